@@ -1,0 +1,31 @@
+# Each target is one line of explanation and one command; the work is in scripts/.
+PYTHON := .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench clean
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1@\2/p' $(MAKEFILE_LIST) | awk -F@ '{ printf "%-14s %s\n", $$1, $$2 }'
+
+setup: ## install what this machine lacks and make .venv
+	@scripts/setup.sh
+
+demo: setup ## a short guided session, first in GDB, then in LLDB
+	@$(PYTHON) scripts/demo.py
+
+test: setup ## run every test
+	@$(PYTHON) -m pytest
+
+check: setup ## lint, formatting, types, Python floor, direction of imports
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+	$(PYTHON) -m vermin -t=3.9- --no-tips --violations core gdbext lldbext
+	$(PYTHON) -m pytest -q tests/unit/test_imports.py
+
+bench: setup ## measure against the debuggers' own commands
+	@$(PYTHON) benchmarks/run.py
+
+clean: ## remove what the other targets made, .venv too
+	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
