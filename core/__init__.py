@@ -1,0 +1,1 @@
+"""The debugger-neutral part of ptatlas: the model of memory, search, images, rendering, commands."""

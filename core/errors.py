@@ -6,8 +6,6 @@ adapter, and `AtlasError` is caught once, where commands are dispatched.
 
 from __future__ import annotations
 
-from typing import Optional
-
 
 class AtlasError(Exception):
     """Anything that ptatlas reports to its user.
@@ -15,7 +13,7 @@ class AtlasError(Exception):
     `hint` says in a few words what the user may do about it, or is None.
     """
 
-    def __init__(self, message: str, *, hint: Optional[str] = None) -> None:
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)
         self.hint = hint
 
@@ -40,8 +38,10 @@ class MemoryFault(AtlasError):
     out), `unreadable` (an area that refuses to be read).
     """
 
-    def __init__(self, address: int, size: int = 1, reason: str = "unmapped", *, hint: Optional[str] = None):
-        super().__init__(f"cannot read {size} byte{'' if size == 1 else 's'} at {address:#x}: {reason}", hint=hint)
+    def __init__(self, address: int, size: int = 1, reason: str = "unmapped", *, hint: str | None = None):
+        super().__init__(
+            f"cannot read {size} byte{'' if size == 1 else 's'} at {address:#x}: {reason}", hint=hint
+        )
         self.address = address
         self.size = size
         self.reason = reason
@@ -101,7 +101,7 @@ class SourceDenied(SourceError):
 class PoolError(AtlasError):
     """A persistent heap that can't do what was asked. `errno` as of the system call, or 0."""
 
-    def __init__(self, message: str, *, errno: int = 0, hint: Optional[str] = None) -> None:
+    def __init__(self, message: str, *, errno: int = 0, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
         self.errno = errno
 

@@ -1,0 +1,1 @@
+"""Which areas an address space has, and how they change."""

@@ -1,0 +1,73 @@
+"""One area of an inferior's memory: a range of addresses that was mapped in one piece."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..ranges import Range
+from .protection import Protection
+
+# The kinds of areas, as `--kind` names them.
+KINDS = (
+    "module",
+    "file",
+    "heap",
+    "stack",
+    "anon",
+    "shared",
+    "guard",
+    "vdso",
+    "vvar",
+    "vsyscall",
+    "device",
+)
+
+
+class Area(NamedTuple):
+    """Addresses `start` to `end` (not included) and what is known of them; None is not known.
+
+    `offset` is where in the mapped file or object the area begins, in bytes. `path` is the mapped
+    file, or a name in brackets that the system gives (`[heap]`), or "" where it is known that there
+    is none. `device` is `major:minor` in hex as in proc_pid_maps(5). `source` says who told.
+    """
+
+    start: int
+    end: int
+    protection: Protection | None = None
+    offset: int | None = None
+    path: str | None = None
+    kind: str | None = None
+    source: str | None = None
+    device: str | None = None
+    inode: int | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes in the area."""
+        return self.end - self.start
+
+    @property
+    def range(self) -> Range:
+        """The area's addresses alone."""
+        return Range(self.start, self.end)
+
+    @property
+    def perms(self) -> str:
+        """The protection as text, `?` for each letter that isn't known."""
+        return "????" if self.protection is None else str(self.protection)
+
+    def allows(self, flag: Protection) -> bool | None:
+        """Tell whether the flag (one of READ, WRITE, EXEC, SHARED) holds; None: not known."""
+        if self.protection is None or self.protection.unknown & flag:
+            return None
+        return bool(self.protection & flag)
+
+    def __contains__(self, address: object) -> bool:
+        return isinstance(address, int) and self.start <= address < self.end
+
+    def __repr__(self) -> str:
+        known = [f"Area({self.start:#x}, {self.end:#x}, {self.perms}"]
+        if self.offset is not None:
+            known.append(f"offset={self.offset:#x}")
+        known += [f"{n}={v!r}" for n, v in zip(self._fields[4:7], self[4:7]) if v is not None]
+        return ", ".join(known) + ")"

@@ -1,0 +1,122 @@
+"""The areas of an address space, ordered, overlapping if need be, and asked by address or range."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from operator import attrgetter
+
+from ..errors import InvalidArgument
+from ..intervals import IntervalStore
+from ..ranges import TOP, Range, check_range
+from .area import Area
+
+
+class AreaMap:
+    """Areas by (start, end). They may overlap, but no two have the same start and end.
+
+    Every query finds the first by (start, end), or iterates in that order. An iterator owns its
+    state: several run at once, in several threads; after a change of the map it raises MapChanged.
+    """
+
+    def __init__(self, areas: Iterable[Area] = ()) -> None:
+        """Take the areas; sorted input is fastest. InvalidArgument as for `add`."""
+        self._store = IntervalStore(areas)
+        _check_all(list(self._store))
+
+    @property
+    def generation(self) -> int:
+        """How often this map was changed."""
+        return self._store.generation
+
+    def add(self, area: Area) -> None:
+        """Add an area.
+
+        Raises InvalidArgument, and changes nothing, when its range is empty, reversed or outside the
+        64-bit address space, or when there is an area with the same start and end.
+        """
+        check_range(area.start, area.end)
+        if self._store.exact(area.start, area.end) is not None:
+            raise InvalidArgument(f"there is an area {area.start:#x}..{area.end:#x} already")
+        self._store.add(area)
+
+    def remove(self, area: Area) -> None:
+        """Remove an area; InvalidArgument if it isn't there."""
+        if not self._store.remove(area):
+            raise InvalidArgument(f"there is no {area!r}")
+
+    def clear(self) -> None:
+        """Remove all areas."""
+        self._store.clear()
+
+    def __len__(self) -> int:
+        return len(self._store)
+
+    def __iter__(self) -> Iterator[Area]:
+        return iter(self._store)
+
+    def __contains__(self, area: object) -> bool:
+        return isinstance(area, Area) and self._store.exact(area.start, area.end) == area
+
+    def __repr__(self) -> str:
+        return f"AreaMap({len(self)} areas)"
+
+    def find_exact(self, start: int, end: int) -> Area | None:
+        """Return the area with exactly this start and end, or None."""
+        return self._store.exact(start, end)
+
+    def find(self, address: int) -> Area | None:
+        """Return the first area that contains the address, or None."""
+        return self._store.first_overlap(address, address + 1)
+
+    def find_all(self, address: int) -> Iterator[Area]:
+        """Iterate over the areas that contain the address."""
+        return self._store.overlaps(address, address + 1)
+
+    def find_overlap(self, start: int, end: int) -> Area | None:
+        """Return the first area that shares an address with the range, or None.
+
+        An empty range shares none; a reversed one is InvalidArgument.
+        """
+        return self._store.first_overlap(start, end) if _holds_any(start, end) else None
+
+    def find_overlaps(self, start: int, end: int) -> Iterator[Area]:
+        """Iterate over the areas that share an address with the range; see `find_overlap`."""
+        return self._store.overlaps(start, end) if _holds_any(start, end) else iter(())
+
+    def gaps(self, start: int = 0, end: int = TOP) -> Iterator[Range]:
+        """Iterate over the ranges between `start` and `end` that no area covers, in order."""
+        return _gaps(self.find_overlaps(start, end), start, end)
+
+
+def _gaps(areas: Iterator[Area], start: int, end: int) -> Iterator[Range]:
+    free = start
+    for area in areas:
+        if area.start > free:
+            yield Range(free, area.start)
+        free = max(free, area.end)
+    if free < end:
+        yield Range(free, end)
+
+
+def _holds_any(start: int, end: int) -> bool:
+    if start > end:
+        raise InvalidArgument(f"the range {start:#x}..{end:#x} is reversed")
+    return start < end
+
+
+def _check_all(areas: list[Area]) -> None:
+    """Raise InvalidArgument for a range that `add` would refuse; the areas are in order."""
+    starts, ends = list(map(attrgetter("start"), areas)), list(map(attrgetter("end"), areas))
+    if not all(map(operator.lt, starts, ends)) or min(starts, default=0) < 0 or max(ends, default=0) > TOP:
+        for start, end in zip(starts, ends):
+            check_range(start, end)
+    if not all(map(operator.lt, starts, islice(starts, 1, None))):
+        _check_distinct(list(zip(starts, ends)))
+
+
+def _check_distinct(pairs: list[tuple[int, int]]) -> None:
+    for left, right in zip(pairs, islice(pairs, 1, None)):
+        if left == right:
+            raise InvalidArgument(f"two areas {left[0]:#x}..{left[1]:#x}")

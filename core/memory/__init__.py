@@ -1,0 +1,1 @@
+"""Data placed at addresses, and typed access to it."""

@@ -1,0 +1,1 @@
+"""Persistent heaps in files: what one process put there, the next one finds."""

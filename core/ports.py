@@ -1,0 +1,182 @@
+"""What ptatlas needs of a debugger, a process or a file: small abilities, one Protocol each.
+
+A target that lacks an ability lacks the port: the field of `Target` is None, and no port has a
+method that only raises. Ports are implemented by `core/sources` and by the debugger's adapters;
+everything a port raises is an AtlasError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from .arch import Arch
+from .maps.area import Area
+from .ranges import Range
+
+
+class AreaLister(Protocol):
+    """Lists the areas of an address space. `source` names it in results (`procfs`, `core`, ...)."""
+
+    source: str
+
+    def areas(self) -> Sequence[Area]:
+        """Return the areas as they are now, ordered by (start, end).
+
+        Raises SourceDenied where another lister may serve, SourceError where none will.
+        """
+
+
+class AreaLocator(Protocol):
+    """Finds one area without listing them all."""
+
+    def area_at(self, address: int) -> Area | None:
+        """Return the area that contains the address, or None."""
+
+
+class MemoryReader(Protocol):
+    """Reads contents. `thread_safe` says whether threads other than the debugger's may call it."""
+
+    source: str
+    thread_safe: bool
+
+    def read_into(self, address: int, buffer: memoryview) -> int:
+        """Fill the writable buffer with the bytes from `address` on, as far as they can be had.
+
+        Returns how many bytes were read before the first that can't be: 0 to the buffer's size; the
+        rest of the buffer is undefined. Never raises for memory that can't be read; SourceDenied
+        where the whole source refuses, SourceError where it is gone.
+        """
+
+
+class UntouchedPages(Protocol):
+    """Knows which pages were never touched: private anonymous memory, neither present nor swapped."""
+
+    def untouched(self, start: int, end: int) -> Iterable[Range]:
+        """Return, in order, the page-aligned ranges in `start..end` that read as zeros for this reason."""
+
+
+class AbsentRanges(Protocol):
+    """Knows which mapped ranges have no content anywhere (a core file that left them out)."""
+
+    def absent(self, start: int, end: int) -> Iterable[Range]:
+        """Return, in order, the ranges in `start..end` that are mapped and whose content nobody has."""
+
+
+class Symbol(NamedTuple):
+    """A symbol's name and how far into it an address lies, in bytes."""
+
+    name: str
+    offset: int
+
+    def __str__(self) -> str:
+        return f"{self.name}+{self.offset:#x}" if self.offset else self.name
+
+
+class SymbolResolver(Protocol):
+    """Names addresses."""
+
+    def symbol_at(self, address: int) -> Symbol | None:
+        """Return the nearest symbol at or below the address in its section, or None."""
+
+
+class Evaluator(Protocol):
+    """Evaluates the debugger's expressions, never running code in the inferior."""
+
+    def integer(self, expression: str) -> int:
+        """Return the value as an integer: a pointer's, an array's or a function's address.
+
+        Negative values stay negative. Raises InvalidArgument for what is no expression or no integer.
+        """
+
+    def content(self, expression: str) -> bytes:
+        """Return the bytes of the value, in target order; InvalidArgument as for `integer`."""
+
+
+class FarSearch(Protocol):
+    """Searches on the far side of a remote connection, without moving the memory here."""
+
+    def search(self, start: int, size: int, pattern: bytes) -> int | None:
+        """Return the first address in `start..start+size` where the pattern begins and ends, or None."""
+
+
+class Thread(NamedTuple):
+    """A thread's identifier (TID on Linux) and stack pointer; None where it can't be told."""
+
+    tid: int
+    stack_pointer: int | None
+
+
+class ThreadLister(Protocol):
+    """Lists the threads of the inferior."""
+
+    def threads(self) -> Sequence[Thread]:
+        """Return the threads, the main one first."""
+
+
+class Module(NamedTuple):
+    """A loaded object: its path on this machine and its build-id, where known."""
+
+    path: str
+    build_id: bytes | None = None
+
+
+class ModuleLister(Protocol):
+    """Lists the objects that the debugger has loaded, the program first."""
+
+    def modules(self) -> Sequence[Module]:
+        """Return the loaded objects."""
+
+
+class Clock(Protocol):
+    """Tells whether the inferior may have changed."""
+
+    def now(self) -> Hashable:
+        """Return a value that differs from an earlier one if the inferior may have changed.
+
+        That is: if it may have run in between, or its map may have changed for another reason.
+        Costs next to nothing.
+        """
+
+
+class RunState(Protocol):
+    """Knows whether the inferior is running at the moment."""
+
+    def is_running(self) -> bool:
+        """Tell whether the inferior runs, so that it can't be looked at."""
+
+
+class StillClock:
+    """The clock of what never runs: a core file, a buffer."""
+
+    def now(self) -> Hashable:
+        """Return the same value always."""
+        return 0
+
+
+@dataclass(frozen=True)
+class Target:
+    """What there is to know one inferior by: its architecture and the ports that it has.
+
+    `listers` and `readers` are in the order in which they are tried: the fastest that is proven
+    right first, the debugger's own API last. `shown` is the debugger's own reader, which hides
+    inserted breakpoints; None where there is no debugger. `name` is the program's, for images.
+    """
+
+    arch: Arch
+    listers: tuple[AreaLister, ...]
+    readers: tuple[MemoryReader, ...]
+    pid: int | None = None
+    name: str | None = None
+    clock: Clock = field(default_factory=StillClock)
+    shown: MemoryReader | None = None
+    locator: AreaLocator | None = None
+    untouched: UntouchedPages | None = None
+    absent: AbsentRanges | None = None
+    symbols: SymbolResolver | None = None
+    evaluator: Evaluator | None = None
+    far_search: FarSearch | None = None
+    threads: ThreadLister | None = None
+    modules: ModuleLister | None = None
+    run_state: RunState | None = None

@@ -1,0 +1,75 @@
+"""The one convention for addresses: half-open ranges of Python integers in a 64-bit space.
+
+`end` may be `TOP` (2**64), one past the last address there is, so the top byte needs no special case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from .errors import InvalidArgument
+
+TOP = 1 << 64
+
+
+class Range(NamedTuple):
+    """Addresses `start` to `end`, `end` not included. Built as it comes; `checked` validates."""
+
+    start: int
+    end: int
+
+    @classmethod
+    def checked(cls, start: int, end: int) -> Range:
+        """Return the range, or raise InvalidArgument unless 0 <= start < end <= 2**64."""
+        check_range(start, end)
+        return cls(start, end)
+
+    @property
+    def size(self) -> int:
+        """Bytes in the range; 0 when it is empty."""
+        return self.end - self.start
+
+    def __contains__(self, address: object) -> bool:
+        return isinstance(address, int) and self.start <= address < self.end
+
+    def __repr__(self) -> str:
+        return f"Range({self.start:#x}, {self.end:#x})"
+
+    def overlaps(self, start: int, end: int) -> bool:
+        """Tell whether any address is in both ranges."""
+        return self.start < end and start < self.end
+
+    def intersection(self, start: int, end: int) -> Range | None:
+        """Return what both ranges share, or None."""
+        low, high = max(self.start, start), min(self.end, end)
+        return Range(low, high) if low < high else None
+
+    def minus(self, start: int, end: int) -> Iterator[Range]:
+        """Yield what is left of this range without the other: none, one or two ranges."""
+        if self.start < min(start, self.end):
+            yield Range(self.start, min(start, self.end))
+        if max(end, self.start) < self.end:
+            yield Range(max(end, self.start), self.end)
+
+
+def check_range(start: int, end: int) -> None:
+    """Raise InvalidArgument unless 0 <= start < end <= 2**64."""
+    if not 0 <= start < end <= TOP:
+        what = "reversed" if start > end else "empty" if start == end else "not in the 64-bit address space"
+        raise InvalidArgument(f"the range {start:#x}..{end:#x} is {what}")
+
+
+def coalesce(ranges: Iterable[Range]) -> Iterator[Range]:
+    """Join ranges that touch or overlap. The input is ordered by start; so is the output."""
+    current: Range | None = None
+    for item in ranges:
+        if current is None:
+            current = item
+        elif item.start <= current.end:
+            current = Range(current.start, max(current.end, item.end))
+        else:
+            yield current
+            current = item
+    if current is not None:
+        yield current

@@ -1,0 +1,1 @@
+"""Typed results into text: tables, JSON, CSV, hexdumps."""

@@ -1,0 +1,1 @@
+"""Patterns, and the engine that finds them in any memory."""

@@ -1,0 +1,1 @@
+"""Where areas and contents come from: processes, core files, buffers."""
