@@ -1,0 +1,62 @@
+"""What a command answers: typed values, and rows that may come as they are found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Callable, Optional, Union
+
+from .fields import Column
+from .text import Line
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a document, read once, in order.
+
+    `fields` are what a document says of a row; `columns` what a table shows of it. `detail` gives
+    lines to print under a row in a table.
+    """
+
+    name: str
+    items: Iterable[Any]
+    fields: Sequence[Column]
+    columns: Sequence[Column]
+    detail: Optional[Callable[[Any], Iterable[Line]]] = None
+    empty: Optional[str] = None
+
+
+Lazy = Callable[[], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Document:
+    """A command's result: `schema`, what is known before its rows, the rows, and what is known after.
+
+    `head` and `tail` are JSON values; `tail` is asked when the rows have been read, and so is
+    `notes`, the lines that a table ends with. `found` says, then, whether there was anything.
+    """
+
+    schema: str
+    head: Mapping[str, Any] = field(default_factory=dict)
+    rows: Optional[Rows] = None
+    tail: Lazy = dict
+    notes: Callable[[], Iterable[Line]] = tuple
+    found: Callable[[], bool] = lambda: True
+
+
+@dataclass(frozen=True)
+class Text:
+    """A command's result that is text and nothing else: help, a single number."""
+
+    lines: Sequence[Line]
+
+
+@dataclass(frozen=True)
+class Raw:
+    """A command's result that is bytes, for a file."""
+
+    chunks: Iterable[bytes]
+
+
+Result = Union[Document, Text, Raw]

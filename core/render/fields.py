@@ -1,0 +1,65 @@
+"""How a value of each kind looks: in a table, in JSON, in CSV."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, NamedTuple
+
+from .escape import visible
+
+UNKNOWN = "?"
+_UNITS = ((1 << 40, "T"), (1 << 30, "G"), (1 << 20, "M"), (1 << 10, "K"))
+
+
+def hexadecimal(value: int) -> str:
+    """An address or 64-bit value: `0x7f..`, a string in JSON too, so that no reader loses precision."""
+    return f"{value:#x}"
+
+
+def exact_size(size: int) -> str:
+    """A size in the largest unit that divides it: `132K`, `1536M`, `700`. `SIZE` arguments read it back."""
+    for unit, letter in _UNITS:
+        if size and size % unit == 0:
+            return f"{size // unit}{letter}"
+    return str(size)
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+class Kind(NamedTuple):
+    """How values of one kind are shown: `json` for documents, `text` for tables and CSV."""
+
+    json: Callable[[Any], Any]
+    text: Callable[[Any], str]
+    right: bool
+    style: str
+
+
+ADDRESS = Kind(hexadecimal, hexadecimal, True, "address")
+SIZE = Kind(_same, exact_size, True, "number")
+COUNT = Kind(_same, str, True, "number")
+OFFSET = Kind(hexadecimal, hexadecimal, True, "number")
+TEXT = Kind(_same, visible, False, "text")
+NAME = Kind(_same, visible, False, "name")
+SYMBOL = Kind(_same, visible, False, "symbol")
+PERMS = Kind(_same, visible, False, "perms")
+BYTES = Kind(bytes.hex, bytes.hex, False, "data")
+
+
+class Column(NamedTuple):
+    """A named value of a row: `get` takes it from the row; None means that it isn't known."""
+
+    name: str
+    kind: Kind
+    get: Callable[[Any], Any]
+
+    def json(self, row: Any) -> Any:
+        """The row's value for a document; None where it isn't known."""
+        value = self.get(row)
+        return None if value is None else self.kind.json(value)
+
+    def text(self, row: Any) -> str:
+        """The row's value for a table; `?` where it isn't known."""
+        value = self.get(row)
+        return UNKNOWN if value is None else self.kind.text(value)

@@ -1,0 +1,64 @@
+"""Documents for programs: JSON, JSON lines and CSV, written as the rows come."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from .document import Document
+from .fields import Column
+
+
+def as_json(document: Document) -> Iterator[str]:
+    """Yield the document as one JSON object; non-ASCII and control characters are escaped."""
+    yield "{" + _members({"schema": document.schema, **document.head})
+    if document.rows is not None:
+        yield f", {json.dumps(document.rows.name)}: ["
+        separator = "\n"
+        for row in document.rows.items:
+            yield separator + _row(document.rows.fields, row)
+            separator = ",\n"
+        yield "]"
+    tail = document.tail()
+    yield (", " + _members(tail) if tail else "") + "}\n"
+
+
+def as_json_lines(document: Document) -> Iterator[str]:
+    """Yield one row a line, and then the document without its rows."""
+    if document.rows is not None:
+        for row in document.rows.items:
+            yield _row(document.rows.fields, row) + "\n"
+    yield "{" + _members({"schema": document.schema, **document.head, **document.tail()}) + "}\n"
+
+
+def as_csv(document: Document) -> Iterator[str]:
+    """Yield the rows as comma-separated values (RFC 4180) under a line of headings."""
+    if document.rows is None:
+        values = {"schema": document.schema, **document.head, **document.tail()}
+        yield _csv_line(values) + _csv_line(map(_plain, values.values()))
+        return
+    columns = document.rows.columns
+    yield _csv_line(column.name for column in columns)
+    for row in document.rows.items:
+        yield _csv_line("" if column.get(row) is None else column.text(row) for column in columns)
+
+
+def _members(values: Any) -> str:
+    return json.dumps(values)[1:-1]
+
+
+def _row(fields: Iterable[Column], row: Any) -> str:
+    return json.dumps({column.name: column.json(row) for column in fields})
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _csv_line(cells: Iterable[str]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow(cells)
+    return line.getvalue()

@@ -1,0 +1,43 @@
+"""One way from a result to text, whatever its format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Optional
+
+from ..errors import InvalidArgument
+from .document import Document, Result, Text
+from .records import as_csv, as_json, as_json_lines
+from .table import table
+from .text import PLAIN, Palette
+
+FORMATS = ("table", "json", "jsonl", "csv")
+
+
+@dataclass(frozen=True)
+class Style:
+    """How results are to look: the format, the palette, and the room in columns (None: no limit)."""
+
+    format: str = "table"
+    palette: Palette = PLAIN
+    width: Optional[int] = None
+
+
+def render(result: Result, style: Style) -> Iterator[str]:
+    """Yield the result's text in pieces, as its rows come.
+
+    Raises InvalidArgument for raw bytes, which have no text form.
+    """
+    if isinstance(result, Text):
+        return (style.palette.line(line) + "\n" for line in result.lines)
+    if not isinstance(result, Document):
+        raise InvalidArgument("raw bytes go to a file", hint="add -o FILE")
+    writers = {"json": as_json, "jsonl": as_json_lines, "csv": as_csv}
+    return writers[style.format](result) if style.format in writers else _as_table(result, style)
+
+
+def _as_table(document: Document, style: Style) -> Iterator[str]:
+    if document.rows is not None:
+        yield from table(document.rows, style.palette, style.width)
+    yield from (style.palette.line(line) + "\n" for line in document.notes())

@@ -1,0 +1,102 @@
+"""Tables: tabulate lays out the first rows, and the rest follow in the same layout as they come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
+from typing import Any, Optional
+
+from .document import Rows
+from .fields import Column
+from .text import Palette
+
+# As many rows as are laid out by tabulate, and then printed at a time: tabulate needs all that it
+# aligns at once, and 20 times as long for a row as formatting it (docs/decisions/0020-tables.md).
+BLOCK = 256
+GAP = "  "
+Cells = Sequence[Sequence[str]]
+ELLIPSIS = "…"
+
+
+def table(rows: Rows, palette: Palette, width: Optional[int]) -> Iterator[str]:
+    """Yield the table's text in pieces. `width` is the room in columns; None: no limit.
+
+    The last column is cut from the left, so that a file's name stays, where a row has no room.
+    """
+    items = iter(rows.items)
+    first = list(islice(items, BLOCK))
+    if not first and rows.empty is not None:
+        yield rows.empty + "\n"
+        return
+    cells = _cells(rows.columns, first)
+    layout = Layout(rows.columns, cells, palette, width)
+    if rows.detail is None:
+        yield layout.head(cells)
+        while first:
+            first = list(islice(items, BLOCK))
+            yield layout.more(_cells(rows.columns, first))
+        return
+    yield layout.head([])
+    for item in chain(first, items):
+        yield layout.more(_cells(rows.columns, [item]))
+        yield from (palette.line(line) + "\n" for line in rows.detail(item))
+
+
+def _cells(columns: Sequence[Column], items: Sequence[Any]) -> list[Sequence[str]]:
+    return list(zip(*([column.text(item) for item in items] for column in columns)))
+
+
+class Layout:
+    """The widths of a table's columns, taken from its first rows."""
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        cells: Cells,
+        palette: Palette,
+        width: Optional[int],
+    ) -> None:
+        self._palette = palette
+        self._names = [column.name for column in columns]
+        self._right = [column.kind.right for column in columns]
+        self._styles = [column.kind.style for column in columns]
+        self._widths = [max(map(len, column)) for column in zip(self._names, *cells)]
+        used = sum(self._widths[:-1]) + len(GAP) * (len(columns) - 1)
+        self._room = None if width is None else max(width - used, 8)
+
+    def head(self, cells: Cells) -> str:
+        """The headings and the first rows, laid out by tabulate."""
+        from tabulate import tabulate
+
+        text = tabulate(
+            [self._painted(row) for row in cells] or [["" for _ in self._names]],
+            headers=[
+                self._palette.paint(name.rjust(width) if right else name.ljust(width), "heading")
+                for name, width, right in zip(self._names, self._widths, self._right)
+            ],
+            tablefmt="plain",
+            colalign=["right" if right else "left" for right in self._right],
+            disable_numparse=True,
+        )
+        lines = text.splitlines()[: 1 + len(cells)]
+        return "".join(line.rstrip() + "\n" for line in lines)
+
+    def more(self, cells: Iterable[Sequence[str]]) -> str:
+        """Further rows in the same layout."""
+        return "".join(GAP.join(self._placed(row)).rstrip() + "\n" for row in cells)
+
+    def _painted(self, row: Sequence[str]) -> list[str]:
+        return list(map(self._palette.paint, self._fitted(row), self._styles))
+
+    def _placed(self, row: Sequence[str]) -> Iterator[str]:
+        for cell, painted, width, right in zip(
+            self._fitted(row), self._painted(row), self._widths, self._right
+        ):
+            padding = " " * (width - len(cell))
+            yield padding + painted if right else painted + padding
+
+    def _fitted(self, row: Sequence[str]) -> Sequence[str]:
+        last = row[-1]
+        if self._room is None or len(last) <= self._room:
+            return row
+        return [*row[:-1], ELLIPSIS + last[1 - self._room :]]

@@ -1,0 +1,41 @@
+"""Lines of styled text: what is said is decided by the command, how it looks by the palette."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple, Union
+
+
+class Span(NamedTuple):
+    """A piece of a line in one style; the styles' names are those of `palette.STYLES`."""
+
+    text: str
+    style: str = "text"
+
+
+Line = Union[str, "tuple[Span, ...]"]
+
+
+def spans(line: Line) -> tuple[Span, ...]:
+    """Return the line as spans; a plain string is one in the plain style."""
+    return (Span(line),) if isinstance(line, str) else line
+
+
+class Palette:
+    """Turns styled text into what a terminal shows; without any codes, text stays plain."""
+
+    def __init__(self, codes: Mapping[str, tuple[str, str]]) -> None:
+        """`codes` are the sequences that switch each style on and off again."""
+        self._codes = codes
+
+    def paint(self, text: str, style: str) -> str:
+        """Return the text in the style."""
+        on, off = self._codes.get(style, ("", ""))
+        return f"{on}{text}{off}" if on and text else text
+
+    def line(self, line: Line) -> str:
+        """Return the line with all its spans in their styles."""
+        return "".join(self.paint(text, style) for text, style in spans(line))
+
+
+PLAIN = Palette({})
