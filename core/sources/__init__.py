@@ -1,1 +1,7 @@
 """Where areas and contents come from: processes, core files, buffers."""
+
+from __future__ import annotations
+
+from .buffer import Piece, buffer_target
+
+__all__ = ["Piece", "buffer_target"]

@@ -1,0 +1,124 @@
+"""A target made of bytes in memory: for scripts, for saved contents, and for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from operator import attrgetter
+from typing import NamedTuple
+
+from ..arch import Arch
+from ..errors import InvalidArgument
+from ..maps.area import Area
+from ..maps.protection import Protection
+from ..ports import Target
+from ..ranges import Range, check_range
+from .range_set import RangeSet
+from .segments import BytesContent, Segment, SegmentReader, ZeroContent
+
+SOURCE = "buffer"
+
+
+class Piece(NamedTuple):
+    """One area of a buffer target and its content; a plain tuple of the first few fields will do.
+
+    `size` is the area's in bytes, the content's if None; what the content doesn't reach is absent.
+    """
+
+    address: int
+    content: bytes
+    perms: str = "rw-p"
+    path: str = ""
+    offset: int = 0
+    kind: str | None = None
+    size: int | None = None
+
+    @property
+    def end(self) -> int:
+        """One past the last address of the area."""
+        return self.address + (len(self.content) if self.size is None else self.size)
+
+    @property
+    def area(self) -> Area:
+        """The piece as an area; InvalidArgument for impossible addresses, perms or a content too long."""
+        check_range(self.address, self.end)
+        if self.address + len(self.content) > self.end:
+            raise InvalidArgument(f"{len(self.content)} bytes of content for an area of {self.size}")
+        protection = Protection.parse(self.perms)
+        return Area(self.address, self.end, protection, self.offset, self.path, self.kind, SOURCE)
+
+    @property
+    def segment(self) -> Segment:
+        """The piece's content at its place."""
+        content = memoryview(bytes(self.content))
+        return Segment(self.address, self.address + len(content), BytesContent(content))
+
+
+class _Areas:
+    source = SOURCE
+
+    def __init__(self, areas: Sequence[Area]) -> None:
+        self._areas = tuple(areas)
+
+    def areas(self) -> Sequence[Area]:
+        return self._areas
+
+
+class _Absent:
+    def __init__(self, ranges: RangeSet) -> None:
+        self._ranges = ranges
+
+    def absent(self, start: int, end: int) -> Iterable[Range]:
+        return self._ranges.within(start, end)
+
+
+class _Untouched:
+    def __init__(self, ranges: RangeSet) -> None:
+        self._ranges = ranges
+
+    def untouched(self, start: int, end: int) -> Iterable[Range]:
+        return self._ranges.within(start, end)
+
+
+def buffer_target(
+    pieces: Iterable[Piece | tuple[int, bytes, str]],
+    arch: Arch | None = None,
+    *,
+    unreadable: Iterable[tuple[int, int]] = (),
+    absent: Iterable[tuple[int, int]] = (),
+    untouched: Iterable[tuple[int, int]] = (),
+) -> Target:
+    """Make a target of bytes: each piece is an area and its content.
+
+    The other ranges, `(start, end)`, say what parts of the areas are instead: `unreadable` refuses to
+    be read, `absent` is mapped but nobody has its content, `untouched` reads as zeros that were never
+    touched; where they overlap, the first of these holds. Raises InvalidArgument for pieces that
+    overlap and for impossible ones.
+    """
+    ordered = sorted((Piece(*piece) for piece in pieces), key=attrgetter("address"))
+    areas = [piece.area for piece in ordered]
+    _check_apart(areas)
+    refused = RangeSet(Range.checked(*r) for r in unreadable)
+    left_out = _minus((Range.checked(*r) for r in absent), refused)
+    zeros = _minus((Range.checked(*r) for r in untouched), RangeSet([*refused, *left_out]))
+    told = RangeSet([*refused, *left_out, *zeros])
+    short = _minus((Range(piece.segment.end, piece.end) for piece in ordered), told)
+    segments = [part for piece in ordered for part in piece.segment.without(told)]
+    segments += [Segment(*r, ZeroContent()) for r in zeros]
+    return Target(
+        arch=arch or Arch(),
+        listers=(_Areas(areas),),
+        readers=(SegmentReader(segments, SOURCE),),
+        absent=_Absent(RangeSet([*left_out, *short])),
+        untouched=_Untouched(zeros),
+    )
+
+
+def _minus(ranges: Iterable[Range], taken: RangeSet) -> RangeSet:
+    return RangeSet(part for r in ranges for part in taken.outside(*r))
+
+
+def _check_apart(areas: Sequence[Area]) -> None:
+    for left, right in zip(areas, islice(areas, 1, None)):
+        if right.start < left.end:
+            raise InvalidArgument(f"{left!r} and {right!r} overlap")
