@@ -15,7 +15,8 @@ class Rows:
     """The rows of a document, read once, in order.
 
     `fields` are what a document says of a row; `columns` what a table shows of it. `detail` gives
-    lines to print under a row in a table.
+    lines to print under a row in a table, `shown` the rows of a table where it has more of them, and
+    `empty` what it says where it has none.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Rows:
     fields: Sequence[Column]
     columns: Sequence[Column]
     detail: Optional[Callable[[Any], Iterable[Line]]] = None
+    shown: Optional[Iterable[Any]] = None
     empty: Optional[str] = None
 
 

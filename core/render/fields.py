@@ -7,6 +7,7 @@ from typing import Any, Callable, NamedTuple
 from .escape import visible
 
 UNKNOWN = "?"
+BLANK = object()  # the value of a row that has no such thing, as opposed to None, which isn't known
 _UNITS = ((1 << 40, "T"), (1 << 30, "G"), (1 << 20, "M"), (1 << 10, "K"))
 
 
@@ -48,18 +49,28 @@ BYTES = Kind(bytes.hex, bytes.hex, False, "data")
 
 
 class Column(NamedTuple):
-    """A named value of a row: `get` takes it from the row; None means that it isn't known."""
+    """A named value of a row: `get` takes it from the row.
+
+    None means that it isn't known (`?` in tables, null in documents), BLANK that the row has none.
+    """
 
     name: str
     kind: Kind
     get: Callable[[Any], Any]
 
     def json(self, row: Any) -> Any:
-        """The row's value for a document; None where it isn't known."""
+        """The row's value for a document."""
         value = self.get(row)
-        return None if value is None else self.kind.json(value)
+        return None if value is None or value is BLANK else self.kind.json(value)
 
     def text(self, row: Any) -> str:
-        """The row's value for a table; `?` where it isn't known."""
+        """The row's value for a table."""
         value = self.get(row)
-        return UNKNOWN if value is None else self.kind.text(value)
+        if value is None:
+            return UNKNOWN
+        return "" if value is BLANK else self.kind.text(value)
+
+
+def column(name: str, kind: Kind) -> Column:
+    """Return the column of the attribute of this name; rows that lack the attribute have none."""
+    return Column(name, kind, lambda row: getattr(row, name, BLANK))

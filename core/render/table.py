@@ -23,7 +23,7 @@ def table(rows: Rows, palette: Palette, width: Optional[int]) -> Iterator[str]:
 
     The last column is cut from the left, so that a file's name stays, where a row has no room.
     """
-    items = iter(rows.items)
+    items = iter(rows.items if rows.shown is None else rows.shown)
     first = list(islice(items, BLOCK))
     if not first and rows.empty is not None:
         yield rows.empty + "\n"

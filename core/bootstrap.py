@@ -1,0 +1,45 @@
+"""What a plugin does before anything else of ptatlas is imported: find the dependencies.
+
+A debugger's interpreter is rarely the one that pip ran under, so they are looked for beside an
+installed ptatlas, else in the checkout's virtual environment. Only the standard library is imported.
+"""
+
+from __future__ import annotations
+
+import glob
+import importlib.util
+import os
+import sys
+from typing import Optional
+
+DEPENDENCIES = ("elftools", "pygments", "tabulate")
+
+
+def prepare(root: str) -> Optional[str]:
+    """Make the dependencies importable; `root` is the folder that holds `core`.
+
+    Appends to sys.path, never prepends, and only where something is missing. Returns None, or one
+    line that says what is missing and what to run.
+    """
+    for folder in _candidates(root):
+        if not _missing():
+            break
+        if folder not in sys.path:
+            sys.path.append(folder)
+            importlib.invalidate_caches()
+    missing = _missing()
+    if not missing:
+        return None
+    checkout = os.path.isfile(os.path.join(root, "pyproject.toml"))
+    run = f"make -C {root} setup" if checkout else "pip install ptatlas"
+    return f"ptatlas: not loaded, {', '.join(missing)} missing; run: {run}"
+
+
+def _candidates(root: str) -> list[str]:
+    if os.path.basename(root) == "ptatlas":
+        return [os.path.dirname(root)]
+    return sorted(glob.glob(os.path.join(glob.escape(root), ".venv", "lib", "python3*", "site-packages")))
+
+
+def _missing() -> list[str]:
+    return [name for name in DEPENDENCIES if importlib.util.find_spec(name) is None]

@@ -1,0 +1,84 @@
+"""TAB completion, from a command's spec and the names that there are at the moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Callable, Optional
+
+from .spec import Call, Command, Option
+
+# What TAB offers for a value that isn't one of a few, by what is typed so far: areas, images, files.
+Names = Mapping[str, Callable[[str], Sequence[str]]]
+
+
+def complete(command: Command, words: Sequence[str], word: str, names: Names) -> list[str]:
+    """Return what the last word, as far as it is typed, can become.
+
+    `words` are the words between the command's name and this one.
+    """
+    options = command.options_of(None)
+    pending = None if "--" in words else _pending(options, words)
+    if pending is not None:
+        return _values(pending, word, names)
+    if word.startswith("-") and "--" not in words:
+        return _flags(command, words, word, names)
+    given = _positionals(options, words)
+    if command.has_words and not given:
+        return _starting(word, [call.name for call in command.calls])
+    call = command.call(given[0]) if command.has_words else command.calls[0]
+    return [] if call is None else _argument(call, len(given) - command.has_words, word, names)
+
+
+def _flags(command: Command, words: Sequence[str], word: str, names: Names) -> list[str]:
+    options = command.options_of(None)
+    name, equals, value = word[2:].partition("=")
+    if word.startswith("--") and equals:
+        option = next((o for o in options if o.name == name and o.metavar), None)
+        return [] if option is None else [f"--{name}={v}" for v in _values(option, value, names)]
+    given = _positionals(options, words)
+    call = command.call(given[0]) if command.has_words and given else None
+    taken = {w for w in words if w.startswith("--")}
+    return [
+        flag
+        for flag in _starting(word, ["--" + option.name for option in command.options_of(call)])
+        if flag not in taken or any(o.repeat for o in options if "--" + o.name == flag)
+    ]
+
+
+def _pending(options: Sequence[Option], words: Sequence[str]) -> Optional[Option]:
+    """The option whose value comes next, if the last word is one that wants a value."""
+    last = words[-1] if words else ""
+    wants = {flag: o for o in options if o.metavar for flag in (f"--{o.name}", f"-{o.short}")}
+    return wants.get(last)
+
+
+def _positionals(options: Sequence[Option], words: Sequence[str]) -> list[str]:
+    found: list[str] = []
+    for number, word in enumerate(words):
+        is_value = _pending(options, words[:number]) is not None
+        if not is_value and (not word.startswith("-") or word == "-"):
+            found.append(word)
+    return found
+
+
+def _values(option: Option, word: str, names: Names) -> list[str]:
+    if option.choices:
+        head, comma, last = word.rpartition(",") if option.listed else ("", "", word)
+        return [head + comma + choice for choice in _starting(last, option.choices)]
+    return _named(option.completes, word, names)
+
+
+def _argument(call: Call, number: int, word: str, names: Names) -> list[str]:
+    for positional in call.positionals:
+        if positional.most is None or number < positional.most:
+            return _named(positional.completes, word, names)
+        number -= positional.most
+    return []
+
+
+def _named(completes: Optional[str], word: str, names: Names) -> list[str]:
+    return _starting(word, names[completes](word)) if completes is not None and completes in names else []
+
+
+def _starting(word: str, candidates: Sequence[str]) -> list[str]:
+    return [candidate for candidate in candidates if candidate.startswith(word)]

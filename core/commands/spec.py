@@ -1,0 +1,92 @@
+"""What a command is, as data: parsing, help, completion and the documentation all come from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Callable, Optional
+
+if TYPE_CHECKING:
+    from ..render.document import Result
+    from .context import Context
+    from .parse import Arguments
+
+
+@dataclass(frozen=True)
+class Option:
+    """An option: `--name VALUE`, or a flag where it has no `metavar`.
+
+    `choices` are the only values allowed; with `listed`, several of them joined by commas.
+    `completes` names what TAB offers for the value otherwise: `area`, `image`, `file`.
+    """
+
+    name: str
+    help: str
+    metavar: Optional[str] = None
+    short: Optional[str] = None
+    choices: tuple[str, ...] = ()
+    listed: bool = False
+    repeat: bool = False
+    completes: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class Positional:
+    """A positional argument, given at least `least` and at most `most` times (None: any number)."""
+
+    metavar: str
+    help: str
+    least: int = 1
+    most: Optional[int] = 1
+    completes: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class Call:
+    """One thing that a command does: its arguments, and the function that answers.
+
+    A command with a single call gives it the empty name; otherwise the first word chooses.
+    """
+
+    name: str
+    summary: str
+    run: Callable[[Context, Arguments], Result]
+    positionals: tuple[Positional, ...] = ()
+    options: tuple[Option, ...] = ()
+    needs_inferior: bool = True
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command: the calls it has, the first of which is meant where no word chooses one."""
+
+    name: str
+    summary: str
+    calls: tuple[Call, ...]
+    options: tuple[Option, ...] = ()
+    description: str = ""
+    examples: tuple[tuple[str, str], ...] = ()
+
+    def options_of(self, call: Optional[Call]) -> tuple[Option, ...]:
+        """The options that a call takes; None: those of any call, each name once."""
+        calls = self.calls if call is None else (call,)
+        options = [*self.options, *(option for one in calls for option in one.options)]
+        return tuple({option.name: option for option in options}.values())
+
+    def call(self, name: str) -> Optional[Call]:
+        """The call of this name, or None."""
+        return next((call for call in self.calls if call.name == name), None)
+
+    @property
+    def has_words(self) -> bool:
+        """Whether a first word chooses the call."""
+        return len(self.calls) > 1
+
+
+HELP = Option("help", "show this help", short="h")
+OUTPUT = (
+    Option("format", "how to print the result", "FORMAT", choices=("table", "json", "jsonl", "csv")),
+    Option("json", "the same as --format json"),
+    Option("output", "write to FILE, whole or not at all", "FILE", short="o", completes="file"),
+    Option("color", "colour the output", "WHEN", choices=("auto", "always", "never")),
+    HELP,
+)

@@ -1,0 +1,108 @@
+"""An inferior: its areas, its memory and what was found in it, whatever it is reached through."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from .arch import Arch
+from .errors import MemoryFault, SourceDenied
+from .maps.area import Area
+from .maps.area_map import AreaMap
+from .maps.history import MapHistory
+from .maps.vm import VmEntries
+from .memory.accessors import Accessors
+from .ports import MemoryReader, Target
+
+
+class InferiorMemory(Accessors):
+    """The inferior's memory, read through the first reader that isn't denied.
+
+    It is a MemoryReader itself. Reads go to the inferior each time; nothing is kept.
+    """
+
+    def __init__(self, target: Target, maps: MapHistory) -> None:
+        self._readers = list(target.readers)
+        self._maps, self._target = maps, target
+        super().__init__(target.arch.word_size, target.arch.endian)
+
+    @property
+    def source(self) -> str:
+        """The reader that serves."""
+        return self._readers[0].source
+
+    @property
+    def reader(self) -> MemoryReader:
+        """The reader that serves."""
+        return self._readers[0]
+
+    @property
+    def thread_safe(self) -> bool:
+        """Whether threads other than the debugger's may read."""
+        return self._readers[0].thread_safe
+
+    def read_into(self, address: int, buffer: memoryview) -> int:
+        """Fill the buffer as far as the memory can be read; see `MemoryReader`."""
+        while True:
+            try:
+                return self._readers[0].read_into(address, buffer)
+            except SourceDenied:
+                if len(self._readers) == 1:
+                    raise
+                del self._readers[0]
+
+    def read(self, address: int, size: int) -> bytes:
+        """Return exactly `size` bytes; MemoryFault at the first address that is missing."""
+        buffer = bytearray(size)
+        done = self.read_into(address, memoryview(buffer))
+        if done < size:
+            raise MemoryFault(address + done, size - done, self._reason(address + done))
+        return bytes(buffer)
+
+    def _reason(self, address: int) -> str:
+        if self._maps.current().find(address) is None:
+            return "unmapped"
+        absent = self._target.absent
+        return "absent" if absent and any(absent.absent(address, address + 1)) else "unreadable"
+
+
+class Inferior:
+    """One inferior: a live process, a core file or a buffer, with or without a debugger."""
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self._maps = MapHistory(target.listers, target.clock)
+        self.vm = VmEntries(self._maps)
+        self.memory = InferiorMemory(target, self._maps)
+
+    def __repr__(self) -> str:
+        return f"Inferior(pid={self.pid}, name={self.target.name!r})"
+
+    @property
+    def arch(self) -> Arch:
+        """Word size, byte order and page size."""
+        return self.target.arch
+
+    @property
+    def pid(self) -> Optional[int]:
+        """The process's identifier, where it has one."""
+        return self.target.pid
+
+    @property
+    def areas(self) -> AreaMap:
+        """The areas as they are now; the same object until they change."""
+        return self._maps.current()
+
+    @property
+    def generation(self) -> int:
+        """The generation of the map: the same number means an unchanged map."""
+        return self._maps.generation
+
+    @property
+    def source(self) -> str:
+        """What serves the areas."""
+        return self._maps.source
+
+    def area_at(self, address: int) -> Optional[Area]:
+        """Return the area that contains the address, without listing them all where that's possible."""
+        locator = self.target.locator
+        return locator.area_at(address) if locator else self.areas.find(address)

@@ -1,0 +1,66 @@
+"""The map of an inferior as it is now, read anew only when it may have changed, and its generations."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Optional
+
+from ..errors import SourceDenied, SourceError
+from ..ports import AreaLister, Clock
+from .area import Area
+from .area_map import AreaMap
+
+
+class MapHistory:
+    """The current map and its generation number, which moves exactly when the map has changed.
+
+    While the clock stands still, asking costs next to nothing. When it has moved, the map is read
+    once and compared. Listers are tried in order; one that is denied gives way to the next.
+    """
+
+    def __init__(self, listers: Sequence[AreaLister], clock: Clock) -> None:
+        self._listers, self._clock = tuple(listers), clock
+        self._seen: Optional[Hashable] = None
+        self._areas: Optional[tuple[Area, ...]] = None
+        self._map = AreaMap()
+        self._generation = 0
+        self._source = ""
+
+    @property
+    def source(self) -> str:
+        """The lister that served the map last; read first if nothing was yet."""
+        self.current()
+        return self._source
+
+    @property
+    def generation(self) -> int:
+        """The number of the current map, from 1 on."""
+        self.current()
+        return self._generation
+
+    def current(self) -> AreaMap:
+        """Return the map as it is now. The same map object is returned until it changes.
+
+        Raises SourceError where no lister serves.
+        """
+        now = self._clock.now()
+        if self._areas is None or now != self._seen:
+            self._read()
+            self._seen = now
+        return self._map
+
+    def _read(self) -> None:
+        lister, areas = self._listed()
+        if areas != self._areas:
+            self._map = AreaMap(areas)
+            self._areas, self._source = areas, lister.source
+            self._generation += 1
+
+    def _listed(self) -> tuple[AreaLister, tuple[Area, ...]]:
+        denied: Optional[SourceDenied] = None
+        for lister in self._listers:
+            try:
+                return lister, tuple(lister.areas())
+            except SourceDenied as error:
+                denied = error
+        raise denied or SourceError("nothing tells the areas of this target")

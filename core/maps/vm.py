@@ -1,0 +1,83 @@
+"""The map entry by entry, with a generation number: FreeBSD's PT_VM_TIMESTAMP and PT_VM_ENTRY."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import NamedTuple, Optional
+
+from ..errors import EndOfMap, InvalidCookie, PathTooLong
+from .area import Area
+from .history import MapHistory
+from .protection import Protection
+
+
+class Cookie(NamedTuple):
+    """Where a walk over the entries stands: which map, and which of its entries."""
+
+    generation: int
+    position: int
+
+
+class VmEntry(NamedTuple):
+    """An entry of the map, after FreeBSD ptrace(2): `last` is the last address, itself included."""
+
+    cookie: Cookie
+    start: int
+    last: int
+    protection: Optional[Protection]
+    offset: Optional[int]
+    path: Optional[str]
+
+    def __repr__(self) -> str:
+        return f"VmEntry({self.start:#x}..{self.last:#x}, {self.protection}, path={self.path!r})"
+
+
+class VmEntries:
+    """The VM entries of an inferior. Raises SourceError where its map can't be had."""
+
+    def __init__(self, history: MapHistory) -> None:
+        self._history = history
+        self._areas: tuple[int, list[Area]] = (0, [])
+
+    def timestamp(self) -> int:
+        """Return the generation of the map: the same number means an unchanged map."""
+        return self._history.generation
+
+    def entry(self, cookie: Optional[Cookie] = None, path_capacity: Optional[int] = None) -> VmEntry:
+        """Return the first entry, or the one after the entry that gave the cookie.
+
+        Raises EndOfMap after the last entry, InvalidCookie for a cookie that this map never gave (one
+        of an earlier generation is of another map), and PathTooLong when the path with its NUL has
+        more than `path_capacity` bytes.
+        """
+        areas = self._current()
+        index = 0 if cookie is None else self._index(cookie, len(areas)) + 1
+        if index == len(areas):
+            raise EndOfMap("the last entry was the last one")
+        required = len(os.fsencode(areas[index].path or "")) + 1
+        if path_capacity is not None and required > path_capacity:
+            raise PathTooLong(required)
+        return self._entry(index, areas[index])
+
+    def entries(self) -> Iterator[VmEntry]:
+        """Iterate over all entries of the map as it is now."""
+        return (self._entry(index, area) for index, area in enumerate(self._current()))
+
+    def _current(self) -> list[Area]:
+        generation = self._history.generation
+        if self._areas[0] != generation:
+            self._areas = generation, list(self._history.current())
+        return self._areas[1]
+
+    def _entry(self, index: int, area: Area) -> VmEntry:
+        cookie = Cookie(self._areas[0], index)
+        return VmEntry(cookie, area.start, area.end - 1, area.protection, area.offset, area.path)
+
+    def _index(self, cookie: Cookie, count: int) -> int:
+        is_ours = isinstance(cookie, Cookie) and cookie.generation == self._areas[0]
+        if not is_ours or not 0 <= cookie.position < count:
+            raise InvalidCookie(
+                f"{cookie!r} is no cookie of this map", hint="the map may have changed; start again"
+            )
+        return cookie.position
