@@ -1,0 +1,41 @@
+"""The names that TAB offers at the moment: areas, images, files."""
+
+from __future__ import annotations
+
+import glob
+import os
+from typing import Optional
+
+from ..errors import AtlasError
+from ..inferior import Inferior
+from ..maps.area import Area
+from .complete import Names
+from .context import Session
+
+
+def names(session: Session, inferior: Optional[Inferior]) -> Names:
+    """Return what completes each kind of value, asked only when it is needed."""
+    return {
+        "area": lambda _word: _area_names(inferior),
+        "image": lambda _word: sorted(session.images),
+        "file": _files,
+    }
+
+
+def _area_names(inferior: Optional[Inferior]) -> list[str]:
+    """The last parts of the areas' paths; none where the map can't be had, for TAB never complains."""
+    try:
+        areas = list(inferior.areas) if inferior else []
+    except AtlasError:
+        return []
+    return sorted({_last_part(area) for area in areas if area.path})
+
+
+def _last_part(area: Area) -> str:
+    path = area.path or ""
+    return path if path.startswith("[") else path.rpartition("/")[2]
+
+
+def _files(word: str) -> list[str]:
+    found = sorted(glob.glob(glob.escape(os.path.expanduser(word)) + "*"))
+    return [path + "/" if os.path.isdir(path) else path for path in found]

@@ -1,0 +1,8 @@
+"""All commands, in the order in which they are told."""
+
+from __future__ import annotations
+
+from .maps import COMMAND as MAPS
+from .spec import Command
+
+COMMANDS: tuple[Command, ...] = (MAPS,)
