@@ -141,3 +141,13 @@ def _check_positionals(call: Call, given: Sequence[str]) -> None:
         raise InvalidArgument(f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing")
     if most is not None and len(given) > most:
         raise InvalidArgument(f"{given[most]!r} is one argument too many", hint="quote text that has blanks")
+
+
+def words_before(text: str) -> tuple[list[str], str]:
+    """Split an unfinished line for completion: the words before the last one, and that one as typed."""
+    last = text.rpartition(" ")[2]
+    head = text[: len(text) - len(last)]
+    try:
+        return shlex.split(head), last
+    except ValueError:  # inside quotes
+        return head.split(), last

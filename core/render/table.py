@@ -68,18 +68,15 @@ class Layout:
         """The headings and the first rows, laid out by tabulate."""
         from tabulate import tabulate
 
+        # As a row like the others: tabulate pads what it knows as headings by two more.
+        headings = [self._palette.paint(name, "heading") for name in self._names]
         text = tabulate(
-            [self._painted(row) for row in cells] or [["" for _ in self._names]],
-            headers=[
-                self._palette.paint(name.rjust(width) if right else name.ljust(width), "heading")
-                for name, width, right in zip(self._names, self._widths, self._right)
-            ],
+            [headings, *map(self._painted, cells)],
             tablefmt="plain",
             colalign=["right" if right else "left" for right in self._right],
             disable_numparse=True,
         )
-        lines = text.splitlines()[: 1 + len(cells)]
-        return "".join(line.rstrip() + "\n" for line in lines)
+        return "".join(line.rstrip() + "\n" for line in text.splitlines())
 
     def more(self, cells: Iterable[Sequence[str]]) -> str:
         """Further rows in the same layout."""

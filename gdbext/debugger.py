@@ -1,0 +1,150 @@
+"""What ptatlas keeps for one GDB: its inferiors, the session, and what GDB's events say of them."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Hashable
+from typing import Any, Optional
+
+import gdb
+from ptatlas.core.commands.context import Session
+from ptatlas.core.errors import AtlasError, SourceError
+from ptatlas.core.inferior import Inferior
+from ptatlas.core.ports import Target
+from ptatlas.core.sources import core_target, process_target
+from ptatlas.core.sources.layered import layered
+from ptatlas.core.sources.procfs import is_traced_by_us
+
+from . import api
+
+
+class EventClock:
+    """Moves whenever GDB says that an inferior ran, was written to, or has other files."""
+
+    # Of these, GDB 12 has all; others come with their version and are taken where they are there.
+    EVENTS = (
+        "cont",
+        "stop",
+        "exited",
+        "inferior_call",
+        "new_objfile",
+        "clear_objfiles",
+        "free_objfile",
+        "executable_changed",
+        "connection_removed",
+    )
+
+    def __init__(self) -> None:
+        self._ticks = 0
+        for name in self.EVENTS:
+            registry = getattr(gdb.events, name, None)
+            if registry is not None:
+                registry.connect(self._tick)
+
+    def _tick(self, _event: Any) -> None:
+        self._ticks += 1
+
+    def now(self) -> Hashable:
+        """Return the count of such events; while any thread runs, a new value each time."""
+        if any(thread.is_running() for thread in gdb.selected_inferior().threads()):
+            self._ticks += 1
+        return self._ticks
+
+
+class Debugger:
+    """The inferiors that GDB has, each with its own model, made when it is first asked for."""
+
+    def __init__(self) -> None:
+        self.session = Session()
+        self._clock = EventClock()
+        self._inferiors: dict[int, tuple[Hashable, Inferior]] = {}
+
+    def selected(self) -> Optional[Inferior]:
+        """Return GDB's selected inferior, or None where it has no process and no core file."""
+        inferior = gdb.selected_inferior()
+        identity = _identity(inferior)
+        if identity is None:
+            self._inferiors.pop(inferior.num, None)
+            return None
+        known = self._inferiors.get(inferior.num)
+        if known is None or known[0] != identity:
+            known = self._inferiors[inferior.num] = identity, Inferior(self._target(inferior))
+        return known[1]
+
+    def selected_or_raise(self) -> Inferior:
+        """Return GDB's selected inferior; AtlasError where it has no process and no core file."""
+        inferior = self.selected()
+        if inferior is None:
+            raise AtlasError("no process (start one, attach, or open a core file)")
+        return inferior
+
+    def _target(self, inferior: gdb.Inferior) -> Target:
+        memory = api.ApiMemory(inferior)
+        target = Target(
+            api.architecture(inferior),
+            (api.ApiAreas(inferior),),
+            (memory,),
+            pid=inferior.pid or None,
+            name=_program(inferior),
+            clock=self._clock,
+            shown=memory,
+            symbols=api.ApiSymbols(inferior),
+            evaluator=api.ApiEvaluator(),
+            threads=api.ApiThreads(inferior),
+            modules=api.ApiModules(inferior),
+            run_state=api.ApiRunState(inferior),
+        )
+        return layered(target, _local(inferior, target))
+
+
+def _identity(inferior: gdb.Inferior) -> Optional[Hashable]:
+    """What makes an inferior another one: its connection, process, program and architecture."""
+    connection = inferior.connection
+    if connection is None or not inferior.threads():
+        return None
+    core = _core_path(inferior) if connection.type == "core" else None
+    program = inferior.progspace.filename
+    return connection.num, connection.type, inferior.pid, core, program, inferior.architecture().name()
+
+
+def _local(inferior: gdb.Inferior, target: Target) -> Optional[Target]:
+    """The same inferior by a faster way, where there is one that is proven to be the same."""
+    kind = inferior.connection.type
+    try:
+        if kind == "native" and inferior.pid and is_traced_by_us(inferior.pid):
+            return process_target(inferior.pid)
+        if kind == "core":
+            path = _core_path(inferior)
+            return None if path is None else core_target(path, modules=target.modules)
+    except SourceError:
+        return None
+    return None
+
+
+def _core_path(inferior: gdb.Inferior) -> Optional[str]:
+    """The core file that GDB has open: from its API (GDB 17), else from `info files`, if it's there."""
+    corefile = getattr(inferior, "corefile", None)
+    if corefile is not None:
+        return str(corefile.filename)
+    text = gdb.execute("info files", to_string=True)
+    quoted = re.findall("^\t[`\u2018'\"](.+)['\u2019\"],", text, re.MULTILINE)
+    return next((path for path in quoted if _is_core(path)), None)
+
+
+def _is_core(path: str) -> bool:
+    """Tell whether the file is an ELF core: e_type ET_CORE, 4, at offset 16 (ELF header)."""
+    try:
+        with open(path, "rb") as stream:
+            header = stream.read(18)
+    except OSError:
+        return False
+    return header[:4] == b"\x7fELF" and 4 in header[16:18]
+
+
+def _program(inferior: gdb.Inferior) -> Optional[str]:
+    path = inferior.progspace.filename
+    return os.path.basename(path) if path else None
+
+
+DEBUGGER = Debugger()

@@ -1,0 +1,39 @@
+"""How single values look."""
+
+import pytest
+from ptatlas.core.render.fields import ADDRESS, BLANK, SIZE, TEXT, Column, column, exact_size
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        pytest.param(0, "0", id="nothing"),
+        pytest.param(700, "700", id="bytes"),
+        pytest.param(4096, "4K", id="a page"),
+        pytest.param(0x21000, "132K", id="a heap"),
+        pytest.param(3 << 29, "1536M", id="one and a half gigabytes, exactly"),
+        pytest.param(1 << 47, "128T", id="half of an address space"),
+        pytest.param((1 << 64) - 1, "18446744073709551615", id="no unit divides it"),
+    ],
+)
+def test_a_size_is_exact_in_the_largest_unit_that_divides_it(size, text):
+    assert exact_size(size) == text
+
+
+def test_an_address_is_a_hexadecimal_string_in_documents_so_that_no_reader_rounds_it():
+    assert ADDRESS.json(0xFFFFFFFFFF600000) == "0xffffffffff600000"
+
+
+def test_a_size_is_a_number_in_documents():
+    assert SIZE.json(4096) == 4096
+
+
+def test_what_is_not_known_is_a_question_mark_in_tables_and_null_in_documents():
+    unknown = Column("offset", SIZE, lambda _row: None)
+    assert (unknown.text(object()), unknown.json(object())) == ("?", None)
+
+
+def test_what_a_row_does_not_have_is_blank_in_tables_and_null_in_documents():
+    missing = column("no_such_attribute", TEXT)
+    assert missing.get(object()) is BLANK
+    assert (missing.text(object()), missing.json(object())) == ("", None)

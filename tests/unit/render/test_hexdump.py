@@ -1,0 +1,37 @@
+"""Hexdumps."""
+
+from ptatlas.core.render.hexdump import hexdump
+from ptatlas.core.render.text import PLAIN, Palette
+
+
+def text(*arguments, palette=PLAIN, **more):
+    return [palette.line(line) for line in hexdump(*arguments, **more)]
+
+
+def test_sixteen_bytes_a_line_with_their_characters():
+    assert text(0x1000, b"0123456789abcdef") == [
+        "0x0000000000001000  30 31 32 33 34 35 36 37  38 39 61 62 63 64 65 66  0123456789abcdef"
+    ]
+
+
+def test_lines_begin_at_multiples_of_sixteen_wherever_the_bytes_begin():
+    assert text(0x100E, b"\x00\x01\x02\x03") == [
+        "0x0000000000001000" + " " * 45 + "00 01" + " " * 16 + "..",
+        "0x0000000000001010  02 03" + " " * 43 + ".." + " " * 14,
+    ]
+
+
+def test_a_missing_byte_is_not_a_zero():
+    line = text(0x1000, [0x41, None, 0])[0]
+    assert "41 ?? 00" in line
+    assert line.rstrip().endswith("A?.")
+
+
+def test_marked_bytes_stand_out_in_both_columns():
+    line = text(0x1000, b"abcdef", (0x1001, 0x1003), palette=Palette({"hit": ("<", ">")}))[0]
+    assert "61 <62 63 >64" in line
+    assert "a<bc>def" in line
+
+
+def test_the_last_line_of_the_address_space():
+    assert text(2**64 - 1, b"Z")[0].startswith("0xfffffffffffffff0 ")

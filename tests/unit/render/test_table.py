@@ -1,0 +1,73 @@
+"""Tables: one layout for the first rows and for all that follow, within the terminal's width."""
+
+from collections import namedtuple
+
+import pytest
+from ptatlas.core.render.document import Rows
+from ptatlas.core.render.fields import ADDRESS, NAME, SIZE, column
+from ptatlas.core.render.palette import colours
+from ptatlas.core.render.table import BLOCK, table
+from ptatlas.core.render.text import PLAIN
+
+Row = namedtuple("Row", "start size path")
+COLUMNS = (column("start", ADDRESS), column("size", SIZE), column("path", NAME))
+
+
+def lines(items, palette=PLAIN, width=None, **more):
+    return "".join(table(Rows("areas", items, COLUMNS, COLUMNS, **more), palette, width)).splitlines()
+
+
+def test_numbers_stand_right_and_names_left_under_their_headings():
+    assert lines([Row(0x1000, 4096, "/bin/a"), Row(0x7FFF0000, 700, "[stack]")]) == [
+        "     start  size  path",
+        "    0x1000    4K  /bin/a",
+        "0x7fff0000   700  [stack]",
+    ]
+
+
+def test_rows_beyond_the_first_block_follow_in_the_same_layout():
+    text = lines([Row(0x10000 + n, 4096, f"/lib/{n:04}") for n in range(3 * BLOCK)])
+    assert len(text) == 1 + 3 * BLOCK
+    assert {line.index("/lib/") for line in text[1:]} == {text[1].index("/lib/")}
+    assert text[-1] == f"{0x10000 + 3 * BLOCK - 1:#x}    4K  /lib/{3 * BLOCK - 1:04}"
+
+
+def test_rows_are_printed_as_they_come_and_not_held_back():
+    pieces = table(Rows("hits", (Row(n, 1, "x") for n in iter(int, 1)), COLUMNS, COLUMNS), PLAIN, None)
+    assert next(pieces).count("\n") == 1 + BLOCK
+    assert next(pieces).count("\n") == BLOCK
+
+
+def test_a_name_is_cut_from_the_left_where_the_line_is_too_narrow():
+    assert lines([Row(0x1000, 4096, "/usr/lib/python3/dist-packages/numpy.so")], width=30)[1:] == [
+        "0x1000    4K  …ckages/numpy.so"
+    ]
+
+
+def test_a_name_is_whole_where_the_width_has_no_limit():
+    assert lines([Row(0x1000, 4096, "/" + 500 * "x")])[1].endswith(500 * "x")
+
+
+def test_a_table_without_rows_says_so_in_its_own_words():
+    assert lines([], empty="no areas") == ["no areas"]
+
+
+def test_details_stand_under_their_row():
+    text = lines([Row(1, 1, "a"), Row(2, 2, "b")], detail=lambda row: [f"  {row.path}!"])
+    assert text[1:] == ["  0x1     1  a", "  a!", "  0x2     2  b", "  b!"]
+
+
+def test_colours_change_no_character_and_no_column():
+    import re
+
+    rows = [Row(0x1000 + n, 4096, "/bin/a") for n in range(2 * BLOCK)]
+    painted = lines(rows, colours())
+    assert painted != lines(rows)
+    assert [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in painted] == lines(rows)
+
+
+@pytest.mark.parametrize("width", [1, 10, 40, 80])
+def test_a_line_is_never_wider_than_the_terminal_or_what_the_other_columns_need(width):
+    room = len("0x1000    4K  ") + 8
+    text = lines([Row(0x1000, 4096, "/" + 99 * "y")], width=width)
+    assert max(map(len, text)) <= max(width, room)
