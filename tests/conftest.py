@@ -1,0 +1,70 @@
+"""Fixtures for all tests: compiled programs, children, debugger sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+from support.children import Child
+from support.compile import PROGRAMS, compile_c
+from support.debuggers import DebuggerMissing, find_gdb, find_lldb
+from support.session import Session
+from support.sessions import GdbSession, LldbSession
+
+
+def pytest_report_header() -> list[str]:
+    """Say first which debuggers the tests will run in."""
+    return [_describe(find) for find in (find_gdb, find_lldb)]
+
+
+def _describe(find: Callable[[], Any]) -> str:
+    try:
+        debugger = find()
+    except DebuggerMissing as missing:
+        return f"MISSING: {missing}"
+    return f"{debugger.name}: {debugger.path}, {debugger.version}"
+
+
+@pytest.fixture(scope="session")
+def build_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where programs are compiled; one that is there is not compiled again."""
+    return tmp_path_factory.mktemp("build")
+
+
+@pytest.fixture(scope="session")
+def areas_program(build_dir: Path) -> Path:
+    """The compiled tests/programs/areas.c: see its head comment."""
+    return compile_c(PROGRAMS / "areas.c", build_dir)
+
+
+@pytest.fixture
+def areas_child(areas_program: Path, tmp_path: Path) -> Iterator[Child]:
+    """A running areas program with a file of 10,000 bytes mapped, waiting for commands."""
+    file = tmp_path / "mapped-file"
+    file.write_bytes(bytes(number % 251 for number in range(10_000)))
+    with Child(areas_program, file) as child:
+        yield child
+
+
+@pytest.fixture
+def start_gdb() -> Iterator[Callable[..., Session]]:
+    """`GdbSession.start`, whose sessions end with the test."""
+    with ExitStack() as stack:
+        yield lambda *args, **options: stack.enter_context(GdbSession.start(*args, **options))
+
+
+@pytest.fixture
+def start_lldb() -> Iterator[Callable[..., Session]]:
+    """`LldbSession.start`, whose sessions end with the test."""
+    with ExitStack() as stack:
+        yield lambda *args, **options: stack.enter_context(LldbSession.start(*args, **options))
+
+
+@pytest.fixture(params=[GdbSession, LldbSession], ids=["gdb", "lldb"])
+def start_debugger(request: pytest.FixtureRequest) -> Iterator[Callable[..., Session]]:
+    """The same test in both debuggers: `GdbSession.start`, then `LldbSession.start`."""
+    with ExitStack() as stack:
+        yield lambda *args, **options: stack.enter_context(request.param.start(*args, **options))

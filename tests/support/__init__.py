@@ -1,0 +1,1 @@
+"""What the tests share: compiled programs, child processes, debugger sessions."""

@@ -1,0 +1,47 @@
+"""Compile test programs, each at most once per output folder."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Union
+
+PROGRAMS = Path(__file__).resolve().parent.parent / "programs"
+DEFAULT_FLAGS = ("-g", "-O0")
+
+
+class CompileError(Exception):
+    """The compiler is missing or refused; the message holds all that it said."""
+
+
+def compile_c(source: Union[str, Path], out_dir: Path, *flags: str) -> Path:
+    """Compile C source (a path, or the text itself) with `-g -O0` and `flags`; return the program's path.
+
+    The program's name carries a digest of the text and the flags, so asking again returns what is there.
+    Flags come after the source, where `-l` options must stand. Raises `CompileError`.
+    """
+    name, text = (source.stem, source.read_text()) if isinstance(source, Path) else ("program", source)
+    options = (*DEFAULT_FLAGS, *flags)
+    digest = hashlib.sha256("\0".join((text, *options)).encode()).hexdigest()[:12]
+    program = Path(out_dir) / f"{name}-{digest}"
+    if not program.exists():
+        _compile(name, text, options, program)
+    return program
+
+
+def _compile(name: str, text: str, options: tuple[str, ...], program: Path) -> None:
+    compiler = shutil.which("gcc") or shutil.which("cc")
+    if compiler is None:
+        raise CompileError("no C compiler (gcc or cc): run `make setup`")
+    program.parent.mkdir(parents=True, exist_ok=True)
+    source = program.with_name(program.name + ".c")  # kept: debuggers show its lines
+    source.write_text(text)
+    unfinished = program.with_name(f"{program.name}.{os.getpid()}")
+    command = [compiler, str(source), *options, "-o", str(unfinished)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise CompileError(f"{name}: {' '.join(command)}\n{done.stderr}")
+    unfinished.rename(program)
