@@ -1,0 +1,268 @@
+"""Images: what memory holds, as sections placed at addresses, for each address space."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple, Optional
+
+from ..errors import InvalidArgument, MemoryFault, SourceError
+from ..intervals import IntervalStore
+from ..ranges import TOP, Range, check_range
+from .asid import ANY, Asid
+from .files import FilePath, RegularFile
+from .section import CapturedContent, Content, FileContent, Section
+
+if TYPE_CHECKING:
+    from .cache import SectionCache
+
+# The name of the inferior itself wherever an image's name may stand.
+LIVE = "live"
+
+# Serves what no section covers: address, size, address space -> bytes, perhaps fewer than asked for.
+ReadCallback = Callable[[int, int, Asid], bytes]
+
+
+class Dropped(NamedTuple):
+    """A section that an image gave up because its content couldn't be had any more, and why."""
+
+    section: Section
+    error: SourceError
+
+
+class Image:
+    """Sections at addresses of address spaces; what was added last lies over what was there.
+
+    Sections whose asids match never overlap: an older one is truncated, split or removed to make
+    room, and what is left of it keeps its place in its file. Where a reader's asid leaves open which
+    address space it means, and several sections answer, the one that was added last does.
+
+    A section whose file is gone or changed when it is read is dropped (see `dropped`), and the
+    callback is asked instead. Several threads may use an image.
+    """
+
+    def __init__(self, name: str | None = None) -> None:
+        """Make an empty image; InvalidArgument for the names "" and `live`, the inferior's own."""
+        if name in ("", LIVE):
+            raise InvalidArgument(
+                "an image needs a name" if name == "" else f"{LIVE!r} names the inferior itself",
+                hint="choose another name",
+            )
+        self._name = name
+        self._store: IntervalStore[Section] = IntervalStore()
+        self._serial = 0
+        self._dropped: list[Dropped] = []
+        self._callback: Optional[ReadCallback] = None
+        self._lock = threading.RLock()
+
+    @property
+    def name(self) -> str | None:
+        """The image's name, or None."""
+        return self._name
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """The sections in address order."""
+        with self._lock:
+            return tuple(self._store)
+
+    @property
+    def dropped(self) -> tuple[Dropped, ...]:
+        """The sections that were given up while they were read, oldest first."""
+        return tuple(self._dropped)
+
+    @property
+    def generation(self) -> int:
+        """How often the sections changed."""
+        return self._store.generation
+
+    def __len__(self) -> int:
+        return len(self._store)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._name!r}, {len(self)} sections)"
+
+    def add_file(
+        self, path: FilePath, offset: int, size: int, address: int, asid: Asid | None = None
+    ) -> None:
+        """Add `size` bytes of a file from `offset` on, at `address`; the size is cut at the file's end.
+
+        Raises InvalidArgument for an offset at or beyond the end of the file, a size of 0, or a place
+        that isn't in the 64-bit address space; SourceError for what is no readable regular file. Then
+        nothing changed.
+        """
+        content, size = file_content(path, offset, size)
+        self.add_section(Section(*_placed(address, size), asid or ANY, content))
+
+    def add_bytes(self, data: bytes, address: int, asid: Asid | None = None) -> None:
+        """Add a copy of the data at `address`; InvalidArgument as for `add_file`."""
+        copy = bytes(data)
+        self.add_section(Section(*_placed(address, len(copy)), asid or ANY, CapturedContent(copy)))
+
+    def add_cached(self, cache: SectionCache, isid: int, asid: Asid | None = None) -> None:
+        """Add a section of a section cache, where the cache places it; UnknownSection if it has none."""
+        section = cache.section(isid)
+        self.add_section(replace(section, asid=asid or ANY))
+
+    def add_section(self, section: Section) -> None:
+        """Place a section, over older ones whose asid matches.
+
+        The same section in the same place again changes nothing.
+        """
+        check_range(section.start, section.end)
+        with self._lock:
+            overlaps = self._store.overlaps(section.start, section.end)
+            older = [other for other in overlaps if other.asid.matches(section.asid)]
+            if older == [section]:
+                return
+            self._serial += 1
+            added = [replace(section, serial=self._serial)]
+            for other in older:
+                rests = Range(other.start, other.end).minus(section.start, section.end)
+                added += [other.part(*rest) for rest in rests]
+            for other in older:
+                self._store.remove(other)
+            for each in added:
+                self._store.add(each)
+
+    def copy_from(self, other: Image) -> int:
+        """Add all sections of another image, as they are; return how many were ignored.
+
+        Ignored are those whose content can't be had any more. Copying from itself changes nothing.
+        """
+        ignored = 0
+        for section in () if other is self else sorted(other.sections, key=lambda each: each.serial):
+            try:
+                section.content.check()
+            except SourceError:
+                ignored += 1
+            else:
+                self.add_section(section)
+        return ignored
+
+    def remove_by_filename(self, path: FilePath, asid: Asid | None = None) -> int:
+        """Remove what came from a file, its path spelled as it was given then; return how many sections."""
+        name = RegularFile.name_of(path)
+        return self._remove(lambda section: section.content.path == name, asid or ANY)
+
+    def remove_by_asid(self, asid: Asid | None = None) -> int:
+        """Remove all sections whose asid matches; return how many."""
+        return self._remove(lambda _: True, asid or ANY)
+
+    def _remove(self, is_meant: Callable[[Section], bool], asid: Asid) -> int:
+        with self._lock:
+            removed = [each for each in self._store if each.asid.matches(asid) and is_meant(each)]
+            for section in removed:
+                self._store.remove(section)
+        return len(removed)
+
+    def set_callback(self, read: ReadCallback | None) -> None:
+        """Ask `read(address, size, asid)` for what no section covers; None: nobody.
+
+        There is one callback at a time. It returns at most `size` bytes, fewer or none if it has no
+        more, or raises MemoryFault.
+        """
+        self._callback = read
+
+    def find(self, address: int, asid: Asid | None = None) -> Section:
+        """Return the section that answers at the address, or raise MemoryFault."""
+        section = self._answering(address, asid or ANY)
+        if section is None:
+            raise MemoryFault(address)
+        return section
+
+    def read(self, address: int, size: int, asid: Asid | None = None) -> bytes:
+        """Return exactly `size` bytes, across sections and from the callback between them.
+
+        Raises MemoryFault at the first address that is missing, InvalidArgument for a range that isn't
+        in the 64-bit address space. 0 bytes are always there.
+        """
+        if size == 0 and 0 <= address <= TOP:
+            return b""
+        check_range(address, address + size)
+        pieces: list[bytes] = []
+        end = address + size
+        while address < end:
+            pieces.append(self.read_upto(address, end - address, asid))
+            address += len(pieces[-1])
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def read_upto(self, address: int, size: int, asid: Asid | None = None) -> bytes:
+        """Return at least 1 and at most `size` bytes, ending where the section ends.
+
+        Raises MemoryFault when there is none, InvalidArgument for a size below 1 or no such address.
+        """
+        check_range(address, min(address + size, TOP))
+        wanted = asid or ANY
+        while (section := self._answering(address, wanted)) is not None:
+            count = self._reach(section, address, min(size, section.end - address), wanted)
+            try:
+                return section.read(address, count)
+            except SourceError as error:
+                self._drop(section, error)
+        return self._ask(address, size, wanted)
+
+    def visible(self, start: int, end: int, asid: Asid | None = None) -> Iterator[tuple[Range, Section]]:
+        """Yield, in order, each part of `start..end` that a section answers for, and the section."""
+        wanted = asid or ANY
+        while start < end:
+            with self._lock:
+                section = self._answering(start, wanted) or self._next(start, end, wanted)
+            if section is None:
+                return
+            start = max(start, section.start)
+            # Sections that start together are told apart by the one that answers there.
+            section = self.find(start, wanted)
+            size = self._reach(section, start, min(end, section.end) - start, wanted)
+            yield Range(start, start + size), section
+            start += size
+
+    def _matching(self, start: int, end: int, asid: Asid) -> Iterator[Section]:
+        return (each for each in self._store.overlaps(start, end) if each.asid.matches(asid))
+
+    def _answering(self, address: int, asid: Asid) -> Section | None:
+        with self._lock:
+            candidates = self._matching(address, address + 1, asid)
+            return max(candidates, key=lambda section: section.serial, default=None)
+
+    def _next(self, start: int, end: int, asid: Asid) -> Section | None:
+        return next(self._matching(start, end, asid), None)
+
+    def _reach(self, section: Section, address: int, size: int, asid: Asid) -> int:
+        """How many of the bytes from `address` on the section answers for, before a newer one does."""
+        if asid.is_specific:
+            return size
+        with self._lock:
+            rivals = self._matching(address, address + size, asid)
+            newer = (other.start for other in rivals if other.serial > section.serial)
+            return min(newer, default=address + size) - address
+
+    def _drop(self, section: Section, error: SourceError) -> None:
+        with self._lock:
+            if self._store.remove(section):
+                self._dropped.append(Dropped(section, error))
+
+    def _ask(self, address: int, size: int, asid: Asid) -> bytes:
+        """Return what the callback has from `address` on, up to the next section."""
+        with self._lock:
+            following = self._next(address, min(address + size, TOP), asid)
+        room = (min(address + size, TOP) if following is None else following.start) - address
+        data = b"" if self._callback is None else bytes(self._callback(address, room, asid))[:room]
+        if not data:
+            raise MemoryFault(address, size)
+        return data
+
+
+def file_content(path: FilePath, offset: int, size: int) -> tuple[Content, int]:
+    """Return the content of a file from `offset` on, and the size cut at its end; see Image.add_file."""
+    if offset < 0 or size < 1:
+        raise InvalidArgument(f"offset {offset:#x} and size {size:#x} make no section of a file")
+    file = RegularFile.at(path)
+    if offset >= file.size:
+        raise InvalidArgument(f"offset {offset:#x} is beyond the end of {file.path!r}: {file.size:#x} bytes")
+    return FileContent(file, offset), min(size, file.size - offset)
+
+
+def _placed(address: int, size: int) -> Range:
+    return Range.checked(address, address + size)
