@@ -17,7 +17,7 @@ def test_sixteen_bytes_a_line_with_their_characters():
 def test_lines_begin_at_multiples_of_sixteen_wherever_the_bytes_begin():
     assert text(0x100E, b"\x00\x01\x02\x03") == [
         "0x0000000000001000" + " " * 45 + "00 01" + " " * 16 + "..",
-        "0x0000000000001010  02 03" + " " * 43 + ".." + " " * 14,
+        "0x0000000000001010  02 03" + " " * 45 + ".." + " " * 14,
     ]
 
 
