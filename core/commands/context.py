@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Optional
+from typing import Optional
 
+from ..images.image import Image
 from ..inferior import Inferior
 
 
@@ -17,7 +18,7 @@ def _never() -> bool:
 class Session:
     """What lasts from one command to the next, whichever inferior is asked: the images by name."""
 
-    images: dict[str, Any] = field(default_factory=dict)
+    images: dict[str, Image] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

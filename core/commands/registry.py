@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from .image import COMMAND as IMAGE
 from .maps import COMMAND as MAPS
 from .spec import Command
 
-COMMANDS: tuple[Command, ...] = (MAPS,)
+COMMANDS: tuple[Command, ...] = (MAPS, IMAGE)
