@@ -7,9 +7,9 @@ everything a port raises is an AtlasError.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from .arch import Arch
 from .maps.area import Area
@@ -72,6 +72,38 @@ class Symbol(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.name}+{self.offset:#x}" if self.offset else self.name
+
+
+@runtime_checkable
+class PreparedReader(Protocol):
+    """A reader that must fetch something on the debugger's own thread before other threads may read."""
+
+    def prepare(self, ranges: Iterable[Range]) -> None:
+        """Get ready for reads in these ranges, until the inferior may have changed.
+
+        Call it on the debugger's thread, and read elsewhere only what was prepared.
+        """
+
+
+class Residency(NamedTuple):
+    """How much of an area is where, in bytes, and the kernel's flags for it; None is not known.
+
+    `dirty` counts pages changed since they were read, private and shared; `vmflags` are the two-letter
+    codes of proc_pid_smaps(5).
+    """
+
+    rss: int | None = None
+    pss: int | None = None
+    swap: int | None = None
+    dirty: int | None = None
+    vmflags: tuple[str, ...] | None = None
+
+
+class ResidencyTeller(Protocol):
+    """Knows how much of each area is in memory."""
+
+    def residency(self) -> Mapping[Range, Residency]:
+        """Return it for each area, by the area's range. Costs a walk of the inferior's page tables."""
 
 
 class SymbolResolver(Protocol):
@@ -174,6 +206,7 @@ class Target:
     locator: AreaLocator | None = None
     untouched: UntouchedPages | None = None
     absent: AbsentRanges | None = None
+    residency: ResidencyTeller | None = None
     symbols: SymbolResolver | None = None
     evaluator: Evaluator | None = None
     far_search: FarSearch | None = None

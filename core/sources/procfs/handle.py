@@ -1,0 +1,98 @@
+"""One process under /proc, asked through a thread that still has its memory."""
+
+from __future__ import annotations
+
+import errno
+import os
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ...errors import SourceDenied, SourceError
+
+# The kernel's half of the addresses. The map shows what there is of it ([vsyscall]), but the ioctls that
+# ask about the process's own memory refuse it or don't know it.
+KERNEL_HALF = 1 << (8 * struct.calcsize("P") - 1)
+
+_GONE = (errno.ENOENT, errno.ESRCH)
+_DENIED = (errno.EACCES, errno.EPERM)
+
+
+def source_error(pid: int, error: OSError) -> SourceError:
+    """Say what a system call's error means for a source: SourceDenied or SourceError."""
+    if error.errno in _DENIED:
+        return SourceDenied(f"process {pid} may not be looked at", hint="run as its owner, or as root")
+    if error.errno in _GONE:
+        return SourceError(f"process {pid}: the process is gone")
+    return SourceError(f"process {pid}: {error.strerror}")
+
+
+@contextmanager
+def source_errors(pid: int) -> Iterator[None]:
+    """Turn OSError into SourceDenied or SourceError."""
+    try:
+        yield
+    except OSError as error:
+        raise source_error(pid, error) from error
+
+
+class ProcessHandle:
+    """A process identifier and the thread that speaks for it.
+
+    A main thread that has ended leaves files in /proc that are empty, while the other threads go on:
+    `elect` finds one of those (proc_pid_task(5)).
+    """
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.tid = pid
+
+    def __repr__(self) -> str:
+        return f"ProcessHandle({self.pid}, tid={self.tid})"
+
+    def path(self, name: str) -> str:
+        """Return the path of a file of the thread that speaks for the process."""
+        if self.tid == self.pid:
+            return f"/proc/{self.pid}/{name}"
+        return f"/proc/{self.pid}/task/{self.tid}/{name}"
+
+    def read(self, name: str) -> bytes:
+        """Return a file's content; SourceDenied or SourceError if it can't be had."""
+        with source_errors(self.pid), open(self.path(name), "rb", buffering=0) as file:
+            return file.read()
+
+    @contextmanager
+    def opened(self, name: str) -> Iterator[int]:
+        """Open a file for reading; the descriptor is closed at the end of the block."""
+        with source_errors(self.pid):
+            descriptor = os.open(self.path(name), os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    def tids(self) -> list[int]:
+        """Return the threads' identifiers, the main one first, the others in order."""
+        with source_errors(self.pid):
+            found = sorted(map(int, os.listdir(f"/proc/{self.pid}/task")))
+        return sorted(found, key=lambda tid: tid != self.pid)
+
+    def elect(self) -> None:
+        """Let a living thread speak for the process; SourceError if none is left."""
+        if not self._is_alive(self.tid):
+            alive = next(filter(self._is_alive, self.tids()), None)
+            if alive is None:
+                raise SourceError(f"process {self.pid}: the process is gone")
+            self.tid = alive
+
+    def _is_alive(self, tid: int) -> bool:
+        """Tell whether the thread has neither ended nor vanished (`Z` and `X` in proc_pid_stat(5))."""
+        try:
+            with open(f"/proc/{self.pid}/task/{tid}/stat", "rb", buffering=0) as file:
+                stat = file.read()
+        except OSError as error:
+            if error.errno in _GONE:
+                return False
+            raise source_error(self.pid, error) from error
+        # The name in parentheses may hold anything, parentheses too.
+        return stat.rpartition(b") ")[2][:1] not in (b"Z", b"X", b"x")

@@ -1,0 +1,97 @@
+"""The areas of a process from /proc/PID/maps (proc_pid_maps(5))."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from ...errors import SourceError
+from ...maps.area import Area
+from ...maps.protection import Protection
+from .handle import ProcessHandle
+
+SOURCE = "procfs"
+
+_NEWLINE = b"\\012"
+
+_PROTECTIONS = {str(Protection(bits)).encode(): Protection(bits) for bits in range(16)}
+
+
+class ProcfsLister:
+    """Lists a process's areas. Their kinds are left to who knows more (`maps.kinds`)."""
+
+    source = SOURCE
+
+    def __init__(self, process: ProcessHandle) -> None:
+        self._process = process
+
+    def snapshot(self) -> bytes:
+        """Return the map's text: two are equal exactly if the map is.
+
+        A process whose main thread has ended is read through another. Raises SourceDenied or
+        SourceError.
+        """
+        text = self._process.read("maps")
+        if not text:
+            # Nothing is mapped, or the thread has ended; an election tells which.
+            self._process.elect()
+            text = self._process.read("maps")
+        return text
+
+    def areas(self) -> Sequence[Area]:
+        """Return the areas as they are now; SourceDenied or SourceError if they can't be had."""
+        text = self.snapshot()
+        areas = parse_maps(text)
+        if _NEWLINE in text:
+            areas = [self._with_true_path(area) for area in areas]
+        return areas
+
+    def _with_true_path(self, area: Area) -> Area:
+        """Tell a newline in a path from the four characters that stand for one (proc_pid_map_files(5))."""
+        if "\n" not in (area.path or ""):
+            return area
+        try:
+            link = os.readlink(b"/proc/%d/map_files/%x-%x" % (self._process.pid, area.start, area.end))
+        except OSError:
+            # Not a file, or not ours to ask about; the text's reading is the likelier one.
+            return area
+        return area._replace(path=decode_path(link))
+
+
+def parse_maps(text: bytes) -> list[Area]:
+    r"""Read the text of /proc/PID/maps; SourceError for what isn't such a text.
+
+    Paths are kept as the kernel prints them, " (deleted)" included, except that the `\012` which
+    stands for a newline becomes one; bytes that aren't UTF-8 come as surrogates (os.fsdecode). A name
+    that has these four characters itself can't be told from one with a newline in this text.
+    """
+    names: dict[bytes, str] = {}
+    try:
+        return [_area(line, names) for line in text.split(b"\n") if line]
+    except (ValueError, KeyError, IndexError) as error:
+        raise SourceError(f"/proc/PID/maps isn't as documented: {error}") from error
+
+
+def _area(line: bytes, names: dict[bytes, str]) -> Area:
+    fields = line.split(None, 5)
+    path = fields[5] if len(fields) == 6 else b""
+    name = names.get(path)
+    if name is None:
+        name = names[path] = decode_path(path.replace(_NEWLINE, b"\n"))
+    start, _, end = fields[0].partition(b"-")
+    return Area(
+        int(start, 16),
+        int(end, 16),
+        _PROTECTIONS[fields[1]],
+        int(fields[2], 16),
+        name,
+        None,
+        SOURCE,
+        fields[3].decode(),
+        int(fields[4]),
+    )
+
+
+def decode_path(path: bytes) -> str:
+    """Decode a path so that os.fsencode under UTF-8 gives the same bytes, whatever this locale is."""
+    return path.decode("utf-8", "surrogateescape")

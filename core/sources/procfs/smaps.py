@@ -1,0 +1,84 @@
+"""How much of each area is in memory, and its kernel flags, from /proc/PID/smaps (proc_pid_smaps(5))."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from ...errors import SourceError
+from ...ports import Residency
+from ...ranges import Range
+from .handle import ProcessHandle
+
+_KB = 1024
+# Flags of areas whose missing pages another thread or process fills in: userfaultfd(2) registered
+# for missing pages, write protection or minor faults.
+USERFAULT_FLAGS = (b"um", b"uw", b"ui")
+
+
+class ProcfsResidency:
+    """Reads smaps, for which the kernel walks the page tables: only when it is asked for."""
+
+    def __init__(self, process: ProcessHandle) -> None:
+        self._process = process
+
+    def snapshot(self) -> bytes:
+        """Return the text of smaps; SourceDenied or SourceError if it can't be had."""
+        self._process.elect()
+        return self._process.read("smaps")
+
+    def residency(self) -> Mapping[Range, Residency]:
+        """Return what smaps says of each area; SourceDenied or SourceError if it can't be had."""
+        return dict(parse_smaps(self.snapshot()))
+
+
+def parse_smaps(text: bytes) -> Iterator[tuple[Range, Residency]]:
+    """Read the text of smaps; what this kernel doesn't tell is None. SourceError if it is no such text."""
+    try:
+        for area, values in _entries(text):
+            yield area, _residency(values)
+    except (ValueError, IndexError) as error:
+        raise SourceError(f"/proc/PID/smaps isn't as documented: {error}") from error
+
+
+def userfault_areas(text: bytes) -> Iterator[Range]:
+    """Yield the areas that userfaultfd(2) watches, from the text of smaps."""
+    # Nearly no process has one, and this is an order of magnitude faster than the walk.
+    if any(b" " + flag in text for flag in USERFAULT_FLAGS):
+        for area, values in _entries(text):
+            if not set(USERFAULT_FLAGS).isdisjoint(values.get(b"VmFlags", b"").split()):
+                yield area
+
+
+def _entries(text: bytes) -> Iterator[tuple[Range, dict[bytes, bytes]]]:
+    """Yield each area and its `Name: value` lines. An area's own line begins with a hex digit."""
+    area: Range | None = None
+    values: dict[bytes, bytes] = {}
+    for line in text.split(b"\n"):
+        if line[:1].isupper():
+            name, _, value = line.partition(b":")
+            values[name] = value
+        elif line:
+            if area is not None:
+                yield area, values
+            start, _, end = line.split(None, 1)[0].partition(b"-")
+            area, values = Range(int(start, 16), int(end, 16)), {}
+    if area is not None:
+        yield area, values
+
+
+def _residency(values: Mapping[bytes, bytes]) -> Residency:
+    private, shared = _size(values, b"Private_Dirty"), _size(values, b"Shared_Dirty")
+    flags = values.get(b"VmFlags")
+    return Residency(
+        rss=_size(values, b"Rss"),
+        pss=_size(values, b"Pss"),
+        swap=_size(values, b"Swap"),
+        dirty=None if private is None or shared is None else private + shared,
+        vmflags=None if flags is None else tuple(flags.decode().split()),
+    )
+
+
+def _size(values: Mapping[bytes, bytes], name: bytes) -> int | None:
+    """Return a size in bytes; smaps has them as `1234 kB`."""
+    value = values.get(name)
+    return None if value is None else int(value.split()[0]) * _KB

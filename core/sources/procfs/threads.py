@@ -1,0 +1,31 @@
+"""The threads of a process, from /proc/PID/task."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ...ports import Thread
+from .handle import ProcessHandle
+
+
+class ProcfsThreads:
+    """Lists threads; their stack pointers are known only while they rest, and to who may trace them."""
+
+    def __init__(self, process: ProcessHandle) -> None:
+        self._process = process
+
+    def threads(self) -> Sequence[Thread]:
+        """Return the threads, the main one first; SourceDenied or SourceError if they can't be had."""
+        return [Thread(tid, self._stack_pointer(tid)) for tid in self._process.tids()]
+
+    def _stack_pointer(self, tid: int) -> int | None:
+        """Read the last field but one of proc_pid_syscall(5): `NUMBER ARGUMENTS... SP PC`."""
+        try:
+            with open(f"/proc/{self._process.pid}/task/{tid}/syscall", "rb", buffering=0) as file:
+                fields = file.read().split()
+        except OSError:
+            # Ended meanwhile, not ours to trace, or a kernel without the file: not known.
+            return None
+        # `running` has none, and a thread that has ended has 0.
+        pointer = int(fields[-2], 16) if len(fields) >= 3 else 0
+        return pointer or None

@@ -1,0 +1,82 @@
+"""Pages that were never touched and pages that are private: what may be skipped, and what not trusted."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Hashable, Iterable, Iterator
+
+from ...maps.area import Area
+from ...maps.protection import Protection
+from ...ports import AreaLister, Clock
+from ...ranges import Range, coalesce
+from ..range_set import RangeSet
+from .handle import ProcessHandle
+from .pages import FilePages, IoctlPages, PageScan
+from .smaps import ProcfsResidency, userfault_areas
+
+
+def page_scan(process: ProcessHandle) -> PageScan:
+    """Return the fastest way to scan pages that this kernel has."""
+    return IoctlPages(process) if IoctlPages.is_supported() else FilePages(process)
+
+
+class ProcfsUntouched:
+    """Finds pages that read as zeros because nobody ever wrote or read them.
+
+    Only private anonymous memory counts, and only what no userfaultfd(2) fills in. Which areas those
+    are is asked once until the clock moves; for the pages of all of them, ask once with a wide range.
+    """
+
+    def __init__(self, process: ProcessHandle, lister: AreaLister, clock: Clock, pages: PageScan) -> None:
+        self._smaps = ProcfsResidency(process)
+        self._lister = lister
+        self._clock = clock
+        self._pages = pages
+        self._page_size = os.sysconf("SC_PAGESIZE")
+        self._known: tuple[Hashable, RangeSet] | None = None
+
+    def untouched(self, start: int, end: int) -> Iterable[Range]:
+        """Yield, in order, the page-aligned ranges in `start..end` that nobody ever touched.
+
+        Raises SourceDenied or SourceError when the process can't be asked.
+        """
+        page = self._page_size
+        eligible = RangeSet(self._eligible().within(-(-start // page) * page, end // page * page))
+        missing = self._pages.missing(eligible)
+        return coalesce(part for hole in missing for part in eligible.within(*hole))
+
+    def _eligible(self) -> RangeSet:
+        now = self._clock.now()
+        if self._known is None or self._known[0] != now:
+            anonymous = RangeSet(area.range for area in self._lister.areas() if is_private_anonymous(area))
+            watched = userfault_areas(self._smaps.snapshot()) if len(anonymous) else ()
+            filled_in = RangeSet(watched)
+            self._known = now, RangeSet(left for r in anonymous for left in filled_in.outside(*r))
+        return self._known[1]
+
+
+def is_private_anonymous(area: Area) -> bool:
+    """Tell whether the area, as the kernel lists it, is private memory of no file and no driver."""
+    path = area.path
+    if path is None or area.inode or area.device != "00:00" or area.allows(Protection.SHARED) is not False:
+        return False
+    return path in ("", "[heap]") or path.startswith(("[anon:", "[stack"))
+
+
+class ModifiedPages:
+    """Finds pages in which a debugger may have put breakpoints: they are the process's own.
+
+    Writing into a private mapping gives the process its own copy of the page. A shared one has no
+    such sign, so all its pages count.
+    """
+
+    def __init__(self, pages: PageScan) -> None:
+        self._pages = pages
+
+    def modified(self, areas: Iterable[Area]) -> Iterator[Range]:
+        """Yield, in order, the ranges of these areas (in order, apart) that may differ from their file."""
+        ordered = list(areas)
+        shared = [area.range for area in ordered if area.allows(Protection.SHARED) is not False]
+        private = RangeSet(area.range for area in ordered if area.allows(Protection.SHARED) is False)
+        own = (part for found in self._pages.private(private) for part in private.within(*found))
+        return coalesce(sorted([*shared, *own]))
