@@ -1,0 +1,150 @@
+"""Typed access to memory: integers, strings and pointers, by word size and byte order."""
+
+from __future__ import annotations
+
+import string
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Literal, Optional
+
+from ..arch import LITTLE, check_endian, check_word_size
+from ..errors import AlreadySet, AtlasError, InvalidArgument, MemoryFault
+
+# As much of a string is read at a time: less than a page, so that little is read in vain.
+_STRING_CHUNK = 256
+_PRINTABLE = frozenset(map(ord, string.printable))
+_FIRST = frozenset(map(ord, string.ascii_letters + "_"))
+_LATER = _FIRST | frozenset(map(ord, string.digits))
+
+
+class Accessors(ABC):
+    """What any memory offers over its `read`. Addresses and sizes are in bytes.
+
+    A read of what isn't there raises MemoryFault at the first address that is missing. Reading needs
+    no word size or byte order; what needs one and lacks it raises InvalidArgument.
+    """
+
+    def __init__(self, word_size: Optional[int] = None, endian: Optional[str] = None) -> None:
+        self._word_size = None if word_size is None else check_word_size(word_size)
+        self._endian = None if endian is None else check_endian(endian)
+
+    @abstractmethod
+    def read(self, address: int, size: int) -> bytes:
+        """Return exactly `size` bytes, or raise MemoryFault at the first address that is missing."""
+
+    def set_word_size(self, word_size: int) -> None:
+        """Set the word size, 4 or 8 bytes, once; AlreadySet after that."""
+        if self._word_size is not None:
+            raise AlreadySet(f"the word size is {self._word_size} already")
+        self._word_size = check_word_size(word_size)
+
+    def set_endian(self, endian: str) -> None:
+        """Set the byte order, `little` or `big`, once; AlreadySet after that."""
+        if self._endian is not None:
+            raise AlreadySet(f"the byte order is {self._endian} already")
+        self._endian = check_endian(endian)
+
+    @property
+    def word_size(self) -> int:
+        """Bytes in a word, 4 or 8; InvalidArgument while it isn't set."""
+        if self._word_size is None:
+            raise InvalidArgument("this needs a word size", hint="set_word_size(4) or set_word_size(8)")
+        return self._word_size
+
+    @property
+    def endian(self) -> str:
+        """The byte order, `little` or `big`; InvalidArgument while it isn't set."""
+        if self._endian is None:
+            raise InvalidArgument("this needs a byte order", hint="set_endian('little') or set_endian('big')")
+        return self._endian
+
+    def get_byte(self, address: int) -> int:
+        """Return the byte at the address, 0 to 255."""
+        return self.read(address, 1)[0]
+
+    def get_bytes(self, address: int, size: int) -> bytes:
+        """Return exactly `size` bytes from the address on."""
+        return self.read(address, size)
+
+    def get_int32(self, address: int) -> int:
+        """Return the signed 32-bit integer at the address."""
+        return self._integer(address, 4, True)
+
+    def get_int64(self, address: int) -> int:
+        """Return the signed 64-bit integer at the address."""
+        return self._integer(address, 8, True)
+
+    def get_c_int(self, address: int) -> int:
+        """Return C's int at the address: signed, 32 bits on every target that ptatlas knows."""
+        return self._integer(address, 4, True)
+
+    def get_c_long(self, address: int) -> int:
+        """Return C's long at the address: signed, as wide as a word (the ILP32 and LP64 data models)."""
+        return self._integer(address, self.word_size, True)
+
+    def follow_pointer(self, address: int) -> int:
+        """Return the address that the word at this address holds."""
+        return self._integer(address, self.word_size, False)
+
+    def get_string(self, address: int) -> bytes:
+        """Return the bytes from the address up to the first NUL, without it.
+
+        Raises MemoryFault at the first missing address if that comes before any NUL.
+        """
+        pieces = []
+        while True:
+            piece = self._some(address)
+            head, nul, _ = piece.partition(b"\0")
+            pieces.append(head)
+            if nul:
+                return b"".join(pieces)
+            address += len(piece)
+
+    def is_mapped(self, address: int) -> bool:
+        """Tell whether the byte at the address can be read."""
+        return self._is(lambda: bool(self.read(address, 1)))
+
+    def is_string(self, address: int) -> bool:
+        """Tell whether there is a text at the address: ASCII that prints, white space too, up to a NUL."""
+        return self._is(lambda: _PRINTABLE.issuperset(self.get_string(address)))
+
+    def is_c_identifier(self, address: int) -> bool:
+        """Tell whether there is an identifier of C at the address (C11 6.4.2.1, ASCII), up to a NUL."""
+        return self._is(lambda: _is_identifier(self.get_string(address)))
+
+    def next_word(self, address: int) -> int:
+        """Return the address one word further up."""
+        return address + self.word_size
+
+    def previous_word(self, address: int) -> int:
+        """Return the address one word further down."""
+        return address - self.word_size
+
+    def align(self, address: int) -> int:
+        """Return the address itself if it is a multiple of the word size, else the next one that is."""
+        return -(-address // self.word_size) * self.word_size
+
+    def _integer(self, address: int, size: int, signed: bool) -> int:
+        order: Literal["little", "big"] = "little" if self.endian == LITTLE else "big"
+        return int.from_bytes(self.read(address, size), order, signed=signed)
+
+    def _some(self, address: int) -> bytes:
+        """Return at least one byte, up to the next multiple of the chunk size."""
+        size = _STRING_CHUNK - address % _STRING_CHUNK
+        try:
+            return self.read(address, size)
+        except MemoryFault as fault:
+            if fault.address <= address:
+                raise
+            return self.read(address, fault.address - address)
+
+    @staticmethod
+    def _is(test: Callable[[], bool]) -> bool:
+        try:
+            return test()
+        except AtlasError:  # what can't be read is nothing of the kind
+            return False
+
+
+def _is_identifier(text: bytes) -> bool:
+    return bool(text) and text[0] in _FIRST and _LATER.issuperset(text)
