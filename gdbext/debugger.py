@@ -12,9 +12,9 @@ from ptatlas.core.commands.context import Session
 from ptatlas.core.errors import AtlasError, SourceError
 from ptatlas.core.inferior import Inferior
 from ptatlas.core.ports import Target
-from ptatlas.core.sources import core_target, process_target
+from ptatlas.core.sources import process_target
 from ptatlas.core.sources.layered import layered
-from ptatlas.core.sources.procfs import is_traced_by_us
+from ptatlas.core.sources.procfs.tracer import is_traced_by_us
 
 from . import api
 
@@ -115,6 +115,8 @@ def _local(inferior: gdb.Inferior, target: Target) -> Optional[Target]:
         if kind == "native" and inferior.pid and is_traced_by_us(inferior.pid):
             return process_target(inferior.pid)
         if kind == "core":
+            from ptatlas.core.sources import core_target
+
             path = _core_path(inferior)
             return None if path is None else core_target(path, modules=target.modules)
     except SourceError:

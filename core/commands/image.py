@@ -11,7 +11,18 @@ from ..images.asid import Asid
 from ..images.image import Image
 from ..images.section import Section
 from ..render.document import Document, Raw, Result, Rows, Text
-from ..render.fields import ADDRESS, COUNT, NAME, SIZE, Column, Kind, column, exact_size, hexadecimal
+from ..render.fields import (
+    ADDRESS,
+    COUNT,
+    NAME,
+    SIZE,
+    Column,
+    Kind,
+    column,
+    counted,
+    hexadecimal,
+    readable_size,
+)
 from ..render.hexdump import hexdump
 from .context import Context, Session
 from .parse import Arguments
@@ -144,7 +155,7 @@ def show_image(context: Context, arguments: Arguments) -> Result:
         {"name": image.name},
         Rows("sections", sections, SECTION_FIELDS, SECTION_COLUMNS, empty="no sections"),
         lambda: {"total": {"sections": len(sections), "bytes": total}},
-        lambda: (f"{len(sections)} sections, {exact_size(total)}",),
+        lambda: (f"{counted(len(sections), 'section')}, {readable_size(total)}",),
         lambda: bool(sections),
     )
 

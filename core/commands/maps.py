@@ -9,7 +9,19 @@ from ..inferior import Inferior
 from ..maps.area import Area
 from ..ranges import Range
 from ..render.document import Document, Result, Rows, Text
-from ..render.fields import ADDRESS, COUNT, NAME, OFFSET, PERMS, SIZE, TEXT, column, exact_size, hexadecimal
+from ..render.fields import (
+    ADDRESS,
+    COUNT,
+    NAME,
+    OFFSET,
+    PERMS,
+    SIZE,
+    TEXT,
+    column,
+    counted,
+    hexadecimal,
+    readable_size,
+)
 from ..render.text import Line, Span
 from .context import Context
 from .locate import Place, locate
@@ -131,8 +143,8 @@ def _notes(inferior: Inferior, areas: list[Area], place: Optional[Place]) -> Ite
         yield place.line()
         return
     total, whole = len(areas), len(inferior.areas)
-    count = f"{total} areas" if total == whole else f"{total} of {whole} areas"
-    size = exact_size(sum(area.size for area in areas))
+    count = counted(whole, "area") if total == whole else f"{total} of {counted(whole, 'area')}"
+    size = readable_size(sum(area.size for area in areas))
     yield (Span(f"{count}, {size}; map {inferior.generation}, from {inferior.source}", "note"),)
 
 

@@ -9,7 +9,7 @@ from ..maps.area import Area
 from ..maps.area_map import AreaMap
 from ..ranges import Range
 from ..render.document import Document, Rows
-from ..render.fields import COUNT, SIZE, TEXT, column, exact_size, hexadecimal
+from ..render.fields import COUNT, SIZE, TEXT, column, counted, hexadecimal, readable_size
 
 
 class KindTotal(NamedTuple):
@@ -29,11 +29,9 @@ def summary_document(schema: str, head: Mapping[str, Any], areas: Sequence[Area]
     free = largest_gap(whole)
     total = {"areas": len(areas), "bytes": sum(area.size for area in areas)}
     tail = {"total": total, "largest_free": free and _range_json(free)}
-    note = f"{len(areas)} areas, {exact_size(total['bytes'])}"
+    note = f"{counted(len(areas), 'area')}, {readable_size(total['bytes'])}"
     if free:
-        note += (
-            f"; the largest free range between areas: {free.start:#x}..{free.end:#x}, {exact_size(free.size)}"
-        )
+        note += f"; largest free range: {free.start:#x}..{free.end:#x}, {readable_size(free.size)}"
     rows = Rows("summary", totals(areas), COLUMNS, COLUMNS, empty="no areas")
     return Document(schema, head, rows, lambda: tail, lambda: (note,), lambda: bool(areas))
 

@@ -8,7 +8,8 @@ from .escape import visible
 
 UNKNOWN = "?"
 BLANK = object()  # the value of a row that has no such thing, as opposed to None, which isn't known
-_UNITS = ((1 << 40, "T"), (1 << 30, "G"), (1 << 20, "M"), (1 << 10, "K"))
+_UNITS = tuple((1 << 10 * power, letter) for power, letter in zip(range(6, 0, -1), "EPTGMK"))
+_DIGITS = 10_000  # up to so many of a unit are told exactly
 
 
 def hexadecimal(value: int) -> str:
@@ -16,12 +17,20 @@ def hexadecimal(value: int) -> str:
     return f"{value:#x}"
 
 
-def exact_size(size: int) -> str:
-    """A size in the largest unit that divides it: `132K`, `1536M`, `700`. `SIZE` arguments read it back."""
+def readable_size(size: int) -> str:
+    """A size for reading: `132K`, `1536M`, `700`; with a decimal point where it is rounded: `42.7T`."""
     for unit, letter in _UNITS:
-        if size and size % unit == 0:
+        if size >= unit and size % unit == 0 and size // unit < _DIGITS:
             return f"{size // unit}{letter}"
-    return str(size)
+    if size < _DIGITS:
+        return str(size)
+    unit, letter = next((unit, letter) for unit, letter in _UNITS if size >= unit)
+    return f"{size / unit:.1f}{letter}"
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 area`, `2 areas`."""
+    return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
 def _same(value: Any) -> Any:
@@ -38,7 +47,7 @@ class Kind(NamedTuple):
 
 
 ADDRESS = Kind(hexadecimal, hexadecimal, True, "address")
-SIZE = Kind(_same, exact_size, True, "number")
+SIZE = Kind(_same, readable_size, True, "number")
 COUNT = Kind(_same, str, True, "number")
 OFFSET = Kind(hexadecimal, hexadecimal, True, "number")
 TEXT = Kind(_same, visible, False, "text")

@@ -1,7 +1,7 @@
 """How single values look."""
 
 import pytest
-from ptatlas.core.render.fields import ADDRESS, BLANK, SIZE, TEXT, Column, column, exact_size
+from ptatlas.core.render.fields import ADDRESS, BLANK, SIZE, TEXT, Column, column, readable_size
 
 
 @pytest.mark.parametrize(
@@ -13,11 +13,13 @@ from ptatlas.core.render.fields import ADDRESS, BLANK, SIZE, TEXT, Column, colum
         pytest.param(0x21000, "132K", id="a heap"),
         pytest.param(3 << 29, "1536M", id="one and a half gigabytes, exactly"),
         pytest.param(1 << 47, "128T", id="half of an address space"),
-        pytest.param((1 << 64) - 1, "18446744073709551615", id="no unit divides it"),
+        pytest.param(0x201BA000, "513.7M", id="many kilobytes, rounded"),
+        pytest.param(45812324888 << 10, "42.7T", id="a gap"),
+        pytest.param((1 << 64) - 1, "16.0E", id="nearly everything"),
     ],
 )
-def test_a_size_is_exact_in_the_largest_unit_that_divides_it(size, text):
-    assert exact_size(size) == text
+def test_a_size_is_exact_unless_it_has_a_decimal_point(size, text):
+    assert readable_size(size) == text
 
 
 def test_an_address_is_a_hexadecimal_string_in_documents_so_that_no_reader_rounds_it():
