@@ -22,12 +22,13 @@
  *   overlap_page   1 page, rw
  *   shared    2 pages, rw, MAP_SHARED and anonymous
  *   reserved  1 GiB, rw, MAP_NORESERVE, never touched
- *   file      FILE, if given (the place is as long as the file)
+ *   file      FILE, if given, and one page more (the place is as long as the file)
  * Places inside these:
  *   heap         a malloc block that begins with ptatlas-heap-needle (the place is the text)
  *   border       ptatlas-border-needle, half in `low`, half in `high`
  *   before_hole, after_hole   ptatlas-before-needle just before `hole`, ptatlas-after-needle just after it
  *   overlap      aaaaaaa: five matches of aaa
+ *   beyond_file  the page beyond the end of FILE, which is mapped and can't be read
  *   shared_text  ptatlas-shared-needle, at the start of `shared`
  *   table        the global function_table
  *
@@ -175,8 +176,11 @@ static void map_file(const char *path)
     if (fd < 0 || fstat(fd, &status) != 0)
         die(path);
     size_t pages = ((size_t)status.st_size + page_size - 1) / page_size;
-    char *address = map_fixed(reserve(pages * page_size), (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd);
+    /* One page more than the file has: nobody, a debugger neither, can read what lies beyond its end (mmap(2)). */
+    size_t size = (pages + 1) * page_size;
+    char *address = map_fixed(reserve(size), size, PROT_READ, MAP_PRIVATE, fd);
     add_place("file", address, (size_t)status.st_size);
+    add_place("beyond_file", address + pages * page_size, page_size);
     close(fd);
 }
 

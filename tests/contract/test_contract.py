@@ -1,0 +1,143 @@
+"""One suite of what any target must do, over every kind of target.
+
+The live targets look at a running tests/programs/areas.c, the cores are made of one. Targets that
+live in a debugger run each case inside it.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Callable
+
+import cases
+import pytest
+import runner
+from ptatlas.core.inferior import Inferior
+from ptatlas.core.sources import Piece, buffer_target, process_target
+from support.children import Child
+from support.debuggers import find_gdb
+from support.session import Session
+from support.sessions import GdbSession, LldbSession
+
+Check = Callable[[str], None]
+Folder = pytest.TempPathFactory
+
+# Where the truth depends on the kind of target: whether it can tell shared from private, and why the page
+# beyond the end of a mapped file can't be read.
+LIVE = {"sharing": True, "beyond": "unreadable"}
+BUFFER = {"sharing": True, "beyond": "absent"}
+CORE = {"sharing": False, "beyond": "absent"}
+
+
+@contextmanager
+def running_child(program: Path, folder: Path) -> Iterator[Child]:
+    """A running areas program, without the gigabyte that only a search is after."""
+    file = folder / "mapped-file"
+    file.write_bytes(bytes(number % 251 for number in range(10_000)))
+    with Child(program, file) as running:
+        running.tell("unmap reserved")
+        running.facts["file"] = str(file)
+        yield running
+
+
+@pytest.fixture(scope="module")
+def child(areas_program: Path, tmp_path_factory: Folder) -> Iterator[Child]:
+    with running_child(areas_program, tmp_path_factory.mktemp("child")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def core(child: Child, tmp_path_factory: Folder) -> Path:
+    """A core file of the child, made by GDB."""
+    path = tmp_path_factory.mktemp("core") / "core"
+    options = ["-q", "-nx", "-batch", "-p", str(child.pid), "-ex", f"generate-core-file {path}"]
+    subprocess.run([find_gdb().path, *options], check=True, capture_output=True, stdin=subprocess.DEVNULL)
+    return path
+
+
+def here(inferior: Inferior, child: Child, traits: dict[str, Any]) -> Check:
+    """Run cases in this process."""
+    return lambda name: cases.CASES[name](cases.Subject(inferior, child.facts, traits))
+
+
+def inside(session: Session, child: Child, traits: dict[str, Any], folder: Path) -> Check:
+    """Run cases inside a debugger, on its inferior."""
+    facts_file = folder / "facts.json"
+    facts_file.write_text(json.dumps({"facts": child.facts, "traits": traits}))
+    session.load_ptatlas()
+    session.run_python(f"import sys; sys.path.append({str(Path(__file__).parent)!r}); import runner")
+    adapter = f"ptatlas.{session.name}ext"
+
+    def check(name: str) -> None:
+        answer = session.run_python(f"runner.run({name!r}, {str(facts_file)!r}, {adapter!r})")
+        assert runner.PASSED in answer, answer
+
+    return check
+
+
+@pytest.fixture(scope="module")
+def buffer(child: Child) -> Check:
+    """A buffer with the child's areas and contents in it."""
+    live = Inferior(process_target(child.pid))
+
+    def copy(area: Any) -> Piece:
+        content = bytearray(area.size)
+        done = live.memory.read_into(area.start, memoryview(content))
+        more = area.perms, area.path, area.offset, area.kind, area.size
+        return Piece(area.start, bytes(content[:done]), *more)
+
+    return here(Inferior(buffer_target(map(copy, live.areas))), child, BUFFER)
+
+
+@pytest.fixture(scope="module")
+def process(child: Child) -> Check:
+    return here(Inferior(process_target(child.pid)), child, LIVE)
+
+
+@pytest.fixture(scope="module")
+def core_file(child: Child, core: Path) -> Check:
+    return here(Inferior(core_target(str(core))), child, CORE)
+
+
+@contextmanager
+def attached(kind: type[Session], program: Path, folder: Path) -> Iterator[Check]:
+    with running_child(program, folder) as child, kind.start() as session:
+        session.attach(child.pid)
+        yield inside(session, child, LIVE, folder)
+
+
+@pytest.fixture(scope="module")
+def gdb_live(areas_program: Path, tmp_path_factory: Folder) -> Iterator[Check]:
+    with attached(GdbSession, areas_program, tmp_path_factory.mktemp("gdb")) as check:
+        yield check
+
+
+@pytest.fixture(scope="module")
+def lldb_live(areas_program: Path, tmp_path_factory: Folder) -> Iterator[Check]:
+    with attached(LldbSession, areas_program, tmp_path_factory.mktemp("lldb")) as check:
+        yield check
+
+
+@pytest.fixture(scope="module")
+def gdb_core(child: Child, areas_program: Path, core: Path, tmp_path_factory: Folder) -> Iterator[Check]:
+    with GdbSession.start(areas_program, core=core) as session:
+        yield inside(session, child, CORE, tmp_path_factory.mktemp("gdb-core"))
+
+
+@pytest.fixture(scope="module")
+def lldb_core(child: Child, areas_program: Path, core: Path, tmp_path_factory: Folder) -> Iterator[Check]:
+    with LldbSession.start(areas_program, core=core) as session:
+        yield inside(session, child, CORE, tmp_path_factory.mktemp("lldb-core"))
+
+
+TARGETS = ("buffer", "process", "core_file", "gdb_live", "gdb_core", "lldb_live", "lldb_core")
+
+
+@pytest.mark.parametrize("case", cases.CASES)
+@pytest.mark.parametrize("target", TARGETS)
+def test_contract(target: str, case: str, request: pytest.FixtureRequest) -> None:
+    request.getfixturevalue(target)(case)
