@@ -20,13 +20,14 @@ class CompileError(Exception):
 def compile_c(source: Union[str, Path], out_dir: Path, *flags: str) -> Path:
     """Compile C source (a path, or the text itself) with `-g -O0` and `flags`; return the program's path.
 
-    The program's name carries a digest of the text and the flags, so asking again returns what is there.
-    Flags come after the source, where `-l` options must stand. Raises `CompileError`.
+    The program is called as its source (text: `program`) and lies in a folder named by a digest of the text
+    and the flags, so asking again returns what is there. Flags come after the source, where `-l` options
+    must stand. Raises `CompileError`.
     """
     name, text = (source.stem, source.read_text()) if isinstance(source, Path) else ("program", source)
     options = (*DEFAULT_FLAGS, *flags)
     digest = hashlib.sha256("\0".join((text, *options)).encode()).hexdigest()[:12]
-    program = Path(out_dir) / f"{name}-{digest}"
+    program = Path(out_dir, digest, name)
     if not program.exists():
         _compile(name, text, options, program)
     return program
@@ -37,9 +38,9 @@ def _compile(name: str, text: str, options: tuple[str, ...], program: Path) -> N
     if compiler is None:
         raise CompileError("no C compiler (gcc or cc): run `make setup`")
     program.parent.mkdir(parents=True, exist_ok=True)
-    source = program.with_name(program.name + ".c")  # kept: debuggers show its lines
+    source = program.with_suffix(".c")  # kept: debuggers show its lines
     source.write_text(text)
-    unfinished = program.with_name(f"{program.name}.{os.getpid()}")
+    unfinished = program.with_suffix(f".{os.getpid()}")  # so that a program that is there is whole
     command = [compiler, str(source), *options, "-o", str(unfinished)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
