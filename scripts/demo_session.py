@@ -36,7 +36,7 @@ def _opening(debugger: str) -> tuple[Step, ...]:
 TOUR = (
     Step("Which areas does the process have, and what is each?", "pt-maps", ("[heap]", "[stack]", "libc")),
     Step("Which one is an address in?", "pt-maps $sp", ("[stack]",)),
-    Step("Where is this text, and what is around it?", "pt-find treasure -C 16", ("[heap]", "is under")),
+    Step("Where is this text, and what is around it?", "pt-find treasure -C 16", ("[heap]",)),
     Step("Who points to the function that handlers[1] points to?", "pt-find -P handlers[1]", ("handlers",)),
     Step("What should be in memory: the files that were loaded", "pt-image load", ("demo",)),
     Step("And is it? The program has patched a byte of seats()", "pt-image check", ("seats", "unknown")),

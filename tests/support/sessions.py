@@ -29,6 +29,7 @@ class GdbSession(Session):
             "pagination": "off",
             "width": "0",
             "debuginfod enabled": "off",
+            "disable-randomization": "off",  # containers often forbid it
             "style enabled": "on" if self._colours else "off",
         }
         return [
@@ -81,6 +82,7 @@ class LldbSession(Session):
             "use-color": "true" if self._colours else "false",
             # It wipes the prompt and writes it again whenever it likes.
             "show-progress": "false",
+            "target.disable-aslr": "false",  # containers often forbid it
             # With any, libedit writes each prompt twice.
             "prompt-ansi-prefix": '""',
             "prompt-ansi-suffix": '""',

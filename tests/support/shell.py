@@ -1,0 +1,40 @@
+"""The commands without a debugger: type a line, get the text."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Optional
+
+from ptatlas.core.commands.context import Context, Session
+from ptatlas.core.commands.dispatch import execute
+from ptatlas.core.commands.registry import COMMANDS
+from ptatlas.core.inferior import Inferior
+from ptatlas.core.ports import Target
+
+
+class Shell:
+    """A terminal that keeps what is written to it, over one inferior or none."""
+
+    def __init__(self, target: Optional[Target] = None, width: Optional[int] = None, color: bool = False):
+        self.inferior = None if target is None else Inferior(target)
+        self.session = Session()
+        self.width, self.color = width, color
+        self.found: Optional[bool] = None
+        self._text = ""
+
+    def write(self, text: str) -> None:
+        self._text += text
+
+    def run(self, line: str) -> str:
+        """Run a line such as `pt-maps --gaps`; return what it printed. CommandFailed as it comes."""
+        name, _, arguments = line.partition(" ")
+        command = next(command for command in COMMANDS if command.name == name)
+        self._text = ""
+        self.found = execute(command, arguments, Context(self.session, self.inferior), self)
+        return self._text
+
+    def lines(self, line: str) -> list[str]:
+        return self.run(line).splitlines()
+
+    def json(self, line: str) -> Any:
+        return json.loads(self.run(line + " --json"))
