@@ -1,0 +1,82 @@
+"""Chooses the bytes by which a pattern is looked for, before a candidate is checked in full."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from .words import WordSet
+
+# Bytes that fill real memory: a literal that ends in them is slow to find, and found too often.
+COMMON = b"\x00\xff"
+
+# memmem(3) of glibc is fastest on needles up to 256 bytes; a longer part makes a search no rarer.
+_LONGEST = 64
+_MOST = 16
+
+# Nanoseconds a byte of one pass of memmem(3) by the needle's length, and of checking one candidate;
+# measured (benchmarks/scan.py), and only their proportions matter.
+_PASS = {1: 0.05, 2: 0.12, 3: 0.33, 4: 0.25, 5: 0.2}
+_LONG_PASS, _WORD_PASS, _CHECK = 0.15, 0.05, 300.0
+
+
+class Anchor(NamedTuple):
+    """Bytes that every match has at this offset."""
+
+    literal: bytes
+    offset: int
+
+
+def literal_anchor(data: bytes) -> Anchor:
+    """Return the part of a literal that is best looked for: without common bytes at its ends."""
+    core = data.strip(COMMON)
+    part = (core if len(core) >= min(4, len(data)) else data)[:_LONGEST]
+    return Anchor(part, data.index(part))
+
+
+def rarest_anchor(fixed: Sequence[int | None]) -> tuple[Anchor, ...]:
+    """Return the part of the fixed bytes (None: open) that is cheapest to look for, if there is any."""
+    candidates = []
+    for start, run in _runs(fixed):
+        anchor = literal_anchor(run)
+        candidates.append((_cost(anchor.literal), Anchor(anchor.literal, start + anchor.offset)))
+    return (min(candidates)[1],) if candidates else ()
+
+
+def word_anchors(words: WordSet, align: int) -> tuple[Anchor, ...]:
+    """Return what the high bytes of the words can be: as many bytes as make the cheapest search."""
+    best: tuple[float, tuple[Anchor, ...]] = (float("inf"), ())
+    for size in range(1, words.size):
+        prefixes = words.prefixes(size, _MOST)
+        if prefixes is None:
+            continue
+        offset = words.size - size if words.endian == "little" else 0
+        anchors = tuple(Anchor(prefix, offset) for prefix in prefixes)
+        cost = sum(_cost(prefix, by_word=is_lane(size, offset, align)) for prefix in prefixes)
+        best = min(best, (cost, anchors))
+    return best[1]
+
+
+def is_lane(size: int, offset: int, align: int) -> bool:
+    """Tell whether an anchor fills an aligned 4-byte word, which wmemchr(3) finds at once."""
+    return size == 4 and offset % 4 == 0 and align % 4 == 0
+
+
+def _cost(literal: bytes, *, by_word: bool = False) -> float:
+    """Estimate nanoseconds a byte: one pass over memory, and a check of every candidate."""
+    density = 1.0
+    for byte in literal:
+        density *= 0.3 if byte == 0 else 0.05 if byte == 0xFF else 1 / 256
+    once = _WORD_PASS if by_word else _PASS.get(len(literal), _LONG_PASS)
+    return once + density * _CHECK
+
+
+def _runs(fixed: Sequence[int | None]) -> Iterator[tuple[int, bytes]]:
+    """Yield where the runs of fixed bytes begin, and the runs."""
+    run = bytearray()
+    for index, byte in enumerate([*fixed, None]):
+        if byte is not None:
+            run.append(byte)
+        elif run:
+            yield index - len(run), bytes(run)
+            run.clear()
