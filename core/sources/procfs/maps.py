@@ -51,7 +51,7 @@ class ProcfsLister:
         if "\n" not in (area.path or ""):
             return area
         try:
-            link = os.readlink(b"/proc/%d/map_files/%x-%x" % (self._process.pid, area.start, area.end))
+            link = os.readlink(b"/proc/%d/map_files/%x-%x" % (self._process.tid, area.start, area.end))
         except OSError:
             # Not a file, or not ours to ask about; the text's reading is the likelier one.
             return area

@@ -1,0 +1,3 @@
+"""ELF core files: the memory of a process that was dumped."""
+
+from __future__ import annotations

@@ -1,0 +1,65 @@
+"""Children that these tests look at."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from support.children import Child
+from support.compile import PROGRAMS, compile_c
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory):
+    return compile_c(PROGRAMS / "odd_areas.c", tmp_path_factory.mktemp("programs"), "-pthread")
+
+
+@pytest.fixture(scope="module")
+def odd(program, tmp_path_factory):
+    """A child for a whole module, at rest; see tests/programs/odd_areas.c. Tests leave it as it is."""
+    with Child(program, tmp_path_factory.mktemp("mapped")) as child:
+        wait_until_resting(child.pid)
+        yield child
+
+
+@pytest.fixture(scope="module")
+def leaderless(program, tmp_path_factory):
+    """The same, with its main thread ended."""
+    with Child(program, tmp_path_factory.mktemp("mapped"), "leaderless") as child:
+        wait_until_resting(child.pid)
+        yield child
+
+
+@pytest.fixture
+def own_child(program, tmp_path):
+    """A child that a test may change or end."""
+    with Child(program, tmp_path) as child:
+        wait_until_resting(child.pid)
+        yield child
+
+
+def wait_until_resting(pid):
+    """Wait until every thread sleeps: having answered, the child still has to reach its next read."""
+    while not all(is_resting(f"/proc/{pid}/task/{tid}/stat") for tid in os.listdir(f"/proc/{pid}/task")):
+        os.sched_yield()
+
+
+def is_resting(stat):
+    with open(stat) as file:
+        return file.read().rpartition(") ")[2][0] in "SZ"
+
+
+@pytest.fixture
+def rest():
+    """The function that waits until a process rests."""
+    return wait_until_resting
+
+
+@pytest.fixture
+def dead_pid():
+    """The identifier of a process that has ended and was reaped."""
+    pid = os.fork()
+    if pid == 0:
+        os._exit(0)
+    os.waitpid(pid, 0)
+    return pid

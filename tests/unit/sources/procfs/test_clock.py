@@ -1,0 +1,35 @@
+"""Whether a process may have run: without a debugger, from the kernel's counts."""
+
+from __future__ import annotations
+
+import os
+
+from ptatlas.core.sources.procfs.clock import ProcessClock
+from ptatlas.core.sources.procfs.handle import ProcessHandle
+
+
+def clock_of(pid):
+    return ProcessClock(ProcessHandle(pid))
+
+
+def test_it_stands_still_while_nothing_runs(odd):
+    clock = clock_of(odd.pid)
+    assert clock.now() == clock.now()
+
+
+def test_it_moves_when_the_process_has_run(own_child, rest):
+    clock = clock_of(own_child.pid)
+    before = clock.now()
+    own_child.tell("touch sparse 0")
+    rest(own_child.pid)
+    assert clock.now() != before
+
+
+def test_it_never_stands_still_for_a_process_that_runs():
+    clock = clock_of(os.getpid())
+    assert clock.now() != clock.now()
+
+
+def test_it_never_stands_still_for_a_process_that_is_gone(dead_pid):
+    clock = clock_of(dead_pid)
+    assert clock.now() != clock.now()

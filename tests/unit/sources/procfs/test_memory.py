@@ -1,0 +1,140 @@
+"""Reading a process: exact to the byte, however the memory lies."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from ptatlas.core.errors import SourceDenied, SourceError
+from ptatlas.core.ranges import TOP
+from ptatlas.core.sources.procfs.handle import ProcessHandle
+from ptatlas.core.sources.procfs.maps import ProcfsLister
+from ptatlas.core.sources.procfs.memory import ProcessReader
+
+PAGE = os.sysconf("SC_PAGESIZE")
+
+
+def read(reader, address, size):
+    room = bytearray(b"\xaa" * size)
+    got = reader.read_into(address, memoryview(room))
+    return bytes(room[:got])
+
+
+def without_vm_readv(pid, error):
+    """A reader for which process_vm_readv fails so, as under a seccomp filter or an old kernel."""
+    reader = ProcessReader(ProcessHandle(pid))
+    reader._vm_readv = lambda *_: -error
+    return reader
+
+
+@pytest.fixture(params=["process_vm_readv", "EPERM", "ENOSYS", "no such function"])
+def reader(odd, request):
+    """Both ways to read, and the ways from the one to the other."""
+    if request.param == "process_vm_readv":
+        return ProcessReader(ProcessHandle(odd.pid))
+    reader = without_vm_readv(odd.pid, getattr(errno, request.param, 0))
+    if request.param == "no such function":
+        reader._vm_readv = None
+    return reader
+
+
+def test_it_reads_what_is_there(odd, reader):
+    place = odd.place("file")
+    expected = bytearray(b"content of file\n" * (place.size // 16))
+    expected[PAGE] = ord("C")
+    assert read(reader, place.address, place.size) == expected
+
+
+def test_it_stops_at_the_first_byte_that_has_no_area(odd, reader):
+    area = next(a for a in ProcfsLister(ProcessHandle(odd.pid)).areas() if a.path == "[stack]")
+    assert len(read(reader, area.end - 100, 3 * PAGE)) == 100
+    assert read(reader, area.end, 10) == b""
+
+
+def test_it_stops_where_the_file_of_a_mapping_ends(odd, reader):
+    place = odd.place("short")
+    got = read(reader, place.address + 90, 2 * PAGE)
+    assert got == b" file\ncont" + bytes(PAGE - 100)
+
+
+def test_it_reads_as_debuggers_do_what_the_process_itself_may_not(odd, reader):
+    # ptrace(2) lets a tracer read PROT_NONE pages, and debuggers show them.
+    place = odd.place("forbidden")
+    assert read(reader, place.address - 1, 16) == b"\0forbidden text\0"[:16]
+
+
+def test_it_goes_on_directly_after_a_detour(odd, reader):
+    # From before one forbidden area to beyond it, many pages of both sorts.
+    place = odd.place("forbidden")
+    got = read(reader, place.address - PAGE, 4 * PAGE)
+    assert len(got) == 4 * PAGE
+    assert got[PAGE : PAGE + 14] == b"forbidden text"
+
+
+@pytest.mark.parametrize("address", [0, TOP - 1, TOP - PAGE, 1 << 63, (1 << 63) - 1])
+def test_addresses_that_nobody_has_give_nothing(reader, address):
+    assert read(reader, address, 2 * PAGE) == b""
+
+
+def test_an_empty_buffer_gets_nothing(odd, reader):
+    assert read(reader, odd.place("file").address, 0) == b""
+
+
+def test_a_process_without_its_main_thread_is_read_through_another(leaderless):
+    place = leaderless.place("forbidden")
+    direct = ProcessReader(ProcessHandle(leaderless.pid))
+    assert read(direct, place.address, 14) == b"forbidden text"
+    handle = ProcessHandle(leaderless.pid)
+    handle.elect()
+    by_file = ProcessReader(handle)
+    by_file._vm_readv = None
+    assert read(by_file, place.address, 14) == b"forbidden text"
+
+
+@pytest.mark.parametrize("direct", [True, False], ids=["process_vm_readv", "/proc/PID/mem"])
+def test_a_process_that_has_ended_is_gone_rather_than_unreadable(own_child, direct):
+    reader = ProcessReader(ProcessHandle(own_child.pid))
+    if not direct:
+        reader._vm_readv = None
+    place = own_child.place("file")
+    assert read(reader, place.address, 4)
+    own_child.kill()
+    with pytest.raises(SourceError, match="gone"):
+        read(reader, place.address, 4)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_a_refusal_of_both_ways_is_denied(odd):
+    pid = os.fork()
+    if pid == 0:
+        os.setresgid(65534, 65534, 65534)
+        os.setresuid(65534, 65534, 65534)
+        try:
+            read(ProcessReader(ProcessHandle(odd.pid)), odd.place("file").address, 4)
+        except SourceDenied:
+            os._exit(7)
+        finally:
+            os._exit(8)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 7
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@given(st.data())
+def test_both_ways_read_the_same_everywhere(odd, data):
+    areas = [a for a in ProcfsLister(ProcessHandle(odd.pid)).areas() if a.size < 1 << 30]
+    area = data.draw(st.sampled_from(areas))
+    address = data.draw(st.integers(area.start - PAGE, area.end))
+    size = data.draw(st.integers(1, 4 * PAGE))
+    ways = [ProcessReader(ProcessHandle(odd.pid)), without_vm_readv(odd.pid, errno.EPERM)]
+    first, second = (read(way, address, size) for way in ways)
+    assert first == second
+
+
+def test_our_own_memory_reads_as_it_is():
+    data = ctypes.create_string_buffer(os.urandom(3_000_000), 3_000_000)
+    got = read(ProcessReader(ProcessHandle(os.getpid())), ctypes.addressof(data), len(data))
+    assert got == data.raw

@@ -1,0 +1,68 @@
+"""Residency from /proc/PID/smaps."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from ptatlas.core.errors import SourceError
+from ptatlas.core.ports import Residency
+from ptatlas.core.ranges import Range
+from ptatlas.core.sources import process_target
+from ptatlas.core.sources.procfs.smaps import parse_smaps, userfault_areas
+
+PAGE = os.sysconf("SC_PAGESIZE")
+
+TEXT = b"""\
+1000-3000 rw-p 00000000 00:00 0                          [anon: Rss: um]
+Size:                  8 kB
+Rss:                   8 kB
+Pss:                   6 kB
+Pss_Dirty:             1 kB
+Shared_Dirty:          4 kB
+Private_Dirty:         2 kB
+Swap:                 12 kB
+SwapPss:               5 kB
+ProtectionKey:         0
+VmFlags: rd wr mr %s
+f000-10000 ---p 00000000 00:00 0
+Size:                  4 kB
+Rss:                   0 kB
+"""
+
+
+def test_sizes_are_in_bytes_and_flags_are_words():
+    told = dict(parse_smaps(TEXT % b"ac"))
+    assert told[Range(0x1000, 0x3000)] == Residency(8192, 6144, 12288, 6144, ("rd", "wr", "mr", "ac"))
+
+
+def test_what_a_kernel_does_not_tell_is_not_known():
+    assert dict(parse_smaps(TEXT % b"ac"))[Range(0xF000, 0x10000)] == Residency(rss=0)
+
+
+@pytest.mark.parametrize("flag", [b"um", b"uw", b"ui", b"ac um", b"uw sd"])
+def test_areas_that_userfaultfd_watches_are_known_by_their_flags(flag):
+    assert list(userfault_areas(TEXT % flag)) == [Range(0x1000, 0x3000)]
+
+
+def test_a_name_is_no_flag():
+    assert list(userfault_areas(TEXT % b"ac")) == []
+
+
+@pytest.mark.parametrize("text", [b"hello\n", b"Rss: 4 kB\nrubbish\n", b"1000-2000 rw-p\nRss: many kB\n"])
+def test_what_is_no_such_text_is_refused(text):
+    with pytest.raises(SourceError):
+        list(parse_smaps(text))
+
+
+@pytest.mark.parametrize("child", ["odd", "leaderless"])
+def test_every_area_of_a_process_has_its_residency(child, request):
+    child = request.getfixturevalue(child)
+    target = process_target(child.pid)
+    told = target.residency.residency()
+    areas = target.listers[0].areas()
+    assert list(told) == [area.range for area in areas]
+    place = child.place("sparse")
+    assert told[Range(place.address, place.end)].rss == 16 * PAGE
+    assert told[Range(place.address, place.end)].dirty == 16 * PAGE
+    assert "wr" in told[Range(place.address, place.end)].vmflags
