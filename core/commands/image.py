@@ -127,7 +127,7 @@ def _content_json(section: Section) -> dict[str, Any]:
     content = section.content
     if content.path is None or content.offset is None:
         return {"kind": content.kind}
-    return {"kind": content.kind, "path": content.path, "offset": hexadecimal(content.offset)}
+    return {"kind": content.kind, "path": content.path, "offset": content.offset}
 
 
 def _content_text(section: Section) -> str:

@@ -12,7 +12,7 @@ from ..maps.protection import Protection
 from ..ranges import Range, coalesce
 from .parse import Arguments
 from .spec import Option
-from .values import Values
+from .values import NoExpression, Values
 
 FILTERS = (
     Option("name", "areas of this name", "GLOB", short="n", repeat=True, completes="area"),
@@ -49,13 +49,13 @@ class Piece(NamedTuple):
 def read_where(text: str, values: Values) -> Where:
     """Return the address, the range, or the name that a WHERE gives; a name is no valid expression.
 
-    Raises InvalidArgument for a range that is empty or reversed.
+    Raises InvalidArgument for a range that is empty or reversed, and for what is no address.
     """
     try:
         ends = values.range_ends(text)
         if ends is None:
             return values.address(text)
-    except InvalidArgument as error:
+    except NoExpression as error:
         return Named(text, str(error))
     return Range.checked(*ends)
 

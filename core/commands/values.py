@@ -18,6 +18,10 @@ _QUOTED = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'")
 _ASSIGNS = re.compile(r"(?<![=!<>])=(?!=)|<<=|>>=|\+\+|--")
 
 
+class NoExpression(InvalidArgument):
+    """Text that is neither a literal nor an expression that the debugger can evaluate."""
+
+
 def literal(text: str) -> Optional[int]:
     """Return the integer that the text spells (decimal, 0x, 0b, 0o), or None."""
     try:
@@ -79,7 +83,11 @@ class Values:
         return (self.address(start), self.end(end)) if dots else None
 
     def _evaluated(self, text: str) -> int:
-        return self._checked(text).integer(text)
+        evaluator = self._checked(text)
+        try:
+            return evaluator.integer(text)
+        except InvalidArgument as error:
+            raise NoExpression(str(error), hint=error.hint) from None
 
     def _checked(self, text: str) -> Evaluator:
         if not text.strip():
@@ -87,5 +95,5 @@ class Values:
         if _ASSIGNS.search(_QUOTED.sub("''", text)):
             raise InvalidArgument(f"{text!r} would change something", hint="expressions only look")
         if self._evaluator is None:
-            raise InvalidArgument(f"{text!r} is no number, and there is no debugger to evaluate it")
+            raise NoExpression(f"{text!r} is no number, and there is no debugger to evaluate it")
         return self._evaluator

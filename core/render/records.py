@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .document import Document
+from .escape import visible
 from .fields import Column
 
 
@@ -43,7 +44,7 @@ def as_csv(document: Document) -> Iterator[str]:
     columns = document.rows.columns
     yield _csv_line(column.name for column in columns)
     for row in document.rows.items:
-        yield _csv_line("" if column.get(row) is None else column.text(row) for column in columns)
+        yield _csv_line(_cell(column, row) for column in columns)
 
 
 def _members(values: Any) -> str:
@@ -52,6 +53,14 @@ def _members(values: Any) -> str:
 
 def _row(fields: Iterable[Column], row: Any) -> str:
     return json.dumps({column.name: column.json(row) for column in fields})
+
+
+def _cell(column: Column, row: Any) -> str:
+    """The document's value, exact, with what doesn't print escaped; a table's words for a structure."""
+    value = column.json(row)
+    if value is None:
+        return ""
+    return visible(str(value)) if isinstance(value, (str, int, float)) else column.text(row)
 
 
 def _plain(value: Any) -> str:
