@@ -1,0 +1,213 @@
+"""Whether memory holds what an image says it should; where not, who put there what is there instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from ..errors import SourceError
+from ..maps.area import Area
+from ..maps.area_map import AreaMap
+from ..ports import AbsentRanges, MemoryReader
+from ..ranges import Range
+from .asid import Asid
+from .backing import without_deleted
+from .causes import BREAKPOINT, Causes, Window
+from .compare import differing
+from .coverage import Coverage, Interrupted, Tally, never
+from .image import Image
+from .mapped_files import MappedFiles
+from .reading import holes, readable_parts
+from .section import Section
+
+# Read and compared at once: small enough for a CPU's cache, large enough to hide each call's cost.
+CHUNK = 1 << 18
+# Enough for every eye; a differing gigabyte isn't kept twice to be shown.
+MOST_SHOWN = 1 << 16
+
+
+class Difference(NamedTuple):
+    """A range in which each byte differs from the image, for one cause; `file_offset` of its start.
+
+    Of a very long range, `expected` and `actual` hold the first `MOST_SHOWN` bytes.
+    """
+
+    start: int
+    end: int
+    cause: str
+    expected: bytes
+    actual: bytes
+    area: Area
+    path: str | None
+    file_offset: int | None
+
+
+class Unfit(NamedTuple):
+    """A file whose areas weren't compared, because it isn't what they map; `why` follows its path."""
+
+    path: str
+    why: str
+    areas: tuple[Area, ...]
+
+
+class CheckResult(NamedTuple):
+    """Differences in address order, files that don't count, what was compared.
+
+    `stopped` is where an interrupted check would go on, else None.
+    """
+
+    differences: tuple[Difference, ...]
+    unfit: tuple[Unfit, ...]
+    coverage: Coverage
+    stopped: int | None = None
+
+
+def check(
+    image: Image,
+    areas: Iterable[Area],
+    shown: MemoryReader,
+    *,
+    seen: MemoryReader | None = None,
+    mapped: AreaMap | None = None,
+    absent: AbsentRanges | None = None,
+    asid: Asid | None = None,
+    as_of: float | None = None,
+    interrupted: Interrupted = never,
+) -> CheckResult:
+    """Compare memory in the areas with the image.
+
+    `shown` reads memory as the debugger shows it, `seen` as the processor sees it, where there is such a
+    reader: they differ where the debugger has put breakpoints. `mapped` is the whole map (the areas, if
+    None), which relocated pointers must point into. See `backing_of` for `as_of`. Files that aren't what
+    is mapped are told instead of compared.
+    """
+    areas = sorted(areas)
+    files = MappedFiles(AreaMap(areas) if mapped is None else mapped, shown, as_of)
+    run = _Check(image, asid, files, Tally(absent), shown=shown, seen=seen)
+    stopped = None
+    for area in areas:
+        stopped = run.compare(area, interrupted)
+        if stopped is not None:
+            break
+    return run.result(stopped)
+
+
+class _Check:
+    """One walk over areas that gathers what differs."""
+
+    def __init__(
+        self,
+        image: Image,
+        asid: Asid | None,
+        files: MappedFiles,
+        tally: Tally,
+        *,
+        shown: MemoryReader,
+        seen: MemoryReader | None,
+    ) -> None:
+        self._image, self._asid = image, asid
+        self._shown, self._seen = shown, seen
+        self._files, self._causes = files, Causes(files, shown)
+        self._tally = tally
+        self._found: list[Difference] = []
+        self._unfit: dict[tuple[str, str], list[Area]] = {}
+
+    def result(self, stopped: int | None) -> CheckResult:
+        unfit = tuple(Unfit(path, why, tuple(areas)) for (path, why), areas in self._unfit.items())
+        ordered = sorted(self._found, key=lambda each: each[:3])
+        return CheckResult(tuple(_joined(ordered)), unfit, self._tally.result, stopped)
+
+    def compare(self, area: Area, interrupted: Interrupted) -> int | None:
+        """Compare one area; return where it was interrupted."""
+        backing = self._files.backing(area)
+        why = backing.why if backing else None
+        covered = 0
+        for part, section in self._image.visible(area.start, area.end, self._asid):
+            if why is not None and section.content.path in (area.path, without_deleted(area.path)):
+                continue
+            covered += part.size
+            for start in range(part.start, part.end, CHUNK):
+                if interrupted():
+                    return start
+                self._compare(area, section, Range(start, min(start + CHUNK, part.end)))
+        self._tally.left_out += area.size - covered
+        if why is not None and covered < area.size:
+            self._reject(area, why)
+        return None
+
+    def _reject(self, area: Area, why: str) -> None:
+        areas = self._unfit.setdefault((without_deleted(area.path), why), [])
+        if area not in areas:
+            areas.append(area)
+
+    def _compare(self, area: Area, section: Section, chunk: Range) -> None:
+        expected, actual = bytearray(chunk.size), bytearray(chunk.size)
+        try:
+            section.content.read_into(chunk.start - section.start, memoryview(expected))
+        except SourceError as error:
+            self._reject(area, str(error))
+            self._tally.left_out += chunk.size
+            return
+        parts = readable_parts(self._seen or self._shown, chunk.start, memoryview(actual))
+        for hole in holes(parts, *chunk):
+            self._tally.refuse(*hole)
+        for part in parts:
+            self._tally.searched += part.size
+            where = slice(part.start - chunk.start, part.end - chunk.start)
+            window = Window(part.start, expected[where], actual[where])
+            if window.expected != window.actual:
+                self._explain(area, section, window)
+
+    def _explain(self, area: Area, section: Section, window: Window) -> None:
+        """Sort what differs in a window by its causes."""
+        if self._seen is not None:
+            window = self._without_breakpoints(area, section, window)
+        for start, end in _differing(window):
+            for piece in self._causes.pieces(area, window, start, end):
+                self._found.append(_difference(area, section, window, piece))
+
+    def _without_breakpoints(self, area: Area, section: Section, window: Window) -> Window:
+        """Note what only the processor sees: the debugger's own doing. Return what the debugger shows."""
+        shown = bytearray(window.actual)
+        # What the debugger's reader can't read stays as the processor sees it.
+        readable_parts(self._shown, window.start, memoryview(shown))
+        for start, end in differing(window.actual, shown):
+            part = Window(window.start + start, window.expected[start:end], window.actual[start:end])
+            for piece in _differing(part):
+                self._found.append(_difference(area, section, part, (*piece, BREAKPOINT)))
+        return window._replace(actual=shown)
+
+
+def _differing(window: Window) -> Iterator[tuple[int, int]]:
+    """Yield the addresses (start, end) between which a window differs."""
+    for start, end in differing(window.expected, window.actual):
+        yield window.start + start, window.start + end
+
+
+def _difference(area: Area, section: Section, window: Window, piece: tuple[int, int, str]) -> Difference:
+    start, end, cause = piece
+    where = slice(start - window.start, min(end - window.start, start - window.start + MOST_SHOWN))
+    content = section.content
+    offset = None if content.offset is None else content.offset + start - section.start
+    expected, actual = bytes(window.expected[where]), bytes(window.actual[where])
+    return Difference(start, end, cause, expected, actual, area, content.path or area.path, offset)
+
+
+def _joined(ordered: Iterable[Difference]) -> Iterator[Difference]:
+    """Join what touches and has one cause; chunks and relocated words had cut it."""
+    group: list[Difference] = []
+    for item in ordered:
+        if group and (group[-1].end, group[-1].cause, group[-1].area) != (item.start, item.cause, item.area):
+            yield _one(group)
+            group = []
+        group.append(item)
+    if group:
+        yield _one(group)
+
+
+def _one(group: list[Difference]) -> Difference:
+    if len(group) == 1:
+        return group[0]
+    expected = b"".join(item.expected for item in group)[:MOST_SHOWN]
+    actual = b"".join(item.actual for item in group)[:MOST_SHOWN]
+    return group[0]._replace(end=group[-1].end, expected=expected, actual=actual)

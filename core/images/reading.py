@@ -1,0 +1,56 @@
+"""Reading ranges of memory that have holes."""
+
+from __future__ import annotations
+
+from ..ports import MemoryReader
+from ..ranges import Range
+
+# Where memory stops being readable it does so page by page; no page is smaller.
+PAGE = 4096
+
+
+def readable_parts(reader: MemoryReader, address: int, buffer: memoryview) -> list[Range]:
+    """Fill the buffer with what can be read from `address` on; return which addresses these are, in order.
+
+    A hole costs a few calls for each of its pages. Of several holes in one page, the bytes between them
+    may be missed.
+    """
+    parts: list[Range] = []
+    done, size = 0, len(buffer)
+    while done < size:
+        count = reader.read_into(address + done, buffer[done:])
+        if count:
+            parts.append(Range(address + done, address + done + count))
+            done += count
+        if done < size:
+            done = _next_readable(reader, address + done, address + size) - address
+    return parts
+
+
+def holes(parts: list[Range], start: int, end: int) -> list[Range]:
+    """Return what of `start..end` the parts, which are in order, leave out."""
+    found = []
+    for part in parts:
+        if part.start > start:
+            found.append(Range(start, part.start))
+        start = part.end
+    return [*found, Range(start, end)] if start < end else found
+
+
+def _next_readable(reader: MemoryReader, bad: int, end: int) -> int:
+    """Return where reading may go on after a byte that can't be read: within its page, or at the next."""
+    border = min((bad // PAGE + 1) * PAGE, end)
+    good = border - 1
+    if good == bad or not _is_readable(reader, good):
+        return border
+    while good - bad > 1:
+        middle = (good + bad) // 2
+        if _is_readable(reader, middle):
+            good = middle
+        else:
+            bad = middle
+    return good
+
+
+def _is_readable(reader: MemoryReader, address: int) -> bool:
+    return reader.read_into(address, memoryview(bytearray(1))) == 1

@@ -1,0 +1,222 @@
+"""What a dynamic linker writes into a mapped ELF file, and where: the file's own tables say so.
+
+Layouts: gABI, chapters "Relocation", "Relative Relocation Table" (RELR) and "Dynamic Section"; the types
+are those of the processor supplements: x86-64 psABI 1.0 table 4.10, i386 psABI table 2.4, AArch64 ELF ABI
+(IHI 0056) section 5.7, ARM ELF ABI (IHI 0044) table 4-9.
+"""
+
+from __future__ import annotations
+
+import struct
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from .elf import PT_DYNAMIC, Elf, Read
+
+# d_tag values.
+_NULL, _PLTRELSZ, _PLTGOT, _RELA, _RELASZ = 0, 2, 3, 7, 8
+_REL, _RELSZ, _PLTREL, _DEBUG, _JMPREL = 17, 18, 20, 21, 23
+_RELRSZ, _RELR = 35, 36
+# Entries of the dynamic section that glibc relocates in place: addresses of tables.
+_ADDRESSES = frozenset(
+    {_PLTGOT, 4, 5, 6, _RELA, 12, 13, _REL, _JMPREL, 25, 26, 32, _RELR, 0x6FFFFEF5, 0x6FFFFFF0}
+)
+_MOST = 1 << 28
+
+# What a relocated word holds.
+RELATIVE, SYMBOL, SLOT, IFUNC, MODULE, TLS, DESCRIPTOR, POINTER = range(8)
+
+_KINDS = {
+    62: {1: SYMBOL, 6: SYMBOL, 7: SLOT, 8: RELATIVE, 16: MODULE, 17: TLS, 18: TLS, 36: DESCRIPTOR, 37: IFUNC},
+    3: {
+        1: SYMBOL,
+        6: SYMBOL,
+        7: SLOT,
+        8: RELATIVE,
+        14: TLS,
+        35: MODULE,
+        36: TLS,
+        37: TLS,
+        41: DESCRIPTOR,
+        42: IFUNC,
+    },
+    183: {
+        257: SYMBOL,
+        1025: SYMBOL,
+        1026: SLOT,
+        1027: RELATIVE,
+        1028: MODULE,
+        1029: TLS,
+        1030: TLS,
+        1031: DESCRIPTOR,
+        1032: IFUNC,
+    },
+    40: {
+        2: SYMBOL,
+        13: DESCRIPTOR,
+        17: MODULE,
+        18: TLS,
+        19: TLS,
+        21: SYMBOL,
+        22: SLOT,
+        23: RELATIVE,
+        160: IFUNC,
+    },
+}
+
+
+class Slot(NamedTuple):
+    """A word that is relocated: its unrelocated address, what it will hold, and the addend.
+
+    `addend` is None where the word itself holds it in the file (REL, RELR).
+    """
+
+    address: int
+    kind: int
+    addend: int | None
+
+
+class Relocations:
+    """The slots of one ELF file, asked by unrelocated address."""
+
+    def __init__(self, elf: Elf, read: Read) -> None:
+        """Read the tables; what is damaged in them is left out. `read` takes offsets of the file."""
+        self.elf, self._read = elf, read
+        self._word = struct.Struct(elf.endian + ("I" if elf.word_size == 4 else "Q"))
+        slots = sorted(set(_slots(elf, read)))
+        self._addresses = [slot.address for slot in slots]
+        self._slots = slots
+
+    def __len__(self) -> int:
+        return len(self._slots)
+
+    def within(self, start: int, end: int) -> Iterator[Slot]:
+        """Iterate over the slots that share a byte with a range, in order."""
+        index = bisect_left(self._addresses, start - self.size_of_longest + 1)
+        while index < len(self._slots) and self._addresses[index] < end:
+            slot = self._slots[index]
+            if slot.address + self.size_of(slot) > start:
+                yield slot
+            index += 1
+
+    @property
+    def size_of_longest(self) -> int:
+        """Bytes in the longest slot that there can be."""
+        return 2 * self.elf.word_size
+
+    def size_of(self, slot: Slot) -> int:
+        """Bytes in the slot."""
+        return self.elf.word_size * (2 if slot.kind == DESCRIPTOR else 1)
+
+    def in_file(self, slot: Slot) -> bytes:
+        """Return what the file holds in the slot; fewer bytes if it has no more."""
+        offset = self.elf.offset_of(slot.address)
+        return b"" if offset is None else self._read(offset, self.size_of(slot))
+
+    def fits(
+        self,
+        slot: Slot,
+        before: bytes | bytearray,
+        now: bytes | bytearray,
+        bias: int,
+        is_mapped: Callable[[int], bool],
+    ) -> bool:
+        """Tell whether a slot may hold `now`, where the file has `before`, when loaded at `bias`.
+
+        A relative slot has one right value. One that takes a symbol's address may point to anywhere in
+        memory, or stay as it was but for the bias until it is first used, or hold nothing for a weak
+        symbol. Offsets of thread-local storage can't be told from other numbers and always fit.
+        """
+        mask = (1 << 8 * self.elf.word_size) - 1
+        was, value = (self._word.unpack_from(data)[0] for data in (before, now))
+        addend = was if slot.addend is None else slot.addend
+        if slot.kind == RELATIVE:
+            return bool(value == (addend + bias) & mask)
+        if slot.kind == MODULE:
+            return bool(0 < value < 1 << 16)
+        if slot.kind == TLS:
+            return True
+        lazy = slot.kind == SLOT and value == (was + bias) & mask
+        target = (value - addend) & mask if slot.kind == SYMBOL else value
+        return lazy or (target == 0 and slot.kind == SYMBOL) or is_mapped(value) or is_mapped(target)
+
+
+def _slots(elf: Elf, read: Read) -> Iterator[Slot]:
+    for segment in elf.of_type(PT_DYNAMIC):
+        entries = list(_dynamic(elf, read, segment.offset, segment.file_size))
+        tags = dict(reversed(entries))
+        yield from _linker_words(elf, entries, segment.address)
+        sizes = (
+            (_RELA, _RELASZ, True),
+            (_REL, _RELSZ, False),
+            (_JMPREL, _PLTRELSZ, tags.get(_PLTREL) == _RELA),
+        )
+        for table, size, with_addend in sizes:
+            yield from _relocations(elf, _table(elf, read, tags.get(table), tags.get(size)), with_addend)
+        for address in relr(_table(elf, read, tags.get(_RELR), tags.get(_RELRSZ)), elf):
+            yield Slot(address, RELATIVE, None)
+
+
+def _dynamic(elf: Elf, read: Read, offset: int, size: int) -> Iterator[tuple[int, int]]:
+    layout = struct.Struct(elf.endian + ("iI" if elf.word_size == 4 else "qQ"))
+    data = read(offset, min(size, _MOST))
+    for tag, value in layout.iter_unpack(data[: len(data) // layout.size * layout.size]):
+        if tag == _NULL:
+            return
+        yield tag, value
+
+
+def _linker_words(elf: Elf, entries: list[tuple[int, int]], dynamic: int) -> Iterator[Slot]:
+    """Yield the words that the dynamic linker fills in for itself, without a table of their own.
+
+    These are the address of its structure for debuggers (DT_DEBUG), addresses in the dynamic section
+    itself, and the second and third word of the global offset table (psABI, "Global Offset Table").
+    """
+    word = elf.word_size
+    for index, (tag, value) in enumerate(entries):
+        place = dynamic + (2 * index + 1) * word
+        if tag == _DEBUG:
+            yield Slot(place, POINTER, 0)
+        elif tag in _ADDRESSES:
+            yield Slot(place, RELATIVE, None)
+        if tag == _PLTGOT:
+            yield Slot(value + word, POINTER, 0)
+            yield Slot(value + 2 * word, POINTER, 0)
+
+
+def _table(elf: Elf, read: Read, address: int | None, size: int | None) -> bytes:
+    offset = None if address is None else elf.offset_of(address)
+    return b"" if offset is None or not size or size > _MOST else read(offset, size)
+
+
+def _relocations(elf: Elf, data: bytes, with_addend: bool) -> Iterator[Slot]:
+    wide = elf.word_size == 8
+    layout = struct.Struct(
+        elf.endian + (("QQq" if wide else "IIi") if with_addend else ("QQ" if wide else "II"))
+    )
+    kinds, mask = _KINDS.get(elf.machine, {}), 0xFFFFFFFF if wide else 0xFF
+    for place, info, *addend in layout.iter_unpack(data[: len(data) // layout.size * layout.size]):
+        kind = kinds.get(info & mask)
+        if kind is not None:
+            yield Slot(place, kind, addend[0] if addend else None)
+
+
+def relr(data: bytes, elf: Elf) -> Iterator[int]:
+    """Yield the addresses that a RELR table names.
+
+    An even entry is an address; each odd one is a bitmap of the words that follow the last ones, its
+    lowest bit aside (gABI, "Relative Relocation Table").
+    """
+    word = elf.word_size
+    layout = struct.Struct(elf.endian + ("I" if word == 4 else "Q"))
+    place = 0
+    for (entry,) in layout.iter_unpack(data[: len(data) // word * word]):
+        if not entry & 1:
+            yield entry
+            place = entry + word
+            continue
+        for bit in range(8 * word - 1):
+            if entry >> (bit + 1) & 1:
+                yield place + bit * word
+        place += (8 * word - 1) * word
