@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from .buffer import Piece, buffer_target
-from .procfs.process import process_target
+from .procfs import process_target
 
 __all__ = ["Piece", "buffer_target", "process_target"]

@@ -8,6 +8,7 @@ import os
 
 from ...ranges import TOP
 from .handle import ProcessHandle, source_error
+from .mapped import MappedRanges
 from .maps import SOURCE
 from .vm_readv import find_vm_readv
 
@@ -22,14 +23,16 @@ class ProcessReader:
 
     process_vm_readv(2) is fastest, but refuses pages that the process itself may not read. Those come
     from /proc/PID/mem, which gives them to a tracer (proc_pid_mem(5)); that is where debuggers read,
-    so both show the same. Nothing in the process is changed.
+    so both show the same. Only what is mapped is ever asked for: the kernel would grow a stack to
+    meet a read below it, and nothing in the process may change.
     """
 
     source = SOURCE
     thread_safe = True
 
-    def __init__(self, process: ProcessHandle) -> None:
+    def __init__(self, process: ProcessHandle, mapped: MappedRanges) -> None:
         self._process = process
+        self._mapped = mapped
         self._page_size = os.sysconf("SC_PAGESIZE")
         self._vm_readv = find_vm_readv()
 
@@ -38,7 +41,9 @@ class ProcessReader:
 
         Raises SourceDenied where neither way is allowed, SourceError when the process is gone.
         """
-        size = max(0, min(len(buffer), TOP - address))
+        if len(buffer) == 0 or not 0 <= address < TOP:
+            return 0
+        size = self._mapped.run_end(address, min(address + len(buffer), TOP)) - address
         done = 0
         while done < size:
             got = self._read_run(address + done, buffer[done:size])

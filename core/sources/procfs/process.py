@@ -5,43 +5,81 @@ from __future__ import annotations
 import os
 import struct
 import sys
+from typing import NamedTuple
 
 from ...arch import BIG, LITTLE, Arch
-from ...ports import Target
+from ...ports import Clock, Target
 from .clock import ProcessClock
 from .handle import ProcessHandle
+from .mapped import MappedRanges
 from .maps import ProcfsLister
 from .memory import ProcessReader
 from .query import ProcfsLocator
 from .smaps import ProcfsResidency
 from .threads import ProcfsThreads
-from .untouched import ProcfsUntouched, page_scan
+from .untouched import ModifiedPages, ProcfsUntouched, page_scan
 
 _ELF_MAGIC = b"\x7fELF"
 _ELF_WORD_SIZES = {1: 4, 2: 8}  # EI_CLASS: ELFCLASS32, ELFCLASS64
 _ELF_ENDIANS = {1: LITTLE, 2: BIG}  # EI_DATA: ELFDATA2LSB, ELFDATA2MSB
 
 
-def process_target(pid: int) -> Target:
-    """Make a target of a process of this machine; it is neither traced nor stopped.
+class ProcessPorts(NamedTuple):
+    """The ports of one local process, ready for a target; `modified` is for `sources.shown`."""
 
-    Raises SourceError when there is no such process, SourceDenied when it may not be looked at.
+    name: str
+    arch: Arch
+    lister: ProcfsLister
+    reader: ProcessReader
+    locator: ProcfsLocator | None
+    untouched: ProcfsUntouched
+    modified: ModifiedPages
+    residency: ProcfsResidency
+    threads: ProcfsThreads
+    clock: Clock
+
+
+def process_ports(pid: int, clock: Clock | None = None) -> ProcessPorts:
+    """Make the ports of a process of this machine, which is neither traced nor stopped by that.
+
+    A debugger gives its own clock, and first makes sure that it is the right process
+    (`is_traced_by_us`). Raises SourceError when there is no such process, SourceDenied when it may
+    not be looked at.
     """
     process = ProcessHandle(pid)
     process.elect()
-    lister, clock = ProcfsLister(process), ProcessClock(process)
+    lister, pages = ProcfsLister(process), page_scan(process)
     lister.snapshot()  # raises now rather than at the first use
-    return Target(
-        arch=process_arch(process),
-        listers=(lister,),
-        readers=(ProcessReader(process),),
-        pid=pid,
+    locator = ProcfsLocator(process, lister) if ProcfsLocator.is_supported() else None
+    clock = clock or ProcessClock(process)
+    return ProcessPorts(
         name=_name(process),
-        clock=clock,
-        locator=ProcfsLocator(process, lister) if ProcfsLocator.is_supported() else None,
-        untouched=ProcfsUntouched(process, lister, clock, page_scan(process)),
+        arch=process_arch(process),
+        lister=lister,
+        reader=ProcessReader(process, MappedRanges(lister, locator)),
+        locator=locator,
+        untouched=ProcfsUntouched(process, lister, clock, pages),
+        modified=ModifiedPages(pages),
         residency=ProcfsResidency(process),
         threads=ProcfsThreads(process),
+        clock=clock,
+    )
+
+
+def process_target(pid: int) -> Target:
+    """Make a target of a process of this machine, without a debugger; errors as for `process_ports`."""
+    ports = process_ports(pid)
+    return Target(
+        arch=ports.arch,
+        listers=(ports.lister,),
+        readers=(ports.reader,),
+        pid=pid,
+        name=ports.name,
+        clock=ports.clock,
+        locator=ports.locator,
+        untouched=ports.untouched,
+        residency=ports.residency,
+        threads=ports.threads,
     )
 
 
@@ -59,7 +97,7 @@ def process_arch(process: ProcessHandle) -> Arch:
     return Arch(word_size, endian, os.sysconf("SC_PAGESIZE"))
 
 
-def _name(process: ProcessHandle) -> str | None:
+def _name(process: ProcessHandle) -> str:
     """Return the program's file name without its folder, else the name that the kernel shows."""
     try:
         link = os.fsdecode(os.readlink(os.fsencode(process.path("exe"))))

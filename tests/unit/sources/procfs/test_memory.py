@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import mmap
 import os
 
 import pytest
@@ -12,8 +13,10 @@ from hypothesis import strategies as st
 from ptatlas.core.errors import SourceDenied, SourceError
 from ptatlas.core.ranges import TOP
 from ptatlas.core.sources.procfs.handle import ProcessHandle
+from ptatlas.core.sources.procfs.mapped import MappedRanges
 from ptatlas.core.sources.procfs.maps import ProcfsLister
 from ptatlas.core.sources.procfs.memory import ProcessReader
+from ptatlas.core.sources.procfs.query import ProcfsLocator
 
 PAGE = os.sysconf("SC_PAGESIZE")
 
@@ -24,9 +27,17 @@ def read(reader, address, size):
     return bytes(room[:got])
 
 
+def reader_of(pid, *, locate=True):
+    """A reader, with or without the ioctl that finds an area by its address."""
+    handle = ProcessHandle(pid)
+    lister = ProcfsLister(handle)
+    with_ioctl = locate and ProcfsLocator.is_supported()
+    return ProcessReader(handle, MappedRanges(lister, ProcfsLocator(handle, lister) if with_ioctl else None))
+
+
 def without_vm_readv(pid, error):
     """A reader for which process_vm_readv fails so, as under a seccomp filter or an old kernel."""
-    reader = ProcessReader(ProcessHandle(pid))
+    reader = reader_of(pid, locate=False)
     reader._vm_readv = lambda *_: -error
     return reader
 
@@ -35,7 +46,7 @@ def without_vm_readv(pid, error):
 def reader(odd, request):
     """Both ways to read, and the ways from the one to the other."""
     if request.param == "process_vm_readv":
-        return ProcessReader(ProcessHandle(odd.pid))
+        return reader_of(odd.pid)
     reader = without_vm_readv(odd.pid, getattr(errno, request.param, 0))
     if request.param == "no such function":
         reader._vm_readv = None
@@ -86,20 +97,14 @@ def test_an_empty_buffer_gets_nothing(odd, reader):
 
 def test_a_process_without_its_main_thread_is_read_through_another(leaderless):
     place = leaderless.place("forbidden")
-    direct = ProcessReader(ProcessHandle(leaderless.pid))
-    assert read(direct, place.address, 14) == b"forbidden text"
-    handle = ProcessHandle(leaderless.pid)
-    handle.elect()
-    by_file = ProcessReader(handle)
-    by_file._vm_readv = None
+    assert read(reader_of(leaderless.pid), place.address, 14) == b"forbidden text"
+    by_file = without_vm_readv(leaderless.pid, errno.EPERM)
     assert read(by_file, place.address, 14) == b"forbidden text"
 
 
 @pytest.mark.parametrize("direct", [True, False], ids=["process_vm_readv", "/proc/PID/mem"])
 def test_a_process_that_has_ended_is_gone_rather_than_unreadable(own_child, direct):
-    reader = ProcessReader(ProcessHandle(own_child.pid))
-    if not direct:
-        reader._vm_readv = None
+    reader = reader_of(own_child.pid) if direct else without_vm_readv(own_child.pid, errno.EPERM)
     place = own_child.place("file")
     assert read(reader, place.address, 4)
     own_child.kill()
@@ -109,12 +114,14 @@ def test_a_process_that_has_ended_is_gone_rather_than_unreadable(own_child, dire
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 def test_a_refusal_of_both_ways_is_denied(odd):
+    reader, place = reader_of(odd.pid), odd.place("file")
+    assert read(reader, place.address, 4)
     pid = os.fork()
     if pid == 0:
         os.setresgid(65534, 65534, 65534)
         os.setresuid(65534, 65534, 65534)
         try:
-            read(ProcessReader(ProcessHandle(odd.pid)), odd.place("file").address, 4)
+            read(reader, place.address, 4)
         except SourceDenied:
             os._exit(7)
         finally:
@@ -129,12 +136,29 @@ def test_both_ways_read_the_same_everywhere(odd, data):
     area = data.draw(st.sampled_from(areas))
     address = data.draw(st.integers(area.start - PAGE, area.end))
     size = data.draw(st.integers(1, 4 * PAGE))
-    ways = [ProcessReader(ProcessHandle(odd.pid)), without_vm_readv(odd.pid, errno.EPERM)]
+    ways = [reader_of(odd.pid), without_vm_readv(odd.pid, errno.EPERM)]
     first, second = (read(way, address, size) for way in ways)
     assert first == second
 
 
 def test_our_own_memory_reads_as_it_is():
     data = ctypes.create_string_buffer(os.urandom(3_000_000), 3_000_000)
-    got = read(ProcessReader(ProcessHandle(os.getpid())), ctypes.addressof(data), len(data))
-    assert got == data.raw
+    assert read(reader_of(os.getpid()), ctypes.addressof(data), len(data)) == data.raw
+
+
+def test_memory_that_was_mapped_after_an_earlier_read_is_read():
+    reader = reader_of(os.getpid())
+    assert read(reader, id(reader), 1)
+    with mmap.mmap(-1, 64 << 20) as later:
+        later[:5] = b"later"
+        address = ctypes.addressof(ctypes.c_char.from_buffer(later))
+        assert read(reader, address, 5) == b"later"
+
+
+@pytest.mark.parametrize("distance", [1, PAGE, 64 * PAGE])
+def test_a_read_below_the_stack_does_not_grow_it(odd, reader, distance):
+    lister = ProcfsLister(ProcessHandle(odd.pid))
+    before = lister.snapshot()
+    stack = next(a for a in lister.areas() if a.path == "[stack]")
+    assert read(reader, stack.start - distance, 2 * PAGE) == b""
+    assert lister.snapshot() == before

@@ -1,0 +1,156 @@
+"""Memory exactly as the debugger shows it: read fast, with the original bytes over its breakpoints."""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_right, insort
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Callable
+
+from ..errors import SourceError
+from ..maps.area import Area
+from ..maps.protection import Protection
+from ..ports import AreaLister, Clock, MemoryReader
+from ..ranges import Range
+from .range_set import RangeSet
+
+_CHUNK = 1 << 20
+# No architecture's breakpoint instruction is longer.
+_LONGEST_TRAP = 8
+
+FindModified = Callable[[Sequence[Area]], Iterable[Range]]
+FindBreakpoints = Callable[[], Iterable[int]]
+
+
+class _Shown:
+    """What is known at one moment of the clock."""
+
+    def __init__(self, now: Hashable, suspects: RangeSet) -> None:
+        self.now = now
+        self.suspects = suspects
+        self.compared = RangeSet()
+        self.addresses: list[int] = []
+        self.pages: dict[int, bytes] = {}
+
+    def pending(self, start: int, end: int) -> list[Range]:
+        """Return the suspects in the range that weren't compared yet."""
+        return [left for part in self.suspects.within(start, end) for left in self.compared.outside(*part)]
+
+    def differs(self, address: int, content: bytes) -> None:
+        """Note what the debugger shows in a page instead of what is there."""
+        if address not in self.pages:
+            insort(self.addresses, address)
+        self.pages[address] = content
+
+    def lay_over(self, address: int, buffer: memoryview, page_size: int) -> None:
+        """Put the pages that differ over their places in what was read from `address` on."""
+        end = address + len(buffer)
+        for index in range(bisect_right(self.addresses, address - page_size), len(self.addresses)):
+            page = self.addresses[index]
+            if page >= end:
+                return
+            low, high = max(page, address), min(page + page_size, end)
+            buffer[low - address : high - address] = self.pages[page][low - page : high - page]
+
+
+class ShownReader:
+    """Reads with a fast reader what the debugger's own reader would show.
+
+    A debugger writes breakpoints into pages, and hides them when it reads. So the pages that may hold
+    one are compared: those that `find_modified` names among the executable areas, and those of
+    `find_breakpoints`, the addresses of breakpoints that are known otherwise. What was compared holds
+    until the clock moves; it must move when breakpoints are inserted or removed, too.
+
+    The debugger's reader is used on the thread that made this object only. There, every read compares
+    what it must. For reads on other threads, call `prepare` there first.
+    """
+
+    def __init__(
+        self,
+        fast: MemoryReader,
+        debugger: MemoryReader,
+        lister: AreaLister,
+        clock: Clock,
+        *,
+        find_modified: FindModified,
+        find_breakpoints: FindBreakpoints = tuple,
+        page_size: int = 4096,
+    ) -> None:
+        self.source = fast.source
+        self.thread_safe = fast.thread_safe
+        self._fast = fast
+        self._debugger = debugger
+        self._lister = lister
+        self._clock = clock
+        self._find_modified = find_modified
+        self._find_breakpoints = find_breakpoints
+        self._page_size = page_size
+        self._thread = threading.get_ident()
+        self._shown: _Shown | None = None
+
+    def prepare(self, ranges: Iterable[Range]) -> None:
+        """Compare what may differ in these ranges, so that other threads may read them."""
+        shown = self._now()
+        for start, end in ranges:
+            for part in shown.pending(start, end):
+                self._compare(shown, *self._whole_pages(*part))
+
+    def read_into(self, address: int, buffer: memoryview) -> int:
+        """Fill the buffer as far as it can be read; see MemoryReader.
+
+        Raises SourceError on another thread for what was not prepared.
+        """
+        end = address + len(buffer)
+        if threading.get_ident() == self._thread:
+            self.prepare([Range(address, end)])
+        shown = self._shown
+        if shown is None or shown.pending(address, end):
+            raise SourceError(f"{address:#x}..{end:#x} was not prepared for reading by other threads")
+        got = self._fast.read_into(address, buffer)
+        shown.lay_over(address, buffer[:got], self._page_size)
+        return got
+
+    def _now(self) -> _Shown:
+        """Return what is known now; all of it is forgotten when the clock has moved."""
+        now = self._clock.now()
+        if self._shown is None or self._shown.now != now:
+            self._shown = _Shown(now, RangeSet(self._suspects()))
+        return self._shown
+
+    def _suspects(self) -> Iterable[Range]:
+        executable = [area for area in self._lister.areas() if area.allows(Protection.EXEC) is not False]
+        for found in self._find_modified(executable):
+            yield self._whole_pages(*found)
+        for address in self._find_breakpoints():
+            yield self._whole_pages(address, address + _LONGEST_TRAP)
+
+    def _whole_pages(self, start: int, end: int) -> Range:
+        page = self._page_size
+        return Range(start // page * page, -(-end // page) * page)
+
+    def _compare(self, shown: _Shown, start: int, end: int) -> None:
+        """Read the range both ways and keep the pages in which the debugger shows something else."""
+        for chunk in range(start, end, _CHUNK):
+            self._compare_chunk(shown, chunk, min(_CHUNK, end - chunk))
+        shown.compared = RangeSet([*shown.compared, Range(start, end)])
+
+    def _compare_chunk(self, shown: _Shown, address: int, size: int) -> None:
+        done = 0
+        while done < size:
+            there, seen = (self._read(r, address + done, size - done) for r in (self._fast, self._debugger))
+            both = min(len(there), len(seen))
+            if there[:both] != seen[:both]:
+                self._keep_pages(shown, address + done, there[:both], seen[:both])
+            # The page at which one of them stopped can't be compared: what is there stands.
+            done += both // self._page_size * self._page_size + self._page_size
+
+    def _keep_pages(self, shown: _Shown, address: int, there: bytes, seen: bytes) -> None:
+        page = self._page_size
+        for at in range(0, len(seen) // page * page, page):
+            if there[at : at + page] != seen[at : at + page]:
+                shown.differs(address + at, seen[at : at + page])
+
+    @staticmethod
+    def _read(reader: MemoryReader, address: int, size: int) -> bytes:
+        room = bytearray(size)
+        return bytes(room[: reader.read_into(address, memoryview(room))])
