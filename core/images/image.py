@@ -42,6 +42,9 @@ class Image:
     callback is asked instead. Several threads may use an image.
     """
 
+    source = "image"
+    thread_safe = True
+
     def __init__(self, name: str | None = None) -> None:
         """Make an empty image; InvalidArgument for the names "" and `live`, the inferior's own."""
         if name in ("", LIVE):
@@ -195,13 +198,38 @@ class Image:
         """
         check_range(address, min(address + size, TOP))
         wanted = asid or ANY
-        while (section := self._answering(address, wanted)) is not None:
-            count = self._reach(section, address, min(size, section.end - address), wanted)
+        while (piece := self._piece(address, size, wanted)) is not None:
+            section, count = piece
             try:
                 return section.read(address, count)
             except SourceError as error:
                 self._drop(section, error)
         return self._ask(address, size, wanted)
+
+    def read_into(self, address: int, buffer: memoryview, asid: Asid | None = None) -> int:
+        """Fill the buffer from `address` on; return how many bytes there are before the first missing one.
+
+        An image is a MemoryReader (of the address space that `asid` names): this never raises for
+        memory that isn't there.
+        """
+        wanted, done, size = asid or ANY, 0, min(len(buffer), TOP - address)
+        while done < size:
+            piece = self._piece(address + done, size - done, wanted)
+            try:
+                if piece is None:
+                    data = self._ask(address + done, size - done, wanted)
+                    buffer[done : done + len(data)] = data
+                    done += len(data)
+                else:
+                    section, count = piece
+                    section.content.read_into(address + done - section.start, buffer[done : done + count])
+                    done += count
+            except MemoryFault:
+                break
+            except SourceError as error:
+                assert piece is not None, "only sections lose their content"
+                self._drop(piece[0], error)
+        return done
 
     def visible(self, start: int, end: int, asid: Asid | None = None) -> Iterator[tuple[Range, Section]]:
         """Yield, in order, each part of `start..end` that a section answers for, and the section."""
@@ -213,8 +241,10 @@ class Image:
                 return
             start = max(start, section.start)
             # Sections that start together are told apart by the one that answers there.
-            section = self.find(start, wanted)
-            size = self._reach(section, start, min(end, section.end) - start, wanted)
+            found = self._piece(start, end - start, wanted)
+            if found is None:
+                return
+            section, size = found
             yield Range(start, start + size), section
             start += size
 
@@ -229,14 +259,17 @@ class Image:
     def _next(self, start: int, end: int, asid: Asid) -> Section | None:
         return next(self._matching(start, end, asid), None)
 
-    def _reach(self, section: Section, address: int, size: int, asid: Asid) -> int:
-        """How many of the bytes from `address` on the section answers for, before a newer one does."""
-        if asid.is_specific:
-            return size
+    def _piece(self, address: int, size: int, asid: Asid) -> tuple[Section, int] | None:
+        """Return who answers at the address, and for how many of the bytes."""
         with self._lock:
-            rivals = self._matching(address, address + size, asid)
-            newer = (other.start for other in rivals if other.serial > section.serial)
-            return min(newer, default=address + size) - address
+            section = self._answering(address, asid)
+            if section is None:
+                return None
+            end = min(address + size, section.end)
+            if not asid.is_specific:
+                rivals = self._matching(address, end, asid)
+                end = min((each.start for each in rivals if each.serial > section.serial), default=end)
+            return section, end - address
 
     def _drop(self, section: Section, error: SourceError) -> None:
         with self._lock:

@@ -12,6 +12,7 @@ from ptatlas.core.images.check import CHUNK, CheckResult, Difference, check
 from ptatlas.core.images.coverage import Unreadable
 from ptatlas.core.images.image import Image
 from ptatlas.core.images.load import load_image
+from ptatlas.core.images.reader import ImageReader
 from ptatlas.core.images.reading import PAGE
 from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.area_map import AreaMap
@@ -269,22 +270,8 @@ def test_an_inserted_breakpoint_of_a_process_is_told(patched: Live) -> None:
     """The image and the reader stand for what a debugger shows: the original byte."""
     shown = load_image("shown", patched.areas).image
     code = of_program(patched, "r-xp")
-    result = check(shown, code, ImageOnly(shown), seen=patched.reader, mapped=AreaMap(patched.areas))
+    result = check(shown, code, ImageReader(shown), seen=patched.reader, mapped=AreaMap(patched.areas))
     assert {each.cause for each in result.differences} == {"breakpoint"}
     assert all(
         patched.facts["victim"] <= each.start < patched.facts["victim"] + 5 for each in result.differences
     )
-
-
-class ImageOnly:
-    """Reads an image as memory."""
-
-    source, thread_safe = "image", True
-
-    def __init__(self, image: Image) -> None:
-        self._image = image
-
-    def read_into(self, address: int, buffer: memoryview) -> int:
-        data = self._image.read_upto(address, len(buffer))
-        buffer[: len(data)] = data
-        return len(data)

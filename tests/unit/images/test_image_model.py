@@ -122,4 +122,9 @@ def check_runs(image: Image, base: int) -> None:
             assert len(data) == run.size
             assert data == bytes(image.read(address, 1, asid)[0] for address in range(*run))
             assert run.start in section
+            buffer = bytearray(2 * SPAN)
+            count = image.read_into(run.start, memoryview(buffer), asid)
+            assert buffer[:count] == image.read(run.start, count, asid)
+            end = run.start + count
+            assert end in (1 << 64, run.start + 2 * SPAN) or byte_of(image, end, asid) is None
             assert section.asid.matches(asid)
