@@ -1,0 +1,123 @@
+"""What each area is, from facts that every debugger has: names, protections, threads, modules.
+
+Names are Linux's, as proc_pid_maps(5) prints them and debuggers repeat them.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
+
+from .area import Area
+from .protection import Protection
+
+DELETED = " (deleted)"
+
+# Names in brackets that the kernel gives; the first that begins the name holds.
+_NAMED = (
+    ("[heap", "heap"),
+    ("[stack", "stack"),
+    ("[vdso", "vdso"),
+    ("[sigpage]", "vdso"),  # ARM's page of code to return from signals
+    ("[vvar", "vvar"),
+    ("[vsyscall]", "vsyscall"),
+    ("[vectors]", "vsyscall"),  # ARM's counterpart
+    ("[anon_shmem:", "shared"),
+)
+
+# What is named as a file and is memory: shared anonymous, System V, memfd_create(2), huge pages.
+_ALWAYS_SHARED = ("/dev/zero" + DELETED, "/SYSV")
+_MEMORY_FILES = ("/memfd:", "/dev/shm/", "/dev/hugepages/")  # noqa: S108 - names to recognise, not to use
+_MEMORY = ("/dev/zero", "/anon_hugepage")
+
+_RWX = Protection.READ | Protection.WRITE | Protection.EXEC
+_RWX_UNKNOWN = Protection.READ_UNKNOWN | Protection.WRITE_UNKNOWN | Protection.EXEC_UNKNOWN
+# Facts that are read once for each of many thousand areas: an IntFlag is slow to calculate with.
+_ACCESS, _EXEC, _SHARED = int(_RWX | _RWX_UNKNOWN), int(Protection.EXEC), int(Protection.SHARED)
+
+# How a name is to be taken; a kind of KINDS when it decides alone.
+_ANONYMOUS, _FILE, _MEMORY_FILE = "anonymous", "regular file", "memory file"
+
+
+class _Facts(NamedTuple):
+    """What is known beyond one area: stack pointers in order, and which files are modules."""
+
+    stack_pointers: Sequence[int]
+    module_paths: Collection[str]
+    module_files: Collection[tuple[str | None, int | None]]
+
+
+def classify(
+    areas: Sequence[Area], stack_pointers: Iterable[int] = (), module_paths: Iterable[str] = ()
+) -> list[Area]:
+    """Return the areas with their kinds (`KINDS`); a kind that is known already stays.
+
+    `stack_pointers` are the threads', where known; `module_paths` the files of the loaded objects,
+    where a debugger knows them. A file that is mapped executable is a module too, in all its mappings.
+    Nothing is guessed: an area of which neither name nor use is known has no kind (None).
+    """
+    facts = _facts(areas, stack_pointers, module_paths)
+    names: dict[str | None, str | None] = {path: _meaning(path) for path in {area.path for area in areas}}
+    return [
+        area if area.kind is not None else Area(*area[:5], _kind(area, names[area.path], facts), *area[6:])
+        for area in areas
+    ]
+
+
+def _facts(areas: Iterable[Area], stack_pointers: Iterable[int], module_paths: Iterable[str]) -> _Facts:
+    paths = {name for path in module_paths for name in (path, path + DELETED)}
+    files: set[tuple[str | None, int | None]] = set()
+    for area in areas:
+        if area.path and area.protection is not None and int(area.protection) & _EXEC:
+            paths.add(area.path)
+        if area.inode and area.path in paths:
+            files.add((area.device, area.inode))
+    return _Facts(sorted(stack_pointers), paths, files)
+
+
+def _meaning(path: str | None) -> str | None:
+    """Say how a name is to be taken: a kind where it decides alone; None for no name known."""
+    if not path:
+        return None if path is None else _ANONYMOUS
+    if path.startswith("["):
+        return next((kind for start, kind in _NAMED if path.startswith(start)), _ANONYMOUS)
+    if path.startswith(_ALWAYS_SHARED):
+        return "shared"
+    if path.startswith(_MEMORY_FILES):
+        return _MEMORY_FILE
+    if path.removesuffix(DELETED) in _MEMORY:
+        return _ANONYMOUS
+    # Drivers, and files without a name in any folder: anon_inode:[perf_event], socket:[1].
+    return "device" if path.startswith("/dev/") or _is_nameless(path) else _FILE
+
+
+def _is_nameless(path: str) -> bool:
+    return path.startswith(("anon_inode:", "socket:[", "pipe:["))
+
+
+def _kind(area: Area, meaning: str | None, facts: _Facts) -> str | None:
+    protection = None if area.protection is None else int(area.protection)
+    shared = protection is not None and bool(protection & _SHARED)
+    if meaning == _FILE or (meaning == _MEMORY_FILE and not shared):
+        return "module" if _is_module(area, facts) else "file"
+    if meaning not in (None, _ANONYMOUS, _MEMORY_FILE, "shared"):
+        return meaning
+    if protection is not None and not protection & _ACCESS:
+        return "guard"
+    if _holds_any(area, facts.stack_pointers):
+        return "stack"
+    if meaning is None:
+        return None
+    return "shared" if shared or meaning == "shared" else "anon"
+
+
+def _is_module(area: Area, facts: _Facts) -> bool:
+    if area.path in facts.module_paths:
+        return True
+    return bool(area.inode) and (area.device, area.inode) in facts.module_files
+
+
+def _holds_any(area: Area, ordered: Sequence[int]) -> bool:
+    index = bisect_left(ordered, area.start)
+    return index < len(ordered) and ordered[index] < area.end

@@ -1,0 +1,146 @@
+"""What each area is, from its name, its protection and who uses it."""
+
+from __future__ import annotations
+
+import pytest
+from ptatlas.core.maps.area import KINDS, Area
+from ptatlas.core.maps.kinds import classify
+from ptatlas.core.maps.protection import Protection
+from ptatlas.core.ranges import TOP
+
+PAGE = 4096
+
+
+def area(path, perms="rw-p", *, start=0x1000, size=PAGE, **known):
+    protection = None if perms is None else Protection.parse(perms)
+    return Area(start, start + size, protection, 0, path, **known)
+
+
+def kind(path, perms="rw-p", **facts):
+    return classify([area(path, perms)], **facts)[0].kind
+
+
+@pytest.mark.parametrize(
+    ("path", "perms", "expected"),
+    [
+        pytest.param("[heap]", "rw-p", "heap", id="heap"),
+        pytest.param("[stack]", "rw-p", "stack", id="main stack"),
+        pytest.param("[stack:4242]", "rw-p", "stack", id="thread stack, as Linux 3.4 to 4.4 names it"),
+        pytest.param("[vdso]", "r-xp", "vdso", id="vdso"),
+        pytest.param("[vvar]", "r--p", "vvar", id="vvar"),
+        pytest.param("[vvar_vclock]", "r--p", "vvar", id="vvar's clocks"),
+        pytest.param("[vsyscall]", "--xp", "vsyscall", id="vsyscall"),
+        pytest.param("[sigpage]", "r-xp", "vdso", id="ARM's signal page"),
+        pytest.param("[vectors]", "r-xp", "vsyscall", id="ARM's vectors"),
+        pytest.param("[anon:glibc: malloc]", "rw-p", "anon", id="named anonymous"),
+        pytest.param("[anon_shmem:x]", "rw-s", "shared", id="named shared"),
+        pytest.param("[uprobes]", "--xp", "anon", id="another name of the kernel's"),
+        pytest.param("", "rw-p", "anon", id="anonymous"),
+        pytest.param("", "rwxp", "anon", id="anonymous and executable: no file, so no module"),
+        pytest.param("", "rw-?", "anon", id="anonymous, perhaps shared"),
+        pytest.param("", "rw-s", "shared", id="anonymous and shared"),
+        pytest.param("", "---p", "guard", id="no access"),
+        pytest.param("", "---s", "guard", id="no access, shared"),
+        pytest.param("", "--?p", "anon", id="perhaps executable: no guard"),
+        pytest.param("", None, "anon", id="anonymous, nothing else known"),
+        pytest.param("/dev/zero (deleted)", "rw-s", "shared", id="shared anonymous, as Linux names it"),
+        pytest.param("/dev/zero (deleted)", "rw-?", "shared", id="the same in a core file"),
+        pytest.param("/dev/zero", "rw-p", "anon", id="a private mapping of zeros is anonymous memory"),
+        pytest.param("/dev/zero", "rw-s", "shared", id="a shared mapping of zeros"),
+        pytest.param("/anon_hugepage (deleted)", "rw-p", "anon", id="huge pages"),
+        pytest.param("/anon_hugepage (deleted)", "rw-s", "shared", id="shared huge pages"),
+        pytest.param("/SYSV00000001 (deleted)", "rw-s", "shared", id="System V"),
+        pytest.param("/memfd:x (deleted)", "rw-s", "shared", id="memfd"),
+        pytest.param("/memfd:x (deleted)", "r-xs", "shared", id="memfd shared to run from"),
+        pytest.param(
+            "/memfd:x (deleted)", "rw-p", "file", id="a private mapping of a memfd is one of a file"
+        ),
+        pytest.param("/memfd:x (deleted)", "r-xp", "module", id="a program in a memfd"),
+        pytest.param("/dev/shm/x", "rw-s", "shared", id="POSIX shared memory"),
+        pytest.param("/dev/shm/x", "r--p", "file", id="a private mapping of POSIX shared memory"),
+        pytest.param("/dev/dri/renderD128", "rw-s", "device", id="device"),
+        pytest.param("/dev/nvidia0", "rw-p", "device", id="device, private"),
+        pytest.param("/dev/kvm", "---p", "device", id="device without access"),
+        pytest.param("anon_inode:[perf_event]", "rw-s", "device", id="a file of a driver without a name"),
+        pytest.param("socket:[1234]", "rw-s", "device", id="a packet socket's ring"),
+        pytest.param("/usr/lib/libc.so.6", "r-xp", "module", id="an executable mapping"),
+        pytest.param("/usr/lib/locale/C.utf8/LC_CTYPE", "r--p", "file", id="a file that nobody runs"),
+        pytest.param("/var/data", "rw-s", "file", id="a shared mapping of a file is one of a file"),
+        pytest.param("/var/data", "---p", "file", id="a file without access is a file still"),
+        pytest.param("/devices/x", "r--p", "file", id="a folder whose name begins like /dev"),
+        pytest.param("relative", "r--p", "file", id="a name without a folder, from another system"),
+        pytest.param("/lib/x", "r-?p", "file", id="perhaps executable: no module"),
+        pytest.param("/lib/x", None, "file", id="a file, nothing else known"),
+        pytest.param(None, None, None, id="nothing known"),
+        pytest.param(None, "rw-p", None, id="no name known: no guess"),
+        pytest.param(None, "---p", "guard", id="no name known, no access"),
+    ],
+)
+def test_the_kind_of_an_area_by_itself(path, perms, expected):
+    assert kind(path, perms) == expected
+    assert expected is None or expected in KINDS
+
+
+def kinds_of(*areas, **facts):
+    return [a.kind for a in classify(list(areas), **facts)]
+
+
+def test_all_mappings_of_a_file_that_is_mapped_executable_are_its_module_s():
+    assert kinds_of(
+        area("/lib/a", "r--p"), area("/lib/b", "r--p"), area("/lib/a", "r-xp"), area("/lib/a", "---p")
+    ) == ["module", "file", "module", "module"]
+
+
+def test_the_same_file_by_another_name_is_the_same_module():
+    # Two hard links, or a file that was replaced while it is mapped: the inode tells.
+    one = area("/lib/a", "r-xp", device="fe:00", inode=7)
+    assert kinds_of(one, area("/lib/link", "r--p", device="fe:00", inode=7)) == ["module", "module"]
+    assert kinds_of(one, area("/lib/link", "r--p", device="fe:01", inode=7)) == ["module", "file"]
+
+
+def test_a_file_that_the_debugger_has_loaded_is_a_module():
+    assert kind("/lib/a", "r--p", module_paths=["/lib/a"]) == "module"
+    assert kind("/lib/a (deleted)", "r--p", module_paths=["/lib/a"]) == "module"
+    assert kind("/lib/ab", "r--p", module_paths=["/lib/a"]) == "file"
+
+
+def test_the_zero_filled_end_of_a_module_is_anonymous():
+    assert kinds_of(area("/lib/a", "r-xp"), area("", "rw-p")) == ["module", "anon"]
+
+
+@pytest.mark.parametrize(
+    ("pointer", "expected"),
+    [(0x0FFF, "anon"), (0x1000, "stack"), (0x1FFF, "stack"), (0x2000, "anon")],
+)
+def test_an_area_that_holds_a_stack_pointer_is_a_stack(pointer, expected):
+    assert kind("", stack_pointers=[0x500000, pointer, 0]) == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "perms", "expected"),
+    [
+        pytest.param("[anon:stack_and_tls:7]", "rw-p", "stack", id="named anonymous"),
+        pytest.param("", "rw-s", "stack", id="shared"),
+        pytest.param(None, None, "stack", id="nothing else known"),
+        pytest.param("", "---p", "guard", id="an overflow: the pointer is in the guard"),
+        pytest.param("[heap]", "rw-p", "heap", id="a stack on the heap: the area is the heap"),
+        pytest.param("/lib/a", "rw-p", "file", id="a stack in a file"),
+    ],
+)
+def test_a_stack_pointer_in_other_areas(path, perms, expected):
+    assert kind(path, perms, stack_pointers=[0x1800]) == expected
+
+
+def test_a_stack_at_the_top_of_the_address_space():
+    top = area("", start=TOP - PAGE)
+    assert classify([top], stack_pointers=[TOP - 1])[0].kind == "stack"
+
+
+def test_a_kind_that_is_known_stays():
+    assert kinds_of(area("", "r-xp", kind="vdso")) == ["vdso"]
+
+
+def test_nothing_but_the_kind_changes():
+    before = area("/lib/a", "r-xp", device="fe:00", inode=7, source="procfs")
+    assert classify([before]) == [before._replace(kind="module")]
+    assert classify([]) == []
