@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import tempfile
+import time
 import uuid
 from abc import ABC, abstractmethod
 from pathlib import Path
@@ -174,8 +175,21 @@ class Session(ABC):
     def wait_for_prompt(self, timeout: float = PATIENCE) -> str:
         """Wait for the prompt; return all output before it, without the last newlines."""
         output = self.expect(self._prompt, timeout)
+        self._until_it_reads_keys()
         self._at_prompt = True
         return output.rstrip("\n")
+
+    def _until_it_reads_keys(self) -> None:
+        """Wait until the debugger, not the terminal, echoes what is typed.
+
+        LLDB shows its prompt a moment before that; a line typed in between would be shown twice. Nothing
+        tells of the change, so the terminal is asked until it has happened.
+        """
+        deadline = time.monotonic() + PATIENCE
+        while self._child.getecho():
+            if time.monotonic() > deadline:
+                raise SessionError("there is a prompt, but the debugger does not read the terminal's keys")
+            os.sched_yield()
 
     def interrupt(self, timeout: float = PATIENCE) -> str:
         """Type Ctrl-C; return what is printed from there to the prompt, the terminal's "^C" included."""

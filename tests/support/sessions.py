@@ -99,6 +99,7 @@ class LldbSession(Session):
     def _first_prompt(self) -> None:
         # Not the one in the echo of the setting.
         self._child.expect_exact("\r\n" + self._prompt)
+        self._until_it_reads_keys()
         self._at_prompt = True
 
     def load_ptatlas(self) -> str:
