@@ -138,11 +138,11 @@ def _value(size: int, bits: int) -> float:
 
 def _at_least(size: int, value: float) -> int:
     """Return the bits of the smallest float of this size that is not below a value >= 0."""
-    bits = _bits(size, value)
+    bits = _bits(size, abs(value))  # -0.0 is such a value
     return bits + (_value(size, bits) < value)
 
 
 def _at_most(size: int, value: float) -> int:
     """Return the bits of the largest float of this size that is not above a value >= 0."""
-    bits = _bits(size, value)
+    bits = _bits(size, abs(value))
     return bits - (_value(size, bits) > value)

@@ -1,0 +1,74 @@
+"""What a search finds: hits, and runs of them that cost next to nothing each."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from itertools import repeat
+from typing import NamedTuple, Union
+
+
+class Hit(NamedTuple):
+    """A match: its first address, its size in bytes, and which of the patterns it is of."""
+
+    address: int
+    size: int
+    pattern: int = 0
+
+    def __repr__(self) -> str:
+        return f"Hit({self.address:#x}, size={self.size}, pattern={self.pattern})"
+
+
+# A list, an array, or, for matches all over a run of zeros, a range.
+Addresses = Sequence[int]
+
+# Above this many, addresses are kept in 8 bytes each rather than as objects.
+_MANY = 1000
+
+_make_hit = partial(tuple.__new__, Hit)
+
+
+class Batch(NamedTuple):
+    """Hits in order of address, then of pattern: sizes and patterns are one for all or one for each."""
+
+    addresses: Addresses
+    sizes: Union[int, Sequence[int]]
+    patterns: Union[int, Sequence[int]] = 0
+
+    def hits(self) -> Iterator[Hit]:
+        """Iterate over the hits."""
+        return map(_make_hit, zip(self.addresses, _each(self.sizes), _each(self.patterns)))
+
+    def head(self, count: int) -> Batch:
+        """Return the first `count` hits, and those after them that are at the same address."""
+        if count >= len(self.addresses):
+            return self
+        if not isinstance(self.patterns, int):
+            count = bisect_right(self.addresses, self.addresses[count - 1])
+        return Batch(self.addresses[:count], _first(self.sizes, count), _first(self.patterns, count))
+
+    def compact(self) -> Batch:
+        """Return the same hits in less memory if they are many."""
+        if len(self.addresses) < _MANY or isinstance(self.addresses, range):
+            return self
+        return Batch(array("Q", self.addresses), _packed(self.sizes), _packed(self.patterns))
+
+
+def merge(batches: Iterable[Batch]) -> Batch:
+    """Return the hits of several batches as one."""
+    hits = sorted((hit.address, hit.pattern, hit.size) for batch in batches for hit in batch.hits())
+    return Batch([hit[0] for hit in hits], [hit[2] for hit in hits], [hit[1] for hit in hits])
+
+
+def _each(values: int | Sequence[int]) -> Iterable[int]:
+    return repeat(values) if isinstance(values, int) else values
+
+
+def _first(values: int | Sequence[int], count: int) -> int | Sequence[int]:
+    return values if isinstance(values, int) else values[:count]
+
+
+def _packed(values: int | Sequence[int]) -> int | Sequence[int]:
+    return values if isinstance(values, int) else array("Q", values)

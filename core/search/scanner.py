@@ -1,0 +1,113 @@
+"""The search engine: any pattern, over any memory, with nothing lost and nothing passed over in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import Callable, Optional, Union
+
+from ..errors import InvalidArgument
+from ..intervals import Interval
+from ..ports import AbsentRanges, MemoryReader, UntouchedPages
+from ..ranges import Range, check_range, coalesce
+from .pattern import Pattern
+from .pattern_set import PatternSet
+from .plan import Job, Planner, Reach
+from .search import Progress, Search
+from .searcher import Aligned, Outcome, Searcher
+from .workers import search_in_threads, usable_threads
+
+# Measured: large enough that calls cost little, small enough to stay in a core's second-level cache.
+CHUNK_SIZE = 512 * 1024
+# A pattern longer than this part of a chunk makes chunks larger, or most would be read twice.
+_LONG = 4
+# Below this many chunks, starting threads costs more than they gain.
+_FEW_CHUNKS = 8
+
+What = Union[Pattern, PatternSet, Iterable[Pattern]]
+
+
+class Scanner:
+    """Searches areas of a memory. The scanner itself holds no state: searches may run side by side."""
+
+    def __init__(
+        self,
+        memory: MemoryReader,
+        areas: Iterable[Interval],
+        threads: int = 0,
+        *,
+        page_size: int = 4096,
+        chunk_size: int | None = None,
+        untouched: UntouchedPages | None = None,
+        absent: AbsentRanges | None = None,
+        interrupted: Callable[[], bool] | None = None,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> None:
+        """Take the memory and the scope: anything with `start` and `end`.
+
+        Areas that touch or overlap are searched as one. `threads` is at most how many to use if the
+        memory allows more than the caller's own, 0 for one per core. `untouched` and `absent` tell what
+        need not and can't be read. `interrupted` is asked, and `progress` told, between chunks, in the
+        caller's thread. Raises InvalidArgument for an impossible area or number.
+        """
+        ranges = sorted(Range(area.start, area.end) for area in areas)
+        for item in ranges:
+            check_range(item.start, item.end)
+        if threads < 0 or page_size < 1 or (chunk_size is not None and chunk_size < 1):
+            raise InvalidArgument("threads and sizes can't be negative, nor sizes zero")
+        self._memory = memory
+        self._scope = tuple(coalesce(ranges))
+        self._threads = threads
+        self._page_size, self._chunk_size = page_size, chunk_size
+        self._untouched, self._absent = untouched, absent
+        self._interrupted, self._progress = interrupted, progress
+
+    @property
+    def scope(self) -> tuple[Range, ...]:
+        """The ranges that are searched, in order; none touches another."""
+        return self._scope
+
+    def find(
+        self, pattern: What, align: int | None = 1, limit: int | None = None, start: int | None = None
+    ) -> Search:
+        """Search for a pattern, or for several at once, and return the search: an iterator of hits.
+
+        Hits are at multiples of `align`; None: of each pattern's own default. At most `limit` are
+        given (None or 0: all), except that hits of several patterns at one address are never parted.
+        Nothing before the address `start` is looked for. Raises InvalidArgument for a bad number.
+        """
+        wanted = _aligned(pattern, align)
+        if (limit or 0) < 0 or (start or 0) < 0:
+            raise InvalidArgument("a limit and a start can't be negative")
+        chunk_size = self._chunk_size or max(CHUNK_SIZE, _LONG * wanted.patterns.max_size)
+        reach = Reach(wanted.patterns.lead, wanted.patterns.max_size)
+        planner = Planner(reach, chunk_size, self._page_size, self._untouched, self._absent)
+        capacity = chunk_size + reach.lead + reach.size
+        make = partial(Searcher, self._memory, wanted, capacity, self._page_size)
+        return Search(
+            self._outcomes(planner.jobs(self._scope, start or 0), make, wanted.patterns, chunk_size),
+            self._scope,
+            start=start or 0,
+            limit=limit or None,
+            interrupted=self._interrupted,
+            progress=self._progress,
+        )
+
+    def _outcomes(
+        self, jobs: Iterator[Job], make: Callable[[], Searcher], patterns: PatternSet, chunk_size: int
+    ) -> Iterator[Optional[Outcome]]:
+        """Do the jobs in threads where that is allowed and pays, else here, one after the other."""
+        threads = usable_threads(self._threads)
+        size = sum(item.size for item in self._scope)
+        # `re` holds on to the interpreter's lock: more threads would only wait for each other.
+        parallel = self._memory.thread_safe and all(pattern.size is not None for pattern in patterns)
+        if threads == 1 or not parallel or size < chunk_size * _FEW_CHUNKS:
+            return map(make().run, jobs)
+        return search_in_threads(jobs, make, threads, chunk_size)
+
+
+def _aligned(pattern: What, align: int | None) -> Aligned:
+    if align is not None and align < 1:
+        raise InvalidArgument(f"hits can't be at multiples of {align}")
+    patterns = PatternSet([pattern] if isinstance(pattern, Pattern) else pattern)
+    return Aligned(patterns, tuple(align or item.default_align for item in patterns))
