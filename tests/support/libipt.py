@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import ctypes
 import ctypes.util
+from collections.abc import Callable
 from ctypes import POINTER, Structure, byref, c_char_p, c_int, c_size_t, c_uint8, c_uint32, c_uint64, c_void_p
-from typing import NamedTuple, Optional
+from typing import Any, NamedTuple, Optional, Union
 
 # enum pt_error_code
 INVALID, EOS, NOMAP, BAD_IMAGE, BAD_FILE = 2, 7, 13, 17, 26
@@ -167,11 +168,12 @@ class LibiptImage:
     def remove_by_asid(self, space: Optional[_Asid]) -> int:
         return int(self._library.pt_image_remove_by_asid(self.pointer, _reference(space)))
 
-    def set_callback(self, read: Optional[object]) -> int:
+    def set_callback(self, read: Optional[Callable[[int, int, int, int], Union[bytes, int]]]) -> int:
         """Set `read(address, size, cr3, vmcs) -> bytes or a negative status`, or take it away."""
 
-        def call(buffer: object, size: int, space: object, address: int, _context: object) -> int:
-            data = read(address, size, space[0].cr3, space[0].vmcs)  # type: ignore[operator, index]
+        def call(buffer: Any, size: int, space: Any, address: int, _context: object) -> int:
+            assert read is not None
+            data = read(address, size, space[0].cr3, space[0].vmcs)
             if isinstance(data, int):
                 return data
             ctypes.memmove(buffer, data, len(data))
@@ -209,7 +211,7 @@ class LibiptImage:
         while status >= 0 and place + done < len(cells):
             status = self._library.pt_insn_next(self._decoder, byref(insn), ctypes.sizeof(insn))
             if status < 0:
-                assert -status in (NOMAP, EOS), f"libipt's decoder failed with {status}"
+                assert -status in (NOMAP, EOS, BAD_IMAGE, BAD_FILE), f"libipt's decoder failed with {status}"
                 break
             cells[insn.ip - address] = Cell(insn.raw[0], insn.isid)
             done = insn.ip - address - place + 1
