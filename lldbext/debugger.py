@@ -1,0 +1,125 @@
+"""What ptatlas keeps for LLDB: its inferiors, one a process, and the session."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import NamedTuple, Optional
+
+import lldb
+from ptatlas.core.commands.context import Session
+from ptatlas.core.errors import AtlasError, SourceError
+from ptatlas.core.inferior import Inferior
+from ptatlas.core.ports import Target
+from ptatlas.core.sources.layered import over_core, over_process
+from ptatlas.core.sources.procfs.tracer import is_traced_by_us
+
+from . import api
+from .clock import StopClock
+from .evaluator import ApiEvaluator
+
+
+class Known(NamedTuple):
+    """A process that was asked for, what it was then, and what was made of it."""
+
+    process: lldb.SBProcess
+    identity: Hashable
+    inferior: Inferior
+    clock: StopClock
+
+
+class Debugger:
+    """The processes that LLDB has, each with its own model, made when it is first asked for."""
+
+    def __init__(self) -> None:
+        self.session = Session()
+        self._known: dict[int, Known] = {}
+
+    def of(self, process: lldb.SBProcess) -> Optional[Inferior]:
+        """Return the process's inferior, or None where there is no process and no core file.
+
+        It stays the same until the process ends or becomes another program.
+        """
+        self._known = {number: known for number, known in self._known.items() if api.is_alive(known.process)}
+        if not api.is_alive(process):
+            return None
+        number, identity = process.GetUniqueID(), _identity(process)
+        known = self._known.get(number)
+        if known is None or known.identity != identity:
+            target, clock = _target(process)
+            known = self._known[number] = Known(process, identity, Inferior(target), clock)
+        known.clock.tick()
+        return known.inferior
+
+    def of_or_raise(self, process: lldb.SBProcess) -> Inferior:
+        """Return the process's inferior; AtlasError where there is no process and no core file."""
+        inferior = self.of(process)
+        if inferior is None:
+            raise AtlasError("no process (start one, attach, or open a core file)")
+        return inferior
+
+
+def _identity(process: lldb.SBProcess) -> Hashable:
+    """What execve(2) changes in a process that lives on."""
+    target = process.GetTarget()
+    return target.GetExecutable().fullpath, target.GetTriple(), process.GetAddressByteSize()
+
+
+def _target(process: lldb.SBProcess) -> tuple[Target, StopClock]:
+    """Return the process's target, by the fastest way that is proven to be the same, and its clock."""
+    local = _is_local(process)
+    clock = StopClock(process, local)
+    target = _api_target(process, clock)
+    try:
+        if local:
+            return over_process(target, process.GetProcessID()), clock
+        path = _core_path(process)
+        if path is not None:
+            from ptatlas.core.sources import core_target
+
+            return over_core(target, core_target(path, modules=target.modules)), clock
+    except SourceError:
+        pass  # what the debugger itself can do is left, and results say so
+    return target, clock
+
+
+def _api_target(process: lldb.SBProcess, clock: StopClock) -> Target:
+    target, memory = process.GetTarget(), api.ApiMemory(process)
+    return Target(
+        api.architecture(process),
+        (api.ApiAreas(process),),
+        (memory,),
+        pid=process.GetProcessID() or None,
+        name=target.GetExecutable().basename,
+        clock=clock,
+        symbols=api.ApiSymbols(target),
+        evaluator=ApiEvaluator(process),
+        threads=api.ApiThreads(process),
+        modules=api.ApiModules(target),
+        run_state=api.ApiRunState(process),
+    )
+
+
+def _is_local(process: lldb.SBProcess) -> bool:
+    """Tell whether this is a process of this machine whose server this LLDB has started.
+
+    The tracer proves it for the identifier; the identifier could still belong to a process on another
+    machine too, if two of our targets have it: then neither counts as local.
+    """
+    if process.GetPluginName() != "gdb-remote":
+        return False
+    pid = process.GetProcessID()
+    debugger = process.GetTarget().GetDebugger()
+    targets = (debugger.GetTargetAtIndex(index) for index in range(debugger.GetNumTargets()))
+    others = [other.GetProcess() for other in targets]
+    same = [one for one in others if api.is_alive(one) and one.GetProcessID() == pid]
+    return is_traced_by_us(pid) and len([one for one in same if one.GetPluginName() == "gdb-remote"]) == 1
+
+
+def _core_path(process: lldb.SBProcess) -> Optional[str]:
+    """The ELF core file that LLDB has open, where it can tell (LLDB 17 and later)."""
+    if process.GetPluginName() != "elf-core" or not hasattr(process, "GetCoreFile"):
+        return None
+    return process.GetCoreFile().fullpath or None
+
+
+DEBUGGER = Debugger()

@@ -1,0 +1,32 @@
+"""LLDB's expressions, evaluated by reading only.
+
+LLDB's own evaluator maps memory into the process for the simplest of expressions (1+1 makes three new
+areas) and interprets assignments. So the expressions are read here, and LLDB is only asked for what they
+name: variables, registers, symbols, types.
+"""
+
+from __future__ import annotations
+
+import lldb
+
+from .expression import Expression
+from .operands import Number, Place
+from .scope import Scope
+
+
+class ApiEvaluator:
+    """Evaluates expressions in the selected frame of a process."""
+
+    def __init__(self, process: lldb.SBProcess) -> None:
+        self._process = process
+
+    def integer(self, expression: str) -> int:
+        """Return the value as an integer: an array's or a function's address; InvalidArgument if none."""
+        return self._evaluate(expression).number().value
+
+    def content(self, expression: str) -> bytes:
+        """Return the bytes of the value, in target order; InvalidArgument if there is no such value."""
+        return self._evaluate(expression).content()
+
+    def _evaluate(self, expression: str) -> Number | Place:
+        return Expression(expression, Scope(self._process)).value()

@@ -1,0 +1,38 @@
+"""Ctrl-C in LLDB: the first one sets a flag, and only the second raises KeyboardInterrupt."""
+
+from __future__ import annotations
+
+import time
+from typing import Optional
+
+import lldb
+
+# How long a command that was interrupted may go on printing before it is ended, in seconds.
+_PATIENCE = 0.05
+
+
+class Interrupts:
+    """Asks LLDB whether the user wants the running command to end."""
+
+    def __init__(self, debugger: lldb.SBDebugger) -> None:
+        # InterruptRequested came with LLDB 17; it knows of commands within commands too.
+        known = getattr(debugger, "InterruptRequested", None)
+        self._is_requested = known or debugger.GetCommandInterpreter().WasInterrupted
+        self._is_told = False
+        self._since: Optional[float] = None
+
+    def __call__(self) -> bool:
+        """Tell a command that asks, which then ends by itself with what it has found."""
+        if self._is_requested():
+            self._is_told = True
+            return True
+        return False
+
+    def end_deaf_command(self) -> None:
+        """Raise KeyboardInterrupt if the user has asked for a while and the command never did."""
+        if self._is_told or not self._is_requested():
+            return
+        if self._since is None:
+            self._since = time.monotonic()
+        elif time.monotonic() - self._since > _PATIENCE:
+            raise KeyboardInterrupt

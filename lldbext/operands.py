@@ -1,0 +1,146 @@
+"""What the parts of an expression are: numbers of C's types, and things that the debugger has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Optional, Union
+
+import lldb
+from ptatlas.core.arch import BIG, Arch
+from ptatlas.core.errors import InvalidArgument
+
+_INTEGRAL = lldb.eTypeIsInteger | lldb.eTypeIsPointer | lldb.eTypeIsEnumeration
+
+
+@dataclass(frozen=True)
+class Number:
+    """A value of an integer type of `size` bytes, or a pointer; `pointee` is the type that it points to."""
+
+    arch: Arch
+    value: int
+    size: int = 4
+    signed: bool = True
+    pointee: Optional[lldb.SBType] = None
+
+    def number(self) -> Number:
+        """Return the number itself."""
+        return self
+
+    def content(self) -> bytes:
+        """Return the number's bytes, in target order."""
+        order = "big" if self.arch.endian == BIG else "little"
+        return wrapped(self.value, self.size, False).to_bytes(self.size, order)
+
+    def with_value(self, value: int) -> Number:
+        """Return the value in this type, wrapped around as C does."""
+        return replace(self, value=wrapped(value, self.size, self.signed))
+
+    @property
+    def step(self) -> int:
+        """How many bytes one step of this pointer is; 1 for one to void or a function, as in GNU C."""
+        return (self.pointee.GetByteSize() if self.pointee is not None else 0) or 1
+
+
+@dataclass(frozen=True)
+class Place:
+    """Something that the debugger has: a variable, a member, a register, memory seen as a type."""
+
+    arch: Arch
+    name: str
+    value: lldb.SBValue
+
+    @property
+    def type(self) -> lldb.SBType:
+        """Its type, without typedefs."""
+        return self.value.GetType().GetCanonicalType()
+
+    def number(self) -> Number:
+        """Return the integer or pointer in it, or an array's address; InvalidArgument for anything else."""
+        kind = self.type
+        flags = kind.GetTypeFlags()
+        if kind.IsReferenceType():
+            return self.referenced().number()
+        if kind.IsArrayType():
+            return replace(self.address(), pointee=kind.GetArrayElementType())
+        if not flags & _INTEGRAL:
+            raise InvalidArgument(f"{self.name} is no integer but {self.value.GetTypeName()}")
+        pointee = kind.GetPointeeType() if kind.IsPointerType() else None
+        signed = bool(flags & lldb.eTypeIsSigned) and pointee is None
+        return Number(self.arch, self._read(signed), self.value.GetByteSize(), signed, pointee)
+
+    def address(self) -> Number:
+        """Return where it lies in memory, as a pointer; InvalidArgument if it doesn't."""
+        address = self.value.GetLoadAddress()
+        if address == lldb.LLDB_INVALID_ADDRESS or self.value.GetValueType() == lldb.eValueTypeRegister:
+            raise InvalidArgument(f"{self.name} has no address")
+        return pointer(self.arch, address, self.value.GetType())
+
+    def content(self) -> bytes:
+        """Return the bytes of the object, in target order."""
+        if self.type.IsReferenceType():
+            return self.referenced().content()
+        size, error = self.value.GetByteSize(), lldb.SBError()
+        content = self.value.GetData().ReadRawData(error, 0, size) if size else None
+        if not content or error.Fail() or self.value.GetError().Fail():
+            raise self._unreadable()
+        return bytes(content)
+
+    def referenced(self) -> Place:
+        """Return what a pointer or a reference leads to."""
+        return replace(self, value=self.value.Dereference())
+
+    def _read(self, signed: bool) -> int:
+        error = lldb.SBError()
+        value = self.value.GetValueAsSigned(error, 0) if signed else self.value.GetValueAsUnsigned(error, 0)
+        if error.Fail() or self.value.GetError().Fail():
+            raise self._unreadable()
+        return int(value)
+
+    def _unreadable(self) -> InvalidArgument:
+        reason = (self.value.GetError().GetCString() or "").strip().splitlines()
+        return InvalidArgument(f"{self.name} cannot be read" + (f": {reason[0]}" if reason else ""))
+
+
+@dataclass(frozen=True)
+class Untyped:
+    """A symbol of which only the address is known: what lies there can't be read until it has a type."""
+
+    arch: Arch
+    name: str
+    start: int
+
+    def number(self) -> Number:
+        """Raise InvalidArgument: there is no saying how to read it."""
+        raise InvalidArgument(
+            f"{self.name} has no known type", hint=f"&{self.name} is its address; a cast gives it a type"
+        )
+
+    def content(self) -> bytes:
+        """Raise InvalidArgument: there is no saying how large it is."""
+        return self.number().content()
+
+    def address(self) -> Number:
+        """Return where it lies in memory, as a pointer to void."""
+        return pointer(self.arch, self.start)
+
+
+Operand = Union[Number, Place, Untyped]
+
+
+def pointer(arch: Arch, address: int, pointee: Optional[lldb.SBType] = None) -> Number:
+    """Return a pointer to a type, or to void."""
+    return Number(arch, wrapped(address, arch.word_size, False), arch.word_size, False, pointee)
+
+
+def wrapped(value: int, size: int, signed: bool) -> int:
+    """Return the value as an integer type of `size` bytes holds it (C11 6.3.1.3)."""
+    value &= (1 << 8 * size) - 1
+    return value - (1 << 8 * size) if signed and value >> (8 * size - 1) else value
+
+
+def literal(arch: Arch, value: int, is_decimal: bool) -> Number:
+    """Return the number of an integer literal: int, or the next type that holds it (C11 6.4.4.1)."""
+    for size, signed in ((4, True), (4, False), (8, True), (8, False)):
+        if (signed or not is_decimal) and wrapped(value, size, signed) == value:
+            return Number(arch, value, size, signed)
+    raise InvalidArgument(f"{value} has more than 64 bits")

@@ -1,0 +1,52 @@
+"""A command's options and arguments as LLDB wants them declared."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+import lldb
+from ptatlas.core.commands.spec import Command, Option
+
+# What LLDB 19 can offer for values: the names of loaded modules, not of all areas, and files.
+_COMPLETIONS = {"area": lldb.eModuleCompletion, "file": lldb.eDiskFileCompletion}
+_AREAS = ("[heap]", "[stack]", "[vdso]")
+# Types of arguments that LLDB completes in the same ways by itself.
+_TYPES = {"area": "eArgTypeModule", "file": "eArgTypeFilename"}
+_NEVER_TYPED = range(1, 32)
+
+
+def option_definitions(command: Command) -> dict[str, dict[str, Any]]:
+    """Return the command's options by name.
+
+    An option without a short form needs one that is unique all the same: a control character.
+    """
+    codes = iter(_NEVER_TYPED)
+    return {option.name: _definition(option, codes) for option in command.options_of(None)}
+
+
+def positional_definitions(command: Command) -> list[list[dict[str, Any]]]:
+    """Return that any number of words may be given, completed as the first positional is."""
+    completes = [one.completes for call in command.calls for one in call.positionals[:1]]
+    kind = _type(completes[0]) if len(command.calls) == 1 and completes else lldb.eArgTypeNone
+    return [[{"arg_type": kind, "repeat": "star"}]]
+
+
+def _definition(option: Option, codes: Any) -> dict[str, Any]:
+    definition: dict[str, Any] = {
+        "short_option": option.short or chr(next(codes)),
+        "required": False,
+        "help": option.help,
+    }
+    if option.metavar is None:
+        return definition
+    definition["value_type"] = _type(option.completes)
+    definition["completion_type"] = _COMPLETIONS.get(option.completes or "", lldb.eNoCompletion)
+    values = option.choices or (_AREAS if option.completes == "area" else ())
+    if values:
+        definition["enum_values"] = [[value, value] for value in values]
+    return definition
+
+
+def _type(completes: Optional[str]) -> int:
+    found: int = getattr(lldb, _TYPES.get(completes or "", "eArgTypeValue"), lldb.eArgTypeValue)
+    return found

@@ -1,0 +1,63 @@
+"""Where a command's output goes: to LLDB's terminal as it comes, or into the result that somebody reads."""
+
+from __future__ import annotations
+
+import os
+from typing import Optional, Union
+
+import lldb
+
+from .interrupts import Interrupts
+
+
+class LiveTerminal:
+    """LLDB's own output, for a command that was typed at its prompt: nothing is held back or kept."""
+
+    def __init__(self, debugger: lldb.SBDebugger, interrupts: Interrupts) -> None:
+        self._file, self._interrupts = debugger.GetOutputFile(), interrupts
+        is_terminal = os.isatty(self._file.GetFile().fileno())
+        self.width: Optional[int] = debugger.GetTerminalWidth() or None if is_terminal else None
+        self.color = is_terminal and bool(debugger.GetUseColor())
+
+    def write(self, text: str) -> None:
+        """Print the text."""
+        rest = memoryview(text.encode("utf-8", "backslashreplace"))
+        while rest:
+            self._interrupts.end_deaf_command()
+            error, written = self._file.Write(bytes(rest[: 1 << 16]))
+            if error.Fail() or not written:
+                raise BrokenPipeError(error.GetCString())
+            rest = rest[written:]
+        self._file.Flush()
+
+
+class ResultTerminal:
+    """A command's result object: LLDB prints it afterwards, or a script reads it."""
+
+    width: Optional[int] = None
+    color = False
+
+    def __init__(self, result: lldb.SBCommandReturnObject, interrupts: Interrupts) -> None:
+        self._result, self._interrupts = result, interrupts
+
+    def write(self, text: str) -> None:
+        """Add the text to the result."""
+        self._interrupts.end_deaf_command()
+        self._result.PutCString(text)
+
+
+Terminal = Union[LiveTerminal, ResultTerminal]
+
+
+def terminal_of(
+    debugger: lldb.SBDebugger, result: lldb.SBCommandReturnObject, interrupts: Interrupts, is_direct: bool
+) -> Terminal:
+    """Return where the command's output goes.
+
+    `is_direct` tells that LLDB itself called the command: otherwise a script did, which may read the
+    result. Without an active and interactive prompt it is a stop hook's, a breakpoint's, a file's or a
+    program's around LLDB.
+    """
+    interpreter = debugger.GetCommandInterpreter()
+    is_typed = is_direct and interpreter.IsInteractive() and interpreter.IsActive()
+    return LiveTerminal(debugger, interrupts) if is_typed else ResultTerminal(result, interrupts)
