@@ -70,7 +70,7 @@ class Inferior:
 
     def __init__(self, target: Target) -> None:
         self.target = target
-        self._maps = MapHistory(target.listers, target.clock)
+        self._maps = MapHistory(target.listers, target.clock, target.threads)
         self.vm = VmEntries(self._maps)
         self.memory = InferiorMemory(target, self._maps)
 
@@ -103,6 +103,5 @@ class Inferior:
         return self._maps.source
 
     def area_at(self, address: int) -> Optional[Area]:
-        """Return the area that contains the address, without listing them all where that's possible."""
-        locator = self.target.locator
-        return locator.area_at(address) if locator else self.areas.find(address)
+        """Return the first area that contains the address, or None."""
+        return self.areas.find(address)

@@ -192,8 +192,8 @@ class Target:
     """What there is to know one inferior by: its architecture and the ports that it has.
 
     `listers` and `readers` are in the order in which they are tried: the fastest that is proven
-    right first, the debugger's own API last. `shown` is the debugger's own reader, which hides
-    inserted breakpoints; None where there is no debugger. `name` is the program's, for images.
+    right first, the debugger's own API last; they show what the debugger shows. `seen` reads what the
+    processor sees, inserted breakpoints included; None where nothing does. `name` is the program's.
     """
 
     arch: Arch
@@ -202,7 +202,7 @@ class Target:
     pid: int | None = None
     name: str | None = None
     clock: Clock = field(default_factory=StillClock)
-    shown: MemoryReader | None = None
+    seen: MemoryReader | None = None
     locator: AreaLocator | None = None
     untouched: UntouchedPages | None = None
     absent: AbsentRanges | None = None

@@ -12,15 +12,14 @@ from ptatlas.core.commands.context import Session
 from ptatlas.core.errors import AtlasError, SourceError
 from ptatlas.core.inferior import Inferior
 from ptatlas.core.ports import Target
-from ptatlas.core.sources import process_target
-from ptatlas.core.sources.layered import layered
+from ptatlas.core.sources.layered import over_core, over_process
 from ptatlas.core.sources.procfs.tracer import is_traced_by_us
 
 from . import api
 
 
 class EventClock:
-    """Moves whenever GDB says that an inferior ran, was written to, or has other files."""
+    """Moves whenever GDB says that an inferior ran, has other files, or other breakpoints in it."""
 
     # Of these, GDB 12 has all; others come with their version and are taken where they are there.
     EVENTS = (
@@ -33,6 +32,9 @@ class EventClock:
         "free_objfile",
         "executable_changed",
         "connection_removed",
+        "breakpoint_created",
+        "breakpoint_modified",
+        "breakpoint_deleted",
     )
 
     def __init__(self) -> None:
@@ -88,14 +90,13 @@ class Debugger:
             pid=inferior.pid or None,
             name=_program(inferior),
             clock=self._clock,
-            shown=memory,
             symbols=api.ApiSymbols(inferior),
             evaluator=api.ApiEvaluator(),
             threads=api.ApiThreads(inferior),
             modules=api.ApiModules(inferior),
             run_state=api.ApiRunState(inferior),
         )
-        return layered(target, _local(inferior, target))
+        return _faster(inferior, target)
 
 
 def _identity(inferior: gdb.Inferior) -> Optional[Hashable]:
@@ -108,20 +109,20 @@ def _identity(inferior: gdb.Inferior) -> Optional[Hashable]:
     return connection.num, connection.type, inferior.pid, core, program, inferior.architecture().name()
 
 
-def _local(inferior: gdb.Inferior, target: Target) -> Optional[Target]:
+def _faster(inferior: gdb.Inferior, target: Target) -> Target:
     """The same inferior by a faster way, where there is one that is proven to be the same."""
     kind = inferior.connection.type
     try:
         if kind == "native" and inferior.pid and is_traced_by_us(inferior.pid):
-            return process_target(inferior.pid)
-        if kind == "core":
+            return over_process(target, inferior.pid)
+        path = _core_path(inferior) if kind == "core" else None
+        if path is not None:
             from ptatlas.core.sources import core_target
 
-            path = _core_path(inferior)
-            return None if path is None else core_target(path, modules=target.modules)
+            return over_core(target, core_target(path, modules=target.modules))
+        return target
     except SourceError:
-        return None
-    return None
+        return target
 
 
 def _core_path(inferior: gdb.Inferior) -> Optional[str]:

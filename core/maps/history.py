@@ -6,9 +6,10 @@ from collections.abc import Hashable, Sequence
 from typing import Optional
 
 from ..errors import SourceDenied, SourceError
-from ..ports import AreaLister, Clock
+from ..ports import AreaLister, Clock, ThreadLister
 from .area import Area
 from .area_map import AreaMap
+from .kinds import classify
 
 
 class MapHistory:
@@ -18,8 +19,11 @@ class MapHistory:
     once and compared. Listers are tried in order; one that is denied gives way to the next.
     """
 
-    def __init__(self, listers: Sequence[AreaLister], clock: Clock) -> None:
-        self._listers, self._clock = tuple(listers), clock
+    def __init__(
+        self, listers: Sequence[AreaLister], clock: Clock, threads: Optional[ThreadLister] = None
+    ) -> None:
+        """`threads` tell whose stacks are where; without them, some stacks are `anon`."""
+        self._listers, self._clock, self._threads = tuple(listers), clock, threads
         self._seen: Optional[Hashable] = None
         self._areas: Optional[tuple[Area, ...]] = None
         self._map = AreaMap()
@@ -52,9 +56,16 @@ class MapHistory:
     def _read(self) -> None:
         lister, areas = self._listed()
         if areas != self._areas:
-            self._map = AreaMap(areas)
+            self._map = AreaMap(classify(areas, self._stack_pointers()))
             self._areas, self._source = areas, lister.source
             self._generation += 1
+
+    def _stack_pointers(self) -> list[int]:
+        try:
+            threads = self._threads.threads() if self._threads else ()
+        except SourceError:  # then they aren't known
+            return []
+        return [thread.stack_pointer for thread in threads if thread.stack_pointer is not None]
 
     def _listed(self) -> tuple[AreaLister, tuple[Area, ...]]:
         denied: Optional[SourceDenied] = None

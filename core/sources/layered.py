@@ -3,28 +3,51 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Optional
 
 from ..ports import Target
+from .procfs.process import process_ports
+from .shown import ShownReader
 
 
-def layered(debugger: Target, local: Optional[Target]) -> Target:
-    """Return the debugger's target, with what `local` does faster in front; None: as it is.
+def over_process(debugger: Target, pid: int) -> Target:
+    """Return the debugger's target, reading the local process directly; it must be proven the same one.
 
-    The debugger's own listers and readers stay behind, for when the faster ones are denied.
+    The debugger's own lister and reader stay behind, for when the faster ones are denied; and its
+    reader says what is under its breakpoints. Raises SourceError as `process_ports` does.
     """
-    if local is None:
-        return debugger
+    ports = process_ports(pid, debugger.clock)
+    shown = ShownReader(
+        ports.reader,
+        debugger.readers[0],
+        ports.lister,
+        debugger.clock,
+        find_modified=ports.modified.modified,
+        page_size=ports.arch.page_size,
+    )
     return replace(
-        local,
-        listers=(*local.listers, *debugger.listers),
-        readers=(*local.readers, *debugger.readers),
-        clock=debugger.clock,
-        shown=debugger.readers[0] if debugger.readers else None,
+        debugger,
+        arch=ports.arch,
+        listers=(ports.lister, *debugger.listers),
+        readers=(shown, *debugger.readers),
+        seen=ports.reader,
+        locator=ports.locator,
+        untouched=ports.untouched,
+        residency=ports.residency,
+        threads=ports.threads,
+    )
+
+
+def over_core(debugger: Target, core: Target) -> Target:
+    """Return the debugger's target, reading the core file that it has open directly.
+
+    Nothing ever runs in it, so its clock stands still.
+    """
+    return replace(
+        core,
+        listers=(*core.listers, *debugger.listers),
+        readers=(*core.readers, *debugger.readers),
+        name=debugger.name or core.name,
         symbols=debugger.symbols,
         evaluator=debugger.evaluator,
         modules=debugger.modules,
-        run_state=debugger.run_state,
-        threads=debugger.threads or local.threads,
-        name=debugger.name or local.name,
     )

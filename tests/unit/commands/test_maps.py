@@ -109,7 +109,7 @@ def test_the_timestamp_is_a_number_and_nothing_else(shell):
 def test_csv_has_the_columns_of_the_table(shell):
     assert shell.lines("pt-maps -k heap --format csv") == [
         "start,end,size,perms,offset,kind,path",
-        "0x8000,0xc000,16384,rw-p,0x0,heap,[heap]",
+        "0x8000,0xc000,16384,rw-p,0,heap,[heap]",
     ]
 
 
