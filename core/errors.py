@@ -106,6 +106,20 @@ class PoolError(AtlasError):
         self.errno = errno
 
 
+class BlockError(PoolError, InvalidArgument):
+    """An address at which no live block of a persistent heap begins: foreign, freed already, inside one.
+
+    `address` is the address.
+    """
+
+    def __init__(self, address: int, message: str) -> None:
+        super().__init__(message, errno=errno.EINVAL)
+        self.address = address
+
+    def __reduce__(self) -> tuple[type, tuple[int, str]]:
+        return type(self), (self.address, str(self))
+
+
 class PoolCorrupt(PoolError):
     """A persistent heap whose file breaks its own rules; the message says which and where."""
 

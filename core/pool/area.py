@@ -1,0 +1,184 @@
+"""A run of pool pages in this process's memory: loaded when needed, put into the file, let go."""
+
+from __future__ import annotations
+
+import zlib
+from array import array
+from collections.abc import Iterable
+from typing import Optional
+
+from ..errors import PoolCorrupt
+from .layout import DATA, PAGE_BITS, SUM_SHIFT, ZEROS
+from .mapping import Memory, new_memory
+from .space import MAPPABLE_RUN
+from .store import BATCH, Store
+from .touched import Pages, written
+
+# Memory in more pieces than this is not mapped but read: a process has 65,530 mappings (vm.max_map_count).
+_MOST_MAPPED = 256
+
+
+class Area:
+    """`count` pool pages from `first`. `spare` more pages of memory follow them and are never stored.
+
+    `memory` is None until `open`. Whoever writes to it says so in what it flushes.
+    """
+
+    __slots__ = ("count", "first", "memory", "spare", "store", "verified")
+
+    def __init__(self, store: Store, first: int, count: int, spare: int = 0) -> None:
+        self.store = store
+        self.first = first
+        self.count = count
+        self.spare = spare
+        self.memory: Optional[Memory] = None
+        self.verified = False
+
+    def open(self, verify: bool = True) -> Memory:
+        """The memory, loaded. `verify`: what the file gives is held against its checksums first.
+
+        Raises `PoolCorrupt` if it doesn't fit, `PoolError` if it can't be read or mapped.
+        """
+        if self.memory is None:
+            memory = new_memory((self.count + self.spare) << PAGE_BITS)
+            _fill(self.store, memory, self.first, self.count)
+            self.memory = memory
+        if verify and not self.verified:
+            verify_pages(self.store, self.first, self.count)
+            self.verified = True
+        return self.memory
+
+    def flush(self, ranges: Iterable[Pages]) -> None:
+        """Puts those pages of the ranges (first, end) into the file that differ from what it has."""
+        if self.memory is None:
+            return
+        for first, end in ranges:
+            for start in range(first, min(end, self.count), BATCH):
+                self._flush(start, min(BATCH, end - start, self.count - start))
+
+    def written_parts(self, ranges: Iterable[Pages]) -> Iterable[Pages]:
+        """Those parts of the ranges that the kernel doesn't know to be as they were loaded."""
+        return list(written(self.memory, ranges)) if self.memory else []
+
+    def close(self) -> bool:
+        """Lets the memory go unless somebody has a view on it; whether there is none any more."""
+        if self.memory is not None:
+            try:
+                self.memory.close()
+            except BufferError:
+                return False
+            self.memory = None
+        return True
+
+    def disown(self, offset: int = 0) -> None:
+        """The pages from byte `offset` on are freed.
+
+        Views that somebody kept on them read as zeros from now on: the file's pages under them may be
+        cut off, or become another block's, and neither may show through a view.
+        """
+        if not offset and self.close():
+            return
+        if self.memory is not None and self.memory.keeper and self.store.mapper:
+            self.store.mapper.blank(self.memory, offset)
+        if not offset:
+            self.memory = None
+
+    def _flush(self, start: int, count: int) -> None:
+        assert self.memory is not None
+        # One copy, so that what is summed is what is written, whoever writes to a view meanwhile.
+        data = self.memory[start << PAGE_BITS : (start + count) << PAGE_BITS]
+        entries = self.store.trees[DATA].slice(self.first + start, count)
+        sums: list[int] = []
+        put_from = 0
+        for number in range(count + 1):
+            content = data[number << PAGE_BITS : (number + 1) << PAGE_BITS]
+            changed = number < count and self._differs(content, entries[number], sums)
+            if not changed and sums:
+                pieces = data[put_from << PAGE_BITS : number << PAGE_BITS]
+                self.store.put(DATA, self.first + start + put_from, pieces, sums)
+                sums = []
+            if not changed:
+                put_from = number + 1
+                if number < count and content == ZEROS and entries[number]:
+                    self.store.clear(DATA, self.first + start + number, 1)
+
+    def _differs(self, content: bytes, entry: int, sums: list[int]) -> bool:
+        """Whether the page has to be put; its sum is added to `sums` then. A page of zeros is a hole."""
+        if content == ZEROS:
+            return False
+        total = zlib.crc32(content)
+        if entry and entry >> SUM_SHIFT == total and self.store.read(entry) == content:
+            return False
+        sums.append(total)
+        return True
+
+
+def load_pages(store: Store, first: int, count: int) -> bytearray:
+    """The content of pool pages, checked. Raises `PoolCorrupt`."""
+    content = bytearray(count << PAGE_BITS)
+    with memoryview(content) as view:
+        for index, page, length in store.trees[DATA].runs(first, count):
+            part = view[(index - first) << PAGE_BITS : (index - first + length) << PAGE_BITS]
+            _read(store, part, page)
+            _check_sums(part, store.trees[DATA].slice(index, length), index)
+    return content
+
+
+def verify_pages(store: Store, first: int, count: int) -> None:
+    """Reads pool pages from the file and raises `PoolCorrupt` if one doesn't fit its checksum."""
+    buffer = bytearray(BATCH << PAGE_BITS)
+    with memoryview(buffer) as view:
+        for index, page, length in store.trees[DATA].runs(first, count):
+            for at in range(0, length, BATCH):
+                part = min(BATCH, length - at)
+                _read(store, view[: part << PAGE_BITS], page + at)
+                _check_sums(view, store.trees[DATA].slice(index + at, part), index + at)
+
+
+def _check_sums(view: memoryview, entries: array[int], index: int) -> None:
+    for number, entry in enumerate(entries):
+        content = view[number << PAGE_BITS : (number + 1) << PAGE_BITS]
+        if zlib.crc32(content) != entry >> SUM_SHIFT:
+            raise PoolCorrupt(f"pool page {index + number:#x} doesn't fit its checksum")
+        if content[0] == 0 and content == ZEROS:
+            # Holes are how zeros are stored; a sparse file full of them would fill the memory.
+            raise PoolCorrupt(f"pool page {index + number:#x} is stored and yet all zeros")
+
+
+def _read(store: Store, buffer: memoryview, page: int) -> None:
+    store.check_page(page, len(buffer) >> PAGE_BITS)
+    got = store.file.read_into(page << PAGE_BITS, buffer)
+    if got != len(buffer):
+        raise PoolCorrupt(f"the file ends in page {page + (got >> PAGE_BITS):#x}, which is in use")
+
+
+def _fill(store: Store, memory: Memory, first: int, count: int) -> None:
+    runs = list(store.trees[DATA].runs(first, count))
+    _check_distinct(runs)
+    shortest = _shortest_mapped(runs)
+    file_size = store.file.size()
+    for index, page, length in runs:
+        store.check_page(page, length)
+        where, offset, size = (index - first) << PAGE_BITS, page << PAGE_BITS, length << PAGE_BITS
+        if offset + size > file_size:
+            raise PoolCorrupt(f"the file has {file_size} bytes, pages up to {page + length:#x} are in use")
+        if store.mapper and length >= shortest and store.mapper.fits(where, offset, size):
+            store.mapper.lay(memory, where, offset, size)
+        else:
+            with memoryview(memory) as view, view[where : where + size] as part:
+                _read(store, part, page)
+
+
+def _shortest_mapped(runs: list[tuple[int, int, int]]) -> int:
+    shortest = MAPPABLE_RUN
+    while sum(length >= shortest for _, _, length in runs) > _MOST_MAPPED:
+        shortest *= 2
+    return shortest
+
+
+def _check_distinct(runs: list[tuple[int, int, int]]) -> None:
+    end = 0
+    for page, length in sorted((page, length) for _, page, length in runs):
+        if page < end:
+            raise PoolCorrupt(f"file page {page:#x} is two pages of the pool")
+        end = page + length

@@ -1,0 +1,60 @@
+"""What callers may ask of a pool: numbers that can be meant, checked before anything is changed."""
+
+from __future__ import annotations
+
+import errno
+from operator import index
+from typing import Optional
+
+from ..errors import InvalidArgument, PoolError
+from .layout import KEYS, MAX_BLOCK
+
+_MAX_ALIGNMENT = 1 << 40
+
+
+def check_size(size: int) -> int:
+    """The size of a block. Raises `InvalidArgument` unless positive, `PoolError` (ENOMEM) if huge."""
+    size = _number(size, "a size")
+    if size <= 0:
+        raise InvalidArgument(f"a block of {size} bytes")
+    if size > MAX_BLOCK:
+        raise PoolError(f"a block of {size:#x} bytes: at most {MAX_BLOCK:#x}", errno=errno.ENOMEM)
+    return size
+
+
+def check_array(count: int, size: int) -> int:
+    """The size of an array. Raises as `check_size` does, for either number and for their product."""
+    return check_size(check_size(count) * check_size(size))
+
+
+def check_alignment(alignment: int) -> int:
+    """An alignment. Raises `InvalidArgument` unless a power of two, `PoolError` (ENOMEM) if huge."""
+    alignment = _number(alignment, "an alignment")
+    if alignment <= 0 or alignment & (alignment - 1):
+        raise InvalidArgument(f"an alignment of {alignment:#x}: not a power of two")
+    if alignment > _MAX_ALIGNMENT:
+        raise PoolError(f"an alignment of {alignment:#x}: at most {_MAX_ALIGNMENT:#x}", errno=errno.ENOMEM)
+    return alignment
+
+
+def check_key(number: int) -> int:
+    """The number of a key. Raises `InvalidArgument` for one that there isn't."""
+    number = _number(number, "the number of a key")
+    if not 0 <= number < KEYS:
+        raise InvalidArgument(f"key {number}: there are keys 0 to {KEYS - 1}")
+    return number
+
+
+def check_value(value: Optional[int]) -> int:
+    """The value of a key, 0 for None. Raises `InvalidArgument` unless it fits in 64 bits."""
+    number = 0 if value is None else _number(value, "an address")
+    if not 0 <= number < 1 << 64:
+        raise InvalidArgument(f"a key's value of {number:#x}: not an address")
+    return number
+
+
+def _number(value: int, what: str) -> int:
+    try:
+        return index(value)
+    except TypeError as error:
+        raise InvalidArgument(f"not {what}: {value!r}") from error

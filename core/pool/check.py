@@ -1,0 +1,212 @@
+"""Every invariant of a pool, checked: the last commit on the file, and what is in memory on top of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..errors import PoolCorrupt
+from .area import load_pages
+from .bins import KEY_BITS
+from .files import PoolFile
+from .heap import Heap
+from .layout import (
+    DATA,
+    FANOUT,
+    GROUP,
+    HEADER_PAGES,
+    PAGE,
+    PAGE_BITS,
+    SPACE,
+    TABLE_STRIDE,
+    TABLES,
+    TREES,
+    UNIT_BITS,
+    UNIT_PAGES,
+    UNITS,
+    Root,
+)  # fmt: skip
+from .region import Region, damaged_blocks, load_chunks
+from .roots import find_root
+from .space import bits, by_group
+from .span import GUARD, Span, pages_for
+from .store import Store
+from .units import HEAP, INSIDE, LARGE, Unit, Units, units_for
+
+_MOST_TOLD = 8
+
+
+def check_pool(file: PoolFile, store: Store, heap: Heap) -> None:
+    """Checks all of a pool. Raises `PoolCorrupt` with the first few things that are broken."""
+    problems: list[str] = []
+    try:
+        find_root(file)
+        problems += CommitCheck(file, store.root).problems()
+        problems += _memory_problems(heap)
+    except PoolCorrupt as problem:
+        problems.append(str(problem))
+    if problems:
+        more = f"; and {len(problems) - _MOST_TOLD} more" if len(problems) > _MOST_TOLD else ""
+        raise PoolCorrupt("; ".join(problems[:_MOST_TOLD]) + more)
+
+
+class CommitCheck:
+    """The check of one commit, read from the file with nothing taken from memory."""
+
+    def __init__(self, file: PoolFile, root: Root) -> None:
+        self._root = root
+        self._store = Store(file, root)
+        self._units = Units(self._store, root.unit_end)
+        self._used: dict[int, int] = {}
+        self._blocks = 0
+        self._live_bytes = 0
+        self._problems: list[str] = []
+
+    def problems(self) -> list[str]:
+        """What is broken. Raises `PoolCorrupt` where it can't go on."""
+        self._use(0, HEADER_PAGES, "the header")
+        for number in range(len(TREES)):
+            self._check_tree(number)
+        self._check_space()
+        for unit in range(1, self._root.unit_end):
+            try:
+                self._check_unit(unit, self._units.get(unit))
+            except PoolCorrupt as problem:
+                self._problems.append(str(problem))
+        counted = (self._blocks, self._live_bytes)
+        if counted != (self._root.blocks, self._root.live_bytes):
+            self._problems.append(f"the root counts {self._root[5:7]} blocks and bytes, there are {counted}")
+        return self._problems
+
+    def _check_tree(self, number: int) -> None:
+        """Every node and every entry of a tree, and that nothing lies beyond the address space's end."""
+        tree = self._store.trees[number]
+        strides = {DATA: UNIT_PAGES, TABLES: TABLE_STRIDE}
+        if number == SPACE:
+            end = -(-self._root.file_pages // GROUP)
+        elif number == UNITS:
+            end = -(-self._root.unit_end // FANOUT)
+        else:
+            end = self._root.unit_end * strides[number]
+        for index, page, length in tree.runs(0, FANOUT**tree.height if tree.height else 0):
+            self._store.check_page(page, length)
+            self._use(page, length, f"tree {tree.name}, page {index:#x}")
+            if index + length > end:
+                self._problems.append(f"tree {tree.name} has page {index + length - 1:#x}, of {end:#x}")
+        for page in tree.node_pages():
+            self._use(page, 1, f"a node of tree {tree.name}")
+
+    def _use(self, page: int, count: int, what: str) -> None:
+        for group, first, length in by_group(page, count):
+            mask = bits(first, length)
+            if self._used.get(group, 0) & mask:
+                self._problems.append(f"file page {page:#x}: in use twice, also for {what}")
+            self._used[group] = self._used.get(group, 0) | mask
+
+    def _check_space(self) -> None:
+        root, total, end = self._root, 0, 0
+        for group in range(-(-root.file_pages // GROUP)):
+            used, marked = self._used.pop(group, 0), self._store.space.working(group)
+            total += bin(used).count("1")
+            end = group * GROUP + used.bit_length() if used else end
+            if used != marked:
+                wrong = used ^ marked
+                first = group * GROUP + (wrong & -wrong).bit_length() - 1
+                state = "marked free and in use" if used & wrong & -wrong else "marked as used and not"
+                self._problems.append(
+                    f"file page {first:#x}: {state} (of {bin(wrong).count('1')} such pages)"
+                )
+        if (total, end) != (root.used_pages, root.file_pages):
+            self._problems.append(
+                f"the root counts {root.used_pages} pages of {root.file_pages}, not {total} of {end}"
+            )
+
+    def _check_unit(self, unit: int, entry: Unit) -> None:
+        allowed = 0
+        if entry.kind == HEAP:
+            allowed = self._check_region(unit, entry)
+        elif entry.kind == LARGE:
+            allowed = self._check_span(unit, entry)
+        elif entry.kind == INSIDE:
+            head = self._units.get(unit - entry.value)
+            if head.kind != LARGE or entry.value >= units_for(head.lead, head.value):
+                raise PoolCorrupt(f"unit {unit:#x}: inside of no block")
+            allowed = _span_pages(head, entry.value)
+        if entry.kind != HEAP and any(self._store.trees[TABLES].slice(unit * TABLE_STRIDE, TABLE_STRIDE)):
+            raise PoolCorrupt(f"unit {unit:#x}: a chunk table, but no region")
+        stored = self._store.trees[DATA].slice(unit * UNIT_PAGES, UNIT_PAGES)
+        if any(number and not allowed >> at & 1 for at, number in enumerate(stored)):
+            raise PoolCorrupt(f"unit {unit:#x}: pages are stored in which nothing lives")
+
+    def _check_region(self, unit: int, entry: Unit) -> int:
+        chunks = load_chunks(self._store, unit)
+        longest = max((length for _, length in chunks.free()), default=0)
+        if longest != entry.value * 8:
+            raise PoolCorrupt(
+                f"unit {unit:#x}: the longest free chunk has {longest} bytes, not {entry.value * 8}"
+            )
+        memory = load_pages(self._store, unit * UNIT_PAGES, UNIT_PAGES)
+        self._blocks += sum(1 for _ in chunks.blocks())
+        self._live_bytes += sum(chunks.sizes)
+        start = self._root.base + (unit << UNIT_BITS)
+        self._problems += _told(start + offset for offset in damaged_blocks(chunks, memory))
+        return chunks.live_pages()
+
+    def _check_span(self, unit: int, entry: Unit) -> int:
+        first, size = unit * UNIT_PAGES + entry.lead, entry.value
+        self._blocks += 1
+        self._live_bytes += size
+        for ago in range(1, units_for(entry.lead, size)):
+            if self._units.get(unit + ago) != Unit(INSIDE, 0, ago):
+                raise PoolCorrupt(
+                    f"unit {unit + ago:#x}: not inside of the block that begins {ago} units before"
+                )
+        count = pages_for(size)
+        for start in range(0, count, FANOUT):
+            part = min(FANOUT, count - start)
+            if any(True for _ in self._store.trees[DATA].pieces(first + start, part)):
+                load_pages(self._store, first + start, part)
+        last = self._store.page(DATA, first + count - 1)
+        if last is not None:
+            inside = size - ((count - 1) << PAGE_BITS)
+            if last[inside : inside + len(GUARD)] != GUARD[: PAGE - inside]:
+                self._problems += _told([self._root.base + (first << PAGE_BITS)])
+        return _span_pages(entry, 0)
+
+
+def _span_pages(head: Unit, ago: int) -> int:
+    """A bit for each page of the unit `ago` units into a large block that is the block's."""
+    first = head.lead - ago * UNIT_PAGES
+    end = first + pages_for(head.value)
+    first, end = max(first, 0), min(end, UNIT_PAGES)
+    return bits(first, max(0, end - first))
+
+
+def _memory_problems(heap: Heap) -> list[str]:
+    """Guards and tables as they are in memory, committed or not."""
+    problems: list[str] = []
+    free: dict[int, int] = {}
+    for owner in list(heap.directory.owners.values()):
+        problems += _told(_damaged(heap, owner))
+        if isinstance(owner, Region):
+            free.update(
+                (owner.unit << KEY_BITS | start >> 3, length) for start, length in owner.chunks.free()
+            )
+    if free != heap.bins.all():
+        problems.append("the free chunks in memory are not those of the regions")
+    return problems
+
+
+def _damaged(heap: Heap, owner: Region | Span) -> list[int]:
+    was_open = owner.memory is not None
+    try:
+        if isinstance(owner, Region):
+            start = heap.base + (owner.unit << UNIT_BITS)
+            return [start + offset for offset in owner.damaged()]
+        return [heap.base + (owner.first << PAGE_BITS)] if was_open and owner.damaged() else []
+    finally:
+        if not was_open:
+            owner.close()
+
+
+def _told(addresses: Iterable[int]) -> list[str]:
+    return [f"something was written past the end of the block at {address:#x}" for address in addresses]

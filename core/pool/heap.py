@@ -1,0 +1,282 @@
+"""The heap: blocks in pool pages. Small ones share regions, best fit; large ones have pages of their own."""
+
+from __future__ import annotations
+
+import errno
+
+from ..errors import InvalidArgument, PoolError
+from .bins import KEY_BITS, Bins
+from .chunks import GRAIN, MAX_SMALL, chunk_length
+from .layout import DATA, MAX_BLOCK, PAGE, PAGE_BITS, TABLE_STRIDE, TABLES, UNIT, UNIT_BITS, UNIT_PAGES
+from .lookup import Directory
+from .mapping import Memory
+from .region import Region
+from .residency import RESIDENT_LIMIT, Owner, Residency, put_owner
+from .span import Span, pages_for
+from .store import Counts, Store
+from .units import HEAP, LARGE, Unit, Units, first_page, units_for
+
+_OFFSET_MASK = (1 << KEY_BITS) - 1
+_MAX_ALIGNMENT = 1 << 40
+# For blocks from this size on the disk is asked whether it has room at all.
+_ASK_FROM = 64 << 20
+
+
+class Heap:
+    """The blocks of one pool. Addresses are the pool's; `blocks` and `live_bytes` count what is live."""
+
+    def __init__(self, store: Store, *, spill: bool, limit: int = RESIDENT_LIMIT) -> None:
+        root = store.root
+        self.base = root.base
+        self.blocks = root.blocks
+        self.live_bytes = root.live_bytes
+        self.units = Units(store, root.unit_end)
+        self.bins = Bins()
+        self.residency = Residency(self.units, spill=spill, limit=limit)
+        self.directory = Directory(store, self.units, self.base, self.bins)
+        self._store = store
+        self._touched: dict[int, Owner] = {}
+
+    def malloc(self, size: int) -> int:
+        """A new block; see `Pool.malloc`."""
+        if size > MAX_SMALL:
+            return self._malloc_large(size, PAGE)
+        return self._malloc_small(size, GRAIN)
+
+    def memalign(self, alignment: int, size: int) -> int:
+        """A new block at a multiple of `alignment`, a power of two; see `Pool.memalign`."""
+        if size > MAX_SMALL or alignment >= PAGE:
+            return self._malloc_large(size, max(alignment, PAGE))
+        return self._malloc_small(size, max(alignment, GRAIN))
+
+    def calloc(self, size: int) -> int:
+        """A new block of zeros."""
+        address = self.malloc(size)
+        if size <= MAX_SMALL:
+            owner, offset, _ = self.directory.block(address)
+            owner.open()[offset : offset + size] = bytes(size)
+            self._mark(owner, offset, size)
+        return address
+
+    def free(self, address: int) -> int:
+        """Frees the block at `address`; returns its size. Raises `BlockError`."""
+        owner, offset, size = self.directory.block(address)
+        if isinstance(owner, Region):
+            self._touched[owner.unit] = owner
+            owner.reshaped = True
+            start, length, before, after = owner.chunks.release(offset)
+            unit = owner.unit << KEY_BITS
+            if before:
+                self.bins.remove(unit | start >> 3, before)
+            if after:
+                self.bins.remove(unit | (start + length - after) >> 3, after)
+            self.bins.add(unit | start >> 3, length)
+        else:
+            self._drop(owner, owner.units)
+        self.blocks -= 1
+        self.live_bytes -= size
+        return size
+
+    def realloc(self, address: int, size: int) -> int:
+        """The block at `address` with another size; where it is then. See `Pool.realloc`."""
+        owner, offset, old = self.directory.block(address)
+        if isinstance(owner, Region):
+            fits = size <= MAX_SMALL and self._resize_small(owner, offset, old, size)
+        else:
+            fits = self._resize_large(owner, size)
+        if not fits:
+            return self._move(address, owner, offset, min(old, size), size)
+        self.live_bytes += size - old
+        return address
+
+    def view(self, address: int, size: int | None, *, writable: bool, verify: bool) -> memoryview:
+        """The memory of a block, or of its first `size` bytes; see `Pool.view`."""
+        owner, offset, whole = self.directory.block(address)
+        if size is None:
+            size = whole
+        elif not 0 <= size <= whole:
+            raise InvalidArgument(f"{size} bytes of the block of {whole} bytes at {address:#x}")
+        memory = owner.memory
+        if memory is None or not owner.verified:
+            memory = self._open(owner, verify=verify)
+        view = memoryview(memory)[offset : offset + size]
+        if not writable:
+            return view.toreadonly()
+        if isinstance(owner, Region):
+            owner.viewed |= _page_bits(offset, size)
+        else:
+            owner.mark(offset, offset + size)
+        self._touched[owner.unit] = owner
+        return view
+
+    def flush(self) -> None:
+        """Puts everything that changed into the file, which is no commit. Raises `PoolError`."""
+        self.drop_empty()
+        for owner in list(self._touched.values()):
+            put_owner(owner, self.units)
+            if not owner.dirty:
+                del self._touched[owner.unit]
+        self.units.flush()
+        self.residency.tally()
+
+    def drop_empty(self) -> None:
+        """Frees the regions in which nothing lives any more."""
+        for owner in list(self._touched.values()):
+            if isinstance(owner, Region) and owner.empty:
+                self.bins.remove(owner.unit << KEY_BITS, UNIT)
+                self._drop(owner, 1)
+
+    def counts(self, keys: tuple[int, ...]) -> Counts:
+        """What goes into the root record."""
+        return Counts(self.blocks, self.live_bytes, self.units.end, keys)
+
+    @property
+    def touched(self) -> bool:
+        """Whether a flush might have something to put."""
+        return bool(self._touched or self.units.changed)
+
+    def close(self) -> bool:
+        """Lets all memory go; whether somebody still has a view on pages of the file itself."""
+        left = [owner for owner in self.directory.owners.values() if not owner.close()]
+        return any(owner.memory is not None and owner.memory.keeper for owner in left)
+
+    def open_spans(self) -> list[Span]:
+        """The large blocks whose memory is open."""
+        return [owner for owner in self.directory.owners.values() if isinstance(owner, Span) and owner.memory]
+
+    def _malloc_small(self, size: int, alignment: int) -> int:
+        need = chunk_length(size)
+        key, length = self.bins.take(need + alignment - GRAIN)
+        while key < 0:
+            self._more_room(need + alignment - GRAIN)
+            key, length = self.bins.take(need + alignment - GRAIN)
+        unit, start = key >> KEY_BITS, (key & _OFFSET_MASK) << 3
+        region = self.directory.owners[unit]
+        assert isinstance(region, Region)
+        if region.memory is None:
+            try:
+                self._open(region)
+            except PoolError:
+                self.bins.add(key, length)
+                raise
+        address = self.base + (unit << UNIT_BITS) + start
+        lead = -address % alignment
+        region.chunks.place(start, length, need, size, lead)
+        if lead:
+            self.bins.add(key, lead)
+        if length > lead + need:
+            self.bins.add(key + ((lead + need) >> 3), length - lead - need)
+        region.reshaped = True
+        region.guard(start + lead, size)
+        self._touched[unit] = region
+        self.blocks += 1
+        self.live_bytes += size
+        return address + lead
+
+    def _more_room(self, need: int) -> None:
+        """Sees that the bins have a chunk of `need` bytes: from a region not yet loaded, or a new one."""
+        unit = self.units.take_roomy(need)
+        if unit:
+            self.directory.owner(unit)
+            return
+        unit = self.units.allocate(1)
+        self.units.set(unit, Unit(HEAP))
+        region = Region(self._store, unit)
+        self.directory.owners[unit] = self._touched[unit] = region
+        self.bins.add(unit << KEY_BITS, UNIT)
+
+    def _malloc_large(self, size: int, alignment: int) -> int:
+        if size > MAX_BLOCK or alignment > _MAX_ALIGNMENT:
+            raise PoolError(f"a block of {size:#x} bytes at {alignment:#x}: too large", errno=errno.ENOMEM)
+        if size >= _ASK_FROM and size > self._store.room():
+            raise PoolError(f"no room for a block of {size} bytes", errno=errno.ENOSPC)
+        unit, lead = self._place_large(size, alignment)
+        self.units.set_large(unit, lead, size)
+        self.directory.owners[unit] = Span(self._store, unit, lead, size)
+        self.blocks += 1
+        self.live_bytes += size
+        return self.base + (first_page(unit, lead) << PAGE_BITS)
+
+    def _place_large(self, size: int, alignment: int) -> tuple[int, int]:
+        if alignment == PAGE:
+            return self.units.allocate(units_for(0, size)), 0
+        count = units_for(UNIT_PAGES - 1, size) + alignment // UNIT
+        first = self.units.allocate(count)
+        start = self.base + (first << UNIT_BITS)
+        offset = start + -start % alignment - self.base
+        unit, lead = offset >> UNIT_BITS, (offset >> PAGE_BITS) % UNIT_PAGES
+        end = unit + units_for(lead, size)
+        self.units.give_back(first, unit - first)
+        self.units.give_back(end, first + count - end)
+        return unit, lead
+
+    def _resize_small(self, region: Region, offset: int, old: int, size: int) -> bool:
+        had, need, after = chunk_length(old), chunk_length(size), region.chunks.free_after(offset)
+        rest = had + after - need
+        if rest < 0:
+            return False
+        self._open(region)
+        key = region.unit << KEY_BITS | offset >> 3
+        if after:
+            self.bins.remove(key + (had >> 3), after)
+        if rest:
+            self.bins.add(key + (need >> 3), rest)
+        region.chunks.resize(offset, size, rest)
+        region.reshaped = True
+        region.guard(offset, size)
+        self._touched[region.unit] = region
+        return True
+
+    def _resize_large(self, span: Span, size: int) -> bool:
+        pages = pages_for(size)
+        if pages > span.count or (pages < span.count and size <= MAX_SMALL):
+            return False
+        self._open(span)
+        units = span.units
+        span.resize(size)
+        self.units.set(span.unit, Unit(LARGE, span.lead, size))
+        if span.units < units:
+            self.units.release(span.unit + span.units, units - span.units)
+        self._touched[span.unit] = span
+        return True
+
+    def _move(self, address: int, owner: Owner, offset: int, keep: int, size: int) -> int:
+        with memoryview(self._open(owner)) as whole, whole[offset : offset + keep] as kept:
+            new = self.malloc(size)
+            target, at, _ = self.directory.block(new)
+            try:
+                self._open(target)[at : at + keep] = kept
+            except PoolError:
+                self.free(new)
+                raise
+        self._mark(target, at, keep)
+        self.free(address)
+        return new
+
+    def _mark(self, owner: Owner, offset: int, size: int) -> None:
+        self._touched[owner.unit] = owner
+        if isinstance(owner, Region):
+            owner.written |= _page_bits(offset, size)
+        else:
+            owner.mark(offset, offset + size)
+
+    def _open(self, owner: Owner, *, verify: bool = True) -> Memory:
+        if owner.memory is None:
+            self.residency.admit(owner)
+        return owner.open(verify)
+
+    def _drop(self, owner: Owner, units: int) -> None:
+        """Frees all that an area has: its units, its pages, its memory."""
+        self._store.clear(DATA, first_page(owner.unit), units * UNIT_PAGES)
+        if isinstance(owner, Region):
+            self._store.clear(TABLES, owner.unit * TABLE_STRIDE, TABLE_STRIDE)
+        self.units.release(owner.unit, units)
+        self.residency.forget(owner)
+        owner.disown()
+        self._touched.pop(owner.unit, None)
+        del self.directory.owners[owner.unit]
+
+
+def _page_bits(offset: int, size: int) -> int:
+    """A bit for each page of a region in which one of `size` bytes from `offset` on lies."""
+    return (2 << ((offset + max(size, 1) - 1) >> PAGE_BITS)) - (1 << (offset >> PAGE_BITS))

@@ -1,0 +1,337 @@
+"""`Pool`: a persistent heap in a file, whose last commit nothing short of the disk's death can lose."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from functools import wraps
+from types import TracebackType
+from typing import Any, Optional, TypeVar, cast
+
+from ..errors import InvalidArgument, PoolError
+from .arguments import check_alignment, check_array, check_key, check_size, check_value
+from .attach import Backing, reader_root, writer_root
+from .check import check_pool
+from .files import Attachable, MemoryFile, open_file
+from .heap import Heap
+from .layout import PAGE, Root, valid_base
+from .locks import FileLocks
+from .mapping import mapper_for
+from .residency import RESIDENT_LIMIT
+from .settle import movable, settle, target_end
+from .stats import PoolStats, Trace, TraceEvent, gather
+from .store import Store
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def _operation(method: Method) -> Method:
+    """Has `errno` tell about this operation."""
+
+    @wraps(method)
+    def run(pool: Pool, *arguments: Any, **options: Any) -> Any:
+        pool.errno = 0
+        try:
+            return method(pool, *arguments, **options)
+        except PoolError as error:
+            pool.errno = error.errno
+            raise
+
+    return cast(Method, run)
+
+
+class Pool:
+    """A heap in a file, at the same addresses in every session: GNU mmalloc's, made crash-safe.
+
+    Made by `attach`. Blocks live at addresses from `base` on; those are the pool's own and not this
+    process's: `view` gives the memory of a block. What isn't committed is gone with the process; what
+    is, stays. A pool isn't for several threads at once. As a context manager it detaches at the end,
+    and commits unless an exception ended the block.
+
+    `errno` is that of the system call for which the last operation failed, else 0 (mmalloc_errno).
+    `read_only` says whether it was attached so; then whatever would change it raises `PoolError` (EROFS).
+    Every operation on a detached pool raises `PoolError` (EBADF), and on one with a damaged file may
+    raise `PoolCorrupt`.
+    """
+
+    def __init__(
+        self, backing: Backing, root: Root, *, read_only: bool, resident_limit: int = RESIDENT_LIMIT
+    ):
+        self.errno = 0
+        self.read_only = read_only
+        self._backing = backing
+        self._volatile = isinstance(backing.file, MemoryFile)
+        locks = None if read_only else backing.locks
+        self._store = Store(backing.file, root, locks, backing.mapper)
+        self._heap = Heap(self._store, spill=not (read_only or self._volatile), limit=resident_limit)
+        self._keys = list(root.keys)
+        self._trace: Optional[Trace] = None
+        self._attached = True
+
+    @classmethod
+    def attach(
+        cls, file: Optional[Attachable] = None, base: Optional[int] = None, read_only: bool = False
+    ) -> Pool:
+        """The heap in `file`, a path or an open file; a new one if there is none yet, or it is empty.
+
+        An open file is opened anew: its position and its closing stay its owner's. None: in no file,
+        gone when it is detached. `base` is the address at which the pool begins, a multiple of 4096;
+        None: what it is already, or for a new one something random, so that pools don't overlap. New
+        files are readable and writable by their owner only.
+
+        A writer locks the file until it detaches or ends. Readers beside it look at the commit that was
+        the last when they attached, for as long as they stay.
+
+        Raises `PoolError` with the errno if the file can't be opened or has a writer already (EAGAIN),
+        `SourceError` if it is no pool, `PoolCorrupt` if it is a damaged one, `InvalidArgument` for a
+        base that isn't the pool's.
+        """
+        if base is not None and not (isinstance(base, int) and valid_base(base)):
+            raise InvalidArgument(
+                f"not an address for a pool to begin at: {base!r}", hint="a multiple of 4096"
+            )
+        if file is None:
+            if read_only:
+                raise InvalidArgument("a pool in no file has nothing to read")
+            return cls.over(Backing(MemoryFile()), base)
+        with ExitStack() as undo:
+            opened = open_file(file, read_only=read_only)
+            undo.callback(opened.close)
+            backing = Backing(opened, FileLocks(opened), mapper_for(opened))
+            pool = cls.over(backing, base, read_only=read_only)
+            undo.pop_all()
+        return pool
+
+    @classmethod
+    def over(
+        cls,
+        backing: Backing,
+        base: Optional[int] = None,
+        *,
+        read_only: bool = False,
+        resident_limit: int = RESIDENT_LIMIT,
+    ) -> Pool:
+        """The heap over any file layer. `resident_limit` is how many bytes of it may stay in memory."""
+        root = reader_root(backing) if read_only else writer_root(backing, base)
+        if base not in (None, root.base):
+            raise InvalidArgument(f"the pool begins at {root.base:#x}, not at {base:#x}")
+        return cls(backing, root, read_only=read_only, resident_limit=resident_limit)
+
+    @property
+    def base(self) -> int:
+        """The address at which the pool begins, the same at every attach."""
+        return self._store.root.base
+
+    @property
+    def generation(self) -> int:
+        """The number of the commit that this pool stands on."""
+        return self._store.root.generation
+
+    @_operation
+    def malloc(self, size: int) -> int:
+        """The address of a new block of `size` bytes, a multiple of 8. Its content is not defined.
+
+        Raises `InvalidArgument` for sizes below 1, `PoolError` for what is too large (ENOMEM) or more
+        than the disk has room for (ENOSPC).
+        """
+        heap = self._writable()
+        address = heap.malloc(check_size(size))
+        if self._trace:
+            self._trace(TraceEvent("malloc", address, size))
+        return address
+
+    @_operation
+    def calloc(self, count: int, size: int) -> int:
+        """The address of a new block of `count` times `size` bytes, all zeros. Raises as `malloc` does."""
+        heap = self._writable()
+        total = check_array(count, size)
+        address = heap.calloc(total)
+        if self._trace:
+            self._trace(TraceEvent("calloc", address, total))
+        return address
+
+    @_operation
+    def realloc(self, address: Optional[int], size: int) -> int:
+        """The block at `address` with `size` bytes, as many of the old ones kept as fit; where it is now.
+
+        It moves only if it must. Views on the block as it was don't follow it. None or 0: a new block.
+        Raises as `malloc` and `free` do, and then the block is as it was.
+        """
+        heap = self._writable()
+        size = check_size(size)
+        moved = heap.realloc(address, size) if address else heap.malloc(size)
+        if self._trace:
+            self._trace(TraceEvent("realloc", moved, size, address or 0))
+        return moved
+
+    @_operation
+    def free(self, address: int) -> None:
+        """Frees the block at `address`. The space can be used again at once, in the file after a commit.
+
+        Raises `BlockError` unless a live block begins there.
+        """
+        size = self._writable().free(address)
+        if self._trace:
+            self._trace(TraceEvent("free", address, size))
+
+    @_operation
+    def memalign(self, alignment: int, size: int) -> int:
+        """The address of a new block, a multiple of `alignment`.
+
+        Raises as `malloc` does, and `InvalidArgument` unless the alignment is a power of two.
+        """
+        heap = self._writable()
+        address = heap.memalign(check_alignment(alignment), check_size(size))
+        if self._trace:
+            self._trace(TraceEvent("memalign", address, size))
+        return address
+
+    def valloc(self, size: int) -> int:
+        """The address of a new block at the beginning of a page of 4096 bytes. Raises as `malloc` does."""
+        return self.memalign(PAGE, size)
+
+    @_operation
+    def size_of(self, address: int) -> int:
+        """How many bytes the block at `address` was asked to have. Raises `BlockError` if there is none."""
+        return self._usable().directory.block(address)[2]
+
+    @_operation
+    def view(
+        self, address: int, size: Optional[int] = None, *, writable: bool = True, verify: bool = True
+    ) -> memoryview:
+        """The memory of the block at `address`, or its first `size` bytes, without a copy.
+
+        What is written through it is committed by the next commit, as long as the view is held or was
+        since the last. A commit, a detach, a free or the pool's growth leave it where it is; what is
+        written to it after the block was freed or the pool detached goes nowhere.
+
+        `writable=False` spares the next commit from looking for what was written; a pool attached
+        read-only gives no other. `verify=False` skips comparing with the checksums what comes from the
+        file, which reads all of it.
+
+        Raises `BlockError`, `InvalidArgument` for more than the block has, `PoolCorrupt` if the file's
+        content doesn't fit its checksum. A view of a large block reads the file as it is touched: if
+        somebody cuts the file meanwhile, the kernel kills the process (mmap(2), SIGBUS).
+        """
+        heap = self._usable()
+        return heap.view(address, size, writable=writable and not self.read_only, verify=verify)
+
+    @_operation
+    def set_key(self, number: int, address: Optional[int]) -> None:
+        """Keeps `address` as root `number`, 0 to 15.
+
+        Any number of 64 bits will do: it is the caller's own. None or 0 takes it away.
+        """
+        self._writable()
+        self._keys[check_key(number)] = check_value(address)
+
+    @_operation
+    def get_key(self, number: int) -> Optional[int]:
+        """What root `number` was last set to, None if to nothing."""
+        self._usable()
+        return self._keys[check_key(number)] or None
+
+    @_operation
+    def commit(self) -> None:
+        """Makes all that changed since the last commit durable, or, if it raises, nothing.
+
+        After a `PoolError` the last commit stands, the changes are still there, and another commit can
+        be tried. Costs what was touched, whatever the pool's size. Nothing changed: does nothing.
+        """
+        heap, store = self._writable(), self._store
+        if self._volatile:
+            heap.drop_empty()
+            return
+        heap.flush()
+        counts = heap.counts(tuple(self._keys))
+        if not store.changed and counts == store.counts():
+            return
+        puts = movable(store, heap.open_spans())
+        store.commit(counts)
+        # The commit stands; what follows only saves space, and what it can't do now is done another time.
+        with suppress(PoolError):
+            end = target_end(store, puts)
+            if end:
+                settle(store, puts, end)
+                store.commit(counts)
+
+    @_operation
+    def detach(self, commit: bool = True) -> None:
+        """Commits and lets the file go; `commit=False` gives up what wasn't committed.
+
+        Views that are still held stay as they are. Raises as `commit` does, and then stays attached.
+        """
+        heap = self._usable()
+        if not self.read_only:
+            if commit:
+                self.commit()
+            else:
+                self._store.discard()
+        if heap.close() and self._backing.locks:
+            # Views on the file's own pages: keep the commit pinned, with the file, as long as they live.
+            self._backing.locks.pin(self.generation)
+            if not self.read_only:
+                self._backing.locks.unlock_writer()
+        else:
+            self._backing.file.close()
+        self._attached = False
+
+    @_operation
+    def stats(self) -> PoolStats:
+        """Figures about the pool (mmstats)."""
+        heap = self._usable()
+        changed = (
+            heap.touched or self._store.changed or heap.counts(tuple(self._keys)) != self._store.counts()
+        )
+        return gather(self._store, heap, uncommitted=changed)
+
+    @_operation
+    def check(self) -> None:
+        """Checks every invariant (mmcheck).
+
+        Each page of the last commit against its checksum, all of the pool's tables against each other,
+        and the guards behind all blocks, uncommitted ones included.
+
+        Takes time in proportion to the file. Raises `PoolCorrupt`, which says what is broken.
+        """
+        check_pool(self._backing.file, self._store, self._usable())
+
+    def trace(self, callback: Optional[Trace]) -> None:
+        """Has `callback` called with a `TraceEvent` after each operation on a block (mmtrace); None: no more.
+
+        What the callback raises comes out of the operation, which is done by then.
+        """
+        self._trace = callback
+
+    def _usable(self) -> Heap:
+        if not self._attached:
+            raise PoolError("the pool is detached", errno=errno.EBADF)
+        return self._heap
+
+    def _writable(self) -> Heap:
+        if self.read_only:
+            raise PoolError("the pool is attached read-only", errno=errno.EROFS)
+        return self._usable()
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
+        if not self._attached:
+            return
+        if error is None:
+            self.detach()
+        else:
+            with suppress(PoolError):  # the exception under way says more
+                self.detach(commit=False)
+
+    def __repr__(self) -> str:
+        state = "" if self._attached else ", detached"
+        mode = ", read-only" if self.read_only else ""
+        return f"Pool({self.base:#x}, generation {self.generation}, {self._heap.blocks} blocks{mode}{state})"

@@ -1,0 +1,88 @@
+"""The root record's four slots: how a commit becomes the last one, and how an attach finds it.
+
+Generation G lives in slots `2 * (G % 2)` and the one after it, a page each. The first copy is written
+and synced: that is the commit. The second is written after it and needs no sync of its own. So at any
+moment at most one slot is in the air, the previous generation's are untouched, and one damaged slot
+never costs the last commit. Two damaged slots cannot come from a crash and are refused.
+"""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from ..errors import PoolCorrupt, SourceError
+from .files import PoolFile
+from .layout import HEADER_PAGES, PAGE, ROOT_SIZE, SLOTS, VERSION, Root, claimed_version, unpack_root
+
+_EMPTY = bytes(ROOT_SIZE)
+_HEADER = HEADER_PAGES * PAGE
+
+
+def find_root(file: PoolFile) -> Optional[Root]:
+    """The last commit of `file`, or None if it never had one: it is empty, or its making was cut short.
+
+    Raises `SourceError` if it is no pool or one of another version, `PoolCorrupt` if it is damaged.
+    """
+    size = file.size()
+    raws = [file.read(slot * PAGE, ROOT_SIZE) for slot in range(SLOTS)]
+    if size <= _HEADER and not any(file.read(0, _HEADER)):
+        return None
+    _check_kind(raws)
+    roots, problems = _readable(raws)
+    if not roots:
+        raise problems[0] if problems else PoolCorrupt("no root slot holds a commit")
+    newest = max(roots, key=lambda root: root.generation)
+    if len(problems) + _missing(raws, newest) > 1:
+        raise problems[0] if problems else PoolCorrupt("more than one root slot is empty")
+    if newest.file_pages * PAGE > max(size, _HEADER):
+        raise PoolCorrupt(f"the file has {size} bytes, its last commit needs {newest.file_pages * PAGE}")
+    return newest
+
+
+def _check_kind(raws: list[bytes]) -> None:
+    versions = [claimed_version(raw) for raw in raws]
+    if not any(versions):
+        raise SourceError("this file is not a pool", hint="a pool begins with b'ptpool\\r\\n'")
+    if VERSION not in versions:
+        raise SourceError(f"a pool of version {max(versions)}; this ptatlas knows version {VERSION}")
+
+
+def _readable(raws: list[bytes]) -> tuple[list[Root], list[PoolCorrupt]]:
+    roots, problems = [], []
+    for slot, raw in enumerate(raws):
+        if raw == _EMPTY or not raw:
+            continue
+        try:
+            roots.append(unpack_root(raw, slot))
+        except PoolCorrupt as problem:
+            problems.append(problem)
+    return roots, problems
+
+
+def _missing(raws: list[bytes], newest: Root) -> int:
+    """How many slots are empty that were written before the newest commit was made."""
+    if newest.generation < 2:
+        return 0
+    return sum(raw == _EMPTY or not raw for raw in raws)
+
+
+def create_root(file: PoolFile, base: int) -> Root:
+    """Makes `file`, which is empty or nearly so, an empty pool: its generation 0. Durable on return."""
+    root = Root(0, base)
+    file.truncate(_HEADER)
+    write_root(file, root)
+    file.sync()
+    write_root_copy(file, root)
+    return root
+
+
+def write_root(file: PoolFile, root: Root) -> None:
+    """Writes the first copy of `root`; once that is synced it is the last commit."""
+    slot = 2 * (root.generation % 2)
+    file.write(slot * PAGE, root.pack(slot))
+
+
+def write_root_copy(file: PoolFile, root: Root) -> None:
+    """Writes the second copy of the last commit's root; the next sync is early enough for it."""
+    slot = 2 * (root.generation % 2) + 1
+    file.write(slot * PAGE, root.pack(slot))

@@ -1,0 +1,105 @@
+"""A large block: pool pages of its own, so that nothing but it lies in them."""
+
+from __future__ import annotations
+
+from .area import Area
+from .layout import DATA, PAGE, PAGE_BITS
+from .mapping import Memory
+from .store import Store
+from .touched import Pages
+from .units import first_page, units_for
+
+# What follows a large block: in the rest of its last page, and in a page of memory that is never stored.
+GUARD = bytes(0x80 | at * 37 & 0x7F for at in range(16))
+# From here on it pays to ask the kernel which pages were written.
+_MANY_PAGES = 64
+
+
+class Span(Area):
+    """One large block of `size` bytes that begins `lead` pages into unit `unit`.
+
+    `written` are the page ranges of writable views that were given out and may still be held.
+    """
+
+    __slots__ = ("lead", "size", "unit", "viewed")
+
+    def __init__(self, store: Store, unit: int, lead: int, size: int) -> None:
+        super().__init__(store, first_page(unit, lead), pages_for(size), spare=1)
+        self.unit = unit
+        self.lead = lead
+        self.size = size
+        self.viewed: list[Pages] = []
+
+    @property
+    def units(self) -> int:
+        """How many units it takes."""
+        return units_for(self.lead, self.size)
+
+    @property
+    def dirty(self) -> bool:
+        """Whether the file may lack something of it."""
+        return bool(self.viewed)
+
+    def open(self, verify: bool = True) -> Memory:
+        """See `Area.open`. What of the guard isn't in the file is made anew."""
+        if self.memory is None:
+            memory = super().open(verify)
+            inside = self.count * PAGE - self.size
+            last = self.store.trees[DATA].get(self.first + self.count - 1)
+            if inside and not last:
+                memory[self.size : self.size + len(GUARD)] = GUARD
+            elif inside < len(GUARD):
+                memory[self.size + inside : self.size + len(GUARD)] = GUARD[inside:]
+        return super().open(verify)
+
+    def mark(self, start: int, end: int) -> None:
+        """Notes a writable view on the bytes `start` to `end`."""
+        self.viewed.append((start >> PAGE_BITS, -(-end // PAGE)))
+        if len(self.viewed) > 64:
+            self.viewed = merged(self.viewed)
+
+    def resize(self, size: int) -> None:
+        """Another size, for which the pages it has, or the first few of them, are enough."""
+        memory = self.open()
+        pages = pages_for(size)
+        if pages < self.count:
+            self.disown(pages << PAGE_BITS)
+            self.store.clear(DATA, self.first + pages, self.count - pages)
+            self.count = pages
+        memory[size : size + len(GUARD)] = GUARD
+        self.size = size
+        self.mark(size, min(size + len(GUARD), pages << PAGE_BITS))
+
+    def put(self) -> None:
+        """Puts what changed into the file."""
+        ranges = merged(self.viewed)
+        if sum(end - first for first, end in ranges) >= _MANY_PAGES:
+            ranges = list(self.written_parts(ranges))
+        self.flush(ranges)
+
+    def settle(self) -> bool:
+        """After a put: lets the memory go and forgets views that nobody holds. Whether it is clean now."""
+        if self.close():
+            self.viewed.clear()
+        return not self.viewed
+
+    def damaged(self) -> bool:
+        """Whether something was written behind the block; opens the memory."""
+        memory = self.open()
+        return memory[self.size : self.size + len(GUARD)] != GUARD
+
+
+def pages_for(size: int) -> int:
+    """How many pages hold `size` bytes."""
+    return -(-size // PAGE)
+
+
+def merged(ranges: list[Pages]) -> list[Pages]:
+    """The same pages in ranges that neither overlap nor touch, in order."""
+    result: list[Pages] = []
+    for first, end in sorted(ranges):
+        if result and first <= result[-1][1]:
+            result[-1] = (result[-1][0], max(end, result[-1][1]))
+        else:
+            result.append((first, end))
+    return result

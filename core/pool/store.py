@@ -1,0 +1,268 @@
+"""Pool pages in a file: put them, read them, commit them.
+
+A put writes to file pages that no commit uses and changes the trees in memory; a commit writes the
+trees, syncs, and makes the new root record the last one. A put or a commit that fails for want of
+space leaves both the last commit and the working state whole, and can be tried again.
+"""
+
+from __future__ import annotations
+
+import errno
+import zlib
+from array import array
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import NamedTuple, Optional
+
+from ..errors import PoolCorrupt, PoolError
+from .files import PoolFile
+from .layout import (
+    GROUP,
+    HEADER_PAGES,
+    MAX_FILE_PAGES,
+    PAGE,
+    PAGE_BITS,
+    PAGE_MASK,
+    SPACE,
+    SUM_SHIFT,
+    TREES,
+    Root,
+)
+from .locks import Locks
+from .mapping import Mapper
+from .roots import write_root, write_root_copy
+from .space import Space
+from .spacemap import SpaceSwap
+from .tree import PageTree, Place
+
+# How many pages are read and checked at a time.
+BATCH = 256
+
+
+class Counts(NamedTuple):
+    """What the heap keeps in the root record beside its trees."""
+
+    blocks: int
+    live_bytes: int
+    unit_end: int
+    keys: tuple[int, ...]
+
+
+class Put(NamedTuple):
+    """A run of pages that went to the file since the last commit."""
+
+    tree: int
+    first: int
+    page: int
+    length: int
+
+
+class Store:
+    """The pages of one pool. `root` is the last commit; `mapper` maps file pages where that is possible."""
+
+    def __init__(
+        self, file: PoolFile, root: Root, locks: Optional[Locks] = None, mapper: Optional[Mapper] = None
+    ) -> None:
+        self.file = file
+        self.root = root
+        self.mapper = mapper
+        self.puts: list[Put] = []
+        self._locks = locks
+        self._broken = False
+        self._copy_owed = False
+        self._limit = root.file_pages
+        self.trees = [PageTree(name, self.read, *top) for name, top in zip(TREES, root.trees)]
+        self.space = Space(self._committed_bits, root.file_pages, root.used_pages)
+        if self._oldest_pin() is not None:
+            # Readers of older commits may use any page that this one doesn't.
+            self.space.frozen = True
+            self.space.end = max(root.file_pages, -(-file.size() // PAGE))
+
+    def read(self, entry: int) -> bytes:
+        """The content of the file page that `entry` names. Raises `PoolCorrupt` if its sum is another."""
+        page = entry & PAGE_MASK
+        self.check_page(page, 1)
+        data = self.file.read(page << PAGE_BITS, PAGE)
+        if len(data) != PAGE or zlib.crc32(data) != entry >> SUM_SHIFT:
+            raise PoolCorrupt(f"file page {page:#x} ({len(data)} bytes) doesn't fit its checksum")
+        return data
+
+    def page(self, tree: int, index: int) -> Optional[bytes]:
+        """The content of a page of a tree, None if it is a hole."""
+        entry = self.trees[tree].get(index)
+        return self.read(entry) if entry else None
+
+    def check_page(self, page: int, count: int) -> None:
+        """Raises `PoolCorrupt` unless the file has these pages, and they aren't the header's."""
+        if not HEADER_PAGES <= page <= page + count <= max(self._limit, self.space.end):
+            raise PoolCorrupt(f"file pages {page:#x}..{page + count:#x} of a file of {self._limit:#x} pages")
+
+    def put(
+        self,
+        tree: int,
+        index: int,
+        data: bytes,
+        sums: Optional[Sequence[int]] = None,
+        below: int = MAX_FILE_PAGES,
+    ) -> None:
+        """Writes pages of a tree from `index` on; `sums` are their CRC-32s, if the caller has them.
+
+        They go to file pages under `below` as far as there are free ones. Raises `PoolError`; what
+        was written by then stays put.
+        """
+        self._check_usable()
+        count = len(data) >> PAGE_BITS
+        if sums is None:
+            sums = [zlib.crc32(data[at : at + PAGE]) for at in range(0, len(data), PAGE)]
+        runs = self.space.allocate(count, below)
+        done = 0
+        with memoryview(data) as view:
+            for number, (page, length) in enumerate(runs):
+                try:
+                    self.file.write(page << PAGE_BITS, view[done << PAGE_BITS : (done + length) << PAGE_BITS])
+                except PoolError:
+                    for unused in runs[number:]:
+                        self.space.release(*unused)
+                    raise
+                entries = array("Q", [page + at | sums[done + at] << SUM_SHIFT for at in range(length)])
+                self._release(self.trees[tree].set(index + done, entries))
+                self.puts.append(Put(tree, index + done, page, length))
+                done += length
+
+    def clear(self, tree: int, first: int, count: int) -> None:
+        """Makes pages of a tree holes; the next commit gives their space back."""
+        self._release(self.trees[tree].clear(first, count))
+
+    def metadata_pages(self) -> list[int]:
+        """The file pages of tree nodes and bitmaps, as far as they are in memory."""
+        bitmaps = [self.trees[SPACE].get(group) & PAGE_MASK for group in self.space.loaded()]
+        return [page for tree in self.trees for page in tree.node_pages()] + [
+            page for page in bitmaps if page
+        ]
+
+    def move_metadata(self, end: int) -> None:
+        """Has the next commit write tree nodes and bitmaps anew that lie in file page `end` or later."""
+        for tree in self.trees:
+            for place in tree.above(end):
+                tree.touch(place)
+        for group in self.space.loaded():
+            if self.trees[SPACE].get(group) & PAGE_MASK >= end:
+                self.space.changed.add(group)
+
+    def commit(self, counts: Counts) -> None:
+        """Makes the working state the last commit. Raises `PoolError`, and then the last one stays."""
+        self._check_usable()
+        self._tidy()
+        for tree in self.trees[:SPACE]:
+            tree.flush(self._write_node, self._release_entry)
+        self.root = self._commit_root(counts)
+        self._limit = self.root.file_pages
+        self.space.committed(self.root.generation)
+        self.puts.clear()
+        self._copy_owed = True
+        # The commit stands whatever happens now; what is left undone is done by the next one.
+        with suppress(PoolError):
+            self._tidy()
+            self._cut()
+
+    def discard(self) -> None:
+        """Cuts off what was put since the last commit, before the file is let go."""
+        end = self.root.file_pages << PAGE_BITS
+        if self._oldest_pin() is None and self.file.size() > end:
+            self.file.truncate(end)
+
+    def counts(self) -> Counts:
+        """What the last commit has of the heap's counts."""
+        return Counts(self.root.blocks, self.root.live_bytes, self.root.unit_end, self.root.keys)
+
+    def room(self) -> int:
+        """How many bytes the file has room for, as far as is known."""
+        return self.file.room() + (self.space.free << PAGE_BITS)
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was put or cleared since the last commit."""
+        return bool(self.puts or self.space.changed or any(tree.changed() for tree in self.trees))
+
+    def _commit_root(self, counts: Counts) -> Root:
+        swap = SpaceSwap(self.space, self.trees[SPACE], self._write_at)
+        try:
+            swap.write()
+            tops = tuple((tree.entry, tree.height) for tree in self.trees)
+            root = Root(
+                self.root.generation + 1, self.root.base, self.space.working_end(), self.space.used,
+                counts.blocks, counts.live_bytes, counts.unit_end, tops, counts.keys,
+            )  # fmt: skip
+            self._sync()
+            write_root(self.file, root)
+            self._sync()
+        except PoolError:
+            swap.undo()
+            self.trees[SPACE] = PageTree(TREES[SPACE], self.read, *self.root.trees[SPACE])
+            raise
+        return root
+
+    def _sync(self) -> None:
+        try:
+            self.file.sync()
+        except PoolError:
+            self._broken = True
+            raise
+
+    def _check_usable(self) -> None:
+        # After a sync that failed nobody knows what the file holds: the kernel may have dropped pages.
+        if self._broken:
+            raise PoolError(
+                "nothing more can be committed: a sync failed",
+                errno=errno.EIO,
+                hint="detach without a commit and attach again: that gives the last whole commit",
+            )
+
+    def _tidy(self) -> None:
+        if self._copy_owed:
+            write_root_copy(self.file, self.root)
+            self._copy_owed = False
+        self.space.unpin(self._oldest_pin())
+
+    def _cut(self) -> None:
+        end = self.space.trim() << PAGE_BITS
+        if self.file.size() > end:
+            self.file.truncate(end)
+
+    def _oldest_pin(self) -> Optional[int]:
+        return self._locks.oldest_pin(self.root.generation) if self._locks else None
+
+    def _release(self, entries: list[int]) -> None:
+        first = count = 0
+        for entry in entries:
+            page = entry & PAGE_MASK
+            if count and page == first + count:
+                count += 1
+                continue
+            if count:
+                self.space.release(first, count)
+            first, count = page, 1
+        if count:
+            self.space.release(first, count)
+
+    def _release_entry(self, entry: int) -> None:
+        self.space.release(entry & PAGE_MASK)
+
+    def _write_node(self, _: Place, raw: bytes) -> int:
+        page = self.space.allocate(1)[0][0]
+        try:
+            return self._write_at(page, raw)
+        except PoolError:
+            self.space.release(page)
+            raise
+
+    def _write_at(self, page: int, raw: bytes) -> int:
+        self.file.write(page << PAGE_BITS, raw)
+        return page | zlib.crc32(raw) << SUM_SHIFT
+
+    def _committed_bits(self, group: int) -> int:
+        raw = self.page(SPACE, group)
+        bits = int.from_bytes(raw, "little") if raw else 0
+        if bits >> max(0, self._limit - group * GROUP):
+            raise PoolCorrupt(f"space: group {group} has pages in use past the file's end")
+        return bits
