@@ -81,8 +81,12 @@ def __lldb_init_module(debugger, _internal_dict) -> None:
     import lldb
 
     def execute(command: str) -> None:
+        # A command inside a command sees the state from before the outer one, unless it is given another.
+        target = debugger.GetSelectedTarget()
+        frame = target.GetProcess().GetSelectedThread().GetSelectedFrame()
+        context = lldb.SBExecutionContext(frame if frame.IsValid() else target)
         result = lldb.SBCommandReturnObject()
-        debugger.GetCommandInterpreter().HandleCommand(command, result)
+        debugger.GetCommandInterpreter().HandleCommand(command, context, result)
         print(result.GetOutput() or "", end="", flush=True)
         if not result.Succeeded():
             raise RuntimeError(result.GetError())
