@@ -6,7 +6,6 @@ plainest way: `Wanted.size_at` looks at the bytes from an address on.
 
 from __future__ import annotations
 
-import math
 import re
 import struct
 from collections.abc import Iterator, Sequence
@@ -182,35 +181,29 @@ def masked_patterns(draw: st.DrawFn) -> Wanted:
 
 @st.composite
 def integer_patterns(draw: st.DrawFn) -> Wanted:
-    type_, letter = draw(
-        st.sampled_from([*zip(("u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64"), "BHIQbhiq")])
-    )
-    endian, order = draw(st.sampled_from([("little", "<"), ("big", ">")]))
-    size, signed = struct.calcsize(order + letter), letter.islower()
+    endian, order = draw(BYTE_ORDERS)
+    letter = draw(st.sampled_from("BHIQbhiq"))
+    form, size, signed = order + letter, struct.calcsize(order + letter), letter.islower()
+    type_ = f"{'i' if signed else 'u'}{8 * size}"
     # Bounds that occur: words made of the alphabet.
     word = st.lists(st.sampled_from(ALPHABET), min_size=size, max_size=size)
     bound = word.map(lambda b: int.from_bytes(bytes(b), endian, signed=signed))
     low, high = sorted((draw(bound), draw(bound)))
     if draw(st.booleans()):
-        return numeric(Pattern.integer(type_, low, endian=endian), order + letter, lambda v: v == low)
-    return numeric(
-        Pattern.integer(type_, low, high, endian=endian), order + letter, lambda v: low <= v <= high
-    )
+        return numeric(Pattern.integer(type_, low, endian=endian), form, lambda value: value == low)
+    pattern = Pattern.integer(type_, low, high, endian=endian)
+    return numeric(pattern, form, lambda value: low <= value <= high)
 
 
 @st.composite
 def real_patterns(draw: st.DrawFn) -> Wanted:
     type_, letter = draw(st.sampled_from([("f32", "f"), ("f64", "d")]))
-    endian, order = draw(st.sampled_from([("little", "<"), ("big", ">")]))
-    bound = st.one_of(
-        st.sampled_from([0.0, -math.inf, math.inf, -1e-300, 1e-40, -1e-40]), st.floats(-1e30, 1e30)
-    )
+    endian, order = draw(BYTE_ORDERS)
+    # Of 32 bits, so that at least the bounds lie in every range.
+    bound = st.one_of(st.sampled_from([0.0, -0.0]), st.floats(width=32, allow_nan=False))
     low, high = sorted((draw(bound), draw(bound)))
-    if low == high:
-        high = math.inf
-    return numeric(
-        Pattern.real(type_, -high, -low, endian=endian), order + letter, lambda v: -high <= v <= -low
-    )
+    pattern = Pattern.real(type_, low, high, endian=endian)
+    return numeric(pattern, order + letter, lambda value: low <= value <= high)
 
 
 @st.composite
