@@ -8,11 +8,18 @@ from pathlib import Path
 from typing import Any, Callable
 
 import pytest
+from hypothesis import HealthCheck, settings
 from support.children import Child
 from support.compile import PROGRAMS, compile_c
 from support.debuggers import DebuggerMissing, find_gdb, find_lldb
 from support.session import Session
 from support.sessions import GdbSession, LldbSession
+
+# No test may fail because the machine was busy.
+settings.register_profile(
+    "ptatlas", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("ptatlas")
 
 
 def pytest_report_header() -> list[str]:
