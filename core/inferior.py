@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from collections.abc import Iterable, Sequence
+from typing import Callable, Optional
 
 from .arch import Arch
 from .errors import MemoryFault, SourceDenied
+from .intervals import Interval
 from .maps.area import Area
 from .maps.area_map import AreaMap
 from .maps.history import MapHistory
+from .maps.protection import Protection
 from .maps.vm import VmEntries
 from .memory.accessors import Accessors
-from .ports import MemoryReader, Target
+from .ports import MemoryReader, PreparedReader, Target
+from .ranges import Range
+from .search.hits import Hit
+from .search.scanner import Scanner, What
+from .search.search import Progress, Search
 
 
 class InferiorMemory(Accessors):
@@ -30,10 +37,14 @@ class InferiorMemory(Accessors):
         """The reader that serves."""
         return self._readers[0].source
 
-    @property
-    def reader(self) -> MemoryReader:
-        """The reader that serves."""
-        return self._readers[0]
+    def ready(self, ranges: Sequence[Range]) -> MemoryReader:
+        """Return the reader that serves, ready to read these ranges from any thread if it can do that."""
+        if ranges:
+            self.read_into(ranges[0].start, memoryview(bytearray(1)))  # a denied reader gives way here
+        reader = self._readers[0]
+        if isinstance(reader, PreparedReader):
+            reader.prepare(ranges)
+        return reader
 
     @property
     def thread_safe(self) -> bool:
@@ -73,6 +84,7 @@ class Inferior:
         self._maps = MapHistory(target.listers, target.clock, target.threads)
         self.vm = VmEntries(self._maps)
         self.memory = InferiorMemory(target, self._maps)
+        self.last_hits: Sequence[Hit] = ()
 
     def __repr__(self) -> str:
         return f"Inferior(pid={self.pid}, name={self.target.name!r})"
@@ -101,6 +113,38 @@ class Inferior:
     def source(self) -> str:
         """What serves the areas."""
         return self._maps.source
+
+    def find(
+        self,
+        pattern: What,
+        areas: Optional[Iterable[Interval]] = None,
+        *,
+        align: Optional[int] = None,
+        limit: Optional[int] = None,
+        start: Optional[int] = None,
+        threads: int = 0,
+        interrupted: Optional[Callable[[], bool]] = None,
+        progress: Optional[Callable[[Progress], None]] = None,
+    ) -> Search:
+        """Search for a pattern, or several, in these areas or ranges; None: in all that may be readable.
+
+        Returns an iterator of hits in order, which says afterwards what it covered; see `Scanner.find`.
+        An `align` of None is each pattern's own.
+        """
+        if areas is None:
+            areas = [area for area in self.areas if area.allows(Protection.READ) is not False]
+        scope = [Range(area.start, area.end) for area in areas]
+        scanner = Scanner(
+            self.memory.ready(scope),
+            scope,
+            threads,
+            page_size=self.arch.page_size,
+            untouched=self.target.untouched,
+            absent=self.target.absent,
+            interrupted=interrupted,
+            progress=progress,
+        )
+        return scanner.find(pattern, align, limit, start)
 
     def area_at(self, address: int) -> Optional[Area]:
         """Return the first area that contains the address, or None."""

@@ -194,6 +194,8 @@ class Target:
     `listers` and `readers` are in the order in which they are tried: the fastest that is proven
     right first, the debugger's own API last; they show what the debugger shows. `seen` reads what the
     processor sees, inserted breakpoints included; None where nothing does. `name` is the program's.
+    `problems` says in words what was wrong with the source, and what that costs; the rest holds all
+    the same.
     """
 
     arch: Arch
@@ -213,3 +215,4 @@ class Target:
     threads: ThreadLister | None = None
     modules: ModuleLister | None = None
     run_state: RunState | None = None
+    problems: tuple[str, ...] = ()

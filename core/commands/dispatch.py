@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from typing import Union
+from collections.abc import Generator, Sequence
+from functools import partial
+from typing import Callable, Union
 
 from ..errors import AtlasError
 from ..render.document import Raw, Result, Text
@@ -14,7 +15,7 @@ from ..render.render import Style, render
 from ..render.text import PLAIN, Palette
 from .context import Context
 from .helptext import help_text
-from .output import Terminal, write_file
+from .output import Terminal, whole_file
 from .parse import Arguments, parse, split
 from .spec import Command
 
@@ -61,14 +62,28 @@ def _write(result: Result, arguments: Arguments, terminal: Terminal) -> None:
     path = arguments.value("output")
     if path is None:
         style = Style(arguments.format, _palette(arguments, terminal.color), terminal.width)
-        for piece in render(result, style):
-            terminal.write(piece)
+        _pump(render(result, style), terminal.write)
         return
-    if isinstance(result, Raw):
-        write_file(path, result.chunks)
-        return
-    pieces = render(result, Style(arguments.format, _palette(arguments, False)))
-    write_file(path, (piece.encode("utf-8", "backslashreplace") for piece in pieces))
+    with whole_file(path) as stream:
+        if isinstance(result, Raw):
+            for chunk in result.chunks:
+                stream.write(chunk)
+            return
+        pieces = render(result, Style(arguments.format, _palette(arguments, False)))
+        _pump(pieces, lambda piece: stream.write(piece.encode("utf-8", "backslashreplace")))
+
+
+def _pump(pieces: Generator[str, None, None], write: Callable[[str], object]) -> None:
+    """Write the pieces; an interrupt while one is written is told to the renderer, which ends its rows."""
+    step: Callable[[], str] = partial(next, pieces)
+    while True:
+        try:
+            write(step())
+            step = partial(next, pieces)
+        except StopIteration:
+            return
+        except KeyboardInterrupt as interrupt:
+            step = partial(pieces.throw, interrupt)
 
 
 def _palette(arguments: Arguments, shows_colour: bool) -> Palette:

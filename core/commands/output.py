@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO, Optional, Protocol
 
@@ -53,10 +53,3 @@ def _beside(target: str) -> Iterator[BinaryIO]:
     except BaseException:
         os.unlink(temporary)
         raise
-
-
-def write_file(path: str, chunks: Iterable[bytes]) -> None:
-    """Write the chunks to the file, whole or not at all; see `whole_file`."""
-    with whole_file(path) as stream:
-        for chunk in chunks:
-            stream.write(chunk)

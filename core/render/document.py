@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Callable, Optional, Union
 
@@ -15,8 +16,8 @@ class Rows:
     """The rows of a document, read once, in order.
 
     `fields` are what a document says of a row; `columns` what a table shows of it. `detail` gives
-    lines to print under a row in a table, `shown` the rows of a table where it has more of them, and
-    `empty` what it says where it has none.
+    lines to print under a row in a table, `shown` the rows of a table where these are others, and
+    `empty` what it says instead of headings where it has none ("": nothing).
     """
 
     name: str
@@ -37,6 +38,8 @@ class Document:
 
     `head` and `tail` are JSON values; `tail` is asked when the rows have been read, and so is
     `notes`, the lines that a table ends with. `found` says, then, whether there was anything.
+    `stop` is called when the user interrupts the rows: what follows them is still written then. Without
+    it, an interrupt ends the command.
     """
 
     schema: str
@@ -45,6 +48,17 @@ class Document:
     tail: Lazy = dict
     notes: Callable[[], Iterable[Line]] = tuple
     found: Callable[[], bool] = lambda: True
+    stop: Optional[Callable[[], None]] = None
+
+    @contextmanager
+    def rows_until_interrupted(self) -> Iterator[None]:
+        """Write the rows inside this: an interrupt leaves it early, if what follows can be told then."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            if self.stop is None:
+                raise
+            self.stop()
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,10 @@ def as_json(document: Document) -> Iterator[str]:
     if document.rows is not None:
         yield f", {json.dumps(document.rows.name)}: ["
         separator = "\n"
-        for row in document.rows.items:
-            yield separator + _row(document.rows.fields, row)
-            separator = ",\n"
+        with document.rows_until_interrupted():
+            for row in document.rows.items:
+                yield separator + _row(document.rows.fields, row)
+                separator = ",\n"
         yield "]"
     tail = document.tail()
     yield (", " + _members(tail) if tail else "") + "}\n"
@@ -30,8 +31,9 @@ def as_json(document: Document) -> Iterator[str]:
 def as_json_lines(document: Document) -> Iterator[str]:
     """Yield one row a line, and then the document without its rows."""
     if document.rows is not None:
-        for row in document.rows.items:
-            yield _row(document.rows.fields, row) + "\n"
+        with document.rows_until_interrupted():
+            for row in document.rows.items:
+                yield _row(document.rows.fields, row) + "\n"
     yield "{" + _members({"schema": document.schema, **document.head, **document.tail()}) + "}\n"
 
 
@@ -43,8 +45,9 @@ def as_csv(document: Document) -> Iterator[str]:
         return
     columns = document.rows.columns
     yield _csv_line(column.name for column in columns)
-    for row in document.rows.items:
-        yield _csv_line(_cell(column, row) for column in columns)
+    with document.rows_until_interrupted():
+        for row in document.rows.items:
+            yield _csv_line(_cell(column, row) for column in columns)
 
 
 def _members(values: Any) -> str:

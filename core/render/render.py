@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Optional
 
@@ -24,20 +24,22 @@ class Style:
     width: Optional[int] = None
 
 
-def render(result: Result, style: Style) -> Iterator[str]:
+def render(result: Result, style: Style) -> Generator[str, None, None]:
     """Yield the result's text in pieces, as its rows come.
 
     Raises InvalidArgument for raw bytes, which have no text form.
     """
     if isinstance(result, Text):
-        return (style.palette.line(line) + "\n" for line in result.lines)
-    if not isinstance(result, Document):
+        yield from (style.palette.line(line) + "\n" for line in result.lines)
+    elif isinstance(result, Document):
+        writers = {"json": as_json, "jsonl": as_json_lines, "csv": as_csv}
+        yield from writers[style.format](result) if style.format in writers else _as_table(result, style)
+    else:
         raise InvalidArgument("raw bytes go to a file", hint="add -o FILE")
-    writers = {"json": as_json, "jsonl": as_json_lines, "csv": as_csv}
-    return writers[style.format](result) if style.format in writers else _as_table(result, style)
 
 
-def _as_table(document: Document, style: Style) -> Iterator[str]:
+def _as_table(document: Document, style: Style) -> Generator[str, None, None]:
     if document.rows is not None:
-        yield from table(document.rows, style.palette, style.width)
+        with document.rows_until_interrupted():
+            yield from table(document.rows, style.palette, style.width)
     yield from (style.palette.line(line) + "\n" for line in document.notes())

@@ -26,7 +26,7 @@ def table(rows: Rows, palette: Palette, width: Optional[int]) -> Iterator[str]:
     items = iter(rows.items if rows.shown is None else rows.shown)
     first = list(islice(items, BLOCK))
     if not first and rows.empty is not None:
-        yield rows.empty + "\n"
+        yield rows.empty + "\n" if rows.empty else ""
         return
     cells = _cells(rows.columns, first)
     layout = Layout(rows.columns, cells, palette, width)

@@ -1,0 +1,112 @@
+"""What a search was to cover, and what it did: every byte of the scope is in one of four counts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any, NamedTuple, Optional, Protocol
+
+from ..maps.protection import Protection
+from ..ranges import Range
+from ..render.fields import counted, hexadecimal, readable_size
+from ..render.text import Line, Span
+from ..search.search import Search
+from .scope import Piece
+
+NO_READ = "no read permission"
+SHOWN = 5  # so many unreadable ranges are told one by one
+
+
+class Refused(NamedTuple):
+    """A range of the scope that wasn't searched, and why."""
+
+    range: Range
+    why: str
+
+
+class Counted(Protocol):
+    """What was found, counted."""
+
+    count: int
+
+
+class Report:
+    """The coverage of one search: what was left aside from the start, and what the search says."""
+
+    def __init__(self, readable: list[Range], refused: list[Refused], left_out: int) -> None:
+        self.readable = readable
+        self._refused, self._left_out = refused, left_out
+        self._search: Optional[Search] = None
+        self._began = time.monotonic()
+
+    @classmethod
+    def of(cls, pieces: Iterable[Piece], left_out: Collection[str]) -> Report:
+        """Sort the pieces of a scope: areas of these kinds are left out, unreadable ones refused."""
+        readable, refused, aside = [], [], 0
+        for area, part in pieces:
+            if area.kind in left_out:
+                aside += part.size
+            elif area.allows(Protection.READ) is False:
+                refused.append(Refused(part, NO_READ))
+            else:
+                readable.append(part)
+        return cls(readable, refused, aside)
+
+    def watch(self, search: Search) -> None:
+        """Take the rest from this search, when it has ended."""
+        self._search = search
+
+    def json(self) -> dict[str, Any]:
+        """What a document says behind the hits: `stopped`, `coverage`, `seconds`."""
+        return {
+            "stopped": self._stopped(),
+            "coverage": {
+                "searched": self._ended.coverage.searched,
+                "never_touched": self._ended.coverage.never_touched,
+                "unreadable": [
+                    {"start": hexadecimal(part.start), "end": hexadecimal(part.end), "why": why}
+                    for part, why in self._unreadable()
+                ],
+                "left_out": self._ended.coverage.left_out + self._left_out,
+            },
+            "seconds": round(time.monotonic() - self._began, 6),
+        }
+
+    def lines(self, found: Counted) -> Iterator[Line]:
+        """What a table says below the hits."""
+        coverage, seconds = self._ended.coverage, time.monotonic() - self._began
+        text = f"{counted(found.count, 'hit')} in {readable_size(coverage.searched)}, {seconds:.3f} s"
+        asides = {
+            "never touched": coverage.never_touched,
+            "unreadable": sum(part.size for part, _ in self._unreadable()),
+            "left out": coverage.left_out + self._left_out,
+        }
+        text += "".join(f"; {readable_size(size)} {name}" for name, size in asides.items() if size)
+        yield (Span(text, "note"),)
+        yield from self._unreadable_lines()
+        stopped = self._ended.stopped
+        if stopped is not None:
+            why = {"limit": "the limit is reached"}.get(stopped.why, stopped.why)
+            yield (Span(f"{why}; go on with --from {stopped.start:#x}", "warning"),)
+
+    def _unreadable_lines(self) -> Iterator[Line]:
+        """Name what could have been expected to be readable; areas without permission say so in the map."""
+        told = [item for item in self._unreadable() if item.why != NO_READ]
+        for part, why in told[:SHOWN]:
+            yield (Span(f"not searched: {part.start:#x}..{part.end:#x} ({why})", "warning"),)
+        if len(told) > SHOWN:
+            more = counted(len(told) - SHOWN, "range")
+            yield (Span(f"not searched: {more} more; --json lists them", "warning"),)
+
+    @property
+    def _ended(self) -> Search:
+        assert self._search is not None
+        return self._search
+
+    def _unreadable(self) -> list[Refused]:
+        found = [Refused(item.range, item.why) for item in self._ended.coverage.unreadable]
+        return sorted([*self._refused, *found])
+
+    def _stopped(self) -> Optional[dict[str, str]]:
+        stopped = self._ended.stopped
+        return stopped and {"why": stopped.why, "from": hexadecimal(stopped.start)}

@@ -1,0 +1,159 @@
+"""Hits as rows: where each lies, and what is around it."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from typing import Any, NamedTuple, Optional
+
+from ..hits import HitList
+from ..inferior import Inferior
+from ..maps.area import Area
+from ..ports import Symbol
+from ..ranges import TOP
+from ..render.fields import ADDRESS, BYTES, COUNT, NAME, OFFSET, SYMBOL, TEXT, Column, column
+from ..render.hexdump import hexdump
+from ..render.text import Line
+from ..search.hits import Hit
+from ..search.pattern import Pattern
+from ..search.search import Search
+
+# Kinds of areas in which an address may have a symbol of its own.
+WITH_SYMBOLS = ("module", "vdso", None)
+SHOWN_BYTES = 16
+
+
+class FoundHit(NamedTuple):
+    """A hit and where it lies. `content` are its bytes as they were when it was told."""
+
+    address: int
+    area: Optional[Area]
+    symbol: Optional[Symbol]
+    content: bytes
+    pattern: int
+
+    @property
+    def area_name(self) -> Optional[str]:
+        """The area's path, or the kind of one that has none."""
+        return None if self.area is None else self.area.path or self.area.kind
+
+    @property
+    def area_offset(self) -> Optional[int]:
+        """How far into its area the hit lies, in bytes."""
+        return None if self.area is None else self.address - self.area.start
+
+    @property
+    def preview(self) -> str:
+        """The first bytes as text where they print, else in hexadecimal."""
+        head = self.content[:SHOWN_BYTES]
+        more = "…" if len(self.content) > SHOWN_BYTES else ""
+        if head.isascii() and head.decode("ascii").isprintable():
+            return head.decode("ascii") + more
+        return head.hex(" ") + more
+
+
+class AreaCount(NamedTuple):
+    """How many hits begin in an area."""
+
+    start: int
+    end: int
+    area: Optional[str]
+    hits: int
+
+
+class Found:
+    """The hits of a search, told as they come, and kept as the inferior's last ones."""
+
+    def __init__(self, inferior: Inferior, search: Search, patterns: tuple[Pattern, ...]) -> None:
+        self.inferior, self.patterns = inferior, patterns
+        self.count = 0
+        self._search = search
+        self._area: Optional[Area] = None
+
+    def hits(self) -> Iterator[FoundHit]:
+        """Yield the hits, in order."""
+        kept = self.inferior.last_hits = HitList()
+        for hit in self._search:
+            kept.append(hit)
+            self.count += 1
+            yield self._found(hit)
+
+    def by_area(self) -> Iterator[AreaCount]:
+        """Yield how many hits there are in each area that has any, in order."""
+        counts: dict[Area, int] = {}
+        try:
+            for batch in self._search.batches():
+                self._add(counts, batch.addresses)
+        except KeyboardInterrupt:
+            self._search.interrupt()
+        for area, count in counts.items():
+            yield AreaCount(area.start, area.end, area.path or area.kind, count)
+
+    def _add(self, counts: dict[Area, int], addresses: Any) -> None:
+        low = 0
+        while low < len(addresses):
+            area = self._area_of(addresses[low])
+            assert area is not None
+            high = bisect_left(addresses, area.end, low)
+            counts[area] = counts.get(area, 0) + high - low
+            self.count += high - low
+            low = high
+
+    def _found(self, hit: Hit) -> FoundHit:
+        area = self._area_of(hit.address)
+        symbols = self.inferior.target.symbols
+        named = symbols is not None and area is not None and area.kind in WITH_SYMBOLS
+        symbol = symbols.symbol_at(hit.address) if symbols is not None and named else None
+        buffer = bytearray(hit.size)
+        done = self.inferior.memory.read_into(hit.address, memoryview(buffer))
+        return FoundHit(hit.address, area, symbol, bytes(buffer[:done]), hit.pattern)
+
+    def _area_of(self, address: int) -> Optional[Area]:
+        """The area of an address; hits come in order, so it's often the last one's."""
+        if self._area is None or address not in self._area:
+            self._area = self.inferior.areas.find(address)
+        return self._area
+
+
+def hit_fields(several: bool) -> tuple[Column, ...]:
+    """What a document says of a hit; of several patterns, which one it is of."""
+    fields = (
+        column("address", ADDRESS),
+        Column("area", NAME, lambda hit: hit.area_name),
+        column("area_offset", COUNT),
+        Column("symbol", SYMBOL, lambda hit: hit.symbol and str(hit.symbol)),
+        Column("bytes", BYTES, lambda hit: hit.content),
+    )
+    return (*fields, column("pattern", COUNT)) if several else fields
+
+
+def hit_columns(several: bool) -> tuple[Column, ...]:
+    """What a table shows of a hit."""
+    columns = (
+        column("address", ADDRESS),
+        Column("offset", OFFSET, lambda hit: hit.area_offset),
+        Column("bytes", TEXT, lambda hit: hit.preview),
+        Column("symbol", SYMBOL, lambda hit: str(hit.symbol or "")),
+        Column("area", NAME, lambda hit: hit.area_name),
+    )
+    return (columns[0], column("pattern", COUNT), *columns[1:]) if several else columns
+
+
+def by_area_columns() -> tuple[Column, ...]:
+    """What is said of the hits of an area."""
+    return column("start", ADDRESS), column("end", ADDRESS), column("hits", COUNT), column("area", NAME)
+
+
+def context_of(found: Found, size: int, hit: FoundHit) -> Iterator[Line]:
+    """Yield a hexdump of `size` bytes before and behind the hit, in whole lines; the hit is marked."""
+    start = max(0, hit.address - size) // 16 * 16
+    end = min(TOP, -(-(hit.address + len(hit.content) + size) // 16) * 16)
+    content = [byte for part in range(start, end, 16) for byte in _read(found.inferior, part, 16)]
+    yield from hexdump(start, content, (hit.address, hit.address + len(hit.content)), indent="  ")
+
+
+def _read(inferior: Inferior, address: int, size: int) -> list[Optional[int]]:
+    """The bytes that can be read from an address on, None for each that can't."""
+    buffer = bytearray(size)
+    done = inferior.memory.read_into(address, memoryview(buffer))
+    return [*buffer[:done], *([None] * (size - done))]
