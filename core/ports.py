@@ -17,9 +17,11 @@ from .ranges import Range
 
 
 class AreaLister(Protocol):
-    """Lists the areas of an address space. `source` names it in results (`procfs`, `core`, ...)."""
+    """Lists the areas of an address space."""
 
-    source: str
+    @property
+    def source(self) -> str:
+        """What it is, as results name it (`procfs`, `core`, ...)."""
 
     def areas(self) -> Sequence[Area]:
         """Return the areas as they are now, ordered by (start, end).
@@ -36,10 +38,15 @@ class AreaLocator(Protocol):
 
 
 class MemoryReader(Protocol):
-    """Reads contents. `thread_safe` says whether threads other than the debugger's may call it."""
+    """Reads contents."""
 
-    source: str
-    thread_safe: bool
+    @property
+    def source(self) -> str:
+        """What it is, as results name it (`procfs`, `core`, ...)."""
+
+    @property
+    def thread_safe(self) -> bool:
+        """Whether threads other than the debugger's may call it."""
 
     def read_into(self, address: int, buffer: memoryview) -> int:
         """Fill the writable buffer with the bytes from `address` on, as far as they can be had.
@@ -195,7 +202,7 @@ class Target:
     right first, the debugger's own API last; they show what the debugger shows. `seen` reads what the
     processor sees, inserted breakpoints included; None where nothing does. `name` is the program's.
     `problems` says in words what was wrong with the source, and what that costs; the rest holds all
-    the same.
+    the same. `as_of` is when a core file was written (seconds since 1970): what it maps is older.
     """
 
     arch: Arch
@@ -215,4 +222,5 @@ class Target:
     threads: ThreadLister | None = None
     modules: ModuleLister | None = None
     run_state: RunState | None = None
+    as_of: float | None = None
     problems: tuple[str, ...] = ()

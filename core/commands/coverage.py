@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Optional, Protocol
 
 from ..maps.protection import Protection
 from ..ranges import Range
-from ..render.fields import counted, hexadecimal, readable_size
+from ..render.fields import counted, hexadecimal, size_in_words
 from ..render.text import Line, Span
 from ..search.search import Search
 from .scope import Piece
@@ -28,6 +28,16 @@ class Counted(Protocol):
     """What was found, counted."""
 
     count: int
+
+
+def coverage_json(
+    searched: int, never_touched: int, unreadable: Iterable[tuple[int, int, str]], left_out: int
+) -> dict[str, Any]:
+    """A coverage as documents have it; the four add up to the size of the scope, in bytes."""
+    parts = [
+        {"start": hexadecimal(start), "end": hexadecimal(end), "why": why} for start, end, why in unreadable
+    ]
+    return {"searched": searched, "never_touched": never_touched, "unreadable": parts, "left_out": left_out}
 
 
 class Report:
@@ -58,30 +68,28 @@ class Report:
 
     def json(self) -> dict[str, Any]:
         """What a document says behind the hits: `stopped`, `coverage`, `seconds`."""
+        coverage = self._ended.coverage
         return {
             "stopped": self._stopped(),
-            "coverage": {
-                "searched": self._ended.coverage.searched,
-                "never_touched": self._ended.coverage.never_touched,
-                "unreadable": [
-                    {"start": hexadecimal(part.start), "end": hexadecimal(part.end), "why": why}
-                    for part, why in self._unreadable()
-                ],
-                "left_out": self._ended.coverage.left_out + self._left_out,
-            },
+            "coverage": coverage_json(
+                coverage.searched,
+                coverage.never_touched,
+                [(*part, why) for part, why in self._unreadable()],
+                coverage.left_out + self._left_out,
+            ),
             "seconds": round(time.monotonic() - self._began, 6),
         }
 
     def lines(self, found: Counted) -> Iterator[Line]:
         """What a table says below the hits."""
         coverage, seconds = self._ended.coverage, time.monotonic() - self._began
-        text = f"{counted(found.count, 'hit')} in {readable_size(coverage.searched)}, {seconds:.3f} s"
+        text = f"{counted(found.count, 'hit')} in {size_in_words(coverage.searched)}, {seconds:.3f} s"
         asides = {
             "never touched": coverage.never_touched,
             "unreadable": sum(part.size for part, _ in self._unreadable()),
             "left out": coverage.left_out + self._left_out,
         }
-        text += "".join(f"; {readable_size(size)} {name}" for name, size in asides.items() if size)
+        text += "".join(f"; {size_in_words(size)} {name}" for name, size in asides.items() if size)
         yield (Span(text, "note"),)
         yield from self._unreadable_lines()
         stopped = self._ended.stopped

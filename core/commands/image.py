@@ -2,174 +2,22 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
-from typing import Any, NamedTuple, Optional
 
-from ..errors import AtlasError, InvalidArgument
-from ..images.asid import Asid
-from ..images.image import Image
-from ..images.section import Section
-from ..render.document import Document, Raw, Result, Rows, Text
-from ..render.fields import (
-    ADDRESS,
-    COUNT,
-    NAME,
-    SIZE,
-    Column,
-    Kind,
-    column,
-    counted,
-    hexadecimal,
-    readable_size,
-)
-from ..render.hexdump import hexdump
-from .context import Context, Session
+from ..render.document import Result
+from .context import Context
+from .image_calls import ASID, add_file, drop_image, list_images, new_image, read_image, show_image
+from .image_check import check_image, load_image
 from .parse import Arguments
+from .scope import FILTERS, IN
 from .spec import OUTPUT, Call, Command, Option, Positional
-from .values import Values
 
-NAME_OF = Positional("NAME", "the name of an image", completes="image")
+NAME = Positional("NAME", "the name of an image", completes="image")
+MAYBE_NAME = Positional("NAME", "the name of an image", 0, completes="image")
+FILE = Positional("FILE", "a file", completes="file")
+OFFSET = Positional("OFFSET", "where in the file")
+SIZE = Positional("SIZE", "how many bytes; K, M, G, T behind a number multiply it")
 ADDR = Positional("ADDR", "where in memory, a number or an expression")
-SIZE_OF = Positional("SIZE", "how many bytes; K, M, G, T behind a number multiply it")
-ASID = (
-    Option("cr3", "in the address space with this value of CR3 (default: any)", "N"),
-    Option("vmcs", "in the address space with this VMCS base (default: any)", "N"),
-)
-
-
-def image_of(session: Session, name: str) -> Image:
-    """Return the image of this name; AtlasError with the nearest name where there is none."""
-    image = session.images.get(name)
-    if image is None:
-        near = difflib.get_close_matches(name, session.images, 1)
-        hint = f"did you mean {near[0]}?" if near else "pt-image list shows the images"
-        raise AtlasError(f"there is no image {name!r}", hint=hint)
-    return image
-
-
-def add_image(session: Session, image: Image) -> None:
-    """Keep an image under its name; InvalidArgument where the name is taken."""
-    assert image.name is not None
-    if image.name in session.images:
-        raise InvalidArgument(f"there is an image {image.name!r} already", hint="drop it first")
-    session.images[image.name] = image
-
-
-def asid_of(arguments: Arguments, values: Values) -> Asid:
-    """Return the address space that --cr3 and --vmcs name."""
-    given = (arguments.value(name) for name in ("cr3", "vmcs"))
-    return Asid(*(None if text is None else values.integer(text) for text in given))
-
-
-class Listed(NamedTuple):
-    """An image in the list of images."""
-
-    name: str
-    sections: int
-    bytes: int
-    store: Optional[str]
-
-
-def list_images(context: Context, _arguments: Arguments) -> Result:
-    """Answer `pt-image list`."""
-    rows = [
-        Listed(name, len(image), sum(section.size for section in image.sections), "memory")
-        for name, image in sorted(context.session.images.items())
-    ]
-    columns = (column("name", NAME), column("sections", COUNT), column("bytes", SIZE), column("store", NAME))
-    return Document(
-        "ptatlas.images/1",
-        {},
-        Rows("images", rows, columns, columns, empty="no images"),
-        found=lambda: bool(rows),
-    )
-
-
-def new_image(context: Context, arguments: Arguments) -> Result:
-    """Answer `pt-image new`."""
-    add_image(context.session, Image(arguments.positionals[0]))
-    return Text(())
-
-
-def drop_image(context: Context, arguments: Arguments) -> Result:
-    """Answer `pt-image drop`."""
-    name = arguments.positionals[0]
-    image_of(context.session, name)
-    del context.session.images[name]
-    return Text(())
-
-
-def add_file(context: Context, arguments: Arguments) -> Result:
-    """Answer `pt-image add-file`."""
-    values = Values(context.inferior)
-    name, path, offset, size, address = arguments.positionals
-    image = image_of(context.session, name)
-    image.add_file(
-        path, values.size(offset), values.size(size), values.address(address), asid_of(arguments, values)
-    )
-    return Text(())
-
-
-def _asid_json(asid: Asid) -> dict[str, Any]:
-    fields = (("cr3", asid.cr3), ("vmcs", asid.vmcs))
-    return {name: None if value is None else hexadecimal(value) for name, value in fields}
-
-
-def _asid_text(asid: Asid) -> str:
-    given = [
-        f"{name}={value:#x}" for name, value in (("cr3", asid.cr3), ("vmcs", asid.vmcs)) if value is not None
-    ]
-    return " ".join(given) or "any"
-
-
-def _content_json(section: Section) -> dict[str, Any]:
-    content = section.content
-    if content.path is None or content.offset is None:
-        return {"kind": content.kind}
-    return {"kind": content.kind, "path": content.path, "offset": content.offset}
-
-
-def _content_text(section: Section) -> str:
-    content = section.content
-    return f"{content.path} +{content.offset:#x}" if content.path else content.kind
-
-
-SECTION_FIELDS = (
-    column("start", ADDRESS),
-    column("end", ADDRESS),
-    column("isid", COUNT),
-    Column("asid", Kind(_asid_json, _asid_text, False, "number"), lambda section: section.asid),
-    Column("content", Kind(_content_json, _content_text, False, "name"), lambda section: section),
-)
-SECTION_COLUMNS = (*SECTION_FIELDS[:2], column("size", SIZE), *SECTION_FIELDS[3:])
-
-
-def show_image(context: Context, arguments: Arguments) -> Result:
-    """Answer `pt-image show`."""
-    image = image_of(context.session, arguments.positionals[0])
-    sections = image.sections
-    total = sum(section.size for section in sections)
-    return Document(
-        "ptatlas.image/1",
-        {"name": image.name},
-        Rows("sections", sections, SECTION_FIELDS, SECTION_COLUMNS, empty="no sections"),
-        lambda: {"total": {"sections": len(sections), "bytes": total}},
-        lambda: (f"{counted(len(sections), 'section')}, {readable_size(total)}",),
-        lambda: bool(sections),
-    )
-
-
-def read_image(context: Context, arguments: Arguments) -> Result:
-    """Answer `pt-image read`."""
-    values = Values(context.inferior)
-    name, address, size = arguments.positionals
-    start, asid = values.address(address), asid_of(arguments, values)
-    content = image_of(context.session, name).read(start, values.size(size), asid)
-    if arguments.value("output") is not None and arguments.format == "table":
-        return Raw((content,))
-    head = {"image": name, "address": hexadecimal(start), "size": len(content), "bytes": content.hex()}
-    return Document("ptatlas.read/1", head, notes=lambda: hexdump(start, content))
 
 
 def call(
@@ -189,27 +37,34 @@ COMMAND = Command(
     "Images of memory: what it should hold, and whether it does.",
     (
         call("list", "the images", list_images),
-        call("new", "make an empty image", new_image, NAME_OF),
-        call("show", "the sections of an image", show_image, NAME_OF),
+        call("new", "make an empty image", new_image, NAME),
         call(
-            "add-file",
-            "place part of a file",
-            add_file,
-            NAME_OF,
-            Positional("FILE", "the file", completes="file"),
-            Positional("OFFSET", "where in the file"),
-            SIZE_OF,
-            ADDR,
-            options=ASID,
+            "load",
+            "an image of the files that are mapped (NAME: the program's)",
+            load_image,
+            MAYBE_NAME,
+            options=(IN, *FILTERS, *ASID),
+            needs_inferior=True,
         ),
-        call("read", "bytes of an image", read_image, NAME_OF, ADDR, SIZE_OF, options=ASID),
-        call("drop", "forget an image", drop_image, NAME_OF),
+        call("show", "the sections of an image", show_image, NAME),
+        call("add-file", "place part of a file", add_file, NAME, FILE, OFFSET, SIZE, ADDR, options=ASID),
+        call("read", "bytes of an image", read_image, NAME, ADDR, SIZE, options=ASID),
+        call(
+            "check",
+            "where memory differs from an image, and why (no NAME: from what load would make)",
+            check_image,
+            MAYBE_NAME,
+            options=(IN, *FILTERS, *ASID),
+            needs_inferior=True,
+        ),
+        call("drop", "forget an image", drop_image, NAME),
     ),
     OUTPUT,
     "Sections are placed at addresses; what is added later lies over what was there. `live` names the\n"
-    "inferior itself.",
+    "inferior itself. `check` looks at executable areas, unless the options say which.",
     (
         ("pt-image load", "an image of the program's files, as they are mapped"),
         ("pt-image check", "what in the code differs from these files"),
+        ("pt-image check -n libc -p w", "what in libc's data does"),
     ),
 )

@@ -20,7 +20,7 @@ from ..render.fields import (
     column,
     counted,
     hexadecimal,
-    readable_size,
+    size_in_words,
 )
 from ..render.text import Line, Span
 from .context import Context
@@ -144,7 +144,7 @@ def _notes(inferior: Inferior, areas: list[Area], place: Optional[Place]) -> Ite
         return
     total, whole = len(areas), len(inferior.areas)
     count = counted(whole, "area") if total == whole else f"{total} of {counted(whole, 'area')}"
-    size = readable_size(sum(area.size for area in areas))
+    size = size_in_words(sum(area.size for area in areas))
     yield (Span(f"{count}, {size}; map {inferior.generation}, from {inferior.source}", "note"),)
 
 

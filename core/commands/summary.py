@@ -9,7 +9,7 @@ from ..maps.area import Area
 from ..maps.area_map import AreaMap
 from ..ranges import Range
 from ..render.document import Document, Rows
-from ..render.fields import COUNT, SIZE, TEXT, column, counted, hexadecimal, readable_size
+from ..render.fields import COUNT, SIZE, TEXT, column, counted, hexadecimal, size_in_words
 
 
 class KindTotal(NamedTuple):
@@ -29,9 +29,9 @@ def summary_document(schema: str, head: Mapping[str, Any], areas: Sequence[Area]
     free = largest_gap(whole)
     total = {"areas": len(areas), "bytes": sum(area.size for area in areas)}
     tail = {"total": total, "largest_free": free and _range_json(free)}
-    note = f"{counted(len(areas), 'area')}, {readable_size(total['bytes'])}"
+    note = f"{counted(len(areas), 'area')}, {size_in_words(total['bytes'])}"
     if free:
-        note += f"; largest free range: {free.start:#x}..{free.end:#x}, {readable_size(free.size)}"
+        note += f"; largest free range: {free.start:#x}..{free.end:#x}, {size_in_words(free.size)}"
     rows = Rows("summary", totals(areas), COLUMNS, COLUMNS, empty="no areas")
     return Document(schema, head, rows, lambda: tail, lambda: (note,), lambda: bool(areas))
 

@@ -28,6 +28,12 @@ def readable_size(size: int) -> str:
     return f"{size / unit:.1f}{letter}"
 
 
+def size_in_words(size: int) -> str:
+    """A size in a sentence: `132K`, but `700 bytes`."""
+    text = readable_size(size)
+    return counted(size, "byte") if text == str(size) else text
+
+
 def counted(number: int, noun: str) -> str:
     """`1 area`, `2 areas`."""
     return f"{number} {noun}" + ("" if number == 1 else "s")

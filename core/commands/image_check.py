@@ -1,0 +1,171 @@
+"""pt-image load and check: what the mapped files say, and where memory says otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Optional
+
+from ..errors import InvalidArgument
+from ..images.check import CheckResult, Difference, Unfit, check
+from ..images.image import Image
+from ..images.load import LeftOut
+from ..images.load import load_image as load
+from ..inferior import Inferior
+from ..maps.area import Area
+from ..render.document import Document, Result, Rows
+from ..render.escape import visible
+from ..render.fields import (
+    ADDRESS,
+    BYTES,
+    NAME,
+    OFFSET,
+    SIZE,
+    SYMBOL,
+    TEXT,
+    Column,
+    column,
+    counted,
+    size_in_words,
+)
+from ..render.text import Line, Span
+from .context import Context
+from .coverage import coverage_json
+from .image_calls import add_image, asid_of, image_document, image_of
+from .parse import Arguments
+from .scope import FILTERS, IN, Scope, perms_test
+from .values import Values
+
+SHOWN_BYTES = 12
+
+
+def load_image(context: Context, arguments: Arguments) -> Result:
+    """Answer `pt-image load`."""
+    inferior, values = context.process, Values(context.inferior)
+    name = arguments.positionals[0] if arguments.positionals else inferior.target.name
+    if not name:
+        raise InvalidArgument("the program has no name here", hint="pt-image load NAME")
+    areas = Scope.of(arguments, arguments.all("in"), values).areas(inferior.areas)
+    loaded = load(
+        name, areas, asid_of(arguments, values), reader=inferior.memory, as_of=inferior.target.as_of
+    )
+    add_image(context.session, loaded.image)
+    return image_document(loaded.image, list(_left_out_lines(loaded.left_out)), listed=False)
+
+
+def _left_out_lines(left_out: Iterable[LeftOut]) -> Iterator[Line]:
+    """One line for each file that isn't in the image."""
+    whys = {(item.area.path or "", item.why): None for item in left_out}
+    for path, why in whys:
+        yield (Span(f"left out: {visible(path)} {visible(why)}", "warning"),)
+
+
+def check_image(context: Context, arguments: Arguments) -> Result:
+    """Answer `pt-image check`."""
+    inferior, values = context.process, Values(context.inferior)
+    areas = _areas(inferior, arguments, values)
+    image, left_out = _image(context, inferior, areas, arguments)
+    result = check(
+        image,
+        areas,
+        inferior.memory,
+        seen=inferior.target.seen,
+        mapped=inferior.areas,
+        absent=inferior.target.absent,
+        asid=asid_of(arguments, values),
+        as_of=inferior.target.as_of,
+        interrupted=context.interrupted,
+    )
+    fields, columns = _columns(inferior)
+    return Document(
+        "ptatlas.check/1",
+        {"image": image.name, "source": inferior.memory.source},
+        Rows("ranges", result.differences, fields, columns, empty=""),
+        lambda: _tail(result),
+        lambda: [*_left_out_lines(left_out), *_notes(result)],
+        lambda: bool(result.differences),
+    )
+
+
+def _areas(inferior: Inferior, arguments: Arguments, values: Values) -> list[Area]:
+    """The areas of the scope; the executable ones where none is given."""
+    areas = Scope.of(arguments, arguments.all("in"), values).areas(inferior.areas)
+    is_scoped = any(arguments.flag(option.name) for option in (IN, *FILTERS))
+    return areas if is_scoped else list(filter(perms_test("x"), areas))
+
+
+def _image(
+    context: Context, inferior: Inferior, areas: list[Area], arguments: Arguments
+) -> tuple[Image, tuple[LeftOut, ...]]:
+    if arguments.positionals:
+        return image_of(context.session, arguments.positionals[0]), ()
+    paths = {area.path for area in areas}
+    whole = [area for area in inferior.areas if area.path in paths]
+    loaded = load(None, whole, reader=inferior.memory, as_of=inferior.target.as_of)
+    return loaded.image, tuple(item for item in loaded.left_out if item.area in areas)
+
+
+def _columns(inferior: Inferior) -> tuple[tuple[Column, ...], tuple[Column, ...]]:
+    def symbol(item: Difference) -> Optional[str]:
+        symbols = inferior.target.symbols
+        found = symbols.symbol_at(item.start) if symbols else None
+        return str(found) if found else None
+
+    start, end = column("start", ADDRESS), column("end", ADDRESS)
+    cause, path = column("cause", TEXT), column("path", NAME)
+    fields = (
+        start,
+        end,
+        Column("area", NAME, lambda item: item.area.path),
+        path,
+        column("file_offset", OFFSET),
+        Column("symbol", SYMBOL, symbol),
+        Column("change", TEXT, lambda _item: "changed"),
+        cause,
+        column("expected", BYTES),
+        column("actual", BYTES),
+    )
+    columns = (
+        start,
+        Column("size", SIZE, lambda item: item.end - item.start),
+        cause,
+        Column("expected", TEXT, lambda item: _preview(item.expected)),
+        Column("actual", TEXT, lambda item: _preview(item.actual)),
+        Column("symbol", SYMBOL, lambda item: symbol(item) or ""),
+        path,
+    )
+    return fields, columns
+
+
+def _preview(content: bytes) -> str:
+    return content[:SHOWN_BYTES].hex(" ") + ("…" if len(content) > SHOWN_BYTES else "")
+
+
+def _tail(result: CheckResult) -> dict[str, object]:
+    coverage = result.coverage
+    return {
+        "unfit": [{"path": item.path, "why": item.why} for item in result.unfit],
+        "coverage": coverage_json(
+            coverage.searched, coverage.never_touched, coverage.unreadable, coverage.left_out
+        ),
+    }
+
+
+def _notes(result: CheckResult) -> Iterator[Line]:
+    coverage = result.coverage
+    differing = sum(item.end - item.start for item in result.differences)
+    count = f"{counted(len(result.differences), 'difference')} of {size_in_words(differing)}"
+    text = f"{count} in {size_in_words(coverage.searched)} compared"
+    if coverage.left_out:
+        text += f"; {size_in_words(coverage.left_out)} in no file"
+    yield (Span(text, "note"),)
+    for item in result.unfit:
+        yield _unfit_line(item)
+    for start, end, why in coverage.unreadable:
+        yield (Span(f"not compared: {start:#x}..{end:#x} ({why})", "warning"),)
+    if result.stopped is not None:
+        yield (Span(f"interrupted; go on with --in {result.stopped:#x}..", "warning"),)
+
+
+def _unfit_line(item: Unfit) -> Line:
+    size = size_in_words(sum(area.size for area in item.areas))
+    return (Span(f"not compared: {visible(item.path)} {visible(item.why)} ({size})", "warning"),)
