@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .buffer import Piece, buffer_target
+from .elf_core import core_target
 from .procfs import process_target
 
-__all__ = ["Piece", "buffer_target", "process_target"]
+__all__ = ["Piece", "buffer_target", "core_target", "process_target"]

@@ -13,6 +13,7 @@ from ..maps.area import Area
 from ..maps.protection import Protection
 from ..ports import Target
 from ..ranges import Range, check_range
+from .fixed import FixedAbsent, FixedAreas, FixedUntouched
 from .range_set import RangeSet
 from .segments import BytesContent, Segment, SegmentReader, ZeroContent
 
@@ -54,32 +55,6 @@ class Piece(NamedTuple):
         return Segment(self.address, self.address + len(content), BytesContent(content))
 
 
-class _Areas:
-    source = SOURCE
-
-    def __init__(self, areas: Sequence[Area]) -> None:
-        self._areas = tuple(areas)
-
-    def areas(self) -> Sequence[Area]:
-        return self._areas
-
-
-class _Absent:
-    def __init__(self, ranges: RangeSet) -> None:
-        self._ranges = ranges
-
-    def absent(self, start: int, end: int) -> Iterable[Range]:
-        return self._ranges.within(start, end)
-
-
-class _Untouched:
-    def __init__(self, ranges: RangeSet) -> None:
-        self._ranges = ranges
-
-    def untouched(self, start: int, end: int) -> Iterable[Range]:
-        return self._ranges.within(start, end)
-
-
 def buffer_target(
     pieces: Iterable[Piece | tuple[int, bytes, str]],
     arch: Arch | None = None,
@@ -107,10 +82,10 @@ def buffer_target(
     segments += [Segment(*r, ZeroContent()) for r in zeros]
     return Target(
         arch=arch or Arch(),
-        listers=(_Areas(areas),),
+        listers=(FixedAreas(areas, SOURCE),),
         readers=(SegmentReader(segments, SOURCE),),
-        absent=_Absent(RangeSet([*left_out, *short])),
-        untouched=_Untouched(zeros),
+        absent=FixedAbsent(RangeSet([*left_out, *short])),
+        untouched=FixedUntouched(zeros),
     )
 
 

@@ -76,6 +76,7 @@ def process_target(pid: int) -> Target:
         pid=pid,
         name=ports.name,
         clock=ports.clock,
+        seen=ports.reader,
         locator=ports.locator,
         untouched=ports.untouched,
         residency=ports.residency,

@@ -25,7 +25,8 @@ def test_a_target_knows_its_process(odd, program):
     target = process_target(odd.pid)
     assert (target.pid, target.name) == (odd.pid, program.name)
     assert target.arch == Arch(8, "little", os.sysconf("SC_PAGESIZE"))
-    assert target.shown is target.evaluator is None
+    assert target.seen is target.readers[0]
+    assert target.evaluator is None
 
 
 def i386_program(path):

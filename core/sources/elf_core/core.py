@@ -1,0 +1,150 @@
+"""A core file as a target: what was dumped, laid over the files that were mapped."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from ...arch import Arch
+from ...errors import SourceError
+from ...maps.area import Area
+from ...ports import MemoryReader, Module, Target
+from ...ranges import Range
+from ..fixed import FixedAbsent, FixedAreas, FixedThreads
+from ..range_set import RangeSet
+from ..segments import Segment, SegmentReader, ZeroContent
+from .content import CoreFile
+from .elf import (
+    EM_X86_64,
+    ET_CORE,
+    PT_LOAD,
+    PT_NOTE,
+    ElfHeader,
+    ProgramHeader,
+    program_header_count,
+    program_headers,
+    read_header,
+)
+from .facts import CoreFacts, FileMapping
+from .files import FileFinder, by_path
+from .layout import SOURCE, Gap, apart, areas, gaps, held_segments, loads
+from .link_map import LoadedModules
+from .read_notes import read_notes
+
+_AT_PAGESZ, _AT_RANDOM, _AT_EXECFN, _AT_SYSINFO_EHDR = 6, 25, 31, 33  # getauxval(3)
+_VSYSCALL = 0xFFFFFFFFFF600000  # Documentation/arch/x86/x86_64/mm.rst
+_PAGE_SIZES = tuple(1 << shift for shift in range(10, 31))
+_LONGEST_PATH = 4096
+
+
+def core_target(path: str, modules: Sequence[Module] = (), sysroot: str | None = None) -> Target:
+    """Make a target of a core file.
+
+    What the dump left out is read from the files that were mapped, if they are proven to be the same
+    ones (`FileFinder`); they are looked for where they were, below `sysroot` first, and among `modules`.
+    What nobody has is absent. `Target.problems` says what is damaged, and which files weren't used.
+    Raises SourceError for what is no core file, SourceDenied for what may not be read.
+    """
+    core = CoreFile(path)
+    problems: list[str] = []
+    header, headers = _headers(core, problems)
+    facts = read_notes(header, (h for h in headers if h.type == PT_NOTE), core, problems)
+    arch = Arch(header.word_size, header.endian, _page_size(facts))
+    found = loads((h for h in headers if h.type == PT_LOAD), core, arch.address_limit, problems)
+    held = held_segments(found, core)
+    mappings = apart(facts.mappings)
+    finder = FileFinder(core, SegmentReader(held, SOURCE), arch.page_size, modules, sysroot)
+    filled = list(_from_files(finder, list(gaps(found, mappings)), by_path(mappings), arch.page_size))
+    reader = SegmentReader([*held, *filled], SOURCE)
+    shown = _named(areas(found, facts), facts, header)
+    return Target(
+        arch=arch,
+        listers=(FixedAreas(shown, SOURCE),),
+        readers=(reader,),
+        pid=facts.pid,
+        name=_name(facts, reader),
+        absent=FixedAbsent(_absent(shown, [*held, *filled])),
+        modules=LoadedModules(header, facts.auxv, reader, shown),
+        threads=FixedThreads(sorted(facts.threads, key=lambda thread: thread.tid != facts.pid)),
+        problems=(*problems, *finder.problems),
+        as_of=core.modified,
+    )
+
+
+def _headers(core: CoreFile, problems: list[str]) -> tuple[ElfHeader, list[ProgramHeader]]:
+    """Read the headers; SourceError, with the file's name, if it is no core file."""
+    try:
+        header = read_header(core.read)
+        if header.type != ET_CORE:
+            raise SourceError(f"{header.type_name}, not a core file")
+        headers = list(program_headers(header, core.read))
+        count = program_header_count(header, core.read)
+    except SourceError as error:
+        raise SourceError(f"{core.path}: {error}") from error
+    if not headers:
+        raise SourceError(f"{core.path}: a core file without program headers", hint="was it cut off?")
+    if len(headers) < count:
+        problems.append(f"{core.path}: only {len(headers)} of {count} program headers are there")
+    return header, headers
+
+
+def _page_size(facts: CoreFacts) -> int:
+    told = facts.auxv.get(_AT_PAGESZ) or facts.page_size
+    return told if told in _PAGE_SIZES else Arch().page_size
+
+
+def _from_files(
+    finder: FileFinder, missing: Iterable[Gap], files: Mapping[str, Sequence[FileMapping]], page_size: int
+) -> Iterator[Segment]:
+    """Yield what the mapped files give for what the dump left out."""
+    grouped: dict[str, list[Gap]] = {}
+    for gap in missing:
+        grouped.setdefault(gap.mapping.path, []).append(gap)
+    for path, wanted in grouped.items():
+        file = finder.find(path, files[path])
+        if file is None:
+            continue
+        for gap in wanted:
+            end = min(gap.end, gap.start + file.size - gap.offset)
+            if gap.start < end:
+                yield Segment(gap.start, end, file, gap.offset)
+                # The rest of a file's last page is zeros (mmap(2)); what lies beyond that is nowhere.
+                rest = min(gap.end, -(-end // page_size) * page_size)
+                if end < rest:
+                    yield Segment(end, rest, ZeroContent())
+
+
+def _absent(shown: Iterable[Area], segments: Iterable[Segment]) -> RangeSet:
+    covered = RangeSet(Range(segment.start, segment.end) for segment in segments)
+    mapped = RangeSet(area.range for area in shown)
+    return RangeSet(part for r in mapped for part in covered.outside(*r))
+
+
+def _named(shown: Iterable[Area], facts: CoreFacts, header: ElfHeader) -> list[Area]:
+    """Give areas without a file the names that the kernel gives them, where the core tells which they are."""
+    places = [
+        (facts.auxv.get(_AT_SYSINFO_EHDR), "[vdso]"),
+        # The kernel puts both on the main stack (execve(2)).
+        (facts.auxv.get(_AT_RANDOM), "[stack]"),
+        (facts.auxv.get(_AT_EXECFN), "[stack]"),
+        (_VSYSCALL if header.machine == EM_X86_64 and header.word_size == 8 else None, "[vsyscall]"),
+    ]
+    known = [(address, name) for address, name in places if address]
+    return [
+        next((area._replace(path=name) for address, name in known if address in area), area)
+        if not area.path
+        else area
+        for area in shown
+    ]
+
+
+def _name(facts: CoreFacts, reader: MemoryReader) -> str | None:
+    """Return the program's file name: whole from the stack, else what is left of it in the notes."""
+    room = bytearray(_LONGEST_PATH)
+    address = facts.auxv.get(_AT_EXECFN, 0)
+    text = bytes(room[: reader.read_into(address, memoryview(room))]) if address else b""
+    path, end, _ = text.partition(b"\0")
+    return os.path.basename(path.decode("utf-8", "surrogateescape")) if end and path else facts.name
+
+
+__all__ = ["core_target"]

@@ -1,0 +1,37 @@
+"""What the notes of a core file tell, whichever system wrote them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from ...maps.area import Area
+from ...ports import Thread
+
+
+class FileMapping(NamedTuple):
+    """A range of addresses that showed a file from `offset` (in bytes) on."""
+
+    start: int
+    end: int
+    offset: int
+    path: str
+
+
+@dataclass
+class CoreFacts:
+    """Collected note by note.
+
+    `lists_files` says that `mappings` names every file that was mapped, so that what isn't in it is
+    memory without a file. `areas` are those that the system itself noted, where it does. `auxv` is
+    the auxiliary vector (getauxval(3)).
+    """
+
+    mappings: list[FileMapping] = field(default_factory=list)
+    lists_files: bool = False
+    areas: list[Area] = field(default_factory=list)
+    threads: list[Thread] = field(default_factory=list)
+    auxv: dict[int, int] = field(default_factory=dict)
+    pid: int | None = None
+    name: str | None = None
+    page_size: int | None = None

@@ -1,0 +1,117 @@
+"""Which files on this machine are those that the process had mapped: proven, or not used."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+
+from ...errors import SourceError
+from ...ports import MemoryReader, Module
+from .content import CoreFile, MappedFile
+from .facts import FileMapping
+from .notes import find_build_id
+
+_DELETED = " (deleted)"
+_HEAD = 4096
+
+
+class FileFinder:
+    """Finds, for the name of a mapped file, the file whose bytes the process saw.
+
+    The build-id decides, where the core holds one: it is in the first page of an ELF file, which is
+    dumped as a rule. Without one, the file of that name serves if it isn't newer than the core, is as
+    long as what was mapped, and begins with the same bytes, as far as the core has them.
+    `problems` says which files were refused and why.
+    """
+
+    def __init__(
+        self,
+        core: CoreFile,
+        dumped: MemoryReader,
+        page_size: int,
+        modules: Sequence[Module] = (),
+        sysroot: str | None = None,
+    ) -> None:
+        """Take the core file, a reader of what it holds itself, and where else to look for files."""
+        self._core = core
+        self._dumped = dumped
+        self._page_size = page_size
+        self._modules = modules
+        self._sysroot = sysroot
+        self.problems: list[str] = []
+
+    def find(self, path: str, mappings: Iterable[FileMapping]) -> MappedFile | None:
+        """Return the file that was mapped so under this name, or None."""
+        ordered = sorted(mappings, key=lambda mapping: mapping.offset)
+        head = next((_Head(self._dumped, m) for m in ordered if m.offset == 0), None)
+        build_id = find_build_id(head.read) if head is not None else None
+        refused: list[str] = []
+        for candidate in self._candidates(path, build_id):
+            try:
+                file = MappedFile(candidate)
+            except SourceError as error:
+                refused.append(str(error))
+                continue
+            why = _check_build_id(file, build_id) if build_id else self._check(file, path, ordered, head)
+            if why is None:
+                return file
+            refused.append(f"{candidate}: {why}")
+        self.problems.append("; ".join(refused) or f"{path}: no file to look at")
+        return None
+
+    def _candidates(self, path: str, build_id: bytes | None) -> list[str]:
+        """Return where the file may be, the likeliest first; without a build-id only where it was."""
+        found = [path] if os.path.isabs(path) else []
+        if self._sysroot:
+            found.insert(0, os.path.join(self._sysroot, path.lstrip("/")))
+        if build_id:
+            name = path.removesuffix(_DELETED)
+            if name != path:
+                found += [name]
+            found += [m.path for m in self._modules if m.build_id == build_id]
+            found += [m.path for m in self._modules if os.path.basename(m.path) == os.path.basename(name)]
+        return list(dict.fromkeys(found))
+
+    def _check(
+        self, file: MappedFile, path: str, mappings: Sequence[FileMapping], head: _Head | None
+    ) -> str | None:
+        """Say why a file that has no build-id to prove it can't be used; None if it can."""
+        if file.modified > self._core.modified:
+            return "newer than the core, and nothing proves that it is the same"
+        page = self._page_size
+        if -(-file.size // page) * page < max(m.offset + m.end - m.start for m in mappings):
+            return f"shorter than what was mapped of {path}"
+        if head is not None:
+            begin = head.read(0, _HEAD)
+            if file.read(0, len(begin)) != begin[: file.size]:
+                return "begins differently from what was mapped"
+        return None
+
+
+def _check_build_id(file: MappedFile, wanted: bytes) -> str | None:
+    found = find_build_id(file.read)
+    if found == wanted:
+        return None
+    return f"its build-id is {found.hex() if found else 'missing'}, the core's is {wanted.hex()}"
+
+
+class _Head:
+    """What the core holds of a file from its beginning on."""
+
+    def __init__(self, dumped: MemoryReader, mapping: FileMapping) -> None:
+        self._dumped = dumped
+        self._mapping = mapping
+
+    def read(self, offset: int, size: int) -> bytes:
+        """Return the file's bytes there, as far as the core has them in this mapping."""
+        start = self._mapping.start + offset
+        room = bytearray(max(0, min(size, self._mapping.end - start)))
+        return bytes(room[: self._dumped.read_into(start, memoryview(room))])
+
+
+def by_path(mappings: Iterable[FileMapping]) -> Mapping[str, list[FileMapping]]:
+    """Group mappings by the name of their file."""
+    found: dict[str, list[FileMapping]] = {}
+    for mapping in mappings:
+        found.setdefault(mapping.path, []).append(mapping)
+    return found

@@ -1,0 +1,159 @@
+"""Which areas a core file shows, and which of their bytes it holds."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from operator import attrgetter
+from typing import NamedTuple
+
+from ...maps.area import Area
+from ...maps.protection import UNKNOWN, Protection
+from ...ranges import Range
+from ..range_set import RangeSet
+from ..segments import Segment
+from .content import CoreFile
+from .elf import PF_R, PF_W, PF_X, ProgramHeader
+from .facts import CoreFacts, FileMapping
+
+SOURCE = "core"
+
+_LETTERS = ((PF_R, Protection.READ), (PF_W, Protection.WRITE), (PF_X, Protection.EXEC))
+
+
+class Load(NamedTuple):
+    """One PT_LOAD segment, cut so that none overlaps another, and how much of it the file holds."""
+
+    start: int
+    end: int
+    offset: int
+    held: int  # bytes from the start on that the core file has
+    dumped: int  # bytes from the start on that the dump meant it to have
+    protection: Protection
+
+
+def loads(headers: Iterable[ProgramHeader], core: CoreFile, limit: int, problems: list[str]) -> list[Load]:
+    """Return the memory segments in address order, and say in `problems` what is wrong with them.
+
+    `limit` is one past the highest address of the word size.
+    """
+    found: list[Load] = []
+    cut_off = 0
+    reached = 0
+    for header in sorted(headers, key=attrgetter("address", "offset")):
+        end = min(header.address + header.memory_size, limit)
+        start = max(header.address, reached)
+        if (
+            start < min(header.address + header.memory_size, reached)
+            or end < header.address + header.memory_size
+        ):
+            problems.append(f"the segment at {header.address:#x} overlaps another or the end of memory")
+        if start >= end:
+            continue
+        reached = end
+        skipped = start - header.address
+        dumped = max(0, min(header.file_size - skipped, end - start))
+        held = max(0, min(dumped, core.size - header.offset - skipped))
+        cut_off += dumped - held
+        found.append(Load(start, end, header.offset + skipped, held, dumped, protection(header.flags)))
+    if cut_off:
+        problems.append(f"{core.path}: the core file is cut off: {cut_off} bytes of memory are missing")
+    return found
+
+
+def protection(flags: int) -> Protection:
+    """Return a segment's protection; whether it was shared, a core file doesn't say."""
+    bits = sum(int(bit) for flag, bit in _LETTERS if flags & flag)
+    return Protection(bits | Protection.SHARED_UNKNOWN)
+
+
+def held_segments(found: Iterable[Load], core: CoreFile) -> list[Segment]:
+    """Return what the core file itself holds, at its addresses."""
+    return [Segment(load.start, load.start + load.held, core, load.offset) for load in found if load.held]
+
+
+def areas(found: Sequence[Load], facts: CoreFacts) -> list[Area]:
+    """Return the areas: the system's own list where it noted one, else the segments and mapped files.
+
+    A segment is cut where a mapped file begins or ends, and a mapped file that no segment shows is an
+    area of unknown protection.
+    """
+    if facts.areas:
+        return _apart(area._replace(source=SOURCE) for area in facts.areas)
+    mappings = apart(facts.mappings)
+    starts = [m.start for m in mappings]
+    cut = chain.from_iterable(_cut(load, mappings, starts, facts.lists_files) for load in found)
+    shown = RangeSet(Range(load.start, load.end) for load in found)
+    hidden = (
+        _file_area(Range(*part), m, UNKNOWN) for m in mappings for part in shown.outside(m.start, m.end)
+    )
+    return sorted([*cut, *hidden], key=attrgetter("start"))
+
+
+def apart(mappings: Iterable[FileMapping]) -> list[FileMapping]:
+    """Return the mappings in address order; of a damaged list, those that overlap an earlier one fall out."""
+    kept: list[FileMapping] = []
+    for mapping in sorted(mappings):
+        if not kept or mapping.start >= kept[-1].end:
+            kept.append(mapping)
+    return kept
+
+
+def _apart(found: Iterable[Area]) -> list[Area]:
+    kept: list[Area] = []
+    for area in sorted(found, key=attrgetter("start", "end")):
+        if not kept or area.start >= kept[-1].end:
+            kept.append(area)
+    return kept
+
+
+def _cut(
+    load: Load, mappings: Sequence[FileMapping], starts: Sequence[int], lists_files: bool
+) -> Iterator[Area]:
+    """Cut a segment at the borders of the files in it."""
+    at = load.start
+    for mapping in mappings[max(0, bisect_right(starts, load.start) - 1) :]:
+        if mapping.start >= load.end:
+            break
+        shared = Range(at, load.end).intersection(mapping.start, mapping.end)
+        if shared is None:
+            continue
+        if at < shared.start:
+            yield _plain_area(Range(at, shared.start), load, lists_files)
+        yield _file_area(shared, mapping, load.protection)
+        at = shared.end
+    if at < load.end:
+        yield _plain_area(Range(at, load.end), load, lists_files)
+
+
+def _file_area(shown: Range, mapping: FileMapping, known: Protection) -> Area:
+    offset = mapping.offset + shown.start - mapping.start
+    return Area(shown.start, shown.end, known, offset, mapping.path, None, SOURCE)
+
+
+def _plain_area(shown: Range, load: Load, lists_files: bool) -> Area:
+    """Without a list of files it isn't known whether there was one."""
+    offset, path = (0, "") if lists_files else (None, None)
+    return Area(shown.start, shown.end, load.protection, offset, path, None, SOURCE)
+
+
+class Gap(NamedTuple):
+    """A range that the dump left out although a file was mapped there."""
+
+    start: int
+    end: int
+    mapping: FileMapping
+
+    @property
+    def offset(self) -> int:
+        """Where in the file the range begins."""
+        return self.mapping.offset + self.start - self.mapping.start
+
+
+def gaps(found: Iterable[Load], mappings: Iterable[FileMapping]) -> Iterator[Gap]:
+    """Yield what the dump meant to leave to the files. What it lost by being cut off isn't among it."""
+    dumped = RangeSet(Range(load.start, load.start + load.dumped) for load in found)
+    for mapping in mappings:
+        for part in dumped.outside(mapping.start, mapping.end):
+            yield Gap(part.start, part.end, mapping)

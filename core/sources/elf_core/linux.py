@@ -1,0 +1,90 @@
+"""The notes that Linux writes into core files (core(5); fs/binfmt_elf.c has their order and layouts)."""
+
+from __future__ import annotations
+
+import struct
+
+from ...errors import SourceError
+from ...ports import Thread
+from .elf import ElfHeader
+from .facts import CoreFacts, FileMapping
+from .registers import linux_status, stack_pointer
+
+OWNER = b"CORE"
+NT_PRSTATUS, NT_PRPSINFO, NT_AUXV, NT_FILE = 1, 3, 6, 0x46494C45
+
+# struct elf_prpsinfo by its size: where pr_pid and pr_fname (16 bytes) lie. Of the two with words of
+# 4 bytes, the first has user identifiers of 2 bytes.
+_PROCESS_INFO = {136: (24, 40), 124: (12, 28), 128: (16, 32)}
+_NAME_SIZE = 16
+
+
+def read_linux_note(header: ElfHeader, kind: int, content: bytes, facts: CoreFacts) -> None:
+    """Add what one of these notes tells; SourceError if it isn't as documented."""
+    if kind == NT_PRSTATUS:
+        _read_status(header, content, facts)
+    elif kind == NT_PRPSINFO:
+        _read_process(header, content, facts)
+    elif kind == NT_AUXV:
+        facts.auxv.update(read_auxv(header, content))
+    elif kind == NT_FILE:
+        facts.lists_files = True
+        facts.mappings += read_file_note(header, content)
+
+
+def is_wanted(kind: int) -> bool:
+    """Tell whether `read_linux_note` knows notes of this type; registers make others large."""
+    return kind in (NT_PRSTATUS, NT_PRPSINFO, NT_AUXV, NT_FILE)
+
+
+def _read_status(header: ElfHeader, content: bytes, facts: CoreFacts) -> None:
+    layout = linux_status(header, len(content))
+    at = 32 if header.word_size == 8 else 24
+    if len(content) < at + 4:
+        raise SourceError("a thread's note is too short")
+    tid = struct.unpack_from(header.order + "i", content, at)[0]
+    pointer = stack_pointer(header, layout, content) if layout else None
+    facts.threads.append(Thread(tid, pointer))
+
+
+def _read_process(header: ElfHeader, content: bytes, facts: CoreFacts) -> None:
+    if len(content) not in _PROCESS_INFO:
+        raise SourceError(f"a process's note of {len(content)} bytes is not known")
+    pid_at, name_at = _PROCESS_INFO[len(content)]
+    facts.pid = struct.unpack_from(header.order + "i", content, pid_at)[0]
+    facts.name = decode(content[name_at : name_at + _NAME_SIZE].partition(b"\0")[0]) or None
+
+
+def read_auxv(header: ElfHeader, content: bytes) -> dict[int, int]:
+    """Read an auxiliary vector, up to AT_NULL."""
+    pair = struct.Struct(header.order + ("QQ" if header.word_size == 8 else "II"))
+    found: dict[int, int] = {}
+    for key, value in pair.iter_unpack(content[: len(content) // pair.size * pair.size]):
+        if key == 0:
+            break
+        found[key] = value
+    return found
+
+
+def read_file_note(header: ElfHeader, content: bytes) -> list[FileMapping]:
+    """Read NT_FILE: a count, a page size, `start, end, offset in pages` each, then the names."""
+    word = "Q" if header.word_size == 8 else "I"
+    head, entry = struct.Struct(header.order + 2 * word), struct.Struct(header.order + 3 * word)
+    if len(content) < head.size:
+        raise SourceError("the note of mapped files is too short")
+    count, page_size = head.unpack_from(content)
+    names_at = head.size + count * entry.size
+    if names_at > len(content):
+        raise SourceError("the note of mapped files is cut off")
+    names = content[names_at:].split(b"\0", count)
+    paths = {name: decode(name) for name in set(names)}
+    return [
+        FileMapping(start, end, offset * page_size, paths[name])
+        for (start, end, offset), name in zip(entry.iter_unpack(content[head.size : names_at]), names)
+        if start < end and name
+    ]
+
+
+def decode(name: bytes) -> str:
+    """Decode a name so that os.fsencode under UTF-8 gives the same bytes."""
+    return name.decode("utf-8", "surrogateescape")

@@ -1,0 +1,49 @@
+"""Reading all notes of a core file, whichever system wrote them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ...errors import SourceError
+from . import freebsd, linux
+from .content import CoreFile
+from .elf import ElfHeader, ProgramHeader
+from .facts import CoreFacts
+from .notes import Note, Window, notes
+
+_SYSTEMS = {
+    linux.OWNER: (linux.is_wanted, linux.read_linux_note),
+    freebsd.OWNER: (freebsd.is_wanted, freebsd.read_freebsd_note),
+}
+# Far more than the largest map; only a damaged file claims it.
+_LARGEST = 1 << 28
+
+
+def read_notes(
+    header: ElfHeader, segments: Iterable[ProgramHeader], core: CoreFile, problems: list[str]
+) -> CoreFacts:
+    """Collect what the notes tell; what is damaged is said in `problems`, and the rest still counts."""
+    facts = CoreFacts()
+    read = Window(core.read)
+    for segment in segments:
+        try:
+            for note in notes(header, segment, read):
+                _read_note(header, note, read, facts, problems)
+        except SourceError as error:
+            problems.append(f"{core.path}: {error}")
+    if facts.pid is None and len(facts.threads) == 1:
+        facts.pid = facts.threads[0].tid
+    return facts
+
+
+def _read_note(header: ElfHeader, note: Note, read: Window, facts: CoreFacts, problems: list[str]) -> None:
+    is_wanted, read_into = _SYSTEMS.get(note.owner, (None, None))
+    if is_wanted is None or read_into is None or not is_wanted(note.type):
+        return
+    try:
+        content = read(note.offset, note.size) if note.size <= _LARGEST else b""
+        if len(content) < note.size:
+            raise SourceError("it is cut off")
+        read_into(header, note.type, content, facts)
+    except SourceError as error:
+        problems.append(f"note {note.owner.decode()} {note.type:#x}: {error}")

@@ -1,0 +1,55 @@
+"""Ports over what is known once and for all: of core files and buffers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ..maps.area import Area
+from ..ports import Thread
+from ..ranges import Range
+from .range_set import RangeSet
+
+
+class FixedAreas:
+    """Lists the areas that it was given, in order."""
+
+    def __init__(self, areas: Iterable[Area], source: str) -> None:
+        self.source = source
+        self._areas = tuple(areas)
+
+    def areas(self) -> Sequence[Area]:
+        """Return the areas."""
+        return self._areas
+
+
+class FixedAbsent:
+    """Knows which mapped ranges have no content."""
+
+    def __init__(self, ranges: RangeSet) -> None:
+        self._ranges = ranges
+
+    def absent(self, start: int, end: int) -> Iterable[Range]:
+        """Return, in order, those in `start..end`."""
+        return self._ranges.within(start, end)
+
+
+class FixedUntouched:
+    """Knows which ranges were never touched."""
+
+    def __init__(self, ranges: RangeSet) -> None:
+        self._ranges = ranges
+
+    def untouched(self, start: int, end: int) -> Iterable[Range]:
+        """Return, in order, those in `start..end`."""
+        return self._ranges.within(start, end)
+
+
+class FixedThreads:
+    """Lists the threads that it was given, the main one first."""
+
+    def __init__(self, threads: Iterable[Thread]) -> None:
+        self._threads = tuple(threads)
+
+    def threads(self) -> Sequence[Thread]:
+        """Return the threads."""
+        return self._threads
