@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import NamedTuple, Optional
 
 import lldb
 from ptatlas.core.commands.context import Session
 from ptatlas.core.errors import AtlasError, SourceError
 from ptatlas.core.inferior import Inferior
-from ptatlas.core.ports import Target
+from ptatlas.core.ports import Module, Target
+from ptatlas.core.sources import core_target
 from ptatlas.core.sources.layered import over_core, over_process
 from ptatlas.core.sources.procfs.tracer import is_traced_by_us
 
@@ -74,9 +75,7 @@ def _target(process: lldb.SBProcess) -> tuple[Target, StopClock]:
             return over_process(target, process.GetProcessID()), clock
         path = _core_path(process)
         if path is not None:
-            from ptatlas.core.sources import core_target
-
-            return over_core(target, core_target(path, modules=target.modules)), clock
+            return over_core(target, core_target(path, _modules(target))), clock
     except SourceError:
         pass  # what the debugger itself can do is left, and results say so
     return target, clock
@@ -113,6 +112,10 @@ def _is_local(process: lldb.SBProcess) -> bool:
     others = [other.GetProcess() for other in targets]
     same = [one for one in others if api.is_alive(one) and one.GetProcessID() == pid]
     return is_traced_by_us(pid) and len([one for one in same if one.GetPluginName() == "gdb-remote"]) == 1
+
+
+def _modules(target: Target) -> Sequence[Module]:
+    return target.modules.modules() if target.modules else ()
 
 
 def _core_path(process: lldb.SBProcess) -> Optional[str]:

@@ -201,6 +201,8 @@ class Expression:
                 f"there is no casting to {kind.GetName()}", hint="only to integers and pointers"
             )
         size, signed = plain.GetByteSize(), bool(flags & lldb.eTypeIsSigned)
+        if plain.GetBasicType() == lldb.eBasicTypeBool:
+            return Number(self._scope.arch, int(bool(number.value)), size, False)
         return Number(self._scope.arch, wrapped(number.value, size, signed), size, signed)
 
     def _sizeof(self) -> Number:

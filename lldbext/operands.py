@@ -141,6 +141,7 @@ def wrapped(value: int, size: int, signed: bool) -> int:
 def literal(arch: Arch, value: int, is_decimal: bool) -> Number:
     """Return the number of an integer literal: int, or the next type that holds it (C11 6.4.4.1)."""
     for size, signed in ((4, True), (4, False), (8, True), (8, False)):
-        if (signed or not is_decimal) and wrapped(value, size, signed) == value:
+        # No signed type is wide enough for the largest ones, and compilers take them as unsigned.
+        if (signed or size == 8 or not is_decimal) and wrapped(value, size, signed) == value:
             return Number(arch, value, size, signed)
     raise InvalidArgument(f"{value} has more than 64 bits")
