@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Any, Optional
 
 import gdb
 from ptatlas.core.commands.context import Session
 from ptatlas.core.errors import AtlasError, SourceError
 from ptatlas.core.inferior import Inferior
-from ptatlas.core.ports import Target
+from ptatlas.core.ports import Module, Target
+from ptatlas.core.sources import core_target
 from ptatlas.core.sources.layered import over_core, over_process
 from ptatlas.core.sources.procfs.tracer import is_traced_by_us
 
@@ -117,12 +118,14 @@ def _faster(inferior: gdb.Inferior, target: Target) -> Target:
             return over_process(target, inferior.pid)
         path = _core_path(inferior) if kind == "core" else None
         if path is not None:
-            from ptatlas.core.sources import core_target
-
-            return over_core(target, core_target(path, modules=target.modules))
+            return over_core(target, core_target(path, _modules(target)))
         return target
     except SourceError:
         return target
+
+
+def _modules(target: Target) -> Sequence[Module]:
+    return target.modules.modules() if target.modules else ()
 
 
 def _core_path(inferior: gdb.Inferior) -> Optional[str]:

@@ -6,7 +6,6 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Any, NamedTuple, Optional
 
-from ..hits import HitList
 from ..inferior import Inferior
 from ..maps.area import Area
 from ..ports import Symbol
@@ -14,6 +13,7 @@ from ..ranges import TOP
 from ..render.fields import ADDRESS, BYTES, COUNT, NAME, OFFSET, SYMBOL, TEXT, Column, column
 from ..render.hexdump import hexdump
 from ..render.text import Line
+from ..search.hit_list import HitList
 from ..search.hits import Hit
 from ..search.pattern import Pattern
 from ..search.search import Search

@@ -17,7 +17,7 @@ import cases
 import pytest
 import runner
 from ptatlas.core.inferior import Inferior
-from ptatlas.core.sources import Piece, buffer_target, process_target
+from ptatlas.core.sources import Piece, buffer_target, core_target, process_target
 from support.children import Child
 from support.debuggers import find_gdb
 from support.session import Session

@@ -21,7 +21,6 @@ LAYERS = (
     ("core.maps.history", "core.maps.vm"),
     ("core.memory",),
     ("core.images", "core.pool", "core.search", "core.sources"),
-    ("core.hits",),
     ("core.inferior",),
     ("core.render",),
     ("core.commands",),

@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Sequence
 from typing import Any, Union, overload
 
-from .search.hits import Hit
+from .hits import Hit
 
 
 class HitList(Sequence[Hit]):
