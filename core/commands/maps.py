@@ -9,6 +9,7 @@ from ..inferior import Inferior
 from ..maps.area import Area
 from ..ranges import Range
 from ..render.document import Document, Result, Rows, Text
+from ..render.escape import visible
 from ..render.fields import (
     ADDRESS,
     COUNT,
@@ -73,6 +74,7 @@ def maps(context: Context, arguments: Arguments) -> Result:
 def head(inferior: Inferior) -> dict[str, Any]:
     """Return what every document of this schema says of the inferior."""
     arch = inferior.arch
+    problems = list(inferior.target.problems)
     return {
         "generation": inferior.generation,
         "source": inferior.source,
@@ -80,6 +82,7 @@ def head(inferior: Inferior) -> dict[str, Any]:
         "word_size": arch.word_size,
         "endian": arch.endian,
         "page_size": arch.page_size,
+        **({"problems": problems} if problems else {}),
     }
 
 
@@ -138,6 +141,12 @@ def _tail(areas: list[Area], gaps: Optional[list[Range]], place: Optional[Place]
     return tail
 
 
+def _problem_lines(inferior: Inferior) -> Iterator[Line]:
+    """What is wrong with the source, such as files of a core that aren't the ones that were mapped."""
+    for problem in inferior.target.problems:
+        yield (Span(visible(problem), "warning"),)
+
+
 def _notes(inferior: Inferior, areas: list[Area], place: Optional[Place]) -> Iterator[Line]:
     if place is not None:
         yield place.line()
@@ -146,6 +155,7 @@ def _notes(inferior: Inferior, areas: list[Area], place: Optional[Place]) -> Ite
     count = counted(whole, "area") if total == whole else f"{total} of {counted(whole, 'area')}"
     size = size_in_words(sum(area.size for area in areas))
     yield (Span(f"{count}, {size}; map {inferior.generation}, from {inferior.source}", "note"),)
+    yield from _problem_lines(inferior)
 
 
 COMMAND = Command(

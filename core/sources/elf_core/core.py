@@ -53,7 +53,7 @@ def core_target(path: str, modules: Sequence[Module] = (), sysroot: str | None =
     found = loads((h for h in headers if h.type == PT_LOAD), core, arch.address_limit, problems)
     held = held_segments(found, core)
     mappings = apart(facts.mappings)
-    finder = FileFinder(core, SegmentReader(held, SOURCE), arch.page_size, modules, sysroot)
+    finder = FileFinder(core, SegmentReader(held, SOURCE), modules, sysroot)
     filled = list(_from_files(finder, list(gaps(found, mappings)), by_path(mappings), arch.page_size))
     reader = SegmentReader([*held, *filled], SOURCE)
     shown = _named(areas(found, facts), facts, header)

@@ -28,14 +28,12 @@ class FileFinder:
         self,
         core: CoreFile,
         dumped: MemoryReader,
-        page_size: int,
         modules: Sequence[Module] = (),
         sysroot: str | None = None,
     ) -> None:
         """Take the core file, a reader of what it holds itself, and where else to look for files."""
         self._core = core
         self._dumped = dumped
-        self._page_size = page_size
         self._modules = modules
         self._sysroot = sysroot
         self.problems: list[str] = []
@@ -52,7 +50,7 @@ class FileFinder:
             except SourceError as error:
                 refused.append(str(error))
                 continue
-            why = _check_build_id(file, build_id) if build_id else self._check(file, path, ordered, head)
+            why = _check_build_id(file, build_id) if build_id else self._check(file, head)
             if why is None:
                 return file
             refused.append(f"{candidate}: {why}")
@@ -72,15 +70,13 @@ class FileFinder:
             found += [m.path for m in self._modules if os.path.basename(m.path) == os.path.basename(name)]
         return list(dict.fromkeys(found))
 
-    def _check(
-        self, file: MappedFile, path: str, mappings: Sequence[FileMapping], head: _Head | None
-    ) -> str | None:
-        """Say why a file that has no build-id to prove it can't be used; None if it can."""
+    def _check(self, file: MappedFile, head: _Head | None) -> str | None:
+        """Say why a file that has no build-id to prove it can't be used; None if it can.
+
+        One that is shorter than what was mapped was so then, too: cutting it would have made it newer.
+        """
         if file.modified > self._core.modified:
             return "newer than the core, and nothing proves that it is the same"
-        page = self._page_size
-        if -(-file.size // page) * page < max(m.offset + m.end - m.start for m in mappings):
-            return f"shorter than what was mapped of {path}"
         if head is not None:
             begin = head.read(0, _HEAD)
             if file.read(0, len(begin)) != begin[: file.size]:

@@ -26,7 +26,7 @@ def test_lists_every_area_with_the_total_and_where_it_is_from(shell):
         "    0x1000      0x3000    8K  r-xp      0x0  module  /usr/bin/prog",
         "    0x3000      0x4000    4K  rw-p   0x2000  module  /usr/bin/prog",
         "    0x8000      0xc000   16K  rw-p      0x0  heap    [heap]",
-        "0x70000000  0x70001000    4K  r??p      0x0  ?",
+        "0x70000000  0x70001000    4K  r??p      0x0  anon",
         "4 areas, 32K; map 1, from buffer",
     ]
 
