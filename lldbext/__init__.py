@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import TYPE_CHECKING, Optional
 
-import lldb
-from ptatlas.core.inferior import Inferior
-
-from .debugger import DEBUGGER
+if TYPE_CHECKING:
+    import lldb
+    from ptatlas.core.inferior import Inferior
 
 
 def inferior(process: Optional[lldb.SBProcess] = None) -> Inferior:
@@ -19,6 +18,10 @@ def inferior(process: Optional[lldb.SBProcess] = None) -> Inferior:
     The same process gives the same object for as long as it lives. AtlasError where there is no
     process and no core file.
     """
+    import lldb
+
+    from .debugger import DEBUGGER
+
     if process is None:
         process = lldb.debugger.GetSelectedTarget().GetProcess()
     return DEBUGGER.of_or_raise(process)

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import sys
 from types import FrameType, SimpleNamespace
 from typing import Any, ClassVar
 
 import lldb
-from ptatlas.core.commands.complete import complete
-from ptatlas.core.commands.context import Context
-from ptatlas.core.commands.dispatch import CommandFailed, execute
 from ptatlas.core.commands.helptext import help_text
-from ptatlas.core.commands.names import names
 from ptatlas.core.commands.registry import COMMANDS
 from ptatlas.core.commands.spec import Command
-from ptatlas.core.errors import AtlasError
 
-from .debugger import DEBUGGER
-from .interrupts import Interrupts
 from .options import option_definitions, positional_definitions
-from .terminal import terminal_of
 
 # What LLDB finds the classes under, in the dictionary that it looks names up in.
 NAMESPACE = "ptatlas_commands"
@@ -45,17 +36,11 @@ class AtlasCommand:
         """Return what `help COMMAND` shows below that line."""
         return "\n" + help_text(self.command).partition("\n")[2].lstrip("\n")
 
-    def run(
-        self, given: str | list[str], context: lldb.SBExecutionContext, result: Any, is_direct: bool
-    ) -> None:
-        """Run the command; what fails is the result's error, so that scripts stop."""
-        interrupts = Interrupts(self._debugger)
-        terminal = terminal_of(self._debugger, result, interrupts, is_direct)
-        try:
-            inferior = DEBUGGER.of(context.GetProcess())
-            execute(self.command, given, Context(DEBUGGER.session, inferior, interrupts), terminal)
-        except CommandFailed as error:
-            result.SetError(str(error))
+    def run(self, given: str | list[str], context: Any, result: Any, frame: FrameType) -> None:
+        """Run the command; `frame` is the one that LLDB called, unless somebody's Python did."""
+        from .running import run
+
+        run(self.command, given, self._debugger, context, result, is_direct=frame.f_back is None)
 
 
 class RawCommand(AtlasCommand):
@@ -63,7 +48,7 @@ class RawCommand(AtlasCommand):
 
     def __call__(self, _debugger: Any, line: str, context: Any, result: Any) -> None:
         """Run the command with the line."""
-        self.run(line, context, result, _is_direct(sys._getframe()))
+        self.run(line, context, result, sys._getframe())
 
 
 class WordsCommand(AtlasCommand):
@@ -88,32 +73,21 @@ class WordsCommand(AtlasCommand):
         """Do nothing: LLDB parses no options."""
 
     def set_option_value(self, _context: Any, _name: str, _value: str) -> bool:
-        """Accept the option's value, which LLDB parses only to complete what comes after it."""
+        """Accept an option's value, which LLDB parses only to complete what comes after it."""
         return True
 
     def handle_argument_completion(self, words: Any, position: int, cursor: int) -> Any:
         """Return what the word under the cursor can become, for LLDB's TAB."""
+        from .running import completions
+
         given = [str(word) for word in words]
         last = given[position][:cursor] if position < len(given) else ""
-        found = complete(self.command, given[:position], last, names(DEBUGGER.session, self._inferior()))
-        helps = {"--" + option.name: option.help for option in self.command.options_of(None)}
-        if len(found) == 1:
-            return {
-                "completion": found[0],
-                "mode": "partial" if found[0].endswith(("/", "=")) else "complete",
-            }
-        return {"values": found, "descriptions": [helps.get(word, "") for word in found]}
-
-    def _inferior(self) -> Any:
-        try:
-            return DEBUGGER.of(self._debugger.GetSelectedTarget().GetProcess())
-        except AtlasError:
-            return None
+        return completions(self.command, given[:position], last, self._debugger)
 
     def __call__(self, _debugger: Any, words: lldb.SBStructuredData, context: Any, result: Any) -> None:
         """Run the command with the words."""
         given = [_text(words.GetItemAtIndex(number)) for number in range(words.GetSize())]
-        self.run(given, context, result, _is_direct(sys._getframe()))
+        self.run(given, context, result, sys._getframe())
 
 
 class DeclaredCommand(WordsCommand):
@@ -128,22 +102,11 @@ class DeclaredCommand(WordsCommand):
         return option_definitions(self.command)
 
 
-def _is_direct(frame: FrameType) -> bool:
-    """Tell whether LLDB itself called the frame, and no Python of somebody's."""
-    return frame.f_back is None
-
-
-def _text(item: lldb.SBStructuredData) -> str:
-    size = 1 << 12
-    while True:
-        text: str = item.GetStringValue(size)
-        if len(os.fsencode(text)) < size - 1:
-            return text
-        size *= 16
-
-
 def register(debugger: lldb.SBDebugger, internal_dict: dict[str, Any]) -> None:
-    """Make the commands known to the debugger; once more replaces them."""
+    """Make the commands known to the debugger; once more replaces them.
+
+    Raises RuntimeError with LLDB's words where it refuses one.
+    """
     base = _command_class()
     classes = {_identifier(one): type(_identifier(one), (base,), {"command": one}) for one in COMMANDS}
     internal_dict[NAMESPACE] = SimpleNamespace(**classes)
@@ -165,13 +128,17 @@ def _register(debugger: lldb.SBDebugger, base: type[AtlasCommand], command: Comm
 
 
 def _command_class() -> type[AtlasCommand]:
-    """Return the class for this LLDB, by what its Python module has: Apple counts versions otherwise."""
-    if importlib.util.find_spec("lldb.plugins.parsed_cmd") is None:
-        return RawCommand
-    from lldb.plugins.parsed_cmd import LLDBOptionValueParser
+    """Return the class for this LLDB, by what its own Python module has: Apple counts versions otherwise.
 
-    # Came together with completion by the command itself.
-    return WordsCommand if hasattr(LLDBOptionValueParser, "dest_for_option") else DeclaredCommand
+    The module is read and not imported, which would cost a tenth of what loading may.
+    """
+    module = os.path.join(os.path.dirname(lldb.__file__), "plugins", "parsed_cmd.py")
+    try:
+        with open(module, encoding="utf-8") as file:
+            text = file.read()
+    except OSError:
+        return RawCommand
+    return WordsCommand if "def handle_argument_completion" in text else DeclaredCommand
 
 
 def _identifier(command: Command) -> str:
@@ -179,8 +146,16 @@ def _identifier(command: Command) -> str:
 
 
 def _handle(debugger: lldb.SBDebugger, line: str) -> None:
-    """Run a command of LLDB's; AtlasError with what it says if it fails."""
     result = lldb.SBCommandReturnObject()
     debugger.GetCommandInterpreter().HandleCommand(line, result)
     if not result.Succeeded():
-        raise AtlasError(f"LLDB refuses {line!r}: {(result.GetError() or '').strip()}")
+        raise RuntimeError(f"LLDB refuses {line!r}: {(result.GetError() or '').strip()}")
+
+
+def _text(item: lldb.SBStructuredData) -> str:
+    size = 1 << 12
+    while True:
+        text: str = item.GetStringValue(size)
+        if len(os.fsencode(text)) < size - 1:
+            return text
+        size *= 16

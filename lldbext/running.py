@@ -1,0 +1,50 @@
+"""What a command does once it is used; imported then, so that loading the plugin stays cheap."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Union
+
+import lldb
+from ptatlas.core.commands.complete import complete
+from ptatlas.core.commands.context import Context
+from ptatlas.core.commands.dispatch import CommandFailed, execute
+from ptatlas.core.commands.names import names
+from ptatlas.core.commands.spec import Command
+from ptatlas.core.errors import AtlasError
+
+from .debugger import DEBUGGER
+from .interrupts import Interrupts
+from .terminal import terminal_of
+
+
+def run(
+    command: Command,
+    given: Union[str, Sequence[str]],
+    debugger: lldb.SBDebugger,
+    context: lldb.SBExecutionContext,
+    result: lldb.SBCommandReturnObject,
+    is_direct: bool,
+) -> None:
+    """Run the command on the context's process; what fails is the result's error, so that scripts stop."""
+    interrupts = Interrupts(debugger)
+    terminal = terminal_of(debugger, result, interrupts, is_direct)
+    try:
+        inferior = DEBUGGER.of(context.GetProcess())
+        execute(command, given, Context(DEBUGGER.session, inferior, interrupts), terminal)
+    except CommandFailed as error:
+        result.SetError(str(error))
+
+
+def completions(command: Command, words: Sequence[str], last: str, debugger: lldb.SBDebugger) -> Any:
+    """Return what the last word can become, as LLDB 20 and later want it told."""
+    try:
+        inferior = DEBUGGER.of(debugger.GetSelectedTarget().GetProcess())
+    except AtlasError:  # TAB never complains
+        inferior = None
+    found = complete(command, words, last, names(DEBUGGER.session, inferior))
+    if len(found) == 1:
+        goes_on = found[0].endswith(("/", "="))
+        return {"completion": found[0], "mode": "partial" if goes_on else "complete"}
+    helps = {"--" + option.name: option.help for option in command.options_of(None)}
+    return {"values": found, "descriptions": [helps.get(word, "") for word in found]}
