@@ -76,8 +76,9 @@ def check(
 ) -> CheckResult:
     """Compare memory in the areas with the image.
 
-    `shown` reads memory as the debugger shows it, `seen` as the processor sees it, where there is such a
-    reader: they differ where the debugger has put breakpoints. `mapped` is the whole map (the areas, if
+    `shown` reads memory as the debugger shows it, `seen` what is really there, where there is such a
+    reader: they differ where the debugger has put breakpoints, and a core file shows what it doesn't hold
+    from the files themselves, which says nothing of memory: that is left out. `mapped` is the whole map (the areas, if
     None), which relocated pointers must point into. See `backing_of` for `as_of`. Files that aren't what
     is mapped are told instead of compared.
     """
@@ -150,13 +151,22 @@ class _Check:
             return
         parts = readable_parts(self._seen or self._shown, chunk.start, memoryview(actual))
         for hole in holes(parts, *chunk):
-            self._tally.refuse(*hole)
+            self._skip(*hole)
         for part in parts:
             self._tally.searched += part.size
             where = slice(part.start - chunk.start, part.end - chunk.start)
             window = Window(part.start, expected[where], actual[where])
             if window.expected != window.actual:
                 self._explain(area, section, window)
+
+    def _skip(self, start: int, end: int) -> None:
+        """Note what isn't there to compare; what is shown all the same comes from the file itself."""
+        if self._seen is not None:
+            from_file = self._shown.read_into(start, memoryview(bytearray(end - start)))
+            self._tally.left_out += from_file
+            start += from_file
+        if start < end:
+            self._tally.refuse(start, end)
 
     def _explain(self, area: Area, section: Section, window: Window) -> None:
         """Sort what differs in a window by its causes."""

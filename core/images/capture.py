@@ -1,0 +1,140 @@
+"""Taking a snapshot: copying memory while it is sorted into pages that are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from ..errors import Interrupted
+from ..maps.area import Area
+from ..ports import AbsentRanges, MemoryReader, UntouchedPages
+from ..ranges import Range
+from .ahead import ReadAhead, Reading
+from .asid import ANY
+from .captured import PagedContent
+from .coverage import Coverage, Tally, never
+from .coverage import Interrupted as Poll
+from .intake import CHUNK, Intake, Region
+from .pages import Extents, PageStore
+from .reading import holes
+from .section import Section
+from .snapshot import Circumstances, Snapshot
+
+
+def take_snapshot(
+    name: str | None,
+    areas: Iterable[Area],
+    reader: MemoryReader,
+    store: PageStore,
+    circumstances: Circumstances,
+    *,
+    untouched: UntouchedPages | None = None,
+    absent: AbsentRanges | None = None,
+    interrupted: Poll = never,
+) -> Snapshot:
+    """Copy the memory of the areas; pages that the store has from other snapshots are kept once.
+
+    What can't be read is noted in the coverage. Raises InvalidArgument for a name that no image can have,
+    SourceError when memory runs out or the source fails, Interrupted; then nothing is kept.
+    """
+    snapshot = Snapshot(name, circumstances, Coverage(0, 0, (), 0))
+    with ReadAhead(reader) as ahead:
+        capture = _Capture(ahead, Intake(store), Tally(absent))
+        for area in sorted(areas):
+            for piece, is_zero in _pieces(area, untouched):
+                if interrupted():
+                    raise Interrupted("the snapshot was interrupted; nothing of it was kept")
+                if is_zero:
+                    capture.add_zeros(piece)
+                else:
+                    capture.read(piece)
+            capture.end_area()
+        for section in capture.close():
+            snapshot.add_section(section)
+    snapshot.coverage = capture.tally.result
+    return snapshot
+
+
+def _pieces(area: Area, untouched: UntouchedPages | None) -> Iterator[tuple[Range, bool]]:
+    """Cut an area into chunks to read and ranges that were never touched (True), in order."""
+    start = area.start
+    zeros = [] if untouched is None else list(untouched.untouched(area.start, area.end))
+    for zero in [*zeros, Range(area.end, area.end)]:
+        for begin in range(start, zero.start, CHUNK):
+            yield Range(begin, min(begin + CHUNK, zero.start)), False
+        if zero.size:
+            yield zero, True
+        start = zero.end
+
+
+class _Pending(NamedTuple):
+    """A chunk that is read, or being read."""
+
+    piece: Range
+    region: Region
+    reading: Reading
+
+
+class _Capture:
+    """Reads chunks, one ahead of the one that is looked at, and makes sections of them."""
+
+    def __init__(self, ahead: ReadAhead, intake: Intake, tally: Tally) -> None:
+        self._ahead, self._intake = ahead, intake
+        self.tally = tally
+        self._pending: _Pending | None = None
+        self._sections: list[Section] = []
+        self._start = self._end = 0
+        self._extents = Extents()
+
+    def read(self, piece: Range) -> None:
+        """Take a chunk in."""
+        if not self._ahead.pays(piece.size):
+            self._settle()
+        region = self._intake.region(piece.size)
+        reading = self._ahead.read(piece.start, region.view)
+        self._settle()
+        self._pending = _Pending(piece, region, reading)
+
+    def add_zeros(self, piece: Range) -> None:
+        """Take in what was never touched."""
+        self._settle()
+        self.tally.never_touched += piece.size
+        self._extents_at(piece.start).append(piece.size)
+        self._end = piece.end
+
+    def end_area(self) -> None:
+        """Begin a new section with what comes next."""
+        self._settle()
+        self._end_section()
+
+    def close(self) -> list[Section]:
+        """Return the sections."""
+        self._intake.close()
+        return self._sections
+
+    def _settle(self) -> None:
+        """Look at the chunk that was read, if there is one."""
+        if self._pending is None:
+            return
+        (piece, region, reading), self._pending = self._pending, None
+        parts = reading.parts()
+        for hole in holes(parts, *piece):
+            self.tally.refuse(*hole)
+        for part in parts:
+            self.tally.searched += part.size
+            extents = self._extents_at(part.start)
+            self._intake.keep(region, part.start - piece.start, part.size, extents)
+            self._end = part.end
+        self._intake.finish(region)
+
+    def _extents_at(self, start: int) -> Extents:
+        """Return where bytes from `start` on belong: behind the last ones if they touch those."""
+        if start != self._end or not self._extents.size:
+            self._end_section()
+            self._start = start
+        return self._extents
+
+    def _end_section(self) -> None:
+        if self._extents.size:
+            self._sections.append(Section(self._start, self._end, ANY, PagedContent(self._extents)))
+            self._extents = Extents()

@@ -1,0 +1,163 @@
+"""Where snapshots keep pages: large pieces of memory, shared, and given back when nobody needs them."""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+from bisect import bisect_right
+from collections.abc import Callable
+from typing import NamedTuple, Optional
+from weakref import WeakValueDictionary
+
+from ..errors import SourceError
+
+PAGE = 4096
+# Large, because the kernel gives huge pages to large ranges only, and these make copying into new
+# memory several times faster. What isn't used of it takes no memory.
+ARENA = 1 << 25
+# What snapshots leave of the machine's memory to everybody else.
+RESERVE = 1 << 28
+
+
+def _no_memory() -> SourceError:
+    return SourceError("the snapshot doesn't fit in memory", hint="narrow its scope, or drop others")
+
+
+def available_memory() -> int | None:
+    """Return how many bytes can be had without swapping: MemAvailable of proc_meminfo(5); None elsewhere."""
+    try:
+        with open("/proc/meminfo", encoding="ascii") as lines:
+            return next(
+                (int(line.split()[1]) << 10 for line in lines if line.startswith("MemAvailable:")), None
+            )
+    except OSError:
+        return None
+
+
+class Arena:
+    """A piece of memory with pages in it; it lives as long as an extent refers to it."""
+
+    def __init__(self, number: int) -> None:
+        """Raises SourceError where the system has no memory for it."""
+        try:
+            self.memory = mmap.mmap(-1, ARENA, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        except (OSError, MemoryError) as error:
+            raise _no_memory() from error
+        if hasattr(mmap, "MADV_HUGEPAGE"):
+            self.memory.madvise(mmap.MADV_HUGEPAGE)
+        self.number = number
+        self.end = 0
+        self.view = memoryview(self.memory)
+        self.address = ctypes.addressof(ctypes.c_char.from_buffer(self.memory))
+
+    def trim(self) -> None:
+        """Give back the memory behind the end, into which something was read and not kept."""
+        start = (self.end + PAGE - 1) // PAGE * PAGE
+        if start < ARENA and hasattr(mmap, "MADV_DONTNEED"):
+            self.memory.madvise(mmap.MADV_DONTNEED, start, ARENA - start)
+
+    @property
+    def place(self) -> int:
+        """The number of its first byte among all bytes of a store."""
+        return self.number * ARENA
+
+
+class Extent(NamedTuple):
+    """Bytes that lie together in an arena, at `offset`; without an arena, zeros that lie nowhere."""
+
+    size: int
+    arena: Arena | None
+    offset: int
+
+    def is_followed_by(self, arena: Arena | None, offset: int) -> bool:
+        """Tell whether bytes there continue this extent."""
+        return self.arena is arena and (arena is None or self.offset + self.size == offset)
+
+
+class Extents:
+    """Bytes in order, each run of them somewhere: in an arena, or nowhere if they are zero."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._starts: list[int] = []
+        self._items: list[Extent] = []
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def append(self, size: int, arena: Arena | None = None, offset: int = 0) -> None:
+        """Add bytes at the end."""
+        if self._items and self._items[-1].is_followed_by(arena, offset):
+            self._items[-1] = self._items[-1]._replace(size=self._items[-1].size + size)
+        else:
+            self._starts.append(self.size)
+            self._items.append(Extent(size, arena, offset))
+        self.size += size
+
+    def within(self, start: int, end: int) -> list[Extent]:
+        """Return, in order, what lies between two positions, which the extents contain."""
+        found = []
+        index = bisect_right(self._starts, start) - 1
+        while start < end:
+            begin, item = self._starts[index], self._items[index]
+            size = min(begin + item.size, end) - start
+            found.append(Extent(size, item.arena, 0 if item.arena is None else item.offset + start - begin))
+            start += size
+            index += 1
+        return found
+
+    def read_into(self, start: int, buffer: memoryview) -> None:
+        """Copy the bytes from a position on; there are enough of them."""
+        done = 0
+        for size, arena, offset in self.within(start, start + len(buffer)):
+            piece = bytes(size) if arena is None else arena.view[offset : offset + size]
+            buffer[done : done + size] = piece
+            done += size
+
+
+class PageStore:
+    """The pages of all snapshots that share it, and how to find a page again.
+
+    A page is found by a sample of its words; where one sample stands for several pages, `SEVERAL` is in
+    its place, and each is found by a hash of all of it. A place is a page's number of bytes into the
+    store; see Arena.place.
+    """
+
+    SEVERAL = -1
+
+    def __init__(self, room: Callable[[], Optional[int]] = available_memory) -> None:
+        """Make an empty one. `room` tells how much memory the machine can spare, None if it can't."""
+        self._room = room
+        self.by_sample: dict[int, int] = {}
+        self.by_hash: dict[int, int] = {}
+        self._arenas: WeakValueDictionary[int, Arena] = WeakValueDictionary()
+        self._made = self._lost = 0
+
+    @property
+    def used(self) -> int:
+        """Bytes of memory that hold pages."""
+        return sum(arena.end for arena in self._arenas.values())
+
+    def new_arena(self) -> Arena:
+        """Make room; SourceError where there is none, before the machine has none either."""
+        left = self._room()
+        if left is not None and left < ARENA + RESERVE:
+            raise _no_memory()
+        arena = self._arenas[self._made] = Arena(self._made)
+        self._made += 1
+        return arena
+
+    def arena_of(self, place: int) -> Arena | None:
+        """Return the arena of a place; None when the last snapshot that needed it is gone."""
+        return self._arenas.get(place // ARENA)
+
+    def forget_lost(self) -> None:
+        """Forget the pages of arenas that are gone."""
+        alive = frozenset(self._arenas.keys())
+        if self._made - len(alive) == self._lost:
+            return
+        self._lost = self._made - len(alive)
+        for index in (self.by_sample, self.by_hash):
+            lost = [key for key, place in index.items() if place >= 0 and place // ARENA not in alive]
+            for key in lost:
+                del index[key]
