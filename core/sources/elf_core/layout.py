@@ -19,7 +19,13 @@ from .facts import CoreFacts, FileMapping
 
 SOURCE = "core"
 
-_LETTERS = ((PF_R, Protection.READ), (PF_W, Protection.WRITE), (PF_X, Protection.EXEC))
+_PROTECTIONS = tuple(
+    Protection.SHARED_UNKNOWN
+    | (Protection.READ if flags & PF_R else 0)
+    | (Protection.WRITE if flags & PF_W else 0)
+    | (Protection.EXEC if flags & PF_X else 0)
+    for flags in range(8)
+)
 
 
 class Load(NamedTuple):
@@ -64,8 +70,7 @@ def loads(headers: Iterable[ProgramHeader], core: CoreFile, limit: int, problems
 
 def protection(flags: int) -> Protection:
     """Return a segment's protection; whether it was shared, a core file doesn't say."""
-    bits = sum(int(bit) for flag, bit in _LETTERS if flags & flag)
-    return Protection(bits | Protection.SHARED_UNKNOWN)
+    return _PROTECTIONS[flags & 7]
 
 
 def held_segments(found: Iterable[Load], core: CoreFile) -> list[Segment]:
@@ -113,7 +118,8 @@ def _cut(
 ) -> Iterator[Area]:
     """Cut a segment at the borders of the files in it."""
     at = load.start
-    for mapping in mappings[max(0, bisect_right(starts, load.start) - 1) :]:
+    for index in range(max(0, bisect_right(starts, load.start) - 1), len(mappings)):
+        mapping = mappings[index]
         if mapping.start >= load.end:
             break
         shared = Range(at, load.end).intersection(mapping.start, mapping.end)
