@@ -81,7 +81,7 @@ class Inferior:
 
     def __init__(self, target: Target) -> None:
         self.target = target
-        self._maps = MapHistory(target.listers, target.clock, target.threads)
+        self._maps = MapHistory(target.listers, target.clock, target.threads, target.modules)
         self.vm = VmEntries(self._maps)
         self.memory = InferiorMemory(target, self._maps)
         self.last_hits: Sequence[Hit] = ()

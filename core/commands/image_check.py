@@ -12,6 +12,7 @@ from ..images.load import LeftOut
 from ..images.load import load_image as load
 from ..inferior import Inferior
 from ..maps.area import Area
+from ..maps.protection import Protection
 from ..render.document import Document, Result, Rows
 from ..render.escape import visible
 from ..render.fields import (
@@ -32,7 +33,7 @@ from .context import Context
 from .coverage import coverage_json
 from .image_calls import add_image, asid_of, image_document, image_of
 from .parse import Arguments
-from .scope import FILTERS, IN, Scope, perms_test
+from .scope import FILTERS, IN, Scope
 from .values import Values
 
 SHOWN_BYTES = 12
@@ -87,10 +88,10 @@ def check_image(context: Context, arguments: Arguments) -> Result:
 
 
 def _areas(inferior: Inferior, arguments: Arguments, values: Values) -> list[Area]:
-    """The areas of the scope; the executable ones where none is given."""
+    """The areas of the scope; where none is given, those that are executable or may be."""
     areas = Scope.of(arguments, arguments.all("in"), values).areas(inferior.areas)
     is_scoped = any(arguments.flag(option.name) for option in (IN, *FILTERS))
-    return areas if is_scoped else list(filter(perms_test("x"), areas))
+    return areas if is_scoped else [area for area in areas if area.allows(Protection.EXEC) is not False]
 
 
 def _image(
@@ -154,9 +155,9 @@ def _notes(result: CheckResult) -> Iterator[Line]:
     coverage = result.coverage
     differing = sum(item.end - item.start for item in result.differences)
     count = f"{counted(len(result.differences), 'difference')} of {size_in_words(differing)}"
-    text = f"{count} in {size_in_words(coverage.searched)} compared"
+    text = f"{count if differing else 'no difference'} in {size_in_words(coverage.searched)} compared"
     if coverage.left_out:
-        text += f"; {size_in_words(coverage.left_out)} in no file"
+        text += f"; {size_in_words(coverage.left_out)} left out, being in no file or not dumped"
     yield (Span(text, "note"),)
     for item in result.unfit:
         yield _unfit_line(item)

@@ -78,9 +78,9 @@ def check(
 
     `shown` reads memory as the debugger shows it, `seen` what is really there, where there is such a
     reader: they differ where the debugger has put breakpoints, and a core file shows what it doesn't hold
-    from the files themselves, which says nothing of memory: that is left out. `mapped` is the whole map (the areas, if
-    None), which relocated pointers must point into. See `backing_of` for `as_of`. Files that aren't what
-    is mapped are told instead of compared.
+    from the files themselves, which says nothing of memory: that is left out. `mapped` is the whole map
+    (the areas, if None), which relocated pointers must point into. See `backing_of` for `as_of`. Files
+    that aren't what is mapped are told instead of compared.
     """
     areas = sorted(areas)
     files = MappedFiles(AreaMap(areas) if mapped is None else mapped, shown, as_of)

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Sequence
 from typing import Optional
 
 from ..errors import SourceDenied, SourceError
-from ..ports import AreaLister, Clock, ThreadLister
+from ..ports import AreaLister, Clock, ModuleLister, ThreadLister
 from .area import Area
 from .area_map import AreaMap
 from .kinds import classify
@@ -20,10 +20,15 @@ class MapHistory:
     """
 
     def __init__(
-        self, listers: Sequence[AreaLister], clock: Clock, threads: Optional[ThreadLister] = None
+        self,
+        listers: Sequence[AreaLister],
+        clock: Clock,
+        threads: Optional[ThreadLister] = None,
+        modules: Optional[ModuleLister] = None,
     ) -> None:
-        """`threads` tell whose stacks are where; without them, some stacks are `anon`."""
-        self._listers, self._clock, self._threads = tuple(listers), clock, threads
+        """`threads` tell whose stacks are where, `modules` which files are loaded objects."""
+        self._listers, self._clock = tuple(listers), clock
+        self._threads, self._modules = threads, modules
         self._seen: Optional[Hashable] = None
         self._areas: Optional[tuple[Area, ...]] = None
         self._map = AreaMap()
@@ -56,7 +61,7 @@ class MapHistory:
     def _read(self) -> None:
         lister, areas = self._listed()
         if areas != self._areas:
-            self._map = AreaMap(classify(areas, self._stack_pointers()))
+            self._map = AreaMap(classify(areas, self._stack_pointers(), self._module_paths()))
             self._areas, self._source = areas, lister.source
             self._generation += 1
 
@@ -66,6 +71,9 @@ class MapHistory:
         except SourceError:  # then they aren't known
             return []
         return [thread.stack_pointer for thread in threads if thread.stack_pointer is not None]
+
+    def _module_paths(self) -> list[str]:
+        return [module.path for module in self._modules.modules()] if self._modules else []
 
     def _listed(self) -> tuple[AreaLister, tuple[Area, ...]]:
         denied: Optional[SourceDenied] = None

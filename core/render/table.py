@@ -36,7 +36,7 @@ def table(rows: Rows, palette: Palette, width: Optional[int]) -> Iterator[str]:
             first = list(islice(items, BLOCK))
             yield layout.more(_cells(rows.columns, first))
         return
-    yield layout.head([])
+    yield layout.heading()
     for item in chain(first, items):
         yield layout.more(_cells(rows.columns, [item]))
         yield from (palette.line(line) + "\n" for line in rows.detail(item))
@@ -78,19 +78,24 @@ class Layout:
         )
         return "".join(line.rstrip() + "\n" for line in text.splitlines())
 
+    def heading(self) -> str:
+        """The headings alone."""
+        return self._line(self._names, ["heading"] * len(self._names))
+
     def more(self, cells: Iterable[Sequence[str]]) -> str:
         """Further rows in the same layout."""
-        return "".join(GAP.join(self._placed(row)).rstrip() + "\n" for row in cells)
+        return "".join(self._line(row, self._styles) for row in cells)
+
+    def _line(self, row: Sequence[str], styles: Sequence[str]) -> str:
+        placed = map(self._placed, self._fitted(row), styles, self._widths, self._right)
+        return GAP.join(placed).rstrip() + "\n"
+
+    def _placed(self, cell: str, style: str, width: int, right: bool) -> str:
+        padding, painted = " " * (width - len(cell)), self._palette.paint(cell, style)
+        return padding + painted if right else painted + padding
 
     def _painted(self, row: Sequence[str]) -> list[str]:
         return list(map(self._palette.paint, self._fitted(row), self._styles))
-
-    def _placed(self, row: Sequence[str]) -> Iterator[str]:
-        for cell, painted, width, right in zip(
-            self._fitted(row), self._painted(row), self._widths, self._right
-        ):
-            padding = " " * (width - len(cell))
-            yield padding + painted if right else painted + padding
 
     def _fitted(self, row: Sequence[str]) -> Sequence[str]:
         last = row[-1]

@@ -49,5 +49,5 @@ def over_core(debugger: Target, core: Target) -> Target:
         name=debugger.name or core.name,
         symbols=debugger.symbols,
         evaluator=debugger.evaluator,
-        modules=debugger.modules,
+        modules=core.modules or debugger.modules,
     )

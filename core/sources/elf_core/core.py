@@ -53,7 +53,8 @@ def core_target(path: str, modules: Sequence[Module] = (), sysroot: str | None =
     found = loads((h for h in headers if h.type == PT_LOAD), core, arch.address_limit, problems)
     held = held_segments(found, core)
     mappings = apart(facts.mappings)
-    finder = FileFinder(core, SegmentReader(held, SOURCE), modules, sysroot)
+    dumped = SegmentReader(held, SOURCE)
+    finder = FileFinder(core, dumped, modules, sysroot)
     filled = list(_from_files(finder, list(gaps(found, mappings)), by_path(mappings), arch.page_size))
     reader = SegmentReader([*held, *filled], SOURCE)
     shown = _named(areas(found, facts), facts, header)
@@ -63,6 +64,7 @@ def core_target(path: str, modules: Sequence[Module] = (), sysroot: str | None =
         readers=(reader,),
         pid=facts.pid,
         name=_name(facts, reader),
+        seen=dumped,
         absent=FixedAbsent(_absent(shown, [*held, *filled])),
         modules=LoadedModules(header, facts.auxv, reader, shown),
         threads=FixedThreads(sorted(facts.threads, key=lambda thread: thread.tid != facts.pid)),

@@ -19,9 +19,8 @@ class FileFinder:
     """Finds, for the name of a mapped file, the file whose bytes the process saw.
 
     The build-id decides, where the core holds one: it is in the first page of an ELF file, which is
-    dumped as a rule. Without one, the file of that name serves if it isn't newer than the core, is as
-    long as what was mapped, and begins with the same bytes, as far as the core has them.
-    `problems` says which files were refused and why.
+    dumped as a rule. Without one, the file of that name serves if it isn't newer than the core and
+    begins with the same bytes, as far as the core has them. `problems` says which files were refused and why.
     """
 
     def __init__(
