@@ -6,6 +6,8 @@ adapter, and `AtlasError` is caught once, where commands are dispatched.
 
 from __future__ import annotations
 
+import errno
+
 
 class AtlasError(Exception):
     """Anything that ptatlas reports to its user.

@@ -82,12 +82,12 @@ class CommitCheck:
         tree = self._store.trees[number]
         strides = {DATA: UNIT_PAGES, TABLES: TABLE_STRIDE}
         if number == SPACE:
-            end = -(-self._root.file_pages // GROUP)
+            end = tree.capacity  # bitmaps past the file's end say that nothing is in use there
         elif number == UNITS:
             end = -(-self._root.unit_end // FANOUT)
         else:
             end = self._root.unit_end * strides[number]
-        for index, page, length in tree.runs(0, FANOUT**tree.height if tree.height else 0):
+        for index, page, length in tree.runs(0, tree.capacity):
             self._store.check_page(page, length)
             self._use(page, length, f"tree {tree.name}, page {index:#x}")
             if index + length > end:
@@ -104,7 +104,12 @@ class CommitCheck:
 
     def _check_space(self) -> None:
         root, total, end = self._root, 0, 0
-        for group in range(-(-root.file_pages // GROUP)):
+        bitmaps = [
+            index + at
+            for index, _, length in self._store.trees[SPACE].runs(0, self._store.trees[SPACE].capacity)
+            for at in range(length)
+        ]
+        for group in sorted({*range(-(-root.file_pages // GROUP)), *bitmaps}):
             used, marked = self._used.pop(group, 0), self._store.space.working(group)
             total += bin(used).count("1")
             end = group * GROUP + used.bit_length() if used else end

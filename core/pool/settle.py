@@ -8,6 +8,7 @@ Only pages that the commit wrote are moved, so the work stays in proportion to w
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import groupby
 
 from .layout import DATA, PAGE, PAGE_BITS, PAGE_MASK, SUM_SHIFT
 from .space import bits, by_group
@@ -45,22 +46,25 @@ def settle(store: Store, puts: list[Put], end: int) -> None:
     for put in puts:
         if put.page + put.length > end:
             for at in range(0, put.length, BATCH):
-                _move(
-                    store,
-                    put._replace(
-                        first=put.first + at, page=put.page + at, length=min(BATCH, put.length - at)
-                    ),
-                    end,
-                )
+                _move(store, _part(put, at, min(BATCH, put.length - at)), end)
     store.move_metadata(end)
 
 
-def _move(store: Store, run: Put, end: int) -> None:
-    entries = store.trees[run.tree].slice(run.first, run.length)
-    if any(entry & PAGE_MASK != run.page + at for at, entry in enumerate(entries)):
-        return  # it was put again, or freed
-    data = store.file.read(run.page << PAGE_BITS, run.length * PAGE)
-    store.put(run.tree, run.first, data, [entry >> SUM_SHIFT for entry in entries], below=end)
+def _part(put: Put, at: int, length: int) -> Put:
+    return Put(put.tree, put.first + at, put.page + at, length)
+
+
+def _move(store: Store, put: Put, end: int) -> None:
+    """Moves those pages of a run that still are where it put them."""
+    entries = store.trees[put.tree].slice(put.first, put.length)
+    at = 0
+    for there, group in groupby(enumerate(entries), lambda pair: pair[1] & PAGE_MASK == put.page + pair[0]):
+        length = sum(1 for _ in group)
+        if there:
+            sums = [entry >> SUM_SHIFT for entry in entries[at : at + length]]
+            data = store.file.read((put.page + at) << PAGE_BITS, length * PAGE)
+            store.put(put.tree, put.first + at, data, sums, below=end)
+        at += length
 
 
 def _overlaps(put: Put, ranges: list[tuple[int, int]]) -> bool:

@@ -109,6 +109,11 @@ class PageTree:
                 self.set(start, array("Q", bytes(8 * len(entries))))
         return replaced
 
+    @property
+    def capacity(self) -> int:
+        """How many pages it can have at its height."""
+        return FANOUT**self.height if self.height else 0
+
     def changed(self) -> Places:
         """The nodes that a flush would write, or find empty."""
         places = set(self._changed)
