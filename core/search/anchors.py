@@ -14,10 +14,12 @@ COMMON = b"\x00\xff"
 _LONGEST = 64
 _MOST = 16
 
-# Nanoseconds a byte of one pass of memmem(3) by the needle's length, and of checking one candidate;
-# measured (benchmarks/scan.py), and only their proportions matter.
-_PASS = {1: 0.05, 2: 0.12, 3: 0.33, 4: 0.25, 5: 0.2}
-_LONG_PASS, _WORD_PASS, _CHECK = 0.15, 0.05, 300.0
+# Nanoseconds: of a byte of one pass of memmem(3) by the needle's length, more for one with common bytes
+# at its end; of a byte and of a candidate when an expression does it all; of a candidate of memmem.
+# Measured (benchmarks/scan.py), and only their proportions matter.
+_PASS = {1: 0.05, 2: 0.3, 3: 0.33, 4: 0.25, 5: 0.2}
+_LONG_PASS, _WORD_PASS, _COMMON_END = 0.15, 0.05, 3.0
+_EXPRESSION_PASS, _EXPRESSION_CHECK, _CHECK = 0.4, 100.0, 1000.0
 
 
 class Anchor(NamedTuple):
@@ -63,12 +65,14 @@ def is_lane(size: int, offset: int, align: int) -> bool:
 
 
 def _cost(literal: bytes, *, by_word: bool = False) -> float:
-    """Estimate nanoseconds a byte: one pass over memory, and a check of every candidate."""
+    """Estimate nanoseconds a byte: one pass over memory, and a look at every candidate."""
     density = 1.0
     for byte in literal:
         density *= 0.3 if byte == 0 else 0.05 if byte == 0xFF else 1 / 256
     once = _WORD_PASS if by_word else _PASS.get(len(literal), _LONG_PASS)
-    return once + density * _CHECK
+    if literal[-1] in COMMON and not by_word:
+        once *= _COMMON_END
+    return min(once + density * _CHECK, _EXPRESSION_PASS + density * _EXPRESSION_CHECK)
 
 
 def _runs(fixed: Sequence[int | None]) -> Iterator[tuple[int, bytes]]:

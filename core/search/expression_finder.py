@@ -28,22 +28,24 @@ class ExpressionFinder:
         self._least = len(shape.anchors[0].literal) if shape.anchors else 0
         self._prefix = BytesProbe(shape.anchors[0], libc.memmem) if shape.anchors and libc.memmem else None
 
-    def find(self, stack: Haystack, span: Span) -> Iterator[Batch]:
-        """Yield the matches; see Finder. Assertions see what is readable around them, no further."""
+    def find(self, stack: Haystack, span: Span) -> list[Batch]:
+        """Return the matches; see Finder. Assertions see what is readable around them, no further."""
         last = min(span.high - 1, span.end - self._least)
         if self._prefix is not None:
             first = self._prefix.next(stack.place, span.low, last) if span.low <= last else None
             if first is None:
-                return
+                return []
             span = span._replace(low=first)
+        batches = []
         lead, size = self._shape.lead, self._shape.max_size
-        whole = Range(span.low, span.high)
-        for part, is_zero in split(whole, zero_runs(stack.data, span.start, span.end), lead, size):
+        runs = zero_runs(stack.data, span.start, span.end)
+        for part, is_zero in split(Range(span.low, span.high), runs, lead, size):
             if not is_zero:
-                yield self._scan(stack, span._replace(low=part.start, high=part.end))
+                batches.append(self._scan(stack, span._replace(low=part.start, high=part.end)))
             elif self._zero_size is not None:
                 start, end = part.start + stack.origin, part.end + stack.origin
-                yield zero_batch(start, end, self._align, self._zero_size)
+                batches.append(zero_batch(start, end, self._align, self._zero_size))
+        return batches
 
     def _scan(self, stack: Haystack, span: Span) -> Batch:
         addresses, sizes = [], []

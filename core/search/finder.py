@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 
-from .dense import DenseFinder
+from ..ranges import Range
+from .dense import DenseFinder, zero_batch
 from .expression_finder import ExpressionFinder
 from .hits import Batch
 from .libc import Libc, address_of
-from .probes import Probe, literal_probe, probe_for
+from .probes import Probe, WordProbe, literal_probe, probe_for
 from .scans import check_of
 from .shape import Shape
+from .wide import WideFinder
 from .window import Haystack, Span
+from .zeros import split, zero_runs
 
 # Candidates cost about a microsecond each when the C library finds and Python checks them. Where they
 # come closer than this many bytes on average, an expression that finds and checks them is faster.
@@ -21,46 +23,76 @@ _CROWDED = 1536
 _SAMPLE = 32
 
 
+class Tools(NamedTuple):
+    """What is there to search with: the C library, and numpy or None."""
+
+    libc: Libc
+    numpy: Any = None
+
+
 class Finder(Protocol):
     """Finds matches. It remembers what memory was like last, so each thread has its own."""
 
-    def find(self, stack: Haystack, span: Span) -> Iterator[Batch]:
-        """Yield the matches that begin in the span, in order of address."""
+    def find(self, stack: Haystack, span: Span) -> list[Batch]:
+        """Return the matches that begin in the span, in order of address; some batches may be empty."""
 
 
-def finder_for(shape: Shape, align: int, libc: Libc) -> Finder:
+def finder_for(shape: Shape, align: int, tools: Tools) -> Finder:
     """Return a finder of matches at multiples of `align`."""
     if shape.size is None:
-        return ExpressionFinder(shape, align, libc)
+        return ExpressionFinder(shape, align, tools.libc)
     if shape.fold and shape.anchors:
-        return FoldedFinder(shape, align, libc)
-    return FixedFinder(shape, align, libc)
+        return FoldedFinder(shape, align, tools)
+    return FixedFinder(shape, align, tools)
 
 
 class FixedFinder:
     """Finds matches that all have the same size."""
 
-    def __init__(self, shape: Shape, align: int, libc: Libc) -> None:
+    def __init__(self, shape: Shape, align: int, tools: Tools) -> None:
         self._size, self._align = shape.max_size, align
-        self._probes = _probes(shape, align, libc)
         self._check = check_of(shape)
-        self._dense = DenseFinder(shape, align)
+        self._dense: DenseFinder | WideFinder
+        if shape.words is not None and tools.numpy is not None:
+            # That beats everything but a search for whole words.
+            self._probes = _probes(shape, align, tools.libc._replace(memmem=None))
+            self._dense = WideFinder(shape.words, align, tools.numpy)
+            self._sets_zeros_aside = False
+        else:
+            self._probes = _probes(shape, align, tools.libc)
+            self._dense = DenseFinder(shape, align)
+            self._sets_zeros_aside = _is_slow_on_zeros(shape, self._probes)
+        self._zero_size = shape.zero_match()
         self._crowded = not self._probes
 
-    def find(self, stack: Haystack, span: Span) -> Iterator[Batch]:
-        """Yield the matches; see Finder."""
-        low, last = span.low, min(span.high - 1, span.end - self._size)
+    def find(self, stack: Haystack, span: Span) -> list[Batch]:
+        """Return the matches; see Finder."""
+        last = min(span.high - 1, span.end - self._size)
+        if not self._sets_zeros_aside:
+            return self._find(stack, span.low, last)
+        batches = []
+        runs = zero_runs(stack.data, span.low, last + self._size)
+        for part, is_zero in split(Range(span.low, last + 1), runs, 0, self._size):
+            if not is_zero:
+                batches += self._find(stack, part.start, part.end - 1)
+            elif self._zero_size is not None:
+                start, end = part.start + stack.origin, part.end + stack.origin
+                batches.append(zero_batch(start, end, self._align, self._size))
+        return batches
+
+    def _find(self, stack: Haystack, low: int, last: int) -> list[Batch]:
+        """Return the matches that begin at offsets `low`..`last`."""
+        batches = []
         if not self._crowded:
             offsets, low = self._sparse(stack, low, last)
-            yield Batch([at + stack.origin for at in offsets], self._size)
+            if offsets:
+                batches.append(Batch([at + stack.origin for at in offsets], self._size))
             self._crowded = low <= last
-        if low > last:
-            return
-        count = 0
-        for batch in self._dense.find(stack, low, last):
-            count += len(batch.addresses)
-            yield batch
-        self._crowded = not self._probes or count * _CROWDED > last - low
+        if low <= last:
+            found = self._dense.find(stack, low, last)
+            self._crowded = not self._probes or len(found.addresses) * _CROWDED > last - low
+            batches.append(found)
+        return batches
 
     def _sparse(self, stack: Haystack, low: int, last: int) -> tuple[list[int], int]:
         """Return the matches from `low` on, and up to where (not included) it looked: `last`, or less."""
@@ -94,26 +126,26 @@ class FixedFinder:
 class FoldedFinder:
     """Finds text of either case: its anchor in a copy without ASCII capitals, then the text itself."""
 
-    def __init__(self, shape: Shape, align: int, libc: Libc) -> None:
+    def __init__(self, shape: Shape, align: int, tools: Tools) -> None:
         self._size = size = shape.max_size
         (anchor,) = shape.anchors
         after = size - anchor.offset - len(anchor.literal)
         around = b".{%d}%b.{%d}" % (anchor.offset, re.escape(anchor.literal), after)
         candidate = Shape(size, around, size, flags=re.DOTALL, anchors=shape.anchors)
-        self._candidates = FixedFinder(candidate, align, libc)
+        self._candidates = FixedFinder(candidate, align, tools)
         self._match = shape.compile().match
 
-    def find(self, stack: Haystack, span: Span) -> Iterator[Batch]:
-        """Yield the matches; see Finder."""
+    def find(self, stack: Haystack, span: Span) -> list[Batch]:
+        """Return the matches; see Finder."""
         data, match, origin, size = stack.data, self._match, stack.origin, self._size
         low, high = span.low, min(span.high, span.end - size + 1)
         if low >= high:
-            return
+            return []
         copy = data[low : high + size - 1].lower()
         folded = Haystack(copy, address_of(copy), origin + low)
-        for batch in self._candidates.find(folded, Span(0, high - low, 0, len(copy))):
-            found = [a for a in batch.addresses if match(data, a - origin, a - origin + size) is not None]
-            yield Batch(found, size)
+        candidates = self._candidates.find(folded, Span(0, high - low, 0, len(copy)))
+        addresses = (address for batch in candidates for address in batch.addresses)
+        return [Batch([a for a in addresses if match(data, a - origin, a - origin + size) is not None], size)]
 
 
 def _probes(shape: Shape, align: int, libc: Libc) -> list[Probe]:
@@ -124,3 +156,10 @@ def _probes(shape: Shape, align: int, libc: Libc) -> list[Probe]:
         probes = [probe_for(anchor, align, libc) for anchor in shape.anchors]
     known = [probe for probe in probes if probe is not None]
     return known if len(known) == len(probes) else []
+
+
+def _is_slow_on_zeros(shape: Shape, probes: list[Probe]) -> bool:
+    """Tell whether zeros are full of what looks like an anchor, or like the end of one."""
+    if probes and all(isinstance(probe, WordProbe) for probe in probes):
+        return False
+    return not shape.anchors or any(anchor.literal[-1] == 0 for anchor in shape.anchors)

@@ -51,7 +51,7 @@ class Batch(NamedTuple):
 
     def compact(self) -> Batch:
         """Return the same hits in less memory if they are many."""
-        if len(self.addresses) < _MANY or isinstance(self.addresses, range):
+        if len(self.addresses) < _MANY or isinstance(self.addresses, (range, array)):
             return self
         return Batch(array("Q", self.addresses), _packed(self.sizes), _packed(self.patterns))
 

@@ -14,7 +14,7 @@ from ..ranges import TOP, Range, coalesce
 Ask = Callable[[int, int], Iterable[Range]]
 
 # How many chunks of memory are planned at a time; that is what the ports are asked about.
-_BLOCK = 2048
+_BLOCK = 1024
 # Never-touched memory is worth a job of its own from this part of a chunk on; less is filled in.
 _WORTHWHILE = 8
 

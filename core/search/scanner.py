@@ -10,15 +10,18 @@ from ..errors import InvalidArgument
 from ..intervals import Interval
 from ..ports import AbsentRanges, MemoryReader, UntouchedPages
 from ..ranges import Range, check_range, coalesce
+from .finder import Tools
+from .libc import load_libc
 from .pattern import Pattern
 from .pattern_set import PatternSet
 from .plan import Job, Planner, Reach
 from .search import Progress, Search
 from .searcher import Aligned, Outcome, Searcher
+from .wide import load_numpy
 from .workers import search_in_threads, usable_threads
 
-# Measured: large enough that calls cost little, small enough to stay in a core's second-level cache.
-CHUNK_SIZE = 512 * 1024
+# Measured (benchmarks/scan.py): large enough that Python costs little, small enough for a core's cache.
+CHUNK_SIZE = 1024 * 1024
 # A pattern longer than this part of a chunk makes chunks larger, or most would be read twice.
 _LONG = 4
 # Below this many chunks, starting threads costs more than they gain.
@@ -83,7 +86,7 @@ class Scanner:
         reach = Reach(wanted.patterns.lead, wanted.patterns.max_size)
         planner = Planner(reach, chunk_size, self._page_size, self._untouched, self._absent)
         capacity = chunk_size + reach.lead + reach.size
-        make = partial(Searcher, self._memory, wanted, capacity, self._page_size)
+        make = partial(Searcher, self._memory, wanted, self._tools(wanted), capacity, self._page_size)
         return Search(
             self._outcomes(planner.jobs(self._scope, start or 0), make, wanted.patterns, chunk_size),
             self._scope,
@@ -92,6 +95,11 @@ class Scanner:
             interrupted=self._interrupted,
             progress=self._progress,
         )
+
+    def _tools(self, wanted: Aligned) -> Tools:
+        size = sum(item.size for item in self._scope)
+        needs_words = any(pattern.shape.words is not None for pattern in wanted.patterns)
+        return Tools(load_libc(), load_numpy(size) if needs_words else None)
 
     def _outcomes(
         self, jobs: Iterator[Job], make: Callable[[], Searcher], patterns: PatternSet, chunk_size: int

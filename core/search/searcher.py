@@ -9,9 +9,8 @@ from ..ports import MemoryReader
 from ..ranges import Range
 from .coverage import ABSENT, NEVER_TOUCHED, SEARCHED, UNREADABLE, Piece
 from .dense import zero_batch
-from .finder import finder_for
+from .finder import Tools, finder_for
 from .hits import Batch, merge
-from .libc import load_libc
 from .pattern_set import PatternSet
 from .plan import Job, Kind
 from .window import Haystack, Span, Window
@@ -43,11 +42,12 @@ class Outcome(NamedTuple):
 class Searcher:
     """Does jobs, one at a time. Has a buffer of its own, so each thread needs its own searcher."""
 
-    def __init__(self, memory: MemoryReader, wanted: Aligned, capacity: int, page_size: int) -> None:
-        libc = load_libc()
+    def __init__(
+        self, memory: MemoryReader, wanted: Aligned, tools: Tools, capacity: int, page_size: int
+    ) -> None:
         self._window = Window(memory, capacity, page_size)
         self._finders = [
-            finder_for(pattern.shape, align, libc) for pattern, align in zip(wanted.patterns, wanted.aligns)
+            finder_for(pattern.shape, align, tools) for pattern, align in zip(wanted.patterns, wanted.aligns)
         ]
         self._zeros = [
             (number, align, size)
@@ -74,38 +74,38 @@ class Searcher:
         stack, runs, faults = self._window.load(job)
         batches = [batch for run in runs for batch in self._find(stack, run, job)]
         held = sum(len(batch.addresses) for batch in batches)
-        return Outcome(job.start, job.end, batches, list(self._pieces(job, faults)), held)
+        return Outcome(job.start, job.end, batches, self._pieces(job, faults), held)
 
-    def _find(self, stack: Haystack, run: Range, job: Job) -> Iterator[Batch]:
+    def _find(self, stack: Haystack, run: Range, job: Job) -> list[Batch]:
+        """Return what is found in one readable run, all patterns in one order."""
         origin = stack.origin
         start, end = max(run.start, job.start), min(run.end, job.end)
         if start >= end:
-            return
+            return []
         span = Span(start - origin, end - origin, run.start - origin, run.end - origin)
-        found = [
-            batch._replace(patterns=number)
-            for number, finder in enumerate(self._finders)
-            for batch in finder.find(stack, span)
-            if len(batch.addresses)
-        ]
-        if len({batch.patterns for batch in found}) > 1:
+        found = []
+        for number, finder in enumerate(self._finders):
+            batches = [batch for batch in finder.find(stack, span) if len(batch.addresses)]
+            found += [batch._replace(patterns=number) for batch in batches] if number else batches
+        if len(self._finders) > 1 and len({batch.patterns for batch in found}) > 1:
             found = [merge(found)]
-        yield from (batch.compact() for batch in found)
+        return [batch.compact() for batch in found]
 
-    def _pieces(self, job: Job, faults: list[Range]) -> Iterator[Piece]:
-        """Yield what became of the bytes of a job."""
-        known = [(r, self._untouched) for r in job.zeros] + [(r, UNREADABLE) for r in faults]
-        at = job.start
-        for place, state in sorted(known):
+    def _pieces(self, job: Job, faults: list[Range]) -> list[Piece]:
+        """Return what became of the bytes of a job."""
+        known = sorted([(r, self._untouched) for r in job.zeros] + [(r, UNREADABLE) for r in faults])
+        pieces, at = [], job.start
+        for place, state in known:
             part = place.intersection(job.start, job.end)
             if part is None:
                 continue
             if at < part.start:
-                yield Piece(at, part.start, SEARCHED)
-            yield Piece(*part, state)
+                pieces.append(Piece(at, part.start, SEARCHED))
+            pieces.append(Piece(*part, state))
             at = part.end
         if at < job.end:
-            yield Piece(at, job.end, SEARCHED)
+            pieces.append(Piece(at, job.end, SEARCHED))
+        return pieces
 
     def _zero_batches(self, job: Job) -> Iterator[Batch]:
         """Yield the matches that begin anywhere in zeros, without making them all."""

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections import deque
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import Callable, NamedTuple, Optional
 
 from .plan import Job
 from .searcher import Outcome, Searcher, join_outcomes
+from .signals import blocked_signals
 
 MOST_THREADS = 8
 
 # How many chunks a thread takes at a time, how many such units per thread may be under way, and after
 # how many hits a thread gives back the rest of its unit: that bounds what waits to be handed on.
-_UNIT_CHUNKS = 8
+_UNIT_CHUNKS = 4
 _UNIT_JOBS = 256
 _UNITS_AHEAD = 3
 _ENOUGH_HITS = 200_000
@@ -147,20 +146,3 @@ def _units(jobs: Iterable[Job], size: int) -> Iterator[list[Job]]:
             unit, wanted = [], 0
     if unit:
         yield unit
-
-
-@contextmanager
-def blocked_signals() -> Iterator[None]:
-    """Block signals in this thread for a while; threads that it starts meanwhile never get any.
-
-    Those that a fault of the thread itself raises stay: blocked, they would end the process unseen.
-    """
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    faults = {signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGTRAP}
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals() - faults)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
