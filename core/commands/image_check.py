@@ -67,8 +67,8 @@ def check_image(context: Context, arguments: Arguments) -> Result:
     image, left_out = _image(context, inferior, areas, arguments)
     result = check(
         image,
-        areas,
         inferior.memory,
+        areas,
         seen=inferior.target.seen,
         mapped=inferior.areas,
         absent=inferior.target.absent,
@@ -154,7 +154,7 @@ def _tail(result: CheckResult) -> dict[str, object]:
 def _notes(result: CheckResult) -> Iterator[Line]:
     coverage = result.coverage
     differing = sum(item.end - item.start for item in result.differences)
-    count = f"{counted(len(result.differences), 'difference')} of {size_in_words(differing)}"
+    count = f"{counted(len(result.differences), 'difference')} ({size_in_words(differing)})"
     text = f"{count if differing else 'no difference'} in {size_in_words(coverage.searched)} compared"
     if coverage.left_out:
         text += f"; {size_in_words(coverage.left_out)} left out, being in no file or not dumped"

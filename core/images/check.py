@@ -17,6 +17,7 @@ from .compare import differing
 from .coverage import Coverage, Interrupted, Tally, never
 from .image import Image
 from .mapped_files import MappedFiles
+from .reader import image_areas
 from .reading import holes, readable_parts
 from .section import Section
 
@@ -64,8 +65,8 @@ class CheckResult(NamedTuple):
 
 def check(
     image: Image,
-    areas: Iterable[Area],
-    shown: MemoryReader,
+    memory: MemoryReader,
+    areas: Iterable[Area] | None = None,
     *,
     seen: MemoryReader | None = None,
     mapped: AreaMap | None = None,
@@ -74,17 +75,17 @@ def check(
     as_of: float | None = None,
     interrupted: Interrupted = never,
 ) -> CheckResult:
-    """Compare memory in the areas with the image.
+    """Compare memory in the areas, or wherever the image holds something, with the image.
 
-    `shown` reads memory as the debugger shows it, `seen` what is really there, where there is such a
+    `memory` is as the debugger shows it, `seen` what is really there, where there is such a
     reader: they differ where the debugger has put breakpoints, and a core file shows what it doesn't hold
     from the files themselves, which says nothing of memory: that is left out. `mapped` is the whole map
     (the areas, if None), which relocated pointers must point into. See `backing_of` for `as_of`. Files
     that aren't what is mapped are told instead of compared.
     """
-    areas = sorted(areas)
-    files = MappedFiles(AreaMap(areas) if mapped is None else mapped, shown, as_of)
-    run = _Check(image, asid, files, Tally(absent), shown=shown, seen=seen)
+    areas = image_areas(image, asid) if areas is None else sorted(areas)
+    files = MappedFiles(AreaMap(areas) if mapped is None else mapped, memory, as_of)
+    run = _Check(image, asid, files, Tally(absent), shown=memory, seen=seen)
     stopped = None
     for area in areas:
         stopped = run.compare(area, interrupted)

@@ -49,13 +49,13 @@ def told(result: CheckResult) -> list[tuple[int, bytes, bytes, str]]:
 
 
 def test_equal_memory_differs_nowhere() -> None:
-    result = check(image_of(b"same"), [area(4)], reader_of(b"same"))
+    result = check(image_of(b"same"), reader_of(b"same"), [area(4)])
     assert result.differences == ()
     assert result.coverage.searched == result.coverage.size == 4
 
 
 def test_ranges_hold_exactly_the_bytes_that_differ() -> None:
-    result = check(image_of(b"0123456789"), [area(10)], reader_of(b"0x234yz78w"))
+    result = check(image_of(b"0123456789"), reader_of(b"0x234yz78w"), [area(10)])
     assert told(result) == [
         (1, b"1", b"x", "unknown"),
         (5, b"56", b"yz", "unknown"),
@@ -66,18 +66,18 @@ def test_ranges_hold_exactly_the_bytes_that_differ() -> None:
 def test_a_range_across_chunks_is_one() -> None:
     data = bytearray(2 * CHUNK)
     data[CHUNK - 2 : CHUNK + 2] = b"abcd"
-    result = check(image_of(bytes(2 * CHUNK)), [area(2 * CHUNK)], reader_of(bytes(data)))
+    result = check(image_of(bytes(2 * CHUNK)), reader_of(bytes(data)), [area(2 * CHUNK)])
     assert told(result) == [(CHUNK - 2, bytes(4), b"abcd", "unknown")]
 
 
 def test_the_top_byte_is_compared() -> None:
     top = 1 << 64
-    result = check(image_of(b"ab", top - 2), [area(2, top - 2)], reader_of(b"ac", top - 2))
+    result = check(image_of(b"ab", top - 2), reader_of(b"ac", top - 2), [area(2, top - 2)])
     assert [(each.start, each.end) for each in result.differences] == [(top - 1, top)]
 
 
 def test_what_the_image_does_not_hold_is_left_out() -> None:
-    result = check(image_of(b"2345", BASE + 2), [area(10)], reader_of(b"xx2345yyyy"))
+    result = check(image_of(b"2345", BASE + 2), reader_of(b"xx2345yyyy"), [area(10)])
     assert result.differences == ()
     assert (result.coverage.searched, result.coverage.left_out) == (4, 6)
 
@@ -90,7 +90,7 @@ def test_what_cannot_be_read_is_told_and_the_rest_compared() -> None:
         unreadable=[(BASE + 100, BASE + PAGE + 2)],
         absent=[(BASE + 2 * PAGE, BASE + 3 * PAGE)],
     )
-    result = check(image_of(bytes(3 * PAGE)), [area(3 * PAGE)], target.readers[0], absent=target.absent)
+    result = check(image_of(bytes(3 * PAGE)), target.readers[0], [area(3 * PAGE)], absent=target.absent)
     assert told(result) == [(PAGE + 5, b"\0", b"\7", "unknown")]
     assert result.coverage.unreadable == (
         Unreadable(BASE + 100, BASE + PAGE + 2, "unreadable"),
@@ -104,7 +104,7 @@ def test_offsets_are_those_of_the_file(tmp_path: Path) -> None:
     path.write_bytes(bytes(0x100) + b"0123456789")
     image = Image()
     image.add_file(path, 0x102, 8, BASE)
-    (difference,) = check(image, [area(8)], reader_of(b"234x6789")).differences
+    (difference,) = check(image, reader_of(b"234x6789"), [area(8)]).differences
     assert (difference.path, difference.file_offset) == (str(path), 0x105)
 
 
@@ -112,10 +112,17 @@ def test_an_interrupt_keeps_what_was_found_and_says_where_to_go_on() -> None:
     polls = iter([False, False, True])
     memory = b"x" + bytes(3 * CHUNK - 1)
     result = check(
-        image_of(bytes(3 * CHUNK)), [area(3 * CHUNK)], reader_of(memory), interrupted=lambda: next(polls)
+        image_of(bytes(3 * CHUNK)), reader_of(memory), [area(3 * CHUNK)], interrupted=lambda: next(polls)
     )
     assert told(result) == [(0, b"\0", b"x", "unknown")]
     assert result.stopped == BASE + 2 * CHUNK
+
+
+def test_without_areas_everything_that_the_image_holds_is_compared() -> None:
+    image = image_of(b"0123")
+    image.add_bytes(b"4567", BASE + 100)
+    result = check(image, reader_of(b"0x23" + bytes(96) + b"45y7"))
+    assert told(result) == [(1, b"1", b"x", "unknown"), (102, b"6", b"y", "unknown")]
 
 
 # --- what the debugger hides
@@ -123,7 +130,7 @@ def test_an_interrupt_keeps_what_was_found_and_says_where_to_go_on() -> None:
 
 def test_what_only_the_processor_sees_is_a_breakpoint() -> None:
     expected, shown, seen = b"0123456789", b"01234x6789", b"0\xcc234x6\xcc89"
-    result = check(image_of(expected), [area(10)], reader_of(shown), seen=reader_of(seen))
+    result = check(image_of(expected), reader_of(shown), [area(10)], seen=reader_of(seen))
     assert told(result) == [
         (1, b"1", b"\xcc", "breakpoint"),
         (5, b"5", b"x", "unknown"),
@@ -132,7 +139,7 @@ def test_what_only_the_processor_sees_is_a_breakpoint() -> None:
 
 
 def test_a_breakpoint_on_patched_code_hides_nothing() -> None:
-    result = check(image_of(b"0123"), [area(4)], reader_of(b"0x23"), seen=reader_of(b"0\xcc23"))
+    result = check(image_of(b"0123"), reader_of(b"0x23"), [area(4)], seen=reader_of(b"0\xcc23"))
     assert told(result) == [(1, b"1", b"\xcc", "breakpoint"), (1, b"1", b"x", "unknown")]
 
 
@@ -146,7 +153,7 @@ def test_a_file_that_changed_since_is_told_instead(tmp_path: Path) -> None:
     image.add_file(path, 0, 4, BASE)
     path.write_bytes(b"completely different")
     where = area(4, path=str(path))
-    result = check(image, [where], reader_of(b"0123"))
+    result = check(image, reader_of(b"0123"), [where])
     ((told_path, why, areas),) = result.unfit
     assert (told_path, areas) == (str(path), (where,))
     assert "since it was added" in why
@@ -160,7 +167,7 @@ def test_a_file_that_was_deleted_since_is_told_instead(tmp_path: Path, name: str
     image = Image()
     image.add_file(path, 0, 4, BASE)
     path.unlink()
-    result = check(image, [area(4, path=str(tmp_path / name))], reader_of(b"abcd"))
+    result = check(image, reader_of(b"abcd"), [area(4, path=str(tmp_path / name))])
     assert [unfit.path for unfit in result.unfit] == [str(path)]
     assert (result.differences, result.coverage.left_out) == ((), 4)
 
@@ -170,7 +177,7 @@ def test_another_copy_may_be_held_against_a_deleted_file(tmp_path: Path) -> None
     golden.write_bytes(b"0123")
     image = Image()
     image.add_file(golden, 0, 4, BASE)
-    result = check(image, [area(4, path=str(tmp_path / "gone (deleted)"))], reader_of(b"0x23"))
+    result = check(image, reader_of(b"0x23"), [area(4, path=str(tmp_path / "gone (deleted)"))])
     assert told(result) == [(1, b"1", b"x", "unknown")]
     assert result.unfit == ()
 
@@ -216,7 +223,7 @@ class Live(NamedTuple):
 
     def check(self, areas: list[Area], image: Optional[Image] = None) -> CheckResult:
         image = load_image("files", self.areas).image if image is None else image
-        return check(image, areas, self.reader, mapped=AreaMap(self.areas))
+        return check(image, self.reader, areas, mapped=AreaMap(self.areas))
 
 
 @pytest.fixture
@@ -270,7 +277,7 @@ def test_an_inserted_breakpoint_of_a_process_is_told(patched: Live) -> None:
     """The image and the reader stand for what a debugger shows: the original byte."""
     shown = load_image("shown", patched.areas).image
     code = of_program(patched, "r-xp")
-    result = check(shown, code, ImageReader(shown), seen=patched.reader, mapped=AreaMap(patched.areas))
+    result = check(shown, ImageReader(shown), code, seen=patched.reader, mapped=AreaMap(patched.areas))
     assert {each.cause for each in result.differences} == {"breakpoint"}
     assert all(
         patched.facts["victim"] <= each.start < patched.facts["victim"] + 5 for each in result.differences
