@@ -86,8 +86,7 @@ class WordsCommand(AtlasCommand):
 
     def __call__(self, _debugger: Any, words: lldb.SBStructuredData, context: Any, result: Any) -> None:
         """Run the command with the words."""
-        given = [_text(words.GetItemAtIndex(number)) for number in range(words.GetSize())]
-        self.run(given, context, result, sys._getframe())
+        self.run(_strings(words), context, result, sys._getframe())
 
 
 class DeclaredCommand(WordsCommand):
@@ -152,10 +151,8 @@ def _handle(debugger: lldb.SBDebugger, line: str) -> None:
         raise RuntimeError(f"LLDB refuses {line!r}: {(result.GetError() or '').strip()}")
 
 
-def _text(item: lldb.SBStructuredData) -> str:
-    size = 1 << 12
-    while True:
-        text: str = item.GetStringValue(size)
-        if len(os.fsencode(text)) < size - 1:
-            return text
-        size *= 16
+def _strings(words: lldb.SBStructuredData) -> list[str]:
+    """Return the words; as JSON they are longer than any of them, and LLDB 19 fails if there is less room."""
+    json = lldb.SBStream()
+    words.GetAsJSON(json)
+    return [words.GetItemAtIndex(n).GetStringValue(json.GetSize() + 1) for n in range(words.GetSize())]
