@@ -41,11 +41,11 @@ class Area:
         """
         if self.memory is None:
             memory = new_memory((self.count + self.spare) << PAGE_BITS)
-            _fill(self.store, memory, self.first, self.count)
+            _fill(self.store, memory, self, verify=verify and not self.verified)
             self.memory = memory
-        if verify and not self.verified:
+        elif verify and not self.verified:
             verify_pages(self.store, self.first, self.count)
-            self.verified = True
+        self.verified |= verify
         return self.memory
 
     def flush(self, ranges: Iterable[Pages]) -> None:
@@ -126,13 +126,12 @@ def load_pages(store: Store, first: int, count: int) -> bytearray:
 
 def verify_pages(store: Store, first: int, count: int) -> None:
     """Reads pool pages from the file and raises `PoolCorrupt` if one doesn't fit its checksum."""
-    buffer = bytearray(BATCH << PAGE_BITS)
-    with memoryview(buffer) as view:
+    with memoryview(bytearray(min(BATCH, count) << PAGE_BITS)) as buffer:
         for index, page, length in store.trees[DATA].runs(first, count):
             for at in range(0, length, BATCH):
                 part = min(BATCH, length - at)
-                _read(store, view[: part << PAGE_BITS], page + at)
-                _check_sums(view, store.trees[DATA].slice(index + at, part), index + at)
+                _read(store, buffer[: part << PAGE_BITS], page + at)
+                _check_sums(buffer, store.trees[DATA].slice(index + at, part), index + at)
 
 
 def _check_sums(view: memoryview, entries: array[int], index: int) -> None:
@@ -152,21 +151,25 @@ def _read(store: Store, buffer: memoryview, page: int) -> None:
         raise PoolCorrupt(f"the file ends in page {page + (got >> PAGE_BITS):#x}, which is in use")
 
 
-def _fill(store: Store, memory: Memory, first: int, count: int) -> None:
-    runs = list(store.trees[DATA].runs(first, count))
+def _fill(store: Store, memory: Memory, area: Area, *, verify: bool) -> None:
+    runs = list(store.trees[DATA].runs(area.first, area.count))
     _check_distinct(runs)
     shortest = _shortest_mapped(runs)
     file_size = store.file.size()
     for index, page, length in runs:
         store.check_page(page, length)
-        where, offset, size = (index - first) << PAGE_BITS, page << PAGE_BITS, length << PAGE_BITS
+        where, offset, size = (index - area.first) << PAGE_BITS, page << PAGE_BITS, length << PAGE_BITS
         if offset + size > file_size:
             raise PoolCorrupt(f"the file has {file_size} bytes, pages up to {page + length:#x} are in use")
         if store.mapper and length >= shortest and store.mapper.fits(where, offset, size):
+            if verify:  # from the file: a page that is cut off just now must not be touched
+                verify_pages(store, index, length)
             store.mapper.lay(memory, where, offset, size)
-        else:
-            with memoryview(memory) as view, view[where : where + size] as part:
-                _read(store, part, page)
+            continue
+        with memoryview(memory) as view, view[where : where + size] as part:
+            _read(store, part, page)
+            if verify:
+                _check_sums(part, store.trees[DATA].slice(index, length), index)
 
 
 def _shortest_mapped(runs: list[tuple[int, int, int]]) -> int:

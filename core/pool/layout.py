@@ -94,21 +94,22 @@ def unpack_root(raw: bytes, slot: int) -> Root:
         raise PoolCorrupt(
             f"root slot {slot}: written for slot {number}, pages of {page} bytes, units of {unit_pages}"
         )
-    problem = _root_problem(root)
+    problem = root_problem(root)
     if problem:
         raise PoolCorrupt(f"root slot {slot}: {problem}")
     return root
 
 
-def _root_problem(root: Root) -> str:
+def root_problem(root: Root) -> str:
+    """What can't be about a root record, or an empty string."""
     if not valid_base(root.base):
         return f"base {root.base:#x} is not an address for a pool"
     if root.generation > MAX_GENERATION:
         return f"generation {root.generation}"
     if not HEADER_PAGES <= root.used_pages <= root.file_pages <= MAX_FILE_PAGES:
         return f"{root.used_pages} pages in use of {root.file_pages}"
-    if not 1 <= root.unit_end <= MAX_UNITS:
-        return f"{root.unit_end} units"
+    if not 1 <= root.unit_end <= MAX_UNITS or not 0 <= root.blocks <= root.live_bytes <= MAX_POOL:
+        return f"{root.unit_end} units, {root.blocks} blocks, {root.live_bytes} bytes in them"
     for name, (entry, height) in zip(TREES, root.trees):
         if height > MAX_HEIGHT or bool(entry) != bool(height):
             return f"tree {name} with top {entry:#x} and height {height}"

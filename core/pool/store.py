@@ -27,6 +27,7 @@ from .layout import (
     SUM_SHIFT,
     TREES,
     Root,
+    root_problem,
 )
 from .locks import Locks
 from .mapping import Mapper
@@ -193,6 +194,9 @@ class Store:
                 self.root.generation + 1, self.root.base, self.space.working_end(), self.space.used,
                 counts.blocks, counts.live_bytes, counts.unit_end, tops, counts.keys,
             )  # fmt: skip
+            problem = root_problem(root)
+            if problem:
+                raise PoolCorrupt(f"the file misleads: a commit would have {problem}")
             self._sync()
             write_root(self.file, root)
             self._sync()

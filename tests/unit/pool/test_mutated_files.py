@@ -1,0 +1,173 @@
+"""Files that were damaged, or made to mislead: right content or one of our errors, and nothing else ever."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import resource
+import signal
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Optional
+
+import pytest
+from pool_mutations import Forger, damaged
+
+from ptatlas.core.errors import AtlasError
+from ptatlas.core.pool import Pool
+
+DAMAGED = 8_000
+FORGED = 4_000
+PROCESSES = 2
+# Far more than any of these files is worth, far less than what a forged size may ask for.
+MEMORY_LIMIT = 2 << 30
+PATIENCE = 60
+
+Content = dict[int, bytes]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder on a tmpfs where there is one."""
+    path = Path("/dev/shm") / f"ptatlas-mutated-{os.getpid()}"
+    if not os.access(path.parent, os.W_OK):
+        path = tmp_path / "mutated"
+    path.mkdir()
+    yield path
+    for file in path.iterdir():
+        file.unlink()
+    path.rmdir()
+
+
+def good_pool(path: Path) -> Content:
+    """A small pool with everything in it: small, large and mapped blocks, holes, free pages, keys."""
+    rnd = random.Random(3)
+    content: Content = {}
+    with Pool.attach(path, base=0x7000_0000_0000) as pool:
+        for size in [1, 7, 8, 100, 5000, 40_000, 70_000, 3000, 33_000]:
+            address = pool.malloc(size)
+            content[address] = rnd.randbytes(min(size, 9000)).ljust(size, b"\0")
+            pool.view(address)[:] = content[address]
+            pool.set_key(len(content), address)
+        pool.commit()
+        for address in list(content)[::3]:
+            pool.free(address)
+            del content[address]
+        pool.commit()
+        mapped = pool.memalign(1 << 16, 80_000)
+        content[mapped] = rnd.randbytes(80_000)
+        pool.view(mapped)[:] = content[mapped]
+    return content
+
+
+def read_all(pool: Pool, content: Content) -> bool:
+    """Whether the pool holds exactly this."""
+    if pool.stats().blocks != len(content):
+        return False
+    return all(pool.size_of(at) == len(data) and pool.view(at) == data for at, data in content.items())
+
+
+def use(path: Path, content: Content, rnd: random.Random) -> None:
+    """Changes the pool in all ways, whatever it holds."""
+    with Pool.attach(path) as pool:
+        made = [pool.malloc(size) for size in (10, 20_000, 50_000, 300_000)]
+        for address in made:
+            pool.view(address)[:5] = b"words"
+        for address in [*rnd.sample(sorted(content), 3), made[0]]:
+            pool.realloc(address, rnd.choice([5, 600, 90_000]))
+        pool.commit()
+        pool.free(made[1])
+
+
+def verdict(path: Path, content: Content, rnd: random.Random, *, must_be_right: bool) -> Optional[str]:
+    """What is wrong about how the file was taken, if anything is."""
+    try:
+        with Pool.attach(path, read_only=True) as pool:
+            right = read_all(pool, content)
+            if must_be_right and not right:
+                return "attached, and not what was committed"
+            pool.check()
+    except AtlasError:
+        pass
+    except Exception:
+        return traceback.format_exc()
+    try:
+        use(path, content, rnd)
+    except AtlasError:
+        pass
+    except Exception:
+        return traceback.format_exc()
+    return None
+
+
+def survey(path: Path, make: Callable[[random.Random], bytes], content: Content, seeds: range, right: bool) -> list:
+    problems = []
+    for seed in seeds:
+        rnd = random.Random(seed)
+        path.write_bytes(make(rnd))
+        signal.alarm(PATIENCE)
+        problem = verdict(path, content, rnd, must_be_right=right)
+        if problem:
+            problems.append((seed, problem))
+    signal.alarm(0)
+    return problems
+
+
+def in_processes(count: int, work: Callable[[int], list]) -> list:
+    """Runs `work(0)` to `work(count - 1)` in processes with little memory; their results, or how they died."""
+    pipes = []
+    for number in range(count):
+        listen, tell = os.pipe()
+        pid = os.fork()
+        if not pid:
+            try:
+                used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+                resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY_LIMIT, used + MEMORY_LIMIT))
+                os.write(tell, json.dumps(work(number)).encode())
+                os._exit(0)
+            finally:
+                os._exit(1)
+        os.close(tell)
+        pipes.append((pid, listen))
+    results = []
+    for pid, listen in pipes:
+        told = b"".join(iter(lambda fd=listen: os.read(fd, 1 << 16), b""))
+        os.close(listen)
+        _, status = os.waitpid(pid, 0)
+        results += json.loads(told) if status == 0 else [("died", f"status {status:#x} after {told!r}")]
+    return results
+
+
+def assert_all_taken_well(folder: Path, kind: str, total: int, *, must_be_right: bool) -> None:
+    content = good_pool(folder / "good")
+    good = (folder / "good").read_bytes()
+    forge = Forger(good).forged
+
+    def make(rnd: random.Random) -> bytes:
+        return damaged(good, rnd) if kind == "damaged" else forge(rnd)
+
+    def work(number: int) -> list:
+        seeds = range(number, total, PROCESSES)
+        return survey(folder / f"{kind}-{number}", make, content, seeds, must_be_right)
+
+    problems = in_processes(PROCESSES, work)
+    assert not problems, "\n\n".join(f"seed {seed}: {problem}" for seed, problem in problems[:5])
+
+
+def test_a_damaged_file_gives_what_was_committed_or_one_of_our_errors(folder: Path) -> None:
+    assert_all_taken_well(folder, "damaged", DAMAGED, must_be_right=True)
+
+
+def test_a_forged_file_with_right_checksums_does_no_harm(folder: Path) -> None:
+    assert_all_taken_well(folder, "forged", FORGED, must_be_right=False)
+
+
+def test_the_forger_changes_what_it_seals(folder: Path) -> None:
+    """The undamaged file, sealed again, is the same: so forged files differ by nothing but their lies."""
+    good_pool(folder / "good")
+    good = (folder / "good").read_bytes()
+    sealed = bytearray(good)
+    Forger(good).seal(sealed)
+    assert bytes(sealed) == good
