@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
-from ptatlas.core.inferior import Inferior
+from typing import TYPE_CHECKING
 
-from .debugger import DEBUGGER
+if TYPE_CHECKING:
+    from ptatlas.core.inferior import Inferior
 
 
 def inferior() -> Inferior:
     """Return GDB's selected inferior; AtlasError where there is no process and no core file."""
+    from .debugger import DEBUGGER
+
     return DEBUGGER.selected_or_raise()
 
 

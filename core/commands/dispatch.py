@@ -47,7 +47,7 @@ def _answer(command: Command, arguments: Arguments, context: Context) -> Result:
         return Text(help_text(command).splitlines())
     if arguments.call.needs_inferior:
         _check_inferior(context)
-    return arguments.call.run(context, arguments)
+    return arguments.call.answer(context, arguments)
 
 
 def _check_inferior(context: Context) -> None:

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple, Optional
 
-from ..arch import BIG, LITTLE, Arch
+from ..arch import Arch
 from ..errors import InvalidArgument
 from ..inferior import Inferior
 from ..render.document import Document, Result, Rows
-from ..search.pattern import TYPES, Pattern
+from ..search.pattern import Pattern
 from .context import Context
 from .coverage import Report
+from .find_spec import SHORT_TYPES
 from .found import Found, by_area_columns, context_of, hit_columns, hit_fields
 from .parse import Arguments
-from .scope import FILTERS, IN, Scope, read_where
-from .spec import OUTPUT, Call, Command, Option, Positional
+from .scope import Scope, read_where
 from .values import Values
 
 SCHEMA = "ptatlas.find/1"
 TABLE_LIMIT = 100
-SHORT_TYPES = {"hex": "x", "ptr": "P", "re": "r", "expr": "e"}
 # Areas that look readable and may hang or act when they are read, and the kernel's own data.
 LEFT_OUT = ("device", "vvar")
 
@@ -139,53 +137,3 @@ def _type(arguments: Arguments) -> str:
     if len(given) + (chosen is not None) > 1:
         raise InvalidArgument("a pattern has one type", hint="give one of -t, -x, -P, -r, -e")
     return given[0] if given else chosen or "str"
-
-
-def _type_flags() -> Iterator[Option]:
-    meanings = {
-        "hex": "bytes in hexadecimal, ? for a nibble that may be anything",
-        "ptr": "a pointer: to ADDR, into LO..HI, or @WHERE: to anywhere in these areas",
-        "re": "a Python bytes regular expression",
-        "expr": "an expression of the debugger: the bytes of its value",
-    }
-    for name, meaning in meanings.items():
-        yield Option(name, meaning, short=SHORT_TYPES[name])
-
-
-COMMAND = Command(
-    "pt-find",
-    "Find text, values, pointers or patterns in the inferior's memory.",
-    (
-        Call(
-            "",
-            "find a pattern",
-            find,
-            (
-                Positional(
-                    "PATTERN", "what to find, as its type says; several are found in one pass", 1, None
-                ),
-            ),
-            (
-                Option("type", "what PATTERN is (default: str)", "TYPE", short="t", choices=(*TYPES, "expr")),
-                *_type_flags(),
-                IN,
-                *FILTERS,
-                Option("ignore-case", "for text and regular expressions", short="i"),
-                Option("endian", "another byte order than the target's", "ORDER", choices=(LITTLE, BIG)),
-                Option("align", "only at multiples of N (ptr: the word size; others: 1)", "N", short="a"),
-                Option("limit", "stop after N hits (tables: 100; 0: never)", "N", short="l"),
-                Option("from", "start at this address", "ADDR"),
-                Option("context", "a hexdump of BYTES before and behind each hit", "BYTES", short="C"),
-                Option("count", "only how many, and how many in each area"),
-                Option("all", "search devices and [vvar] too"),
-            ),
-        ),
-    ),
-    OUTPUT,
-    examples=(
-        ("pt-find needle -C 16", "the text, with 16 bytes around each hit"),
-        ("pt-find -P @libc --count", "how many pointers into libc, and where they are"),
-        ('pt-find -x "48 8b ?? 0? f0" -p x', "an instruction in code"),
-        ("pt-find -t u32 0xdeadbeef --in $sp", "a value in the area of the stack pointer"),
-    ),
-)

@@ -27,13 +27,7 @@ from ..render.hexdump import hexdump
 from ..render.text import Line
 from .context import Context, Session
 from .parse import Arguments
-from .spec import Option
 from .values import Values
-
-ASID = (
-    Option("cr3", "in the address space with this value of CR3 (default: any)", "N"),
-    Option("vmcs", "in the address space with this VMCS base (default: any)", "N"),
-)
 
 
 def image_of(session: Session, name: str) -> Image:

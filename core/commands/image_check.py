@@ -29,11 +29,12 @@ from ..render.fields import (
     size_in_words,
 )
 from ..render.text import Line, Span
+from .common import FILTERS, IN
 from .context import Context
 from .coverage import coverage_json
 from .image_calls import add_image, asid_of, image_document, image_of
 from .parse import Arguments
-from .scope import FILTERS, IN, Scope
+from .scope import Scope
 from .values import Values
 
 SHOWN_BYTES = 12

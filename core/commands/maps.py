@@ -27,8 +27,7 @@ from ..render.text import Line, Span
 from .context import Context
 from .locate import Place, locate
 from .parse import Arguments
-from .scope import FILTERS, Scope
-from .spec import OUTPUT, Call, Command, Option, Positional
+from .scope import Scope
 from .summary import summary_document
 from .values import Values
 
@@ -156,31 +155,3 @@ def _notes(inferior: Inferior, areas: list[Area], place: Optional[Place]) -> Ite
     size = size_in_words(sum(area.size for area in areas))
     yield (Span(f"{count}, {size}; map {inferior.generation}, from {inferior.source}", "note"),)
     yield from _problem_lines(inferior)
-
-
-COMMAND = Command(
-    "pt-maps",
-    "List the areas of the inferior's memory: where, how large, what for.",
-    (
-        Call(
-            "",
-            "list the areas",
-            maps,
-            (Positional("WHERE", "the areas at ADDR, in A..B or A,+LEN, or of this name", 0, None, "area"),),
-            (
-                *FILTERS,
-                Option("columns", "what to show, in this order", "LIST", choices=tuple(COLUMNS), listed=True),
-                Option("sort", "the order of the rows", "ORDER", choices=tuple(SORTS)),
-                Option("gaps", "show the unmapped ranges between the areas too"),
-                Option("summary", "one row a kind, and the largest free range"),
-                Option("timestamp", "print the generation of the map and nothing else"),
-            ),
-        ),
-    ),
-    OUTPUT,
-    examples=(
-        ("pt-maps $sp", "the area of the stack pointer, and where in it that points"),
-        ("pt-maps -n libc -p x", "the executable areas of libc"),
-        ("pt-maps --summary", "how much there is of what"),
-    ),
-)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .find import COMMAND as FIND
-from .image import COMMAND as IMAGE
-from .maps import COMMAND as MAPS
+from .find_spec import COMMAND as FIND
+from .image_spec import COMMAND as IMAGE
+from .maps_spec import COMMAND as MAPS
 from .spec import Command
 
 COMMANDS: tuple[Command, ...] = (MAPS, IMAGE, FIND)

@@ -7,23 +7,11 @@ from collections.abc import Iterable, Sequence
 from typing import Callable, NamedTuple, Optional, Union
 
 from ..errors import InvalidArgument
-from ..maps.area import KINDS, Area
+from ..maps.area import Area
 from ..maps.protection import Protection
 from ..ranges import Range, coalesce
 from .parse import Arguments
-from .spec import Option
 from .values import NoExpression, Values
-
-FILTERS = (
-    Option("name", "areas of this name", "GLOB", short="n", repeat=True, completes="area"),
-    Option(
-        "perms", "areas with these of rwxsp set; ! before a letter: not set", "PERMS", short="p", repeat=True
-    ),
-    Option("kind", "areas of this kind", "KIND", short="k", choices=KINDS, repeat=True),
-    Option("min-size", "areas of at least this size", "SIZE"),
-    Option("max-size", "areas of at most this size", "SIZE"),
-)
-IN = Option("in", "areas at ADDR, in A..B or A,+LEN, or of this name", "WHERE", repeat=True, completes="area")
 
 _FLAGS = {"r": Protection.READ, "w": Protection.WRITE, "x": Protection.EXEC, "s": Protection.SHARED}
 Test = Callable[[Area], bool]

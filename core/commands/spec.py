@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Callable, Optional
+import importlib
+from typing import TYPE_CHECKING, NamedTuple, Optional
 
 if TYPE_CHECKING:
     from ..render.document import Result
@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from .parse import Arguments
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(NamedTuple):
     """An option: `--name VALUE`, or a flag where it has no `metavar`.
 
     `choices` are the only values allowed; with `listed`, several of them joined by commas.
@@ -29,8 +28,7 @@ class Option:
     completes: Optional[str] = None
 
 
-@dataclass(frozen=True)
-class Positional:
+class Positional(NamedTuple):
     """A positional argument, given at least `least` and at most `most` times (None: any number)."""
 
     metavar: str
@@ -40,23 +38,28 @@ class Positional:
     completes: Optional[str] = None
 
 
-@dataclass(frozen=True)
-class Call:
-    """One thing that a command does: its arguments, and the function that answers.
+class Call(NamedTuple):
+    """One thing that a command does: its arguments, and the function that answers, `module:function`.
 
-    A command with a single call gives it the empty name; otherwise the first word chooses.
+    The module, one beside this, is imported when the call is made: loading the commands costs little. A
+    command with a single call gives it the empty name; otherwise the first word chooses.
     """
 
     name: str
     summary: str
-    run: Callable[[Context, Arguments], Result]
+    run: str
     positionals: tuple[Positional, ...] = ()
     options: tuple[Option, ...] = ()
     needs_inferior: bool = True
 
+    def answer(self, context: Context, arguments: Arguments) -> Result:
+        """Run the call's function; AtlasError as it raises them."""
+        module, _, name = self.run.partition(":")
+        result: Result = getattr(importlib.import_module(f".{module}", __package__), name)(context, arguments)
+        return result
 
-@dataclass(frozen=True)
-class Command:
+
+class Command(NamedTuple):
     """A command: the calls it has, the first of which is meant where no word chooses one."""
 
     name: str
@@ -80,13 +83,3 @@ class Command:
     def has_words(self) -> bool:
         """Whether a first word chooses the call."""
         return len(self.calls) > 1
-
-
-HELP = Option("help", "show this help", short="h")
-OUTPUT = (
-    Option("format", "how to print the result", "FORMAT", choices=("table", "json", "jsonl", "csv")),
-    Option("json", "the same as --format json"),
-    Option("output", "write to FILE, whole or not at all", "FILE", short="o", completes="file"),
-    Option("color", "colour the output", "WHEN", choices=("auto", "always", "never")),
-    HELP,
-)

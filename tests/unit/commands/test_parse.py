@@ -9,9 +9,7 @@ from ptatlas.core.commands.parse import parse, split, words_before
 from ptatlas.core.commands.spec import Call, Command, Option, Positional
 from ptatlas.core.errors import InvalidArgument
 
-
-def answer(_context, _arguments):
-    raise AssertionError("parsing runs nothing")
+ANSWER = "nowhere:nothing"
 
 
 ONE = Command(
@@ -21,7 +19,7 @@ ONE = Command(
         Call(
             "",
             "the thing",
-            answer,
+            ANSWER,
             (Positional("WHERE", "where", 0, None),),
             (
                 Option("name", "by name", "GLOB", short="n", repeat=True),
@@ -37,9 +35,9 @@ MANY = Command(
     "pt-many",
     "does many things",
     (
-        Call("list", "all", answer),
-        Call("drop", "one", answer, (Positional("NAME", "which"),), (Option("force", "now"),)),
-        Call("read", "some", answer, (Positional("NAME", "which"), Positional("SIZE", "how much"))),
+        Call("list", "all", ANSWER),
+        Call("drop", "one", ANSWER, (Positional("NAME", "which"),), (Option("force", "now"),)),
+        Call("read", "some", ANSWER, (Positional("NAME", "which"), Positional("SIZE", "how much"))),
     ),
     (Option("json", "as JSON"),),
 )

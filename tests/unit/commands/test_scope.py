@@ -1,7 +1,7 @@
 """Which areas a command works on."""
 
 import pytest
-from ptatlas.core.commands.maps import COMMAND
+from ptatlas.core.commands.maps_spec import COMMAND
 from ptatlas.core.commands.parse import parse, split
 from ptatlas.core.commands.scope import Scope
 from ptatlas.core.commands.values import Values

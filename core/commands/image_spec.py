@@ -1,16 +1,9 @@
-"""pt-image: what memory should hold, and whether it does."""
+"""pt-image as the user types it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from ..render.document import Result
-from .context import Context
-from .image_calls import ASID, add_file, drop_image, list_images, new_image, read_image, show_image
-from .image_check import check_image, load_image
-from .parse import Arguments
-from .scope import FILTERS, IN
-from .spec import OUTPUT, Call, Command, Option, Positional
+from .common import FILTERS, IN, OUTPUT
+from .spec import Call, Command, Option, Positional
 
 NAME = Positional("NAME", "the name of an image", completes="image")
 MAYBE_NAME = Positional("NAME", "the name of an image", 0, completes="image")
@@ -19,11 +12,16 @@ OFFSET = Positional("OFFSET", "where in the file")
 SIZE = Positional("SIZE", "how many bytes; K, M, G, T behind a number multiply it")
 ADDR = Positional("ADDR", "where in memory, a number or an expression")
 
+ASID = (
+    Option("cr3", "in the address space with this value of CR3 (default: any)", "N"),
+    Option("vmcs", "in the address space with this VMCS base (default: any)", "N"),
+)
+
 
 def call(
     name: str,
     summary: str,
-    run: Callable[[Context, Arguments], Result],
+    run: str,
     *positionals: Positional,
     options: tuple[Option, ...] = (),
     needs_inferior: bool = False,
@@ -36,28 +34,38 @@ COMMAND = Command(
     "pt-image",
     "Images of memory: what it should hold, and whether it does.",
     (
-        call("list", "the images", list_images),
-        call("new", "make an empty image", new_image, NAME),
+        call("list", "the images", "image_calls:list_images"),
+        call("new", "make an empty image", "image_calls:new_image", NAME),
         call(
             "load",
             "an image of the files that are mapped (NAME: the program's)",
-            load_image,
+            "image_check:load_image",
             MAYBE_NAME,
             options=(IN, *FILTERS, *ASID),
             needs_inferior=True,
         ),
-        call("show", "the sections of an image", show_image, NAME),
-        call("add-file", "place part of a file", add_file, NAME, FILE, OFFSET, SIZE, ADDR, options=ASID),
-        call("read", "bytes of an image", read_image, NAME, ADDR, SIZE, options=ASID),
+        call("show", "the sections of an image", "image_calls:show_image", NAME),
+        call(
+            "add-file",
+            "place part of a file",
+            "image_calls:add_file",
+            NAME,
+            FILE,
+            OFFSET,
+            SIZE,
+            ADDR,
+            options=ASID,
+        ),
+        call("read", "bytes of an image", "image_calls:read_image", NAME, ADDR, SIZE, options=ASID),
         call(
             "check",
             "where memory differs from an image, and why (no NAME: from what load would make)",
-            check_image,
+            "image_check:check_image",
             MAYBE_NAME,
             options=(IN, *FILTERS, *ASID),
             needs_inferior=True,
         ),
-        call("drop", "forget an image", drop_image, NAME),
+        call("drop", "forget an image", "image_calls:drop_image", NAME),
     ),
     OUTPUT,
     "Sections are placed at addresses; what is added later lies over what was there. `live` names the\n"

@@ -1,0 +1,28 @@
+/* Usage: random_memory MIB: maps so much memory, fills it with random words (xorshift64), prints its address in
+ * decimal and its size in bytes, and waits for the end of its standard input. */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+
+int main(int argc, char **argv)
+{
+    size_t size = (argc > 1 ? strtoul(argv[1], NULL, 10) : 512) << 20;
+    uint64_t *words = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (words == MAP_FAILED)
+        return 1;
+    uint64_t state = 88172645463325252u;
+    for (size_t i = 0; i < size / sizeof *words; i++) {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        words[i] = state;
+    }
+    prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
+    printf("%lu %zu\n", (unsigned long)words, size);
+    fflush(stdout);
+    while (getchar() != EOF)
+        ;
+    return 0;
+}

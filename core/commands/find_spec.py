@@ -1,0 +1,67 @@
+"""pt-find as the user types it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..arch import BIG, LITTLE
+from .common import FILTERS, IN, OUTPUT
+from .spec import Call, Command, Option, Positional
+
+SHORT_TYPES = {"hex": "x", "ptr": "P", "re": "r", "expr": "e"}
+# Those of search/pattern.py, which is too much to import just for its words, and `expr`.
+TYPES = (
+    *("str", "cstr", "utf16", "utf32", "hex"),
+    *("u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64", "f32", "f64"),
+    *("ptr", "re", "expr"),
+)
+
+
+def _type_flags() -> Iterator[Option]:
+    meanings = {
+        "hex": "bytes in hexadecimal, ? for a nibble that may be anything",
+        "ptr": "a pointer: to ADDR, into LO..HI, or @WHERE: to anywhere in these areas",
+        "re": "a Python bytes regular expression",
+        "expr": "an expression of the debugger: the bytes of its value",
+    }
+    for name, meaning in meanings.items():
+        yield Option(name, meaning, short=SHORT_TYPES[name])
+
+
+COMMAND = Command(
+    "pt-find",
+    "Find text, values, pointers or patterns in the inferior's memory.",
+    (
+        Call(
+            "",
+            "find a pattern",
+            "find:find",
+            (
+                Positional(
+                    "PATTERN", "what to find, as its type says; several are found in one pass", 1, None
+                ),
+            ),
+            (
+                Option("type", "what PATTERN is (default: str)", "TYPE", short="t", choices=TYPES),
+                *_type_flags(),
+                IN,
+                *FILTERS,
+                Option("ignore-case", "for text and regular expressions", short="i"),
+                Option("endian", "another byte order than the target's", "ORDER", choices=(LITTLE, BIG)),
+                Option("align", "only at multiples of N (ptr: the word size; others: 1)", "N", short="a"),
+                Option("limit", "stop after N hits (tables: 100; 0: never)", "N", short="l"),
+                Option("from", "start at this address", "ADDR"),
+                Option("context", "a hexdump of BYTES before and behind each hit", "BYTES", short="C"),
+                Option("count", "only how many, and how many in each area"),
+                Option("all", "search devices and [vvar] too"),
+            ),
+        ),
+    ),
+    OUTPUT,
+    examples=(
+        ("pt-find needle -C 16", "the text, with 16 bytes around each hit"),
+        ("pt-find -P @libc --count", "how many pointers into libc, and where they are"),
+        ('pt-find -x "48 8b ?? 0? f0" -p x', "an instruction in code"),
+        ("pt-find -t u32 0xdeadbeef --in $sp", "a value in the area of the stack pointer"),
+    ),
+)

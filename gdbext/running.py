@@ -1,0 +1,55 @@
+"""Running a command in GDB: on which inferior, and where its output goes."""
+
+from __future__ import annotations
+
+import os
+from typing import Optional
+
+import gdb
+from ptatlas.core.commands.complete import complete
+from ptatlas.core.commands.context import Context
+from ptatlas.core.commands.dispatch import CommandFailed, execute
+from ptatlas.core.commands.names import names
+from ptatlas.core.commands.parse import words_before
+from ptatlas.core.commands.spec import Command
+from ptatlas.core.errors import AtlasError
+
+from .debugger import DEBUGGER
+
+
+class GdbTerminal:
+    """GDB's output stream, with its pager, its width and its colours."""
+
+    def __init__(self, from_tty: bool) -> None:
+        width: Optional[int] = gdb.parameter("width")
+        self.width = width or None
+        self.color = from_tty and _shows_colour()
+
+    def write(self, text: str) -> None:
+        """Print the text through GDB's pager."""
+        gdb.write(text)
+
+
+def _shows_colour() -> bool:
+    is_terminal = os.isatty(1) and os.environ.get("TERM", "dumb") != "dumb"
+    return is_terminal and bool(gdb.parameter("style enabled"))
+
+
+def run(command: Command, argument: str, from_tty: bool) -> None:
+    """Run the command; what fails is raised as GDB's own error, so that scripts stop."""
+    try:
+        context = Context(DEBUGGER.session, DEBUGGER.selected())
+        execute(command, argument, context, GdbTerminal(from_tty))
+    except CommandFailed as error:
+        raise gdb.GdbError(str(error)) from None
+
+
+def offers(command: Command, text: str, word: str) -> list[str]:
+    """Return what can stand where `word`, the end of `text` by GDB's own way to break words, stands."""
+    before, last = words_before(text)
+    try:
+        inferior = DEBUGGER.selected()
+    except AtlasError:
+        inferior = None
+    found = complete(command, before, last, names(DEBUGGER.session, inferior))
+    return [candidate[len(last) - len(word) :] for candidate in found]
