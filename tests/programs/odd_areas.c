@@ -12,7 +12,7 @@
  * Places (those that this kernel refuses are left out):
  *   sparse      48 pages, rw, private and anonymous; every third touched, from the first on
  *   dropped     4 pages, rw, touched, then MADV_DONTNEED
- *   reserved    64 GiB, rw, private and anonymous, MAP_NORESERVE; one page in its middle touched
+ *   reserved    64 GiB, rw, private and anonymous, MAP_NORESERVE, MADV_DONTDUMP; one page in its middle touched
  *   forbidden   2 pages, PROT_NONE, private and anonymous; the first begins with `forbidden text`
  *   named       2 pages, rw, private and anonymous, named `ptatlas test` (PR_SET_VMA_ANON_NAME)
  *   watched     4 pages, rw, private and anonymous, untouched, userfaultfd registered for missing pages
@@ -140,6 +140,8 @@ static void make_reserved(void)
     int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
     char *reserved = map_between(size, PROT_READ | PROT_WRITE, flags, -1);
     madvise(reserved, size, MADV_NOHUGEPAGE);
+    /* GDB would write all of it. */
+    madvise(reserved, size, MADV_DONTDUMP);
     reserved[size / 2] = 1;
     add_place("reserved", reserved, size);
 }

@@ -7,6 +7,7 @@ import os
 import pytest
 from support.children import Child
 from support.compile import PROGRAMS, compile_c
+from support.resting import wait_until_resting
 
 
 @pytest.fixture(scope="module")
@@ -36,17 +37,6 @@ def own_child(program, tmp_path):
     with Child(program, tmp_path) as child:
         wait_until_resting(child.pid)
         yield child
-
-
-def wait_until_resting(pid):
-    """Wait until every thread sleeps: having answered, the child still has to reach its next read."""
-    while not all(is_resting(f"/proc/{pid}/task/{tid}/stat") for tid in os.listdir(f"/proc/{pid}/task")):
-        os.sched_yield()
-
-
-def is_resting(stat):
-    with open(stat) as file:
-        return file.read().rpartition(") ")[2][0] in "SZ"
 
 
 @pytest.fixture
