@@ -14,7 +14,11 @@ from ptatlas.core.maps.protection import Protection
 from ptatlas.core.ports import Module, Symbol, Thread
 from ptatlas.core.ranges import TOP
 
+from .uncached import uncached
+
 SOURCE = "lldb"
+# From this size on, in bytes, what is read is not worth LLDB's keeping it.
+_LARGE = 1 << 16
 
 # lldb-enumerations.h, StateType: states in which there is a process or a core file to look at ...
 _STOPPED = (lldb.eStateStopped, lldb.eStateCrashed, lldb.eStateSuspended)
@@ -47,6 +51,12 @@ class ApiMemory:
 
         LLDB refuses a whole request for one byte in it, so the first such byte is searched for.
         """
+        if len(buffer) < _LARGE:
+            return self._read_up_to(address, buffer)
+        with uncached(self._process):
+            return self._read_up_to(address, buffer)
+
+    def _read_up_to(self, address: int, buffer: memoryview) -> int:
         end = min(len(buffer), TOP - address)
         done = self._read(address, buffer[:end])
         if done == 0 and not is_alive(self._process):
@@ -79,7 +89,9 @@ class ApiAreas:
         """Return the areas; SourceDenied where LLDB can't tell any of this target."""
         found = list(self._regions())
         if not found:
-            raise SourceDenied("LLDB cannot tell the areas of this target")
+            raise SourceDenied(
+                "LLDB cannot tell the areas of this target", hint="its server describes no memory regions"
+            )
         # A server that names regions names all that have a name; others name none.
         nameless = "" if any(path for _, _, _, path in found) else None
         return [
