@@ -17,7 +17,9 @@ from .store import BATCH, Put, Store
 
 # It takes a second commit, so it has to give back a part of the file that is worth it.
 _WORTH = 8
-_LEAST = 32
+_LEAST = 16
+# Room for what the second commit itself writes, beside the tree nodes that it changes.
+_SLACK = 4
 
 
 def movable(store: Store, keep: Iterable[Span]) -> list[Put]:
@@ -29,7 +31,7 @@ def movable(store: Store, keep: Iterable[Span]) -> list[Put]:
 def target_end(store: Store, puts: list[Put]) -> int:
     """The page at which the file could end if `puts` moved, or 0 if that isn't worth it."""
     space, metadata = store.space, store.metadata_pages()
-    needed = space.used + len(metadata) + _LEAST
+    needed = space.used + len(metadata) + _SLACK
     least = max(_LEAST, space.end // _WORTH)
     if space.frozen or space.end - needed < least:
         return 0
