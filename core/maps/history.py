@@ -1,22 +1,25 @@
-"""The map of an inferior as it is now, read anew only when it may have changed, and its generations."""
+"""The map of an inferior as it is now, read anew only when it may have changed, and as it was."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from typing import Optional
 
-from ..errors import SourceDenied, SourceError
+from ..errors import InvalidArgument, SourceDenied, SourceError
 from ..ports import AreaLister, Clock, ModuleLister, ThreadLister
 from .area import Area
 from .area_map import AreaMap
 from .kinds import classify
+
+KEPT = 256
 
 
 class MapHistory:
     """The current map and its generation number, which moves exactly when the map has changed.
 
     While the clock stands still, asking costs next to nothing. When it has moved, the map is read
-    once and compared. Listers are tried in order; one that is denied gives way to the next.
+    once and compared. Listers are tried in order; one that is denied gives way to the next. The last
+    `KEPT` generations are kept; areas that stay the same are shared by all of them.
     """
 
     def __init__(
@@ -30,9 +33,10 @@ class MapHistory:
         self._listers, self._clock = tuple(listers), clock
         self._threads, self._modules = threads, modules
         self._seen: Optional[Hashable] = None
-        self._areas: Optional[tuple[Area, ...]] = None
+        self._areas: Optional[Sequence[Area]] = None
         self._map = AreaMap()
         self._generation = 0
+        self._kept: dict[int, tuple[Area, ...]] = {}
         self._source = ""
 
     @property
@@ -58,12 +62,29 @@ class MapHistory:
             self._seen = now
         return self._map
 
+    def at(self, generation: int) -> tuple[Area, ...]:
+        """Return the areas of a generation; InvalidArgument for one that isn't known, or no longer."""
+        self.current()
+        areas = self._kept.get(generation)
+        if areas is None:
+            known = f"{min(self._kept)} to {self._generation}"
+            raise InvalidArgument(
+                f"there is no generation {generation} of the map", hint=f"known are {known}"
+            )
+        return areas
+
     def _read(self) -> None:
         lister, areas = self._listed()
-        if areas != self._areas:
-            self._map = AreaMap(classify(areas, self._stack_pointers(), self._module_paths()))
-            self._areas, self._source = areas, lister.source
-            self._generation += 1
+        if areas is self._areas or areas == self._areas:
+            return
+        known = {area: area for area in self._kept.get(self._generation, ())}
+        kinds = classify(areas, self._stack_pointers(), self._module_paths())
+        shared = tuple(known.get(area, area) for area in kinds)
+        self._areas, self._source = areas, lister.source
+        self._map = AreaMap(shared)
+        self._generation += 1
+        self._kept[self._generation] = shared
+        self._kept.pop(self._generation - KEPT, None)
 
     def _stack_pointers(self) -> list[int]:
         try:
@@ -75,11 +96,11 @@ class MapHistory:
     def _module_paths(self) -> list[str]:
         return [module.path for module in self._modules.modules()] if self._modules else []
 
-    def _listed(self) -> tuple[AreaLister, tuple[Area, ...]]:
+    def _listed(self) -> tuple[AreaLister, Sequence[Area]]:
         denied: Optional[SourceDenied] = None
         for lister in self._listers:
             try:
-                return lister, tuple(lister.areas())
+                return lister, lister.areas()
             except SourceDenied as error:
                 denied = error
         raise denied or SourceError("nothing tells the areas of this target")

@@ -24,6 +24,7 @@ class ProcfsLister:
 
     def __init__(self, process: ProcessHandle) -> None:
         self._process = process
+        self._last: tuple[bytes, Sequence[Area]] = (b"", ())
 
     def snapshot(self) -> bytes:
         """Return the map's text: two are equal exactly if the map is.
@@ -39,11 +40,17 @@ class ProcfsLister:
         return text
 
     def areas(self) -> Sequence[Area]:
-        """Return the areas as they are now; SourceDenied or SourceError if they can't be had."""
+        """Return the areas as they are now; SourceDenied or SourceError if they can't be had.
+
+        The same sequence is returned for as long as the map's text is the same.
+        """
         text = self.snapshot()
+        if text == self._last[0]:
+            return self._last[1]
         areas = parse_maps(text)
         if _NEWLINE in text:
             areas = [self._with_true_path(area) for area in areas]
+        self._last = text, areas
         return areas
 
     def _with_true_path(self, area: Area) -> Area:
