@@ -1,9 +1,10 @@
 """The root record's four slots: how a commit becomes the last one, and how an attach finds it.
 
 Generation G lives in slots `2 * (G % 2)` and the one after it, a page each. The first copy is written
-and synced: that is the commit. The second is written after it and needs no sync of its own. So at any
-moment at most one slot is in the air, the previous generation's are untouched, and one damaged slot
-never costs the last commit. Two damaged slots cannot come from a crash and are refused.
+and synced: that is the commit. The second is written after it, and is synced with the next commit's
+pages, before the next root is written. So at any moment at most one slot is in the air, the previous
+generation's two are untouched, and one damaged slot never costs the last commit. Two damaged slots
+cannot come from a crash and are refused.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ def _readable(raws: list[bytes]) -> tuple[list[Root], list[PoolCorrupt]]:
 
 def _missing(raws: list[bytes], newest: Root) -> int:
     """How many slots are empty that were written before the newest commit was made."""
-    if newest.generation < 2:
+    if newest.generation < 1:
         return 0
     return sum(raw == _EMPTY or not raw for raw in raws)
 

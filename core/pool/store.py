@@ -70,7 +70,8 @@ class Store:
         self.puts: list[Put] = []
         self._locks = locks
         self._broken = False
-        self._copy_owed = False
+        # A crash may have cost the last root's second copy; it must be there before the next root is written.
+        self._copy_owed = True
         self._limit = root.file_pages
         self.trees = [PageTree(name, self.read, *top) for name, top in zip(TREES, root.trees)]
         self.space = Space(self._committed_bits, root.file_pages, root.used_pages)

@@ -151,7 +151,7 @@ def test_a_large_history_leaves_the_last_commit_after_random_subsets() -> None:
             assert_last_commit(recorded, epoch, content)
 
 
-@settings(max_examples=40)
+@settings(max_examples=150)
 @given(st.data())
 def test_a_pool_that_lost_power_again_and_again_never_loses_a_commit(data: st.DataObject) -> None:
     rnd = random.Random(data.draw(st.integers(0, 2**32)))
