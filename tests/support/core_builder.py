@@ -86,6 +86,27 @@ class CoreBuilder:
         wide = self.word_size == 8 or self.machine in (EM_X86_64, EM_S390)
         return _padded(head + registers + bytes(4), 8 if wide else 4)
 
+    def vm_entry(
+        self,
+        start: int,
+        end: int,
+        perms: str,
+        kind: int = 1,
+        flags: int = 0,
+        offset: int = 0,
+        path: bytes = b"",
+        inode: int = 0,
+    ) -> bytes:
+        """FreeBSD's struct kinfo_vmentry (sys/user.h), its path cut short and padded as the kernel does."""
+        name = _padded(path + b"\0", 8)
+        first = self.pack("iiQQQQ", 136 + len(name), kind, start, end, offset, inode)
+        second = self.pack("Iiiiiiii", 0, flags, 1, 1, _bits(perms, "rwx"), 1, 0, 0)
+        return first + second + self.pack("QIHHQQ", 0, 0, 0, 0, 0, 0) + bytes(32) + name
+
+    def vm_map(self, *entries: bytes) -> CoreBuilder:
+        """Add FreeBSD's NT_PROCSTAT_VMMAP: the size of a structure, then the entries."""
+        return self.note(b"FreeBSD", NT_PROCSTAT_VMMAP, self.pack("i", 136 + 1024) + b"".join(entries))
+
     def build(self, *, xnum: bool = False) -> bytes:
         """Return the file. With `xnum`, section header 0 has the number of program headers."""
         segments = [Segment(0, self.notes, "r--", 0, PT_NOTE)] if self.notes else []
@@ -109,7 +130,7 @@ class CoreBuilder:
         return b"".join([header, section, *table, *contents])
 
     def _program_header(self, segment: Segment, offset: int) -> bytes:
-        flags = sum(bit for letter, bit in (("r", 4), ("w", 2), ("x", 1)) if letter in segment.perms)
+        flags = _bits(segment.perms, "xwr")
         place = (offset, segment.address, 0, len(segment.content), segment.memory_size)
         if self.word_size == 8:
             return self.pack("IIQQQQQQ", segment.kind, flags, *place, 0)
@@ -125,6 +146,11 @@ _AUXV = {
     "PHDR": 3, "PHENT": 4, "PHNUM": 5, "PAGESZ": 6, "BASE": 7, "ENTRY": 9, "RANDOM": 25, "EXECFN": 31,
     "SYSINFO_EHDR": 33,
 }  # fmt: skip
+
+
+def _bits(perms: str, letters: str) -> int:
+    """The bits of a protection whose letters stand for 1, 2 and 4 in this order."""
+    return sum(1 << place for place, letter in enumerate(letters) if letter in perms)
 
 
 def _padded(data: bytes, align: int) -> bytes:

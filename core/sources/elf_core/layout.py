@@ -45,27 +45,33 @@ def loads(headers: Iterable[ProgramHeader], core: CoreFile, limit: int, problems
     `limit` is one past the highest address of the word size.
     """
     found: list[Load] = []
-    cut_off = 0
+    too_large: list[int] = []
     reached = 0
     for header in sorted(headers, key=attrgetter("address", "offset")):
-        end = min(header.address + header.memory_size, limit)
         start = max(header.address, reached)
-        if (
-            start < min(header.address + header.memory_size, reached)
-            or end < header.address + header.memory_size
-        ):
-            problems.append(f"the segment at {header.address:#x} overlaps another or the end of memory")
-        if start >= end:
-            continue
-        reached = end
-        skipped = start - header.address
-        dumped = max(0, min(header.file_size - skipped, end - start))
-        held = max(0, min(dumped, core.size - header.offset - skipped))
-        cut_off += dumped - held
-        found.append(Load(start, end, header.offset + skipped, held, dumped, protection(header.flags)))
-    if cut_off:
-        problems.append(f"{core.path}: the core file is cut off: {cut_off} bytes of memory are missing")
+        end = min(header.address + header.memory_size, limit)
+        if header.memory_size and end - start < header.memory_size:
+            too_large.append(header.address)
+        if start < end:
+            found.append(_load(header, start, end, core.size))
+            reached = end
+    if too_large:
+        problems.append(
+            f"{core.path}: {len(too_large)} segments overlap others or the end of memory, "
+            f"the first at {too_large[0]:#x}"
+        )
+    missing = sum(load.dumped - load.held for load in found)
+    if missing:
+        problems.append(f"{core.path}: the core file is cut off: {missing} bytes of memory are missing")
     return found
+
+
+def _load(header: ProgramHeader, start: int, end: int, file_size: int) -> Load:
+    skipped = start - header.address
+    offset = header.offset + skipped
+    dumped = max(0, min(header.file_size - skipped, end - start))
+    held = max(0, min(dumped, file_size - offset))
+    return Load(start, end, offset, held, dumped, protection(header.flags))
 
 
 def protection(flags: int) -> Protection:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from ptatlas.core.maps.kinds import classify
 from ptatlas.core.ranges import TOP, Range
 from ptatlas.core.sources import core_target
 from ptatlas.core.sources.range_set import RangeSet
+from support.children import Child
+from support.compile import compile_c
 
 PAGE = os.sysconf("SC_PAGESIZE")
 
@@ -82,6 +85,29 @@ def test_memory_that_was_touched_in_part_has_its_zeros(dumped):
     room = bytearray(place["size"])
     assert target.readers[0].read_into(place["address"], memoryview(room)) == place["size"]
     assert room == (b"\1" + bytes(3 * PAGE - 1)) * 16
+
+
+@pytest.mark.parametrize("rebuilt", [False, True], ids=["the same", "rebuilt"])
+def test_code_that_was_left_out_comes_from_the_program_unless_that_was_rebuilt(
+    dump, tmp_path, monkeypatch, rebuilt
+):
+    text = """#include <stdio.h>
+    static const char marker[] = MARKER;
+    int main(void) { printf("{\\"marker\\": %lu}\\n", (unsigned long)marker); fflush(stdout); getchar(); }"""
+    program = compile_c(text, tmp_path, '-DMARKER="first"', "-Wl,--build-id=0x1111")
+    monkeypatch.chdir(tmp_path)  # where the kernel writes the core
+    with Child(program) as child:
+        marker = child.facts["marker"]
+        core = dump(child, tmp_path)
+    if rebuilt:
+        compile_c(text, tmp_path, '-DMARKER="other"', "-Wl,--build-id=0x2222").rename(program)
+    target, room = core_target(core), bytearray(5)
+    assert bytes(room[: target.readers[0].read_into(marker, memoryview(room))]) == (
+        b"" if rebuilt else b"first"
+    )
+    refused = [problem for problem in target.problems if str(program) in problem]
+    assert bool(refused) == rebuilt
+    assert all("2222" in problem and "1111" in problem for problem in refused)
 
 
 def test_what_the_process_did_not_want_dumped_is_absent_rather_than_zero(dumped):
