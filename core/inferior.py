@@ -85,6 +85,8 @@ class Inferior:
         self.vm = VmEntries(self._maps)
         self.memory = InferiorMemory(target, self._maps)
         self.last_hits: Sequence[Hit] = ()
+        self.listed: Optional[int] = None  # the generation that pt-maps last looked at
+        self.followed: Optional[int] = None  # the one that was last told, while the map is followed
 
     def __repr__(self) -> str:
         return f"Inferior(pid={self.pid}, name={self.target.name!r})"
@@ -108,6 +110,10 @@ class Inferior:
     def generation(self) -> int:
         """The generation of the map: the same number means an unchanged map."""
         return self._maps.generation
+
+    def areas_of(self, generation: int) -> Sequence[Area]:
+        """Return the areas of a generation of the map; InvalidArgument for one that isn't known."""
+        return self._maps.at(generation)
 
     @property
     def source(self) -> str:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from .common import FILTERS, OUTPUT
 from .spec import Call, Command, Option, Positional
 
-# What --columns and --sort take; commands/maps.py has the meaning of each.
-COLUMNS = ("start", "end", "size", "perms", "offset", "kind", "path", "inode", "device", "source")
-SORTS = ("start", "size", "path")
+# What --columns and --sort take; area_columns.py and listing.py have the meaning of each.
+COLUMNS = (
+    *("start", "end", "size", "perms", "offset", "kind", "path"),
+    *("rss", "pss", "swap", "dirty", "inode", "device", "source", "vmflags"),
+)
+SORTS = ("start", "size", "rss", "path")
 
 COMMAND = Command(
     "pt-maps",
@@ -22,8 +25,12 @@ COMMAND = Command(
                 *FILTERS,
                 Option("columns", "what to show, in this order", "LIST", choices=COLUMNS, listed=True),
                 Option("sort", "the order of the rows", "ORDER", choices=SORTS),
+                Option("rss", "show how much of each is in memory, shared out, swapped out, changed"),
                 Option("gaps", "show the unmapped ranges between the areas too"),
                 Option("summary", "one row a kind, and the largest free range"),
+                Option("changed", "only what changed since the last pt-maps"),
+                Option("since", "only what changed since the map of generation N", "N"),
+                Option("follow", "print what changed at every stop", "WHEN", choices=("on", "off")),
                 Option("timestamp", "print the generation of the map and nothing else"),
             ),
         ),
@@ -33,5 +40,6 @@ COMMAND = Command(
         ("pt-maps $sp", "the area of the stack pointer, and where in it that points"),
         ("pt-maps -n libc -p x", "the executable areas of libc"),
         ("pt-maps --summary", "how much there is of what"),
+        ("pt-maps --changed", "what was mapped, unmapped or altered since the last time"),
     ),
 )

@@ -61,7 +61,13 @@ def test_sorts(shell, order, starts):
 
 def test_sums_up_each_kind_and_names_the_largest_free_range(shell):
     document = shell.json("pt-maps --summary")
-    assert document["summary"][0] == {"kind": "heap", "areas": 1, "bytes": 0x4000, "largest": 0x4000}
+    assert document["summary"][0] == {
+        "kind": "heap",
+        "areas": 1,
+        "bytes": 0x4000,
+        "rss": None,
+        "largest": 0x4000,
+    }
     assert document["total"] == {"areas": 4, "bytes": 0x8000}
     assert document["largest_free"]["start"] == "0xc000"
 
