@@ -152,6 +152,15 @@ class Inferior:
         )
         return scanner.find(pattern, align, limit, start)
 
+    def area_now(self, address: int) -> Optional[Area]:
+        """Return the area that contains the address, asking anew: for when nobody tells that it ran.
+
+        Its kind may not be known. Costs microseconds where the kernel answers for one address, else a
+        reading of the whole map.
+        """
+        locator = self.target.locator
+        return locator.area_at(address) if locator else self._maps.refreshed().find(address)
+
     def area_at(self, address: int) -> Optional[Area]:
         """Return the first area that contains the address, or None."""
         return self.areas.find(address)

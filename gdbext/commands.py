@@ -9,6 +9,9 @@ from ptatlas.core.commands.helptext import help_text
 from ptatlas.core.commands.registry import COMMANDS
 from ptatlas.core.commands.spec import Command
 
+from .following import follow_stops
+from .functions import register_functions
+
 
 class AtlasCommand(gdb.Command):
     """One of core's commands in GDB. What it needs is imported when it is used: loading costs little."""
@@ -34,6 +37,8 @@ class AtlasCommand(gdb.Command):
 
 
 def register() -> None:
-    """Make the commands known to GDB; once more replaces them."""
+    """Make the commands and functions known to GDB; once more replaces them."""
     for command in COMMANDS:
         AtlasCommand(command)
+    register_functions()
+    follow_stops()

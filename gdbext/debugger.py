@@ -75,6 +75,10 @@ class Debugger:
             known = self._inferiors[inferior.num] = identity, Inferior(self._target(inferior))
         return known[1]
 
+    def known(self) -> Optional[Inferior]:
+        """Return GDB's selected inferior if anybody has asked for it before, else None."""
+        return self.selected() if gdb.selected_inferior().num in self._inferiors else None
+
     def selected_or_raise(self) -> Inferior:
         """Return GDB's selected inferior; AtlasError where it has no process and no core file."""
         inferior = self.selected()

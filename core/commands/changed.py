@@ -34,14 +34,6 @@ def changed_document(
     )
 
 
-def news(schema: str, head: Mapping[str, Any], inferior: Inferior) -> Optional[Document]:
-    """Return the changes since the last time if the inferior is followed and there are any."""
-    if inferior.followed is None or inferior.followed == inferior.generation:
-        return None
-    since, inferior.followed = inferior.followed, inferior.generation
-    return changed_document(schema, head, inferior, since, Scope())
-
-
 def _in_scope(found: list[Change], scope: Scope) -> list[Change]:
     """The changes of which either side is in the scope."""
     chosen = set(scope.areas(area for change in found for area in change[1:] if area))

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
 import os
-from collections.abc import Generator, Sequence
-from functools import partial
-from typing import Callable, Union
+from collections import deque
+from collections.abc import Generator, Iterable, Sequence
+from itertools import chain
+from typing import Any, Callable, Union
 
 from ..errors import AtlasError
+from ..inferior import Inferior
 from ..render.document import Raw, Result, Text
 from ..render.escape import visible
 from ..render.palette import colours
 from ..render.render import Style, render
+from ..render.telling import NotWritten
 from ..render.text import PLAIN, Palette
 from .context import Context
 from .helptext import help_text
@@ -42,6 +46,23 @@ def execute(command: Command, given: Union[str, Sequence[str]], context: Context
     return found() if found else True
 
 
+def tell_news(inferior: Inferior, terminal: Terminal) -> None:
+    """Write what changed in the inferior's map since the last time, if it is followed and anything did.
+
+    Raises CommandFailed as `execute` does.
+    """
+    from .maps import latest_changes
+
+    try:
+        document = latest_changes(inferior)
+        if document is not None:
+            palette = colours() if _wants_colour(terminal.color) else PLAIN
+            for piece in render(document, Style("table", palette, terminal.width)):
+                terminal.write(piece)
+    except AtlasError as error:
+        raise CommandFailed(f"pt-maps --follow: {visible(str(error))}") from None
+
+
 def _answer(command: Command, arguments: Arguments, context: Context) -> Result:
     if arguments.flag("help"):
         return Text(help_text(command).splitlines())
@@ -70,27 +91,39 @@ def _write(result: Result, arguments: Arguments, terminal: Terminal) -> None:
                 stream.write(chunk)
             return
         pieces = render(result, Style(arguments.format, _palette(arguments, False)))
-        _pump(pieces, lambda piece: stream.write(piece.encode("utf-8", "backslashreplace")))
+        _pump(pieces, stream.write, lambda piece: piece.encode("utf-8", "backslashreplace"))
 
 
-def _pump(pieces: Generator[str, None, None], write: Callable[[str], object]) -> None:
-    """Write the pieces; an interrupt while one is written is told to the renderer, which ends its rows."""
-    step: Callable[[], str] = partial(next, pieces)
-    while True:
-        try:
-            write(step())
-            step = partial(next, pieces)
-        except StopIteration:
-            return
-        except KeyboardInterrupt as interrupt:
-            step = partial(pieces.throw, interrupt)
+def _pump(
+    pieces: Generator[str, None, None], write: Callable[[Any], object], convert: Callable[[str], Any] = str
+) -> None:
+    """Write the pieces. An interrupt while one is written is told to the renderer, which ends its rows then.
+
+    The loop runs within `deque` and `map`: no interrupt comes between writing a piece and asking for the
+    next unless `write` is itself written in Python, and then the piece is taken as not written.
+    """
+    rest: Iterable[str] = pieces
+    try:
+        while True:
+            try:
+                deque(map(write, map(convert, rest)), maxlen=0)
+                return
+            except KeyboardInterrupt:
+                if inspect.getgeneratorstate(pieces) == inspect.GEN_CLOSED:  # perhaps by this interrupt
+                    raise
+            rest = chain((pieces.throw(NotWritten()),), pieces)
+    except StopIteration:
+        return
 
 
 def _palette(arguments: Arguments, shows_colour: bool) -> Palette:
     when = arguments.value("color") or "auto"
+    return colours() if when == "always" or (when == "auto" and _wants_colour(shows_colour)) else PLAIN
+
+
+def _wants_colour(shows_colour: bool) -> bool:
     # https://no-color.org: set, to anything but the empty string, means no colours.
-    auto = shows_colour and not os.environ.get("NO_COLOR")
-    return colours() if when == "always" or (when == "auto" and auto) else PLAIN
+    return shows_colour and not os.environ.get("NO_COLOR")
 
 
 def _message(command: Command, error: AtlasError) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Optional
 
 from ..errors import InvalidArgument
 from ..inferior import Inferior
@@ -33,6 +33,14 @@ def maps(context: Context, arguments: Arguments) -> Result:
     return _areas(inferior, arguments, scope)
 
 
+def latest_changes(inferior: Inferior) -> Optional[Document]:
+    """Return what changed since the last time, if the inferior is followed and anything did."""
+    if inferior.followed is None or inferior.followed == inferior.generation:
+        return None
+    since, inferior.followed = inferior.followed, inferior.generation
+    return changed_document(SCHEMA, head(inferior), inferior, since, Scope())
+
+
 def head(inferior: Inferior) -> dict[str, Any]:
     """Return what every document of this schema says of the inferior."""
     arch = inferior.arch
@@ -59,7 +67,7 @@ def _follow(inferior: Inferior, on: bool) -> Result:
     return Text(())
 
 
-def _since(arguments: Arguments, listed: int | None) -> int | None:
+def _since(arguments: Arguments, listed: Optional[int]) -> Optional[int]:
     """The generation to compare with: the given one, else the one that was last listed."""
     given = arguments.value("since")
     if given is None:

@@ -62,6 +62,12 @@ class MapHistory:
             self._seen = now
         return self._map
 
+    def refreshed(self) -> AreaMap:
+        """Return the map as it is now, read anew whatever the clock says."""
+        self._read()
+        self._seen = self._clock.now()
+        return self._map
+
     def at(self, generation: int) -> tuple[Area, ...]:
         """Return the areas of a generation; InvalidArgument for one that isn't known, or no longer."""
         self.current()

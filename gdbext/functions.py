@@ -1,0 +1,60 @@
+"""GDB's convenience functions over the map: `$pt_mapped(ADDR)` and its kin, fit for conditions.
+
+    break free if !$pt_mapped(ptr)
+
+A condition is evaluated while GDB has told nobody that the inferior ran, so each call asks anew: the
+kernel, for one area, in microseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Optional, Union
+
+import gdb
+
+Answer = Union[int, str]
+
+
+class AreaFunction(gdb.Function):
+    """A function of an address that asks for something of the area which contains it."""
+
+    def __init__(self, name: str, summary: str, answer: Callable[..., Answer]) -> None:
+        self.__doc__ = f"${name} (ADDR): {summary}"
+        self._name, self._answer = name, answer
+        super().__init__(name)
+
+    def invoke(self, address: gdb.Value) -> Answer:
+        """Return the answer for the area that contains the address, or for none."""
+        from ptatlas.core.errors import AtlasError
+
+        from .debugger import DEBUGGER
+
+        try:
+            inferior = DEBUGGER.selected_or_raise()
+            return self._answer(inferior.area_now(int(address) % inferior.arch.address_limit))
+        except AtlasError as error:
+            raise gdb.GdbError(f"${self._name}: {error}") from None
+
+
+def register_functions() -> None:
+    """Make the functions known to GDB."""
+    for name, summary, answer in FUNCTIONS:
+        AreaFunction(name, summary, answer)
+
+
+def _name(area: Optional[object]) -> str:
+    return getattr(area, "path", None) or ""
+
+
+FUNCTIONS: tuple[tuple[str, str, Callable[..., Answer]], ...] = (
+    ("pt_mapped", "1 if an area contains the address, else 0", lambda area: int(area is not None)),
+    (
+        "pt_perms",
+        'its area\'s protection, such as "rw-p"; "" in none',
+        lambda area: area.perms if area else "",
+    ),
+    ("pt_name", 'its area\'s path, or a name such as "[heap]"; "" without', _name),
+    ("pt_start", "its area's first address; 0 in none", lambda area: area.start if area else 0),
+    ("pt_end", "one past its area's last address; 0 in none", lambda area: area.end if area else 0),
+)
