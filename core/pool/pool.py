@@ -268,14 +268,7 @@ class Pool:
                 self.commit()
             else:
                 self._store.discard()
-        if heap.close() and self._backing.locks:
-            # Views on the file's own pages: keep the commit pinned, with the file, as long as they live.
-            self._backing.locks.pin(self.generation)
-            if not self.read_only:
-                self._backing.locks.unlock_writer()
-        else:
-            self._backing.file.close()
-        self._attached = False
+        self._release()
 
     @_operation
     def stats(self) -> PoolStats:
@@ -303,6 +296,21 @@ class Pool:
         What the callback raises comes out of the operation, which is done by then.
         """
         self._trace = callback
+
+    def _release(self) -> None:
+        if self._heap.close() and self._backing.locks:
+            # Views on the file's own pages: keep the commit pinned, with the file, as long as they live.
+            self._backing.locks.pin(self.generation)
+            if not self.read_only:
+                self._backing.locks.unlock_writer()
+        else:
+            self._backing.file.close()
+        self._attached = False
+
+    def __del__(self) -> None:
+        # Nobody can detach it any more; its lock must not wait for the collector of cycles.
+        if getattr(self, "_attached", False):
+            self._release()
 
     def _usable(self) -> Heap:
         if not self._attached:
