@@ -56,9 +56,8 @@ def test_without_a_protection_nothing_is_known_to_be_allowed(flag):
     [
         (Area(0x1000, 0x2000), "Area(0x1000, 0x2000, ????)"),
         (
-            Area(0x1000, TOP, Protection.parse("r-xp"), 0x3000, "/lib/a", "module", "procfs", "fe:00", 7),
-            "Area(0x1000, 0x10000000000000000, r-xp, offset=0x3000, "
-            "path='/lib/a', kind='module', source='procfs')",
+            Area(0x1000, TOP, Protection.parse("r-xp"), 0x3000, "/a", "module", "core", "fe:00", 7),
+            "Area(0x1000, 0x10000000000000000, r-xp, offset=0x3000, path='/a', kind='module', source='core')",
         ),
         (
             Area(0, 16, None, 0, "", None, "x\x1b[31m"),
