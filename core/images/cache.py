@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..errors import InvalidArgument, MemoryFault, UnknownSection
@@ -11,7 +12,7 @@ from ..ranges import Range
 from .asid import ANY
 from .files import FilePath
 from .image import file_content
-from .section import Content, Section
+from .section import Content, Origin, Section
 
 # How much of a file is read and kept at once. A power of 2 around what a disk likes to read.
 CHUNK = 1 << 16
@@ -187,6 +188,10 @@ class CachedContent:
     def advance(self, count: int) -> CachedContent:
         """Begin further on in the same content."""
         return CachedContent(self.cache, self.origin, self.size, self.number, self.skipped + count)
+
+    def origins(self, skip: int, size: int) -> Iterator[Origin]:
+        """As of the content that the cache reads; see Content."""
+        return self.origin.origins(self.skipped + skip, size)
 
     def check(self) -> None:
         """Look whether the file is still there and the same."""

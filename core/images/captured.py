@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .pages import Extents
+from .section import ZEROS, Origin
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +46,12 @@ class PagedContent:
     def advance(self, count: int) -> PagedContent:
         """Begin further on in the same pages."""
         return PagedContent(self.extents, self.skipped + count)
+
+    def origins(self, skip: int, size: int) -> Iterator[Origin]:
+        """Each page lies in its arena, or nowhere if it is zero; see Content."""
+        begin = self.skipped + skip
+        for extent in self.extents.within(begin, begin + size):
+            yield Origin(extent.size, extent.arena or ZEROS, extent.offset)
 
     def check(self) -> None:
         """Nothing can happen to them."""

@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 # Compared as one while equal; a power of 2 that a CPU's nearest cache holds twice.
 BLOCK = 1 << 12
 _DIFFERENT = re.compile(rb"[^\0]+")
 
 
-def differing(left: bytes | bytearray, right: bytes | bytearray, join: int = 0) -> Iterator[tuple[int, int]]:
+def differing(left: bytes | bytearray, right: bytes | bytearray) -> Iterator[tuple[int, int]]:
     """Yield, in order, the runs (start, end) in which two equally long byte strings differ.
 
-    Runs hold differing bytes only, and are as long as can be; with `join`, runs with at most so many
-    equal bytes between them are one.
+    Runs hold differing bytes only, and are as long as can be.
     """
-    if left == right:
-        return
+    return iter(()) if left == right else joined(_runs(left, right), 0)
+
+
+def joined(runs: Iterable[tuple[int, int]], gap: int) -> Iterator[tuple[int, int]]:
+    """Join runs, which come in order, that have at most `gap` bytes between them."""
     begin = end = -1
-    for start, stop in _runs(left, right):
-        if begin >= 0 and start - end <= join:
-            end = stop
-            continue
-        if begin >= 0:
+    for start, stop in runs:
+        if begin < 0:
+            begin = start
+        elif start - end > gap:
             yield begin, end
-        begin, end = start, stop
-    yield begin, end
+            begin = start
+        end = stop
+    if begin >= 0:
+        yield begin, end
 
 
 def _runs(left: bytes | bytearray, right: bytes | bytearray) -> Iterator[tuple[int, int]]:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from ..ports import MemoryReader
+from typing import Protocol
+
 from ..ranges import Range
 
 # Where memory stops being readable it does so page by page; no page is smaller.
 PAGE = 4096
 
 
-def readable_parts(reader: MemoryReader, address: int, buffer: memoryview) -> list[Range]:
+class Readable(Protocol):
+    """Whatever reads as a MemoryReader does."""
+
+    def read_into(self, address: int, buffer: memoryview) -> int:
+        """Fill the buffer as far as the memory can be read; return how many bytes that is."""
+
+
+def readable_parts(reader: Readable, address: int, buffer: memoryview) -> list[Range]:
     """Fill the buffer with what can be read from `address` on; return which addresses these are, in order.
 
     A hole costs a few calls for each of its pages. Of several holes in one page, the bytes between them
@@ -37,7 +45,7 @@ def holes(parts: list[Range], start: int, end: int) -> list[Range]:
     return [*found, Range(start, end)] if start < end else found
 
 
-def _next_readable(reader: MemoryReader, bad: int, end: int) -> int:
+def _next_readable(reader: Readable, bad: int, end: int) -> int:
     """Return where reading may go on after a byte that can't be read: within its page, or at the next."""
     border = min((bad // PAGE + 1) * PAGE, end)
     good = border - 1
@@ -52,5 +60,5 @@ def _next_readable(reader: MemoryReader, bad: int, end: int) -> int:
     return good
 
 
-def _is_readable(reader: MemoryReader, address: int) -> bool:
+def _is_readable(reader: Readable, address: int) -> bool:
     return reader.read_into(address, memoryview(bytearray(1))) == 1

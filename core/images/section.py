@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from .asid import Asid
 from .files import RegularFile
+
+# The origin of zeros that lie nowhere.
+ZEROS = "zeros"
+
+
+class Origin(NamedTuple):
+    """Where bytes of a content lie: in some thing, from a position on; None: nothing to tell them by.
+
+    Bytes of equal origins and positions are equal, and zeros are, wherever.
+    """
+
+    size: int
+    thing: Hashable | None
+    position: int = 0
 
 
 class Content(Protocol):
@@ -32,6 +47,9 @@ class Content(Protocol):
 
     def advance(self, count: int) -> Content:
         """Return the content without its first `count` bytes: what is left of a section that was cut."""
+
+    def origins(self, skip: int, size: int) -> Iterator[Origin]:
+        """Tell, in order, where the bytes from `skip` on lie, so that equal ones needn't be read."""
 
     def check(self) -> None:
         """Raise SourceError if the content can't be had any more, as far as that is cheap to tell."""
@@ -61,6 +79,10 @@ class FileContent:
     def advance(self, count: int) -> FileContent:
         """Begin further on in the file."""
         return FileContent(self.file, self.offset + count)
+
+    def origins(self, skip: int, size: int) -> Iterator[Origin]:
+        """All lie in the file; see Content."""
+        yield Origin(size, self.file, self.offset + skip)
 
     def check(self) -> None:
         """Look whether the file is still there and the same."""
@@ -97,6 +119,10 @@ class CapturedContent:
     def advance(self, count: int) -> CapturedContent:
         """Begin further on in the same bytes, without copying them."""
         return CapturedContent(self.data, self.skipped + count)
+
+    def origins(self, _skip: int, size: int) -> Iterator[Origin]:
+        """Nothing tells them from others; see Content."""
+        yield Origin(size, None)
 
     def check(self) -> None:
         """Nothing can happen to them."""

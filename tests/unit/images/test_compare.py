@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ptatlas.core.images.compare import BLOCK, differing
+from ptatlas.core.images.compare import BLOCK, differing, joined
 
 
 @given(
@@ -45,5 +45,8 @@ def test_runs_go_across_blocks(places: list[int], runs: list[tuple[int, int]]) -
 
 
 def test_runs_with_few_equal_bytes_between_them_are_joined() -> None:
-    assert list(differing(b"1..1....1", b"2..2....2", join=2)) == [(0, 4), (8, 9)]
-    assert list(differing(b"1..1....1", b"2..2....2", join=4)) == [(0, 9)]
+    runs = [(0, 1), (3, 4), (8, 9)]
+    assert list(joined(runs, 0)) == runs
+    assert list(joined(runs, 2)) == [(0, 4), (8, 9)]
+    assert list(joined(runs, 4)) == [(0, 9)]
+    assert list(joined([], 4)) == []

@@ -1,0 +1,268 @@
+"""What became different from one memory to another: areas and bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from ..arch import Arch
+from ..errors import InvalidArgument
+from ..maps.area import Area
+from ..ranges import Range
+from .compare import differing, joined
+from .coverage import Coverage, Interrupted, Tally, never
+from .image import Image
+from .matching import Atlas, groups_of
+from .moved import MovedPointers
+from .overlay import overlay
+from .reading import holes, readable_parts
+from .section import ZEROS
+from .sides import Run, Side, side_of
+
+ADDED, REMOVED, ALTERED, CHANGED = "added", "removed", "altered", "changed"
+CHUNK = 1 << 20
+# Changed bytes with fewer equal ones than a word between them are one change.
+JOIN = 7
+# Of what changed, so much is kept to be shown.
+MOST_SHOWN = 1 << 16
+
+
+class Change(NamedTuple):
+    """A range that is new, gone, mapped differently, or holds other bytes.
+
+    Addresses are those of the second side, or of the first for what is gone. `start_before` is where it
+    was on the first side, None for what is new. `before` and `after` are the first `MOST_SHOWN` bytes of
+    what changed, else empty.
+    """
+
+    change: str
+    start: int
+    end: int
+    area: Area
+    area_before: Area | None = None
+    start_before: int | None = None
+    before: bytes = b""
+    after: bytes = b""
+
+    @property
+    def path(self) -> str | None:
+        """The file that is mapped there, or the area's name."""
+        return self.area.path
+
+    @property
+    def file_offset(self) -> int | None:
+        """Where in the file the range begins, None where there is none."""
+        return None if self.area.offset is None else self.area.offset + self.start - self.area.start
+
+
+class DiffResult(NamedTuple):
+    """Changes in address order, and how much was compared: bytes on one side only are left out.
+
+    `stopped` is where an interrupted comparison would go on, else None.
+    """
+
+    changes: tuple[Change, ...]
+    coverage: Coverage
+    stopped: int | None = None
+
+
+def diff(
+    a: Image | Side,
+    b: Image | Side,
+    by: str = "address",
+    *,
+    arch: Arch | None = None,
+    select: Callable[[Area], bool] | None = None,
+    interrupted: Interrupted = never,
+) -> DiffResult:
+    """Tell what is different in `b` from what it was in `a`.
+
+    By `address`, the same addresses are compared. By `file`, areas are matched by what they map, wherever
+    it was loaded, stacks by their stack pointers if these are known, and words that point to the same
+    place of matching areas are equal; `arch` says how large words are. Only areas that `select` takes
+    count. Raises InvalidArgument for another `by`.
+    """
+    run = _Diff(side_of(a), side_of(b), select, interrupted)
+    if by == "address":
+        run.by_address()
+    elif by == "file":
+        run.by_file(arch or Arch())
+    else:
+        raise InvalidArgument(f"areas are matched by 'address' or by 'file', not by {by!r}")
+    return run.result()
+
+
+class _Pair(NamedTuple):
+    """Addresses of the first side, the area there, and the area at `delta` more of the second side."""
+
+    start: int
+    end: int
+    before: Area
+    after: Area
+    delta: int
+
+    def change(self, change: str, start: int, end: int, before: bytes = b"", after: bytes = b"") -> Change:
+        """Make a change of a part of it."""
+        there = start + self.delta
+        return Change(change, there, end + self.delta, self.after, self.before, start, before, after)
+
+
+class _Diff:
+    """One comparison of two sides."""
+
+    def __init__(
+        self, a: Side, b: Side, select: Callable[[Area], bool] | None, interrupted: Interrupted
+    ) -> None:
+        self._a, self._b, self._select = a, b, select
+        self._interrupted = interrupted
+        self._tally = Tally(b.absent)
+        self._changes: list[Change] = []
+        self._stopped: int | None = None
+        self._moved: MovedPointers | None = None
+
+    def result(self) -> DiffResult:
+        ordered = sorted(self._changes, key=lambda each: (each.start, each.change))
+        return DiffResult(tuple(_merged(ordered)), self._tally.result, self._stopped)
+
+    def by_address(self) -> None:
+        self._compare_maps(self._a.areas, self._b.areas, 0)
+
+    def by_file(self, arch: Arch) -> None:
+        before = groups_of(self._a.areas, self._a.stack_pointer)
+        after = groups_of(self._b.areas, self._b.stack_pointer)
+        self._moved = MovedPointers(Atlas(before.values()), Atlas(after.values()), arch)
+        for key in [*before, *(key for key in after if key not in before)]:
+            was, now = before.get(key), after.get(key)
+            if was is None or now is None:
+                self._compare_maps(was.areas if was else (), now.areas if now else (), 0)
+            elif not (was.is_comparable and now.is_comparable):
+                self._tally.left_out += sum(area.size for area in self._chosen(now.areas))
+            else:
+                self._compare_maps(was.areas, now.areas, now.origin - was.origin, shifted=now.is_stack)
+
+    def _compare_maps(
+        self, before: Sequence[Area], after: Sequence[Area], delta: int, *, shifted: bool = False
+    ) -> None:
+        """Compare areas; where they are `shifted`, what stands out at their ends is no change."""
+        for start, end, left, right in overlay(self._chosen(before), self._chosen(after), delta):
+            if self._stopped is not None:
+                return
+            if left is not None and right is not None:
+                self._compare_areas(_Pair(start, end, left, right, delta))
+                continue
+            self._tally.left_out += end - start
+            if shifted:
+                continue
+            if right is not None:
+                self._changes.append(Change(ADDED, start + delta, end + delta, right))
+            elif left is not None:
+                self._changes.append(Change(REMOVED, start, end, left, left, start))
+
+    def _chosen(self, areas: Sequence[Area]) -> Sequence[Area]:
+        return areas if self._select is None else list(filter(self._select, areas))
+
+    def _compare_areas(self, pair: _Pair) -> None:
+        if _is_altered(pair):
+            self._changes.append(pair.change(ALTERED, pair.start, pair.end))
+        for start, end in joined(self._doubtful(pair), 0):
+            for begin in range(start, end, CHUNK):
+                if self._interrupted():
+                    self._stopped = begin + pair.delta
+                    return
+                self._compare_bytes(pair, Range(begin, min(begin + CHUNK, end)))
+
+    def _doubtful(self, pair: _Pair) -> Iterator[tuple[int, int]]:
+        """Yield what has content on both sides that isn't known to be the same; count the rest."""
+        ours = self._a.runs(pair.start, pair.end)
+        theirs = self._b.runs(pair.start + pair.delta, pair.end + pair.delta)
+        place, mine, other = pair.start, next(ours, None), next(theirs, None)
+        while mine is not None and other is not None:
+            other_end = other.end - pair.delta
+            low, high = max(mine.start, other.start - pair.delta), min(mine.end, other_end)
+            if low < high:
+                self._tally.left_out += low - place
+                place = high
+                if mine.is_same(other, low, low + pair.delta):
+                    self._count_same(mine, high - low)
+                else:
+                    yield low, high
+            mine_ended, other_ended = mine.end <= other_end, other_end <= mine.end
+            if mine_ended:
+                mine = next(ours, None)
+            if other_ended:
+                other = next(theirs, None)
+        self._tally.left_out += pair.end - place
+
+    def _count_same(self, run: Run, size: int) -> None:
+        if run.thing == ZEROS:
+            self._tally.never_touched += size
+        else:
+            self._tally.searched += size
+
+    def _compare_bytes(self, pair: _Pair, chunk: Range) -> None:
+        before, after = bytearray(chunk.size), bytearray(chunk.size)
+        parts = readable_parts(self._a, chunk.start, memoryview(before))
+        others = readable_parts(self._b, chunk.start + pair.delta, memoryview(after))
+        common = list(_common(parts, [Range(s - pair.delta, e - pair.delta) for s, e in others]))
+        for hole in holes(common, *chunk):
+            self._tally.refuse(hole.start + pair.delta, hole.end + pair.delta)
+        for part in common:
+            self._tally.searched += part.size
+            where = slice(part.start - chunk.start, part.end - chunk.start)
+            was, now = (before, after) if part == chunk else (before[where], after[where])
+            if was != now:
+                self._note(pair, part.start, was, now)
+
+    def _note(self, pair: _Pair, start: int, before: bytearray, after: bytearray) -> None:
+        runs = differing(before, after)
+        if self._moved is not None and pair.delta % self._moved.word_size == 0:
+            runs = self._moved.without(runs, before, after, start)
+        for low, high in joined(runs, JOIN):
+            shown = slice(low, min(high, low + MOST_SHOWN))
+            content = bytes(before[shown]), bytes(after[shown])
+            self._changes.append(pair.change(CHANGED, start + low, start + high, *content))
+
+
+def _is_altered(pair: _Pair) -> bool:
+    """Tell whether the same addresses are mapped otherwise, as far as both sides know."""
+    before, after = pair.before, pair.after
+    if None not in (before.protection, after.protection) and before.protection != after.protection:
+        return True
+    if (before.path or "") != (after.path or ""):
+        return True
+    if not before.path or before.path.startswith("[") or before.offset is None or after.offset is None:
+        return False
+    return before.offset - before.start != after.offset - after.start + pair.delta
+
+
+def _common(left: Iterable[Range], right: Sequence[Range]) -> Iterator[Range]:
+    """Yield the parts that are in both lists of ranges, in order."""
+    for part in left:
+        for other in right:
+            shared = part.intersection(*other)
+            if shared is not None:
+                yield shared
+
+
+def _merged(ordered: Iterable[Change]) -> Iterator[Change]:
+    """Join changes of bytes that touch; chunks had cut them."""
+    group: list[Change] = []
+    for item in ordered:
+        if group and not _continues(item, group[-1]):
+            yield _one(group)
+            group = []
+        group.append(item)
+    if group:
+        yield _one(group)
+
+
+def _continues(item: Change, last: Change) -> bool:
+    return item.change == last.change == CHANGED and (item.start, item.area) == (last.end, last.area)
+
+
+def _one(group: list[Change]) -> Change:
+    if len(group) == 1:
+        return group[0]
+    before = b"".join(item.before for item in group)[:MOST_SHOWN]
+    after = b"".join(item.after for item in group)[:MOST_SHOWN]
+    return group[0]._replace(end=group[-1].end, before=before, after=after)

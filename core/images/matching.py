@@ -1,0 +1,116 @@
+"""Which areas of one run of a program are which of another, wherever they were loaded."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from ..maps.area import Area
+
+STACK = "[stack]"
+
+
+class Group(NamedTuple):
+    """Areas that keep their distances from run to run; `origin` is what they are measured from.
+
+    A stack begins anywhere in its areas, so only one whose stack pointer is known `is_comparable`.
+    """
+
+    key: Hashable
+    origin: int
+    areas: tuple[Area, ...]
+    is_stack: bool = False
+    is_comparable: bool = True
+
+    @property
+    def size(self) -> int:
+        """Bytes in its areas."""
+        return sum(area.size for area in self.areas)
+
+
+class Place(NamedTuple):
+    """An address, told by the group that it lies in and its distance from that group's origin.
+
+    In a stack, `from_end` is the distance from its end: what lies there are the arguments and the
+    environment, which keep that one.
+    """
+
+    key: Hashable
+    distance: int
+    from_end: int | None = None
+
+    def is_same(self, other: Place) -> bool:
+        """Tell whether both are one place."""
+        if self.key != other.key:
+            return False
+        return self.distance == other.distance or (
+            self.from_end is not None and self.from_end == other.from_end
+        )
+
+
+def groups_of(areas: Iterable[Area], stack_pointer: int | None = None) -> dict[Hashable, Group]:
+    """Sort areas, which come in order, into groups.
+
+    A file's areas are one group for each time it was loaded, with the anonymous areas that touch them:
+    its variables. Other anonymous areas are told by what lies before them. A stack is measured from the
+    stack pointer if that is known, else from its end, since it grows down.
+    """
+    found: dict[Hashable, Group] = {}
+    for key, members in _clusters(areas):
+        group = Group(key, members[0].start, tuple(members))
+        if members[0].path == STACK:
+            inside = stack_pointer is not None and any(stack_pointer in area for area in members)
+            origin = stack_pointer if inside and stack_pointer is not None else members[-1].end
+            group = group._replace(origin=origin, is_stack=True, is_comparable=inside)
+        found[key] = group
+    return found
+
+
+def _clusters(areas: Iterable[Area]) -> Iterator[tuple[Hashable, list[Area]]]:
+    seen: Counter[tuple[str, str]] = Counter()
+    members: list[Area] = []
+    key: Hashable = None
+    anchor = ""
+    for area in areas:
+        if members and _belongs(area, members):
+            members.append(area)
+            continue
+        if members:
+            yield key, members
+        anchor = area.path or anchor
+        name = (anchor, "itself" if area.path else "after it")
+        seen[name] += 1
+        key, members = (*name, seen[name]), [area]
+    if members:
+        yield key, members
+
+
+def _belongs(area: Area, members: Sequence[Area]) -> bool:
+    """Tell whether an area is one more of a group that ends before it."""
+    last, name = members[-1], members[0].path or ""
+    if area.path and area.path == name:
+        # A file that begins anew was loaded once more.
+        return name.startswith("[") or not (area.offset == 0 and any(each.offset == 0 for each in members))
+    return not area.path and area.start == last.end and name != STACK
+
+
+class Atlas:
+    """Tells where addresses lie by group and distance."""
+
+    def __init__(self, groups: Iterable[Group]) -> None:
+        placed = [(area, group) for group in groups for area in group.areas]
+        placed.sort(key=lambda each: each[0][:2])
+        self._starts = [area.start for area, _ in placed]
+        self._ends = [area.end for area, _ in placed]
+        self._groups = [group for _, group in placed]
+
+    def place(self, address: int) -> Place | None:
+        """Return the place of an address, which may be an area's end; None if it is in no area."""
+        index = bisect_right(self._starts, address) - 1
+        if index < 0 or address > self._ends[index]:
+            return None
+        group = self._groups[index]
+        from_end = group.areas[-1].end - address if group.is_stack else None
+        return Place(group.key, address - group.origin, from_end)
