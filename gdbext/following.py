@@ -9,7 +9,7 @@ import gdb
 
 
 def follow_stops() -> None:
-    """Look at the map at each of GDB's stops, if the inferior is followed; once, however often it's called."""
+    """Look at the map at each of GDB's stops, if the inferior is followed. Twice is as good as once."""
     with suppress(ValueError):  # the first time, there is nothing to take back
         gdb.events.stop.disconnect(_tell)
     gdb.events.stop.connect(_tell)
