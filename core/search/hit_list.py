@@ -18,10 +18,15 @@ class HitList(Sequence[Hit]):
         self._patterns = array("B")
 
     def append(self, hit: Hit) -> None:
-        """Add a hit."""
+        """Add a hit: all of it or, interrupted, nothing."""
+        count = len(self._addresses)
+        self._sizes[count:] = array("Q", (hit.size,))
+        self._patterns[count:] = array("B", (hit.pattern,))
         self._addresses.append(hit.address)
-        self._sizes.append(hit.size)
-        self._patterns.append(hit.pattern)
+
+    def cut(self, count: int) -> None:
+        """Keep the first `count` hits."""
+        del self._addresses[count:]
 
     def __len__(self) -> int:
         return len(self._addresses)

@@ -61,8 +61,9 @@ class Search:
         """Why and where the search ended before the end of its scope; None if it didn't."""
         return self._state.stopped
 
-    def __iter__(self) -> Search:
-        return self
+    def __iter__(self) -> Iterator[Hit]:
+        # Not self: a loop takes from a generator directly, and no interrupt comes between the two.
+        return self._hits
 
     def __next__(self) -> Hit:
         return next(self._hits)
@@ -75,9 +76,14 @@ class Search:
         """Search on to the end and return the number of hits."""
         return sum(len(batch.addresses) for batch in self._batches)
 
-    def interrupt(self) -> None:
-        """End the search where it is, as an interrupt does; for a caller that was interrupted itself."""
+    def interrupt(self, untold: int | None = None) -> None:
+        """End the search where it is, as an interrupt does; for a caller that was interrupted itself.
+
+        `untold` is the address of the first hit that was taken but not used: the search goes on with it.
+        """
         self._end(INTERRUPTED)
+        if untold is not None:
+            self._state.stopped = Stopped(INTERRUPTED, untold)
 
     def close(self) -> None:
         """End the search where it is."""
