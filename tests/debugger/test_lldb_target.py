@@ -11,7 +11,8 @@ from typing import Callable
 import pytest
 from support.children import Child
 from support.compile import compile_c
-from support.debuggers import find_gdb, find_lldb
+from support.debuggers import find_gdb
+from support.lldb_server import served
 from support.session import Session
 
 IMPORT = "from ptatlas.lldbext import inferior; import ptatlas.lldbext.debugger"
@@ -178,20 +179,11 @@ def test_what_the_user_writes_beside_a_breakpoint_is_seen_by_the_next_command(st
 
 @pytest.fixture
 def remote(session: Session, areas_child: Child, tmp_path: Path) -> Iterator[Session]:
-    """The areas child behind a server that this LLDB has not started, as if on another machine."""
-    path = tmp_path / "server"
-    server = Path(find_lldb().path).resolve().parent / "lldb-server"
-    command = [str(server), "gdbserver", f"unix-abstract://{path}", "--attach", str(areas_child.pid)]
-    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        while str(path) not in Path("/proc/net/unix").read_text():
-            assert running.poll() is None
-        session.run(f"process connect --plugin gdb-remote unix-abstract-connect://{path}")
+    """The areas child behind a server that this LLDB has not started."""
+    with served(areas_child.pid, tmp_path) as connect:
+        session.run(connect)
         yield session
         session.run("process detach")
-    finally:
-        running.kill()
-        running.wait()
 
 
 def test_what_lldb_cannot_tell_is_not_made_up(remote, areas_child):

@@ -1,0 +1,27 @@
+"""A process behind a server that the debugger has not started itself, as if on another machine."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .debuggers import find_lldb
+
+
+@contextmanager
+def served(pid: int, folder: Path) -> Iterator[str]:
+    """Attach an lldb-server to the process; yield LLDB's command that connects to it."""
+    name = f"{folder}/lldb-server"
+    server = Path(find_lldb().path).resolve().parent / "lldb-server"
+    command = [str(server), "gdbserver", f"unix-abstract://{name}", "--attach", str(pid)]
+    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        # The kernel lists the socket as soon as the server listens.
+        while name not in Path("/proc/net/unix").read_text():
+            assert running.poll() is None, "lldb-server has ended"
+        yield f"process connect --plugin gdb-remote unix-abstract-connect://{name}"
+    finally:
+        running.kill()
+        running.wait()
