@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import weakref
+from collections.abc import Iterator
 
 from ...errors import SourceDenied, SourceError
+from ...ranges import Range
 
 # Neither waits for a FIFO's writer nor makes a terminal ours.
 _FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
@@ -66,6 +69,25 @@ class CoreFile:
         """Return the bytes there, fewer at the end of the file, however large `size` is."""
         room = bytearray(max(0, min(size, self.size - offset)))
         return bytes(room[: self.read_at(offset, memoryview(room))])
+
+    def holes(self, start: int, end: int) -> Iterator[Range]:
+        """Yield the holes between two offsets: parts that no disk block holds and that read as zeros.
+
+        None where the file system doesn't tell. The position that lseek(2) leaves matters to nobody.
+        """
+        end = min(end, os.fstat(self._descriptor).st_size)
+        while start < end:
+            try:
+                data = os.lseek(self._descriptor, start, os.SEEK_DATA)
+            except OSError as error:
+                if error.errno != errno.ENXIO:
+                    return
+                data = end  # nothing but hole
+            if start < data:
+                yield Range(start, min(data, end))
+            if data >= end:
+                return
+            start = os.lseek(self._descriptor, data, os.SEEK_HOLE)
 
 
 class MappedFile:

@@ -27,6 +27,7 @@ from .elf import (
 )
 from .facts import CoreFacts, FileMapping
 from .files import FileFinder, by_path
+from .holes import CoreHoles
 from .layout import SOURCE, Gap, apart, areas, gaps, held_segments, loads
 from .link_map import LoadedModules
 from .read_notes import read_notes
@@ -65,6 +66,7 @@ def core_target(path: str, modules: Sequence[Module] = (), sysroot: str | None =
         pid=facts.pid,
         name=_name(facts, reader),
         seen=dumped,
+        untouched=CoreHoles(core, found, arch.page_size),
         absent=FixedAbsent(_absent(shown, [*held, *filled])),
         modules=LoadedModules(header, facts.auxv, reader, shown),
         threads=FixedThreads(sorted(facts.threads, key=lambda thread: thread.tid != facts.pid)),
