@@ -24,10 +24,8 @@ class GdbTerminal:
         width: Optional[int] = gdb.parameter("width")
         self.width = width or None
         self.color = from_tty and _shows_colour()
-
-    def write(self, text: str) -> None:
-        """Print the text through GDB's pager."""
-        gdb.write(text)
+        # Prints through GDB's pager; GDB's own function, so that no interrupt comes within ours.
+        self.write = gdb.write
 
 
 def _shows_colour() -> bool:

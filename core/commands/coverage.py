@@ -27,7 +27,9 @@ class Refused(NamedTuple):
 class Counted(Protocol):
     """What was found, counted."""
 
-    count: int
+    @property
+    def count(self) -> int:
+        """How many there are."""
 
 
 def coverage_json(

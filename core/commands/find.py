@@ -51,7 +51,7 @@ def find(context: Context, arguments: Arguments) -> Result:
         interrupted=context.interrupted,
     )
     report.watch(search)
-    found = Found(inferior, search, wanted.patterns)
+    found = Found(inferior, search, wanted.patterns, context.interrupted)
     rows = _counts(found) if arguments.flag("count") else _hits(found, wanted)
     return Document(
         SCHEMA,
@@ -60,7 +60,7 @@ def find(context: Context, arguments: Arguments) -> Result:
         lambda: {"count": found.count, **report.json()},
         partial(report.lines, found),
         lambda: found.count > 0,
-        search.interrupt,
+        None if arguments.flag("count") else found.stop,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from typing import Any, NamedTuple, Optional
+from typing import Any, Callable, NamedTuple, Optional
 
 from ..inferior import Inferior
 from ..maps.area import Area
@@ -21,6 +21,7 @@ from ..search.search import Search
 # Kinds of areas in which an address may have a symbol of its own.
 WITH_SYMBOLS = ("module", "vdso", None)
 SHOWN_BYTES = 16
+ASK_AFTER = 64  # so many hits are told between two looks at whether the user interrupts
 
 
 class FoundHit(NamedTuple):
@@ -62,42 +63,76 @@ class AreaCount(NamedTuple):
 
 
 class Found:
-    """The hits of a search, told as they come, and kept as the inferior's last ones."""
+    """The hits of a search, told as they come, and kept as the inferior's last ones.
 
-    def __init__(self, inferior: Inferior, search: Search, patterns: tuple[Pattern, ...]) -> None:
+    The user may interrupt at any time. What was told then is counted, and the search goes on with the
+    first hit that wasn't.
+    """
+
+    def __init__(
+        self,
+        inferior: Inferior,
+        search: Search,
+        patterns: tuple[Pattern, ...],
+        interrupted: Callable[[], bool],
+    ) -> None:
         self.inferior, self.patterns = inferior, patterns
-        self.count = 0
-        self._search = search
+        self._search, self._interrupted = search, interrupted
         self._area: Optional[Area] = None
+        self._kept = HitList()
+        self._counts: dict[Area, int] = {}
+        # The address of a hit, or of the first of many, that was taken and isn't kept or counted yet.
+        self._taken: Optional[int] = None
+
+    @property
+    def count(self) -> int:
+        """How many hits have been told or counted."""
+        return len(self._kept) or sum(self._counts.values())
 
     def hits(self) -> Iterator[FoundHit]:
         """Yield the hits, in order."""
-        kept = self.inferior.last_hits = HitList()
+        kept = self.inferior.last_hits = self._kept
         for hit in self._search:
+            self._taken = hit.address
+            row = self._found(hit)
             kept.append(hit)
-            self.count += 1
-            yield self._found(hit)
+            self._taken = None
+            yield row
+            # What a search makes of zeros comes without an end, and without a look at the user.
+            if len(kept) % ASK_AFTER == 0 and self._interrupted():
+                self._search.interrupt()
 
     def by_area(self) -> Iterator[AreaCount]:
         """Yield how many hits there are in each area that has any, in order."""
-        counts: dict[Area, int] = {}
         try:
             for batch in self._search.batches():
-                self._add(counts, batch.addresses)
+                self._taken = batch.addresses[0]
+                more = self._counted(batch.addresses)
+                self._taken, self._counts = None, self._with(more)
         except KeyboardInterrupt:
-            self._search.interrupt()
-        for area, count in counts.items():
+            self._search.interrupt(self._taken)
+        for area, count in self._counts.items():
             yield AreaCount(area.start, area.end, area.path or area.kind, count)
 
-    def _add(self, counts: dict[Area, int], addresses: Any) -> None:
-        low = 0
+    def stop(self, told: int) -> None:
+        """End the search: so many of its hits have been told, and it goes on with the next."""
+        untold = self._kept[told].address if told < len(self._kept) else self._taken
+        self._search.interrupt(untold)
+        self._kept.cut(told)
+
+    def _with(self, more: list[tuple[Area, int]]) -> dict[Area, int]:
+        return {**self._counts, **{area: self._counts.get(area, 0) + count for area, count in more}}
+
+    def _counted(self, addresses: Any) -> list[tuple[Area, int]]:
+        """How many of the addresses, which are in order, lie in each area."""
+        found, low = [], 0
         while low < len(addresses):
             area = self._area_of(addresses[low])
             assert area is not None
             high = bisect_left(addresses, area.end, low)
-            counts[area] = counts.get(area, 0) + high - low
-            self.count += high - low
+            found.append((area, high - low))
             low = high
+        return found
 
     def _found(self, hit: Hit) -> FoundHit:
         area = self._area_of(hit.address)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Callable, Optional, Union
 
 from .fields import Column
+from .telling import Telling
 from .text import Line
 
 
@@ -38,8 +39,8 @@ class Document:
 
     `head` and `tail` are JSON values; `tail` is asked when the rows have been read, and so is
     `notes`, the lines that a table ends with. `found` says, then, whether there was anything.
-    `stop` is called when the user interrupts the rows: what follows them is still written then. Without
-    it, an interrupt ends the command.
+    `stop` is called when the user interrupts the rows, with how many have been written: what follows them
+    is still written then. Without it, an interrupt ends the command.
     """
 
     schema: str
@@ -48,17 +49,18 @@ class Document:
     tail: Lazy = dict
     notes: Callable[[], Iterable[Line]] = tuple
     found: Callable[[], bool] = lambda: True
-    stop: Optional[Callable[[], None]] = None
+    stop: Optional[Callable[[int], None]] = None
 
     @contextmanager
-    def rows_until_interrupted(self) -> Iterator[None]:
+    def rows_until_interrupted(self) -> Iterator[Telling]:
         """Write the rows inside this: an interrupt leaves it early, if what follows can be told then."""
+        telling = Telling()
         try:
-            yield
+            yield telling
         except KeyboardInterrupt:
             if self.stop is None:
                 raise
-            self.stop()
+            self.stop(telling.told)
 
 
 @dataclass(frozen=True)

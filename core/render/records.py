@@ -15,25 +15,25 @@ from .fields import Column
 
 def as_json(document: Document) -> Iterator[str]:
     """Yield the document as one JSON object; non-ASCII and control characters are escaped."""
-    yield "{" + _members({"schema": document.schema, **document.head})
+    head = "{" + _members({"schema": document.schema, **document.head})
     if document.rows is not None:
-        yield f", {json.dumps(document.rows.name)}: ["
-        separator = "\n"
-        with document.rows_until_interrupted():
+        head += f", {json.dumps(document.rows.name)}: ["
+        with document.rows_until_interrupted() as telling:
             for row in document.rows.items:
-                yield separator + _row(document.rows.fields, row)
-                separator = ",\n"
-        yield "]"
+                yield from telling.tell(
+                    (",\n" if telling.told else head + "\n") + _row(document.rows.fields, row)
+                )
+        head = ("" if telling.told else head) + "]"
     tail = document.tail()
-    yield (", " + _members(tail) if tail else "") + "}\n"
+    yield head + (", " + _members(tail) if tail else "") + "}\n"
 
 
 def as_json_lines(document: Document) -> Iterator[str]:
     """Yield one row a line, and then the document without its rows."""
     if document.rows is not None:
-        with document.rows_until_interrupted():
+        with document.rows_until_interrupted() as telling:
             for row in document.rows.items:
-                yield _row(document.rows.fields, row) + "\n"
+                yield from telling.tell(_row(document.rows.fields, row) + "\n")
     yield "{" + _members({"schema": document.schema, **document.head, **document.tail()}) + "}\n"
 
 
@@ -45,9 +45,9 @@ def as_csv(document: Document) -> Iterator[str]:
         return
     columns = document.rows.columns
     yield _csv_line(column.name for column in columns)
-    with document.rows_until_interrupted():
+    with document.rows_until_interrupted() as telling:
         for row in document.rows.items:
-            yield _csv_line(_cell(column, row) for column in columns)
+            yield from telling.tell(_csv_line(_cell(column, row) for column in columns))
 
 
 def _members(values: Any) -> str:

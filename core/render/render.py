@@ -40,6 +40,6 @@ def render(result: Result, style: Style) -> Generator[str, None, None]:
 
 def _as_table(document: Document, style: Style) -> Generator[str, None, None]:
     if document.rows is not None:
-        with document.rows_until_interrupted():
-            yield from table(document.rows, style.palette, style.width)
+        with document.rows_until_interrupted() as telling:
+            yield from table(document.rows, style.palette, style.width, telling)
     yield from (style.palette.line(line) + "\n" for line in document.notes())

@@ -8,6 +8,7 @@ from typing import Any, Optional
 
 from .document import Rows
 from .fields import Column
+from .telling import Telling
 from .text import Palette
 
 # As many rows as are laid out by tabulate, and then printed at a time: tabulate needs all that it
@@ -18,28 +19,44 @@ Cells = Sequence[Sequence[str]]
 ELLIPSIS = "…"
 
 
-def table(rows: Rows, palette: Palette, width: Optional[int]) -> Iterator[str]:
+def table(rows: Rows, palette: Palette, width: Optional[int], telling: Telling) -> Iterator[str]:
     """Yield the table's text in pieces. `width` is the room in columns; None: no limit.
 
-    The last column is cut from the left, so that a file's name stays, where a row has no room.
+    The last column is cut from the left, so that a file's name stays, where a row has no room. After an
+    interrupt while rows are taken, those that were are still handed on first.
     """
-    items = iter(rows.items if rows.shown is None else rows.shown)
-    first = list(islice(items, BLOCK))
+    blocks = _blocks(rows.items if rows.shown is None else rows.shown)
+    first = next(blocks)
     if not first and rows.empty is not None:
         yield rows.empty + "\n" if rows.empty else ""
+        next(blocks, None)  # the interrupt, if that was why there was nothing
         return
     cells = _cells(rows.columns, first)
     layout = Layout(rows.columns, cells, palette, width)
     if rows.detail is None:
-        yield layout.head(cells)
-        while first:
-            first = list(islice(items, BLOCK))
-            yield layout.more(_cells(rows.columns, first))
+        yield from telling.tell(layout.head(cells), len(first))
+        for block in blocks:
+            yield from telling.tell(layout.more(_cells(rows.columns, block)), len(block))
         return
     yield layout.heading()
-    for item in chain(first, items):
-        yield layout.more(_cells(rows.columns, [item]))
-        yield from (palette.line(line) + "\n" for line in rows.detail(item))
+    for item in chain(first, chain.from_iterable(blocks)):
+        detail = (palette.line(line) + "\n" for line in rows.detail(item))
+        yield from telling.tell("".join([layout.more(_cells(rows.columns, [item])), *detail]))
+
+
+def _blocks(rows: Iterable[Any]) -> Iterator[list[Any]]:
+    """Yield the rows in blocks, the last of which may be empty; an interrupt comes after those before it."""
+    items = iter(rows)
+    while True:
+        block: list[Any] = []
+        try:
+            block.extend(islice(items, BLOCK))  # keeps what it has if it is interrupted
+        except KeyboardInterrupt:
+            yield block
+            raise
+        yield block
+        if len(block) < BLOCK:
+            return
 
 
 def _cells(columns: Sequence[Column], items: Sequence[Any]) -> list[Sequence[str]]:

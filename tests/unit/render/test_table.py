@@ -7,6 +7,7 @@ from ptatlas.core.render.document import Rows
 from ptatlas.core.render.fields import ADDRESS, NAME, SIZE, column
 from ptatlas.core.render.palette import colours
 from ptatlas.core.render.table import BLOCK, table
+from ptatlas.core.render.telling import Telling
 from ptatlas.core.render.text import PLAIN
 
 Row = namedtuple("Row", "start size path")
@@ -14,7 +15,11 @@ COLUMNS = (column("start", ADDRESS), column("size", SIZE), column("path", NAME))
 
 
 def lines(items, palette=PLAIN, width=None, **more):
-    return "".join(table(Rows("areas", items, COLUMNS, COLUMNS, **more), palette, width)).splitlines()
+    return "".join(pieces(items, palette, width, **more)).splitlines()
+
+
+def pieces(items, palette=PLAIN, width=None, **more):
+    return table(Rows("areas", items, COLUMNS, COLUMNS, **more), palette, width, Telling())
 
 
 def test_numbers_stand_right_and_names_left_under_their_headings():
@@ -33,9 +38,9 @@ def test_rows_beyond_the_first_block_follow_in_the_same_layout():
 
 
 def test_rows_are_printed_as_they_come_and_not_held_back():
-    pieces = table(Rows("hits", (Row(n, 1, "x") for n in iter(int, 1)), COLUMNS, COLUMNS), PLAIN, None)
-    assert next(pieces).count("\n") == 1 + BLOCK
-    assert next(pieces).count("\n") == BLOCK
+    endless = pieces(Row(n, 1, "x") for n in iter(int, 1))
+    assert next(endless).count("\n") == 1 + BLOCK
+    assert next(endless).count("\n") == BLOCK
 
 
 def test_a_name_is_cut_from_the_left_where_the_line_is_too_narrow():
