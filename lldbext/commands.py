@@ -12,10 +12,10 @@ from ptatlas.core.commands.helptext import help_text
 from ptatlas.core.commands.registry import COMMANDS
 from ptatlas.core.commands.spec import Command
 
+from .following import StopHook
+from .names import NAMESPACE
 from .options import option_definitions, positional_definitions
 
-# What LLDB finds the classes under, in the dictionary that it looks names up in.
-NAMESPACE = "ptatlas_commands"
 # Commands that only stand behind an alias.
 CONTAINER = "_ptatlas"
 
@@ -108,7 +108,7 @@ def register(debugger: lldb.SBDebugger, internal_dict: dict[str, Any]) -> None:
     """
     base = _command_class()
     classes = {_identifier(one): type(_identifier(one), (base,), {"command": one}) for one in COMMANDS}
-    internal_dict[NAMESPACE] = SimpleNamespace(**classes)
+    internal_dict[NAMESPACE] = SimpleNamespace(**classes, StopHook=StopHook)
     if base is DeclaredCommand:
         _handle(debugger, f"command container add -o -h 'What the pt- commands stand for.' {CONTAINER}")
     for command in COMMANDS:

@@ -34,6 +34,7 @@ class Debugger:
     def __init__(self) -> None:
         self.session = Session()
         self._known: dict[int, Known] = {}
+        self._hooked: list[lldb.SBTarget] = []
 
     def of(self, process: lldb.SBProcess) -> Optional[Inferior]:
         """Return the process's inferior, or None where there is no process and no core file.
@@ -50,6 +51,13 @@ class Debugger:
             known = self._known[number] = Known(process, identity, Inferior(target), clock)
         known.clock.tick()
         return known.inferior
+
+    def hook_once(self, target: lldb.SBTarget) -> bool:
+        """Tell whether the target needs a stop hook; it won't the next time."""
+        if any(other == target for other in self._hooked):
+            return False
+        self._hooked.append(target)
+        return True
 
     def of_or_raise(self, process: lldb.SBProcess) -> Inferior:
         """Return the process's inferior; AtlasError where there is no process and no core file."""

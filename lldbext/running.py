@@ -14,6 +14,7 @@ from ptatlas.core.commands.spec import Command
 from ptatlas.core.errors import AtlasError
 
 from .debugger import DEBUGGER
+from .following import STOP_HOOK, add_stop_hook
 from .interrupts import Interrupts
 from .terminal import terminal_of
 
@@ -32,8 +33,18 @@ def run(
     try:
         inferior = DEBUGGER.of(context.GetProcess())
         execute(command, given, Context(DEBUGGER.session, inferior, interrupts), terminal)
+        if inferior is not None and inferior.followed is not None:
+            _follow_stops(context)
     except CommandFailed as error:
         result.SetError(str(error))
+
+
+def _follow_stops(context: lldb.SBExecutionContext) -> None:
+    """Have the target of a followed inferior tell what changed at each stop."""
+    if DEBUGGER.hook_once(context.GetTarget()):
+        problem = add_stop_hook(context, STOP_HOOK)
+        if problem:
+            raise CommandFailed(f"pt-maps: {problem}")
 
 
 def completions(command: Command, words: Sequence[str], last: str, debugger: lldb.SBDebugger) -> Any:

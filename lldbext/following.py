@@ -1,0 +1,56 @@
+"""`pt-maps --follow on`: at every stop, what changed in the map since the last one, by a stop hook."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import lldb
+
+from .names import NAMESPACE
+
+STOP_HOOK = f"{NAMESPACE}.StopHook"
+
+
+class StopHook:
+    """LLDB's stop hook: it tells what changed, and lets the process stay stopped."""
+
+    def __init__(
+        self, _target: lldb.SBTarget, _extra: lldb.SBStructuredData, _internal_dict: dict[str, Any]
+    ) -> None:
+        """Be made by LLDB, once for each target."""
+
+    def handle_stop(self, context: lldb.SBExecutionContext, stream: lldb.SBStream) -> bool:
+        """Write what changed, if anything did."""
+        from ptatlas.core.commands.dispatch import CommandFailed, tell_news
+
+        from .debugger import DEBUGGER
+
+        inferior = DEBUGGER.of(context.GetProcess())
+        try:
+            if inferior is not None:
+                tell_news(inferior, StreamTerminal(stream))
+        except CommandFailed as error:
+            stream.Print(f"{error}\n")
+        return True
+
+
+class StreamTerminal:
+    """The stream of a stop hook."""
+
+    width = None
+    color = False
+
+    def __init__(self, stream: lldb.SBStream) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        """Add the text to the stream."""
+        self._stream.Print(text)
+
+
+def add_stop_hook(context: lldb.SBExecutionContext, name: str) -> str:
+    """Give the context's target the stop hook, a class under this name; return LLDB's error, if any."""
+    result = lldb.SBCommandReturnObject()
+    interpreter = context.GetTarget().GetDebugger().GetCommandInterpreter()
+    interpreter.HandleCommand(f"target stop-hook add -P {name}", context, result)
+    return "" if result.Succeeded() else (result.GetError() or "LLDB gave no reason").strip()
