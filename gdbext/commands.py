@@ -9,7 +9,6 @@ from ptatlas.core.commands.helptext import help_text
 from ptatlas.core.commands.registry import COMMANDS
 from ptatlas.core.commands.spec import Command
 
-from .following import follow_stops
 from .functions import register_functions
 
 
@@ -41,4 +40,3 @@ def register() -> None:
     for command in COMMANDS:
         AtlasCommand(command)
     register_functions()
-    follow_stops()

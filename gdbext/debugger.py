@@ -17,6 +17,7 @@ from ptatlas.core.sources.layered import over_core, over_process
 from ptatlas.core.sources.procfs.tracer import is_traced_by_us
 
 from . import api
+from .following import follow_stops
 
 
 class EventClock:
@@ -62,6 +63,7 @@ class Debugger:
         self.session = Session()
         self._clock = EventClock()
         self._inferiors: dict[int, tuple[Hashable, Inferior]] = {}
+        follow_stops(self.known)
 
     def selected(self) -> Optional[Inferior]:
         """Return GDB's selected inferior, or None where it has no process and no core file."""

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Optional
 
 import gdb
+from ptatlas.core.inferior import Inferior
 
 
-def follow_stops() -> None:
-    """Look at the map at each of GDB's stops, if the inferior is followed. Twice is as good as once."""
-    with suppress(ValueError):  # the first time, there is nothing to take back
-        gdb.events.stop.disconnect(_tell)
-    gdb.events.stop.connect(_tell)
+def follow_stops(known: Callable[[], Optional[Inferior]]) -> None:
+    """Look, at each of GDB's stops, at the map of the inferior that `known` gives, if it is followed."""
+
+    def tell(_event: Any) -> None:
+        inferior = known()
+        if inferior is not None and inferior.followed is not None:
+            _tell(inferior)
+
+    gdb.events.stop.connect(tell)
 
 
-def _tell(_event: Any) -> None:
-    from .debugger import DEBUGGER
-
-    inferior = DEBUGGER.known()
-    if inferior is None or inferior.followed is None:
-        return
+def _tell(inferior: Inferior) -> None:
     from ptatlas.core.commands.dispatch import CommandFailed, tell_news
 
     from .running import GdbTerminal
