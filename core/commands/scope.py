@@ -8,6 +8,7 @@ from typing import Callable, NamedTuple, Optional, Union
 
 from ..errors import InvalidArgument
 from ..maps.area import Area
+from ..maps.area_map import AreaMap
 from ..maps.protection import Protection
 from ..ranges import Range, coalesce
 from .parse import Arguments
@@ -69,14 +70,27 @@ class Scope:
     def pieces(self, areas: Iterable[Area]) -> list[Piece]:
         """Return the areas in the scope, in order, each with the part of it that the places clip out.
 
-        Raises InvalidArgument for a place that is neither an expression nor any area's name.
+        An AreaMap is asked for the areas at addresses and ranges; other areas are looked through. Raises
+        InvalidArgument for a place that is neither an expression nor any area's name.
         """
-        known = list(areas)
-        places = [self._placed(where, known) for where in self.wheres]
-        chosen = [area for area in known if all(test(area) for test in self._tests)]
+        candidates = self._candidates(areas)
+        places = [self._placed(where, candidates) for where in self.wheres]
+        chosen = [area for area in candidates if all(test(area) for test in self._tests)]
         if not places:
             return [Piece(area, area.range) for area in chosen]
         return [Piece(area, part) for area in chosen for part in _parts(area, places)]
+
+    def _candidates(self, areas: Iterable[Area]) -> list[Area]:
+        """The areas that may be in the scope, in order."""
+        if not self.wheres or not isinstance(areas, AreaMap):
+            return list(areas)
+        found: dict[Area, None] = {}
+        for where in self.wheres:
+            if isinstance(where, Named):
+                return list(areas)
+            start, end = (where, where + 1) if isinstance(where, int) else where
+            found.update(dict.fromkeys(areas.find_overlaps(start, end)))
+        return sorted(found, key=lambda area: (area.start, area.end))
 
     def areas(self, areas: Iterable[Area]) -> list[Area]:
         """Return the areas in the scope, in order, whole."""

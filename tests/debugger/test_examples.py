@@ -1,0 +1,40 @@
+"""Every example in the documentation and in the commands' own help runs as it stands, in both debuggers."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from conftest import BREAK
+from ptatlas.core.commands.registry import COMMANDS
+from support.compile import compile_c
+from support.session import Session
+from support.sessions import CHECKOUT
+
+DOCUMENTS = [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").rglob("*.md"))]
+TYPED = re.compile(r"^\((gdb|lldb)\) (.+)$", re.MULTILINE)
+
+
+def documented() -> dict[str, list[str]]:
+    """The commands of each document that has any; those shown for one debugger must work in both."""
+    found = {path.name: [line for _, line in TYPED.findall(path.read_text())] for path in DOCUMENTS}
+    helped = {command.name: [line for line, _ in command.examples] for command in COMMANDS}
+    return {name: lines for name, lines in {**found, **helped}.items() if lines}
+
+
+@pytest.fixture
+def demo(start_loaded, build_dir: Path) -> Session:
+    """A session on examples/demo.c, stopped when it is ready."""
+    session = start_loaded(compile_c(CHECKOUT / "examples" / "demo.c", build_dir))
+    session.run(BREAK[session.name].format("ready"))
+    session.send_line("run < /dev/null" if session.name == "gdb" else "process launch --stdin /dev/null")
+    session.wait_for_prompt()
+    return session
+
+
+@pytest.mark.parametrize(("where", "lines"), documented().items(), ids=documented())
+def test_examples_run(demo, where, lines):
+    for line in lines:
+        answer = demo.run(line)
+        assert not re.match(r"(error: )?pt-\w+: |error:|Traceback", answer), f"{line}\n{answer}"
