@@ -8,66 +8,22 @@ from typing import Optional
 
 import gdb
 from ptatlas.core.arch import BIG, LITTLE, Arch
-from ptatlas.core.errors import InvalidArgument, SourceDenied, SourceError
-from ptatlas.core.maps.area import Area
+from ptatlas.core.errors import InvalidArgument
 from ptatlas.core.ports import Module, Symbol, Thread
+from ptatlas.core.sources.loaded import AT_PAGESZ
 
-from .mappings import parse_mappings
+from .areas import auxiliary_vector
+from .selection import kept_selection, selected
 
 
 def architecture(inferior: gdb.Inferior) -> Arch:
-    """Return the inferior's word size and byte order, as GDB takes them to be."""
+    """Return the inferior's word size and byte order, as GDB takes them to be, and its page size if told."""
     arch = inferior.architecture()
     word = arch.integer_type(8).pointer().sizeof
     one = gdb.Value(b"\x01\x00", arch.integer_type(16))
-    return Arch(word, LITTLE if int(one) == 1 else BIG)
-
-
-class ApiMemory:
-    """Reads through GDB, which shows original bytes where it has breakpoints inserted."""
-
-    source = "gdb"
-    thread_safe = False
-
-    def __init__(self, inferior: gdb.Inferior) -> None:
-        self._inferior = inferior
-
-    def read_into(self, address: int, buffer: memoryview) -> int:
-        """Fill the buffer as far as GDB can read; a part that fails is halved to find where."""
-        size = len(buffer)
-        if size == 0 or self._whole(address, buffer):
-            return size
-        if size == 1:
-            return 0
-        half = size // 2
-        done = self.read_into(address, buffer[:half])
-        return done if done < half else half + self.read_into(address + half, buffer[half:])
-
-    def _whole(self, address: int, buffer: memoryview) -> bool:
-        try:
-            buffer[:] = self._inferior.read_memory(address, len(buffer)).cast("B")
-        except gdb.MemoryError:
-            return False
-        except gdb.error as error:
-            raise SourceError(str(error)) from None
-        return True
-
-
-class ApiAreas:
-    """Lists areas by `info proc mappings`: what GDB can tell of a target that isn't on this machine."""
-
-    source = "gdb"
-
-    def __init__(self, inferior: gdb.Inferior) -> None:
-        self._inferior = inferior
-
-    def areas(self) -> Sequence[Area]:
-        """Return the areas; SourceDenied where GDB can't tell any of this target."""
-        try:
-            text = gdb.execute("info proc mappings", to_string=True)
-        except gdb.error as error:
-            raise SourceDenied(f"GDB cannot tell the areas of this target: {error}") from None
-        return parse_mappings(text, self.source)
+    with selected(inferior):
+        page = auxiliary_vector().get(AT_PAGESZ, 0)
+    return Arch(word, LITTLE if int(one) == 1 else BIG, page or Arch().page_size)
 
 
 class ApiSymbols:
@@ -77,11 +33,13 @@ class ApiSymbols:
     _FORM = re.compile(r"<(.+?)(?:\+(\d+))?(?: at .+)?>$")
 
     def __init__(self, inferior: gdb.Inferior) -> None:
+        self._inferior = inferior
         self._pointer = inferior.architecture().integer_type(32).pointer()
 
     def symbol_at(self, address: int) -> Optional[Symbol]:
         """Return the symbol that GDB prints beside a pointer, or None."""
-        text = gdb.Value(address).cast(self._pointer).format_string(symbols=True)
+        with selected(self._inferior):
+            text = gdb.Value(address).cast(self._pointer).format_string(symbols=True)
         match = self._FORM.search(text)
         return Symbol(match[1], int(match[2] or 0)) if match else None
 
@@ -103,8 +61,20 @@ class ApiEvaluator:
         gdb.TYPE_CODE_BITSTRING,
     )
 
+    def __init__(self, inferior: gdb.Inferior) -> None:
+        self._inferior = inferior
+
     def integer(self, expression: str) -> int:
         """Return the value as an integer; an array's or a function's address."""
+        with selected(self._inferior):
+            return self._integer(expression)
+
+    def content(self, expression: str) -> bytes:
+        """Return the bytes of the value: of the object where it is one, else of the number."""
+        with selected(self._inferior):
+            return self._content(expression)
+
+    def _integer(self, expression: str) -> int:
         try:
             value = _evaluate(expression)
             code = value.type.strip_typedefs().code
@@ -116,8 +86,7 @@ class ApiEvaluator:
         except gdb.error as error:
             raise InvalidArgument(_first_line(error)) from None
 
-    def content(self, expression: str) -> bytes:
-        """Return the bytes of the value: of the object where it is one, else of the number."""
+    def _content(self, expression: str) -> bytes:
         try:
             value = _evaluate(expression)
             if value.address is not None:
@@ -148,14 +117,8 @@ class ApiThreads:
 
     def threads(self) -> Sequence[Thread]:
         """Return the threads by number, the first one first. The selection is as before afterwards."""
-        selected, frame = gdb.selected_thread(), _selected_frame()
-        try:
+        with kept_selection():
             return [self._thread(one) for one in sorted(self._inferior.threads(), key=lambda one: one.num)]
-        finally:
-            if selected is not None and selected.is_valid():
-                selected.switch()
-            if frame is not None and frame.is_valid():
-                frame.select()
 
     @staticmethod
     def _thread(thread: gdb.InferiorThread) -> Thread:
@@ -200,13 +163,6 @@ def _bytes_of(value: gdb.Value, expression: str) -> bytes:
     number = int(value.cast(kind(size * 8, False)))
     order = "little" if architecture(gdb.selected_inferior()).endian == LITTLE else "big"
     return number.to_bytes(size, order)
-
-
-def _selected_frame() -> Optional[gdb.Frame]:
-    try:
-        return gdb.selected_frame()
-    except gdb.error:
-        return None
 
 
 def _first_line(error: gdb.error) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from typing import Any, Optional
 
 import gdb
@@ -17,7 +18,10 @@ from ptatlas.core.sources.layered import over_core, over_process
 from ptatlas.core.sources.procfs.tracer import is_traced_by_us
 
 from . import api
+from .areas import Mappings, find_lister
 from .following import follow_stops
+from .memory import ApiMemory
+from .stub import stub_search
 
 
 class EventClock:
@@ -44,16 +48,28 @@ class EventClock:
         for name in self.EVENTS:
             registry = getattr(gdb.events, name, None)
             if registry is not None:
-                registry.connect(self._tick)
+                registry.connect(self.tick)
 
-    def _tick(self, _event: Any) -> None:
+    def tick(self, _event: Any = None) -> None:
+        """Take note of an event."""
         self._ticks += 1
 
-    def now(self) -> Hashable:
-        """Return the count of such events; while any thread runs, a new value each time."""
-        if any(thread.is_running() for thread in gdb.selected_inferior().threads()):
+    def now(self, inferior: gdb.Inferior) -> Hashable:
+        """Return the count of such events; while any thread of the inferior runs, a new value each time."""
+        if not inferior.is_valid() or any(thread.is_running() for thread in inferior.threads()):
             self._ticks += 1
         return self._ticks
+
+
+class InferiorClock:
+    """The clock of one inferior."""
+
+    def __init__(self, events: EventClock, inferior: gdb.Inferior) -> None:
+        self._events, self._inferior = events, inferior
+
+    def now(self) -> Hashable:
+        """Return the count of GDB's events; while the inferior runs, a new value each time."""
+        return self._events.now(self._inferior)
 
 
 class Debugger:
@@ -61,7 +77,7 @@ class Debugger:
 
     def __init__(self) -> None:
         self.session = Session()
-        self._clock = EventClock()
+        self.clock = EventClock()
         self._inferiors: dict[int, tuple[Hashable, Inferior]] = {}
         follow_stops(self.known)
 
@@ -74,7 +90,10 @@ class Debugger:
             return None
         known = self._inferiors.get(inferior.num)
         if known is None or known[0] != identity:
-            known = self._inferiors[inferior.num] = identity, Inferior(self._target(inferior))
+            known = identity, Inferior(self._target(inferior))
+            # While it runs, a target that is reached through GDB alone can't be asked what it can do.
+            if known[1].target.seen is not None or not _is_running(inferior):
+                self._inferiors[inferior.num] = known
         return known[1]
 
     def known(self) -> Optional[Inferior]:
@@ -89,21 +108,21 @@ class Debugger:
         return inferior
 
     def _target(self, inferior: gdb.Inferior) -> Target:
-        memory = api.ApiMemory(inferior)
+        arch = api.architecture(inferior)
         target = Target(
-            api.architecture(inferior),
-            (api.ApiAreas(inferior),),
-            (memory,),
+            arch,
+            (Mappings(inferior),),
+            (ApiMemory(inferior, arch.address_limit),),
             pid=inferior.pid or None,
             name=_program(inferior),
-            clock=self._clock,
+            clock=InferiorClock(self.clock, inferior),
             symbols=api.ApiSymbols(inferior),
-            evaluator=api.ApiEvaluator(),
+            evaluator=api.ApiEvaluator(inferior),
             threads=api.ApiThreads(inferior),
             modules=api.ApiModules(inferior),
             run_state=api.ApiRunState(inferior),
         )
-        return _faster(inferior, target)
+        return _faster(inferior, target) or _as_told(inferior, target)
 
 
 def _identity(inferior: gdb.Inferior) -> Optional[Hashable]:
@@ -116,8 +135,8 @@ def _identity(inferior: gdb.Inferior) -> Optional[Hashable]:
     return connection.num, connection.type, inferior.pid, core, program, inferior.architecture().name()
 
 
-def _faster(inferior: gdb.Inferior, target: Target) -> Target:
-    """The same inferior by a faster way, where there is one that is proven to be the same."""
+def _faster(inferior: gdb.Inferior, target: Target) -> Optional[Target]:
+    """The same inferior by a faster way, where there is one that is proven to be the same, or None."""
     kind = inferior.connection.type
     try:
         if kind == "native" and inferior.pid and is_traced_by_us(inferior.pid):
@@ -125,9 +144,24 @@ def _faster(inferior: gdb.Inferior, target: Target) -> Target:
         path = _core_path(inferior) if kind == "core" else None
         if path is not None:
             return over_core(target, core_target(path, _modules(target)))
-        return target
     except SourceError:
+        pass  # what GDB itself can do is left, and results say so
+    return None
+
+
+def _as_told(inferior: gdb.Inferior, target: Target) -> Target:
+    """The inferior as GDB itself knows it, with all that its target can do."""
+    if target.threads is None or _is_running(inferior):
         return target
+    memory = target.readers[0]
+    known = find_lister(inferior, target.arch, memory, target.threads)
+    pointers = [thread.stack_pointer for thread in target.threads.threads()]
+    search = stub_search(inferior, memory, pointers[0] or 0)
+    return replace(target, listers=(known.lister,), problems=known.problems, far_search=search)
+
+
+def _is_running(inferior: gdb.Inferior) -> bool:
+    return any(thread.is_running() for thread in inferior.threads())
 
 
 def _modules(target: Target) -> Sequence[Module]:

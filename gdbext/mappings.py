@@ -1,58 +1,102 @@
-"""Reads `info proc mappings`, by what its columns mean and not by where they stand."""
+"""Reads `info proc mappings`, by what its columns mean and not by where they stand.
+
+The headings, by version (gdb/linux-tdep.c, gdb/fbsd-tdep.c, gdb/corelow.c): `Start Addr`, `End Addr`,
+`Size`, `Offset`; then `Perms` on Linux (from GDB 12 on), `Flags` on FreeBSD, neither for a core file; then
+`objfile` or `File`. Up to GDB 16 a name ends with its line; tables of GDB 17 put one blank after it, as
+they do after the last heading.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import Optional
+from collections.abc import Iterator
+from typing import NamedTuple, Optional
 
 from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.protection import Protection
 
-# GDB's headings in any version: with and without `Perms` (from GDB 12 on), `objfile` or `File`,
-# `Start Addr  End Addr  Size  Offset` (Linux) or `Start  End  Perms  ...` (FreeBSD).
-_ADDRESS = re.compile(r"0x[0-9a-fA-F]+|[0-9a-fA-F]+")
-_PERMS = re.compile(r"[-rwxsp?]{3,5}")
+_HEADINGS = re.compile(r"\s*Start Addr\s+End Addr\s+(.*?)( *)", re.IGNORECASE)
+_HEXADECIMAL = r"(?:0x)?[0-9a-fA-F]+"
+# What stands under each heading; FreeBSD's flags are two words.
+_COLUMNS = {
+    "start": _HEXADECIMAL,
+    "end": _HEXADECIMAL,
+    "size": _HEXADECIMAL,
+    "offset": _HEXADECIMAL,
+    "perms": r"[-r][-w][-x][-sp]",
+    "flags": r"[-r][-w][-x] [-CNSUD]{4}",
+}
+_NAMES = ("objfile", "file")
+# How the kernel writes a newline in a name (proc_pid_maps(5)).
+_NEWLINE = "\\012"
+
+
+class _Columns(NamedTuple):
+    """How rows look: the expression for one, and how many blanks the table puts after each."""
+
+    row: re.Pattern[str]
+    padding: int
 
 
 def parse_mappings(text: str, source: str) -> list[Area]:
-    """Return the areas that the text tells, in order; lines that aren't rows are passed over."""
-    columns: Optional[list[str]] = None
-    areas: list[Area] = []
-    for line in text.splitlines():
-        if columns is None:
-            columns = _headings(line)
-            continue
-        area = _row(line, columns, source)
-        if area is not None:
-            areas.append(area)
-    return sorted(areas, key=lambda area: (area.start, area.end))
+    """Return the areas that the text tells, in order; lines that aren't rows are passed over.
+
+    What a version of GDB doesn't tell is None, or unknown in the protection. An empty name on Linux means
+    that there is none; on FreeBSD also that the kernel no longer knows it, which is None.
+    """
+    return sorted(_areas(text, source), key=lambda area: (area.start, area.end))
 
 
-def _headings(line: str) -> Optional[list[str]]:
-    words = re.sub(r"\b(Start|End)\s+Addr\b", r"\1", line).split()
-    names = [word.lower() for word in words]
-    return names if names[:2] == ["start", "end"] else None
+def _areas(text: str, source: str) -> Iterator[Area]:
+    columns: Optional[_Columns] = None
+    for line in text.split("\n"):
+        columns = _columns(line) or columns
+        row = columns.row.fullmatch(line) if columns else None
+        if columns and row:
+            yield _area(row.groupdict(), columns.padding, source)
 
 
-def _row(line: str, columns: list[str], source: str) -> Optional[Area]:
-    fixed = [name for name in columns if name not in ("objfile", "file")]
-    words = line.split(None, len(fixed))
-    if len(words) < 2 or not all(_ADDRESS.fullmatch(word) for word in words[:2]):
+def _columns(line: str) -> Optional[_Columns]:
+    """Read the headings, or None if these are none."""
+    headings = _HEADINGS.fullmatch(line)
+    if headings is None:
         return None
-    values = dict(zip(fixed, words))
-    path = words[len(fixed)].rstrip() if len(words) > len(fixed) else ""
-    perms = values.get("perms")
-    offset = values.get("offset")
+    names = ["start", "end", *headings[1].lower().split()]
+    fixed = [name for name in names if name not in _NAMES]
+    row = r"\s+".join(f"(?P<{name}>{_COLUMNS.get(name, '[^ ]+')})" for name in fixed)
+    path = r"(?:\s+(?P<path>.*))?" if len(fixed) < len(names) else r"\s*"
+    return _Columns(re.compile(rf"\s*{row}{path}", re.DOTALL), len(headings[2]))
+
+
+def _area(row: dict[str, Optional[str]], padding: int, source: str) -> Area:
+    path = row.get("path") or ""
+    path = path[: len(path) - padding] if padding and path.endswith(" " * padding) else path
+    start, end, offset, perms, flags = (
+        row.get(name) for name in ("start", "end", "offset", "perms", "flags")
+    )
     return Area(
-        int(values["start"], 16),
-        int(values["end"], 16),
-        None if perms is None or not _PERMS.fullmatch(perms) else _protection(perms),
-        None if offset is None else int(offset, 16),
-        path,
-        source=source,
+        int(start or "", 16),
+        int(end or "", 16),
+        _linux(perms) if perms else _freebsd(flags, path) if flags else None,
+        int(offset, 16) if offset else None,
+        _name(path, from_freebsd=flags is not None),
+        "stack" if flags and flags.endswith("D") else None,
+        source,
     )
 
 
-def _protection(perms: str) -> Protection:
-    """`rw-p` as Linux writes it, or `rw-` as FreeBSD does, which tells nothing of sharing there."""
-    return Protection.parse(perms[:4] if len(perms) >= 4 and perms[3] in "sp?" else perms[:3] + "?")
+def _name(path: str, *, from_freebsd: bool) -> Optional[str]:
+    if from_freebsd:
+        return path or None
+    return path.replace(_NEWLINE, "\n")
+
+
+def _linux(perms: str) -> Protection:
+    """Read `rw-p` or `rw-s`, as proc_pid_maps(5) has them."""
+    return Protection.parse(perms[:3] + perms[3].replace("-", "?"))
+
+
+def _freebsd(flags: str, path: str) -> Protection:
+    """Read `rw- CN--`: C is copy on write, which is private; a file that isn't copied is shared."""
+    sharing = "p" if "C" in flags else "s" if path else "?"
+    return Protection.parse(flags[:3] + sharing)

@@ -1,0 +1,124 @@
+"""What is known to be in memory where nothing tells a map: objects that are loaded, and stacks in use.
+
+Bare machines and many emulators tell a debugger no map. What is listed then is what can be known all the
+same: where objects lie that the debugger has loaded, or whose own headers lie in memory (the program and
+its interpreter, by the auxiliary vector); and the part of each stack that is in use. All of it is seen to
+be there by reading it. Protections are not known, for what a file asks for isn't what holds now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Callable, NamedTuple
+
+from ..arch import Arch
+from ..errors import SourceDenied, SourceError
+from ..intervals import IntervalStore
+from ..maps.area import Area
+from ..ports import MemoryReader, Thread
+from .elf_core.elf import PT_LOAD, ProgramHeader, program_headers, read_header
+
+# Types of entries of the auxiliary vector, as in getauxval(3).
+AT_PHDR, AT_BASE, AT_PAGESZ, AT_EXECFN, AT_SYSINFO_EHDR = 3, 7, 6, 31, 33
+# A stack is taken to reach to what the kernel put at its end if that is no further than this, in bytes.
+_LARGEST_STACK = 1 << 30
+PROBLEM = (
+    "the target tells no map: only loaded objects and stacks in use are listed, as far as they are known"
+)
+
+
+class Loaded(NamedTuple):
+    """Addresses where something lies; `path` and `offset` of the file, None where not known."""
+
+    start: int
+    end: int
+    path: str | None = None
+    offset: int | None = None
+
+
+class LoadedAreas:
+    """Lists what is found to be in memory. Of what overlaps, the first that was named stands."""
+
+    def __init__(self, source: str, reader: MemoryReader, find: Callable[[], Iterable[Loaded]]) -> None:
+        """`find` names what there should be, the surest first."""
+        self.source = source
+        self._reader = reader
+        self._find = find
+
+    def areas(self) -> Sequence[Area]:
+        """Return the areas; SourceDenied if nothing is found."""
+        listed: IntervalStore[Area] = IntervalStore()
+        for one in self._find():
+            is_free = one.start < one.end and listed.first_overlap(one.start, one.end) is None
+            if is_free and self._is_there(one.start) and self._is_there(one.end - 1):
+                listed.add(Area(one.start, one.end, None, one.offset, one.path, source=self.source))
+        if not len(listed):
+            raise SourceDenied("the target tells neither a map nor loaded objects")
+        return list(listed)
+
+    def _is_there(self, address: int) -> bool:
+        return self._reader.read_into(address, memoryview(bytearray(1))) == 1
+
+
+def objects_in_memory(
+    reader: MemoryReader, arch: Arch, auxv: Mapping[int, int], program: str | None
+) -> Iterator[Loaded]:
+    """Yield the segments of the objects whose headers the auxiliary vector tells of.
+
+    `program` is the program's file. The interpreter's is not named in memory of its own.
+    """
+    header_size = 64 if arch.word_size == 8 else 52
+    places = (
+        (auxv.get(AT_PHDR, 0) - header_size, program),
+        (auxv.get(AT_BASE, 0), None),
+        (auxv.get(AT_SYSINFO_EHDR, 0), "[vdso]"),
+    )
+    for address, path in places:
+        if address > 0:
+            yield from _segments(reader, arch.page_size, address, path)
+
+
+def _segments(reader: MemoryReader, page: int, base: int, path: str | None) -> Iterator[Loaded]:
+    """Yield the loaded segments of the ELF object whose header lies at `base`, in whole pages."""
+    try:
+        header = read_header(lambda at, size: _read(reader, base + at, size))
+        loads = [
+            one
+            for one in program_headers(header, lambda at, size: _read(reader, base + at, size))
+            if one.type == PT_LOAD
+        ]
+    except SourceError:
+        return  # nothing that could be understood lies there
+    biases = [base - (one.address - one.offset) for one in loads if one.offset < page]
+    for one in loads if biases else ():
+        yield from _pages(one, biases[0], page, path)
+
+
+def _pages(segment: ProgramHeader, bias: int, page: int, path: str | None) -> Iterator[Loaded]:
+    """Yield the pages that come from the file, and those after them that hold zeros at first."""
+    address = segment.address + bias
+    start, lead = address // page * page, address % page
+    filled = -(-(address + segment.file_size) // page) * page
+    end = -(-(address + segment.memory_size) // page) * page
+    yield Loaded(start, filled, path, None if path is None else segment.offset - lead)
+    yield Loaded(filled, end)
+
+
+def stacks_in_use(
+    threads: Iterable[Thread], page: int, auxv: Mapping[int, int] | None = None
+) -> Iterator[Loaded]:
+    """Yield the page of each thread's stack pointer; the main one's stack up to the program's name.
+
+    The kernel puts that at the stack's end (AT_EXECFN).
+    """
+    last = (auxv or {}).get(AT_EXECFN, 0)
+    for thread in threads:
+        if thread.stack_pointer is not None:
+            start = thread.stack_pointer // page * page
+            reaches = 0 <= last - start < _LARGEST_STACK
+            yield Loaded(start, (last if reaches else start) // page * page + page)
+
+
+def _read(reader: MemoryReader, address: int, size: int) -> bytes:
+    room = bytearray(size)
+    return bytes(room[: reader.read_into(address, memoryview(room))])

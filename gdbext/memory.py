@@ -1,0 +1,72 @@
+"""Reading through GDB's own API."""
+
+from __future__ import annotations
+
+import gdb
+from ptatlas.core.errors import SourceError
+
+from .selection import selected
+
+# How much is read at a time, in bytes: GDB splits it into packets of the size that a remote stub takes, and
+# between two reads an interrupt is noticed. A failure costs at most one such part once more.
+_CHUNK = 1 << 16
+
+
+class ApiMemory:
+    """Reads through GDB, which shows original bytes where it has breakpoints inserted."""
+
+    source = "gdb"
+    thread_safe = False
+
+    def __init__(self, inferior: gdb.Inferior, address_limit: int) -> None:
+        """`address_limit` is one past the highest address; GDB would cut a higher one to fit."""
+        self._inferior = inferior
+        self._limit = address_limit
+
+    def read_into(self, address: int, buffer: memoryview) -> int:
+        """Fill the buffer as far as GDB can read; SourceError when the inferior or its connection is gone."""
+        done, wanted = 0, min(len(buffer), self._limit - address)
+        if address < 0 or wanted <= 0:
+            return 0
+        with selected(self._inferior):
+            while done < wanted:
+                # Chunks end at multiples of their size, so that halving one ends at borders of pages.
+                size = min(_CHUNK - (address + done) % _CHUNK, wanted - done)
+                got = self._read_chunk(address + done, buffer[done : done + size])
+                done += got
+                if got < size:
+                    break
+        return done
+
+    def _read_chunk(self, address: int, buffer: memoryview) -> int:
+        """Read a chunk, or as much as there is before the first byte in it that can't be had.
+
+        GDB refuses a whole request for one such byte.
+        """
+        if self._whole(address, buffer):
+            return len(buffer)
+        if len(buffer) == 1 or not self._whole(address, buffer[:1]):
+            return 0
+        done, end = 1, len(buffer)
+        while done < end - 1:
+            half = _roundest(address + done, address + end - 1) - address
+            if self._whole(address + done, buffer[done:half]):
+                done = half
+            else:
+                end = half
+        return done
+
+    def _whole(self, address: int, buffer: memoryview) -> bool:
+        try:
+            buffer[:] = self._inferior.read_memory(address, len(buffer)).cast("B")
+        except gdb.MemoryError:
+            return False
+        except gdb.error as error:
+            raise SourceError(str(error)) from None
+        return True
+
+
+def _roundest(low: int, high: int) -> int:
+    """Return the address above `low`, up to `high`, with most zeros at its end: where pages begin, if any."""
+    shift = (low ^ high).bit_length() - 1
+    return high >> shift << shift

@@ -1,0 +1,58 @@
+"""What GDB says in text, of the inferior that is meant: most of GDB's commands know only the selected one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import gdb
+from ptatlas.core.errors import SourceError
+
+
+@contextmanager
+def selected(inferior: gdb.Inferior) -> Iterator[None]:
+    """Select an inferior for the block; afterwards the selection is as before, thread and frame too.
+
+    GDB up to 13 even reads memory from the selected inferior, whichever is asked. Raises SourceError for
+    one that GDB has removed.
+    """
+    if not inferior.is_valid():
+        raise SourceError("the inferior was removed")
+    before = gdb.selected_inferior()
+    if before.num == inferior.num:
+        yield
+        return
+    with kept_selection():
+        gdb.execute(f"inferior {inferior.num}", to_string=True)
+        yield
+
+
+@contextmanager
+def kept_selection() -> Iterator[None]:
+    """Select afterwards what was selected before: inferior, thread and frame."""
+    inferior, thread, frame = gdb.selected_inferior(), gdb.selected_thread(), _selected_frame()
+    try:
+        yield
+    finally:
+        if inferior.is_valid() and gdb.selected_inferior().num != inferior.num:
+            gdb.execute(f"inferior {inferior.num}", to_string=True)
+        if thread is not None and thread.is_valid():
+            thread.switch()
+        if frame is not None and frame.is_valid():
+            frame.select()
+
+
+def told(command: str) -> str:
+    """Return what a command prints; names in it that aren't UTF-8 come as surrogates (os.fsdecode)."""
+    try:
+        return str(gdb.execute(command, to_string=True))
+    except UnicodeDecodeError as error:
+        # GDB decodes strictly, and after its own idea of this machine's character set.
+        return bytes(error.object).decode("utf-8", "surrogateescape")
+
+
+def _selected_frame() -> gdb.Frame | None:
+    try:
+        return gdb.selected_frame()
+    except gdb.error:
+        return None

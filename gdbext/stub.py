@@ -1,0 +1,68 @@
+"""What is asked of a remote stub in packets of its protocol (GDB manual, "Remote Protocol", "Packets")."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+import gdb
+from ptatlas.core.errors import SourceError
+from ptatlas.core.ports import MemoryReader
+
+from .far_search import PiecewiseSearch, Refused
+from .selection import selected
+
+# What must be escaped in a packet: } before it, and 0x20 flipped in it ("Binary Data").
+_SPECIAL = b"#$}*"
+
+
+def stub_search(inferior: gdb.Inferior, memory: MemoryReader, place: int) -> Optional[PiecewiseSearch]:
+    """Return a search on the stub's side, or None where its connection isn't remote or can't do that.
+
+    `place` is an address to try it at, best one that can be read: gdbserver complains on its terminal else.
+    """
+    if not isinstance(inferior.connection, gdb.RemoteTargetConnection):
+        return None
+    stub = _Stub(inferior, memory)
+    try:
+        return PiecewiseSearch(stub.search, memory) if stub.can_search(place) else None
+    except (SourceError, gdb.error):
+        return None
+
+
+class _Stub:
+    """Sends `qSearch:memory`. GDB's own search_memory takes a failure for a hit anywhere."""
+
+    def __init__(self, inferior: gdb.Inferior, memory: MemoryReader) -> None:
+        self._inferior = inferior
+        self._memory = memory
+
+    def can_search(self, place: int) -> bool:
+        """Tell whether the stub knows the packet, which every stub answers with nothing if it doesn't."""
+        return self._reply(place, 1, b"\0") is not None
+
+    def search(self, start: int, size: int, pattern: bytes) -> Optional[int]:
+        """Return the first address where the pattern is, or None; Refused if not all could be read."""
+        reply = self._reply(start, size, pattern)
+        if reply == b"0":
+            return None
+        if reply is None or not reply.startswith(b"1,"):
+            raise Refused
+        address = int(reply[2:], 16)
+        if not start <= address <= start + size - len(pattern):
+            raise SourceError(f"the stub found something at {address:#x}, where it wasn't to look")
+        return address
+
+    def _reply(self, start: int, size: int, pattern: bytes) -> Optional[bytes]:
+        packet = b"qSearch:memory:%x;%x;" % (start, size) + _escaped(pattern)
+        with selected(self._inferior):
+            # GDB tells a stub of several processes which one it means when it reads, and only then.
+            self._memory.read_into(start, memoryview(bytearray(1)))
+            try:
+                reply = self._inferior.connection.send_packet(packet)
+            except (gdb.error, ValueError, TypeError) as error:
+                raise SourceError(f"the stub doesn't answer: {error}") from None
+        return None if reply is None else bytes(reply)
+
+
+def _escaped(data: bytes) -> bytes:
+    return b"".join(bytes((0x7D, byte ^ 0x20)) if byte in _SPECIAL else bytes((byte,)) for byte in data)
