@@ -20,18 +20,23 @@ class Shell:
         self.session = Session()
         self.width, self.color = width, color
         self.found: Optional[bool] = None
-        self._text = ""
+        self._pieces: list[str] = []
+
+    @property
+    def text(self) -> str:
+        """What the last command printed, also if it failed."""
+        return "".join(self._pieces)
 
     def write(self, text: str) -> None:
-        self._text += text
+        self._pieces.append(text)
 
     def run(self, line: str) -> str:
         """Run a line such as `pt-maps --gaps`; return what it printed. CommandFailed as it comes."""
         name, _, arguments = line.partition(" ")
         command = next(command for command in COMMANDS if command.name == name)
-        self._text = ""
+        self._pieces.clear()
         self.found = execute(command, arguments, Context(self.session, self.inferior), self)
-        return self._text
+        return self.text
 
     def lines(self, line: str) -> list[str]:
         return self.run(line).splitlines()

@@ -159,7 +159,7 @@ def test_a_user_who_interrupts_and_is_only_asked_ends_a_search_of_zeros_soon():
     execute(
         command, "-t u8 0 -l 0 --json", Context(shell.session, shell.inferior, lambda: next(asked)), shell
     )
-    document = json.loads(shell._text)
+    document = json.loads(shell.text)
     assert 0 < document["count"] == len(document["hits"]) < 1000
     assert document["stopped"] == {"why": "interrupted", "from": f"{START + document['count']:#x}"}
 
