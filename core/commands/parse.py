@@ -13,7 +13,6 @@ from typing import Optional
 from ..errors import InvalidArgument
 from .spec import Call, Command, Option
 
-
 # No option is a digit, so a negative number is none; marked, it isn't taken for one.
 _NEGATIVE = re.compile(r"^(?=-\.?[0-9])")
 _MARK = "\0"
@@ -77,12 +76,10 @@ def _getopt(words: Sequence[str], options: Sequence[Option]) -> tuple[list[tuple
     short = "".join(option.short + (":" if option.metavar else "") for option in options if option.short)
     long = [option.name + ("=" if option.metavar else "") for option in options]
     try:
-        pairs, positionals = getopt.gnu_getopt([_NEGATIVE.sub(_MARK, word) for word in words], short, long)
+        pairs, rest = getopt.gnu_getopt([_NEGATIVE.sub(_MARK, word) for word in words], short, long)
     except getopt.GetoptError as error:
         raise _option_error(error.opt, options) from None
-    return [(flag, value.lstrip(_MARK)) for flag, value in pairs], [
-        word.lstrip(_MARK) for word in positionals
-    ]
+    return [(flag, value.lstrip(_MARK)) for flag, value in pairs], [word.lstrip(_MARK) for word in rest]
 
 
 def _option_error(given: str, options: Sequence[Option]) -> InvalidArgument:
