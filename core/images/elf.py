@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 PT_LOAD, PT_DYNAMIC, PT_NOTE = 1, 2, 4
 NT_GNU_BUILD_ID = 3
+_PN_XNUM = 0xFFFF
 # What a header may claim before it is taken for damage, in bytes.
 _MOST = 1 << 22
 # The smallest page there is: what a loader rounds to at least.
@@ -57,7 +58,9 @@ class Elf(NamedTuple):
         header = read(16, layout.size)
         if len(header) < layout.size:
             return None
-        kind, machine, _, _, table, _, _, _, entry_size, count = layout.unpack(header)
+        kind, machine, _, _, table, sections, _, _, entry_size, count = layout.unpack(header)
+        if count == _PN_XNUM:
+            count = _many_segments(read, sections, word_size, endian)
         segments = _segments(read(table, entry_size * count), entry_size, count, word_size, endian)
         return None if segments is None else cls(word_size, endian, kind, machine, segments)
 
@@ -104,6 +107,12 @@ class Elf(NamedTuple):
                 if name == b"GNU\0" and kind == NT_GNU_BUILD_ID:
                     return content
         return None
+
+
+def _many_segments(read: Read, sections: int, word_size: int, endian: str) -> int:
+    """Return the number of segments where it doesn't fit: sh_info of the first section (elf(5), PN_XNUM)."""
+    data = read(sections + (28 if word_size == 4 else 44), 4)
+    return int(struct.unpack(endian + "I", data)[0]) if len(data) == 4 else 0
 
 
 def _segments(
