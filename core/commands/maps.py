@@ -11,6 +11,7 @@ from .changed import changed_document
 from .context import Context
 from .listing import listing
 from .locate import locate
+from .maps_html import write_page
 from .parse import Arguments
 from .scope import Scope
 from .summary import summary_document
@@ -28,9 +29,13 @@ def maps(context: Context, arguments: Arguments) -> Result:
         return _follow(inferior, arguments.value("follow") == "on")
     scope = Scope.of(arguments, arguments.positionals, Values(inferior))
     since, inferior.listed = inferior.listed, inferior.generation
+    document = Document(SCHEMA, head(inferior))
     if arguments.flag("changed") or arguments.flag("since"):
-        return changed_document(SCHEMA, head(inferior), inferior, _since(arguments, since), scope)
-    return _areas(inferior, arguments, scope)
+        document = changed_document(SCHEMA, head(inferior), inferior, _since(arguments, since), scope)
+    elif not arguments.flag("html"):
+        return _areas(inferior, arguments, scope)
+    page = arguments.value("html")
+    return document if page is None else write_page(page, inferior, scope, document)
 
 
 def latest_changes(inferior: Inferior) -> Optional[Document]:

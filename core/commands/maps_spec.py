@@ -31,6 +31,7 @@ COMMAND = Command(
                 Option("changed", "only what changed since the last pt-maps"),
                 Option("since", "only what changed since the map of generation N", "N"),
                 Option("follow", "print what changed at every stop", "WHEN", choices=("on", "off")),
+                Option("html", "write a page that shows the areas to FILE", "FILE", completes="file"),
                 Option("timestamp", "print the generation of the map and nothing else"),
             ),
         ),
@@ -40,6 +41,7 @@ COMMAND = Command(
         ("pt-maps $sp", "the area of the stack pointer, and where in it that points"),
         ("pt-maps -n libc -p x", "the executable areas of libc"),
         ("pt-maps --summary", "how much there is of what"),
+        ("pt-maps --html map.html", "a picture of the address space, for a browser"),
         ("pt-maps --changed", "what was mapped, unmapped or altered since the last time"),
     ),
 )
