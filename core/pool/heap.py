@@ -140,9 +140,10 @@ class Heap:
         left = [owner for owner in self.directory.owners.values() if not owner.close()]
         return any(owner.memory is not None and owner.memory.keeper for owner in left)
 
-    def open_spans(self) -> list[Span]:
-        """The large blocks whose memory is open."""
-        return [owner for owner in self.directory.owners.values() if isinstance(owner, Span) and owner.memory]
+    def held_spans(self) -> list[Span]:
+        """The large blocks on which somebody has a view; the memory of all others is let go."""
+        spans = [owner for owner in self.directory.owners.values() if isinstance(owner, Span)]
+        return [span for span in spans if span.dirty or not span.close()]
 
     def _malloc_small(self, size: int, alignment: int) -> int:
         need = chunk_length(size)

@@ -19,7 +19,7 @@ from .layout import PAGE, Root, valid_base
 from .locks import FileLocks
 from .mapping import mapper_for
 from .residency import RESIDENT_LIMIT
-from .settle import movable, settle, target_end
+from .settle import settle
 from .stats import PoolStats, Trace, TraceEvent, gather
 from .store import Store
 
@@ -247,14 +247,24 @@ class Pool:
         counts = heap.counts(tuple(self._keys))
         if not store.changed and counts == store.counts():
             return
-        puts = movable(store, heap.open_spans())
+        written = store.written
         store.commit(counts)
         # The commit stands; what follows only saves space, and what it can't do now is done another time.
         with suppress(PoolError):
-            end = target_end(store, puts)
-            if end:
-                settle(store, puts, end)
+            if settle(store, heap.held_spans, written):
                 store.commit(counts)
+
+    @_operation
+    def compact(self) -> None:
+        """Commits, and moves all pages to the file's beginning, so that none of it is unused.
+
+        Takes time in proportion to what there is to gain. Pages that readers look at, or that a view of
+        a large block shows, can't move, and then this may do nothing. Raises as `commit` does.
+        """
+        self.commit()
+        heap, store = self._writable(), self._store
+        if not self._volatile and settle(store, heap.held_spans, 0, everything=True):
+            store.commit(heap.counts(tuple(self._keys)))
 
     @_operation
     def detach(self, commit: bool = True) -> None:
@@ -262,7 +272,7 @@ class Pool:
 
         Views that are still held stay as they are. Raises as `commit` does, and then stays attached.
         """
-        heap = self._usable()
+        self._usable()
         if not self.read_only:
             if commit:
                 self.commit()

@@ -1,73 +1,102 @@
-"""After a commit: pages that it wrote at the file's end move into the space that it freed.
+"""After a commit: pages from the file's end move into free space, and the file is cut.
 
 A commit writes to pages that the one before it doesn't use, so a heap that changes all over needs room
-for both. Moving what was just written, in a second commit, lets the file be cut to one of them again.
-Only pages that the commit wrote are moved, so the work stays in proportion to what was changed.
+for both; and what is freed leaves holes. Where an eighth of the file can be gained, and the pages to be
+moved are few beside those that the commit wrote, a second commit moves them. To find what lies at the
+end, the trees are looked through; that costs less than moving it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import groupby
+from array import array
+from collections.abc import Callable, Iterator
+from typing import NamedTuple, Optional
 
-from .layout import DATA, PAGE, PAGE_BITS, PAGE_MASK, SUM_SHIFT
-from .space import bits, by_group
+from .layout import DATA, PAGE, PAGE_BITS, PAGE_MASK, SUM_SHIFT, TABLES, UNITS
 from .span import Span
-from .store import BATCH, Put, Store
+from .store import BATCH, Store
 
-# It takes a second commit, so it has to give back a part of the file that is worth it.
-_WORTH = 8
-_LEAST = 16
-# Room for what the second commit itself writes, beside the tree nodes that it changes.
-_SLACK = 4
-
-
-def movable(store: Store, keep: Iterable[Span]) -> list[Put]:
-    """What was put since the last commit and may move: all but blocks in `keep`, whose pages are mapped."""
-    kept = [(span.first, span.first + span.count) for span in keep]
-    return [put for put in store.puts if put.tree != DATA or not _overlaps(put, kept)]
+# The part of the file, and the pages, that a second commit has to gain.
+_WORTH, _LEAST = 8, 16
+# How many pages a commit may move, at least and for each page that it wrote.
+_MOVES, _MOVES_FOR_EACH = 256, 4
+# How many leaves it may look at, at least and for the pages to be gained.
+_LEAVES, _GAIN_FOR_A_LEAF = 64, 16
+# Room for what the second commit itself writes beside tree nodes.
+_SLACK = 8
+_UNLIMITED = 1 << 62
 
 
-def target_end(store: Store, puts: list[Put]) -> int:
-    """The page at which the file could end if `puts` moved, or 0 if that isn't worth it."""
-    space, metadata = store.space, store.metadata_pages()
-    needed = space.used + len(metadata) + _SLACK
-    least = max(_LEAST, space.end // _WORTH)
-    if space.frozen or space.end - needed < least:
-        return 0
-    moving: dict[int, int] = {}
-    for page, count in [(put.page, put.length) for put in puts] + [(page, 1) for page in metadata]:
-        for group, first, length in by_group(page, count):
-            moving[group] = moving.get(group, 0) | bits(first, length)
-    end = max(needed, space.busy_end(moving))
-    return end if space.end - end >= least else 0
+class Run(NamedTuple):
+    """Pages of a tree that lie in file pages which follow each other."""
+
+    tree: int
+    first: int
+    page: int
+    length: int
 
 
-def settle(store: Store, puts: list[Put], end: int) -> None:
-    """Moves what lies at page `end` or later, in the working state; the caller commits."""
-    for put in puts:
-        if put.page + put.length > end:
-            for at in range(0, put.length, BATCH):
-                _move(store, _part(put, at, min(BATCH, put.length - at)), end)
+def settle(store: Store, held: Callable[[], list[Span]], written: int, *, everything: bool = False) -> bool:
+    """Moves pages in the working state, if it is worth it; whether it did, so that the caller commits.
+
+    The blocks that `held` gives are mapped and stay where they are. `written` is how many pages the
+    last commit wrote; `everything` moves whatever it takes. Raises `PoolError`.
+    """
+    moves = _UNLIMITED if everything else _MOVES + _MOVES_FOR_EACH * written
+    least = _LEAST if everything else max(_LEAST, store.space.end // _WORTH)
+    margin = len(store.metadata_pages()) + _SLACK
+    if store.space.pinned or store.space.end - store.space.used - margin < least:
+        return False
+    end = store.space.lowest_end(margin, moves)
+    gain = store.space.end - end
+    if gain < least:
+        return False
+    kept = [(span.first, span.first + span.count) for span in held()]
+    runs = _find(store, end, kept, _UNLIMITED if everything else _LEAVES + gain // _GAIN_FOR_A_LEAF)
+    if runs is None:
+        return False
+    for run in runs:
+        for at in range(0, run.length, BATCH):
+            _move(store, Run(run.tree, run.first + at, run.page + at, min(BATCH, run.length - at)), end)
     store.move_metadata(end)
+    return True
 
 
-def _part(put: Put, at: int, length: int) -> Put:
-    return Put(put.tree, put.first + at, put.page + at, length)
+def _find(store: Store, end: int, kept: list[tuple[int, int]], leaves: int) -> Optional[list[Run]]:
+    """All that lies at page `end` or later; None if part of it can't move, or it takes more leaves."""
+    runs: list[Run] = []
+    for tree in (DATA, UNITS, TABLES):
+        for first, entries in store.trees[tree].pieces(0, store.trees[tree].capacity):
+            leaves -= 1
+            if leaves < 0:
+                return None
+            for run in _runs_from(end, tree, first, entries):
+                if tree == DATA and _overlaps(run, kept):
+                    return None
+                runs.append(run)
+    return runs
 
 
-def _move(store: Store, put: Put, end: int) -> None:
-    """Moves those pages of a run that still are where it put them."""
-    entries = store.trees[put.tree].slice(put.first, put.length)
-    at = 0
-    for there, group in groupby(enumerate(entries), lambda pair: pair[1] & PAGE_MASK == put.page + pair[0]):
-        length = sum(1 for _ in group)
-        if there:
-            sums = [entry >> SUM_SHIFT for entry in entries[at : at + length]]
-            data = store.file.read((put.page + at) << PAGE_BITS, length * PAGE)
-            store.put(put.tree, put.first + at, data, sums, below=end)
-        at += length
+def _runs_from(end: int, tree: int, first: int, entries: array[int]) -> Iterator[Run]:
+    """The runs of file pages among the entries of a leaf that lie at page `end` or later."""
+    run = Run(tree, first, 0, 0)
+    for index, entry in enumerate(entries, first):
+        page = entry & PAGE_MASK
+        if run.length and page == run.page + run.length:
+            run = run._replace(length=run.length + 1)
+            continue
+        if run.length:
+            yield run
+        run = Run(tree, index, page, 1 if page >= end else 0)
+    if run.length:
+        yield run
 
 
-def _overlaps(put: Put, ranges: list[tuple[int, int]]) -> bool:
-    return any(put.first < end and first < put.first + put.length for first, end in ranges)
+def _overlaps(run: Run, ranges: list[tuple[int, int]]) -> bool:
+    return any(run.first < end and first < run.first + run.length for first, end in ranges)
+
+
+def _move(store: Store, run: Run, end: int) -> None:
+    entries = store.trees[run.tree].slice(run.first, run.length)
+    data = store.file.read(run.page << PAGE_BITS, run.length * PAGE)
+    store.put(run.tree, run.first, data, [entry >> SUM_SHIFT for entry in entries], below=end)

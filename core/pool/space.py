@@ -31,6 +31,11 @@ def bits(first: int, count: int) -> int:
     return ((1 << count) - 1) << first
 
 
+def count_bits(mask: int) -> int:
+    """How many bits are set."""
+    return bin(mask).count("1")
+
+
 def lowest_run(free: int, count: int) -> int:
     """The first bit of the lowest run of `count` set bits, or -1."""
     have = 1
@@ -120,24 +125,55 @@ class Space:
     def trim(self) -> int:
         """Lowers `end` to just after the last page that anybody may still use, and returns it."""
         if not self.frozen:
-            self.end = self.busy_end({})
+            self.end = self._busy_end()
             for group in [group for group in self._free if (group + 1) * GROUP > self.end]:
                 self._drop_free(group, _EVERY & ~_bits_below(group, self.end))
         return self.end
 
-    def busy_end(self, besides: dict[int, int]) -> int:
-        """The first page after all that anybody may still use, those in the masks `besides` left out."""
-        group = (self.end - 1) // GROUP
-        while True:
+    @property
+    def pinned(self) -> bool:
+        """Whether readers may use pages that no commit needs any more."""
+        return self.frozen or bool(self._held)
+
+    def lowest_end(self, margin: int, most: int) -> int:
+        """The lowest page such that all pages in use from it on fit into the free ones below it.
+
+        They are `most` at most, and `margin` more pages have to fit. `end`, if there is no such page.
+        """
+        used, free = margin, self.free
+        for group in range((self.end - 1) // GROUP, -1, -1):
             self._need(group)
-            busy = self._busy(group) & ~besides.get(group, 0)
-            if busy or not group:
-                return group * GROUP + busy.bit_length()
-            group -= 1
+            used_here, free_here = self._working[group], self._free.get(group, 0)
+            used, free = used + count_bits(used_here), free - count_bits(free_here)
+            if used <= free and used - margin <= most:
+                continue
+            low, high = 0, GROUP
+            while low < high:
+                middle = (low + high) // 2
+                above, below = (
+                    count_bits(used_here & bits(0, middle)),
+                    count_bits(free_here & bits(0, middle)),
+                )
+                if used - above <= free + below and used - above - margin <= most:
+                    high = middle
+                else:
+                    low = middle + 1
+            return min(self.end, group * GROUP + low)
+        return self.end
 
     def loaded(self) -> list[int]:
         """The groups in memory."""
         return list(self._working)
+
+    def _busy_end(self) -> int:
+        """The first page after all that anybody may still use."""
+        group = (self.end - 1) // GROUP
+        while True:
+            self._need(group)
+            busy = self._busy(group)
+            if busy or not group:
+                return group * GROUP + busy.bit_length()
+            group -= 1
 
     def working_end(self) -> int:
         """The first page after all that the working state uses."""
@@ -194,12 +230,12 @@ class Space:
         before = self._free.get(group, 0)
         if mask & ~before:
             self._free[group] = before | mask
-            self.free += bin(mask & ~before).count("1")
+            self.free += count_bits(mask & ~before)
 
     def _drop_free(self, group: int, mask: int) -> None:
         before = self._free.get(group, 0)
         if before & mask:
-            self.free -= bin(before & mask).count("1")
+            self.free -= count_bits(before & mask)
             if before & ~mask:
                 self._free[group] = before & ~mask
             else:

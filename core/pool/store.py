@@ -49,17 +49,11 @@ class Counts(NamedTuple):
     keys: tuple[int, ...]
 
 
-class Put(NamedTuple):
-    """A run of pages that went to the file since the last commit."""
-
-    tree: int
-    first: int
-    page: int
-    length: int
-
-
 class Store:
-    """The pages of one pool. `root` is the last commit; `mapper` maps file pages where that is possible."""
+    """The pages of one pool. `root` is the last commit; `mapper` maps file pages where that is possible.
+
+    `written` counts the pages that were put since the last commit.
+    """
 
     def __init__(
         self, file: PoolFile, root: Root, locks: Optional[Locks] = None, mapper: Optional[Mapper] = None
@@ -67,7 +61,7 @@ class Store:
         self.file = file
         self.root = root
         self.mapper = mapper
-        self.puts: list[Put] = []
+        self.written = 0
         self._locks = locks
         self._broken = False
         # A crash may have cost the last root's second copy; it must be there before the next root is written.
@@ -128,7 +122,7 @@ class Store:
                     raise
                 entries = array("Q", [page + at | sums[done + at] << SUM_SHIFT for at in range(length)])
                 self._release(self.trees[tree].set(index + done, entries))
-                self.puts.append(Put(tree, index + done, page, length))
+                self.written += length
                 done += length
 
     def clear(self, tree: int, first: int, count: int) -> None:
@@ -160,7 +154,7 @@ class Store:
         self.root = self._commit_root(counts)
         self._limit = self.root.file_pages
         self.space.committed(self.root.generation)
-        self.puts.clear()
+        self.written = 0
         self._copy_owed = True
         # The commit stands whatever happens now; what is left undone is done by the next one.
         with suppress(PoolError):
@@ -184,7 +178,7 @@ class Store:
     @property
     def changed(self) -> bool:
         """Whether anything was put or cleared since the last commit."""
-        return bool(self.puts or self.space.changed or any(tree.changed() for tree in self.trees))
+        return bool(self.written or self.space.changed or any(tree.changed() for tree in self.trees))
 
     def _commit_root(self, counts: Counts) -> Root:
         swap = SpaceSwap(self.space, self.trees[SPACE], self._write_at)

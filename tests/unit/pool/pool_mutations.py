@@ -52,7 +52,17 @@ def append_junk(content: bytearray, rnd: random.Random) -> None:
     content += rnd.randbytes(rnd.choice([1, 100, PAGE, 10_000]))
 
 
-DAMAGES = [flip_bits, flip_bits, flip_bits, cut_short, swap_blocks, repeat_block, wipe_block, overwrite, append_junk]
+DAMAGES = [
+    flip_bits,
+    flip_bits,
+    flip_bits,
+    cut_short,
+    swap_blocks,
+    repeat_block,
+    wipe_block,
+    overwrite,
+    append_junk,
+]
 
 
 def damaged(good: bytes, rnd: random.Random) -> bytes:
@@ -114,7 +124,9 @@ class Forger:
 
     def _change_page(self, content: bytearray, page: int, rnd: random.Random) -> None:
         size, form = rnd.choice([(8, "<Q"), (8, "<Q"), (2, "<H"), (4, "<I")])
-        filled = [at for at in range(0, PAGE, size) if any(content[page * PAGE + at : page * PAGE + at + size])]
+        filled = [
+            at for at in range(0, PAGE, size) if any(content[page * PAGE + at : page * PAGE + at + size])
+        ]
         at = rnd.choice(filled) if filled and rnd.random() < 0.8 else rnd.randrange(PAGE // size) * size
         old = struct.unpack_from(form, content, page * PAGE + at)[0]
         struct.pack_into(form, content, page * PAGE + at, self._number(old, rnd) & ((1 << 8 * size) - 1))

@@ -112,7 +112,9 @@ def test_room_made_by_somebody_else_is_enough_for_the_next_try(small_disk: Path)
     pool.detach()
 
 
-def test_a_full_disk_under_areas_that_make_room_in_memory_is_an_error_of_the_allocation(small_disk: Path) -> None:
+def test_a_full_disk_under_areas_that_make_room_in_memory_is_an_error_of_the_allocation(
+    small_disk: Path,
+) -> None:
     """Areas go to the file before a commit if they are too many; that may be what fills the disk."""
     from ptatlas.core.pool.attach import Backing
     from ptatlas.core.pool.files import open_file

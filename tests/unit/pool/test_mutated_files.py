@@ -102,7 +102,9 @@ def verdict(path: Path, content: Content, rnd: random.Random, *, must_be_right: 
     return None
 
 
-def survey(path: Path, make: Callable[[random.Random], bytes], content: Content, seeds: range, right: bool) -> list:
+def survey(
+    path: Path, make: Callable[[random.Random], bytes], content: Content, seeds: range, right: bool
+) -> list:
     problems = []
     for seed in seeds:
         rnd = random.Random(seed)

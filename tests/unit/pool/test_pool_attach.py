@@ -86,7 +86,9 @@ def test_two_attaches_of_one_open_file_are_two_users(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "read_only"), [("rb", False), ("ab", True)], ids=["writing to a file open for reading", "the reverse"]
+    ("mode", "read_only"),
+    [("rb", False), ("ab", True)],
+    ids=["writing to a file open for reading", "the reverse"],
 )
 def test_an_open_file_gives_no_more_than_it_was_opened_for(path: Path, mode: str, read_only: bool) -> None:
     Pool.attach(path).detach()
@@ -391,7 +393,9 @@ def write_version(path: Path, version: int) -> None:
     ],
 )
 @pytest.mark.parametrize("read_only", [False, True], ids=["writer", "reader"])
-def test_a_file_that_is_no_pool_is_refused_and_left_alone(path: Path, content: bytes, read_only: bool) -> None:
+def test_a_file_that_is_no_pool_is_refused_and_left_alone(
+    path: Path, content: bytes, read_only: bool
+) -> None:
     path.write_bytes(content)
     with pytest.raises(SourceError):
         Pool.attach(path, read_only=read_only)
@@ -457,7 +461,9 @@ def test_a_reader_makes_no_file_and_needs_a_commit(path: Path) -> None:
         Pool.attach(path, read_only=True)
 
 
-@pytest.mark.parametrize("wrong", [3.5, [], -1, 12345, "nul\0byte"], ids=["float", "list", "negative", "closed", "nul"])
+@pytest.mark.parametrize(
+    "wrong", [3.5, [], -1, 12345, "nul\0byte"], ids=["float", "list", "negative", "closed", "nul"]
+)
 def test_what_is_neither_path_nor_open_file_is_an_error(wrong: Any) -> None:
     with pytest.raises((InvalidArgument, PoolError)):
         Pool.attach(wrong)

@@ -59,7 +59,9 @@ def test_a_view_for_reading_only_cant_be_written_to(path: Path, size: int) -> No
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_what_is_written_after_a_commit_through_a_view_from_before_it_is_in_the_next(path: Path, size: int) -> None:
+def test_what_is_written_after_a_commit_through_a_view_from_before_it_is_in_the_next(
+    path: Path, size: int
+) -> None:
     address = committed(path, size)
     pool = Pool.attach(path)
     view = pool.view(address)
@@ -242,7 +244,9 @@ def test_without_the_kernels_help_changes_are_found_by_comparing(
     """Where /proc tells nothing about pages, every page of a view is compared."""
     address = committed(path, 900_000)
     real = os.open
-    monkeypatch.setattr(os, "open", lambda name, *rest: real("/proc/none" if "pagemap" in str(name) else name, *rest))
+    monkeypatch.setattr(
+        os, "open", lambda name, *rest: real("/proc/none" if "pagemap" in str(name) else name, *rest)
+    )
     with Pool.attach(path) as pool:
         pool.view(address)[777_777] = 7
         pool.commit()
@@ -252,7 +256,9 @@ def test_without_the_kernels_help_changes_are_found_by_comparing(
         assert pool.view(address)[777_776] == ord("c")
 
 
-def test_without_ctypes_like_mapping_large_blocks_are_read(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_ctypes_like_mapping_large_blocks_are_read(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Where file pages can't be laid over memory, everything works on copies."""
     monkeypatch.setattr("ptatlas.core.pool.pool.mapper_for", lambda _: None)
     address = committed(path, 900_000)
