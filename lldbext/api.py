@@ -49,7 +49,8 @@ class ApiMemory:
     def read_into(self, address: int, buffer: memoryview) -> int:
         """Fill the buffer as far as LLDB can read; SourceError when the process is gone.
 
-        LLDB refuses a whole request for one byte in it, so the first such byte is searched for.
+        LLDB may refuse a whole request for one byte in it, and stop early where one area of a saved
+        process ends and the next begins. So what can't be had is what can't be had byte by byte.
         """
         if len(buffer) < _LARGE:
             return self._read_up_to(address, buffer)
@@ -57,21 +58,20 @@ class ApiMemory:
             return self._read_up_to(address, buffer)
 
     def _read_up_to(self, address: int, buffer: memoryview) -> int:
-        end = min(len(buffer), TOP - address)
-        done = self._read(address, buffer[:end])
+        buffer = buffer[: TOP - address]
+        done, span = 0, len(buffer)
+        while done < len(buffer):
+            got = self._read(address + done, buffer[done : done + span])
+            done += got
+            if got == 0 and span == 1:
+                break
+            if got == 0:
+                span //= 2
         if done == 0 and not is_alive(self._process):
             raise SourceError("the process is gone")
-        while done < end - 1:
-            half = (done + end) // 2
-            got = self._read(address + done, buffer[done:half])
-            if done + got < half:
-                end = half
-            done += got
         return done
 
     def _read(self, address: int, buffer: memoryview) -> int:
-        if not buffer:
-            return 0
         content = self._process.ReadMemory(address, len(buffer), lldb.SBError()) or b""
         buffer[: len(content)] = content
         return len(content)

@@ -63,7 +63,7 @@ class WordsCommand(AtlasCommand):
 
     def get_options_definition(self) -> Any:
         """Return the options that LLDB itself parses: none."""
-        return None
+        return {}
 
     def get_args_definition(self) -> list[list[dict[str, Any]]]:
         """Return that there may be any number of words."""

@@ -187,7 +187,7 @@ def test_the_words_of_the_help_are_those_of_the_command(session):
 
 def test_tab_lists_the_options_and_what_they_are_for(session):
     assert {"--columns", "--name", "--json", "--gaps"} <= set(session.complete("pt-maps --").candidates)
-    assert session.complete("pt-maps --co", tabs=2).candidates == ["--columns", "--color"]
+    assert set(session.complete("pt-maps --co", tabs=2).candidates) == {"--columns", "--color"}
 
 
 @pytest.mark.parametrize(

@@ -238,17 +238,18 @@ def test_a_find_goes_over_the_api_too(remote, areas_child):
 # --- what was saved --------------------------------------------------------------------------------
 
 
-def test_what_lldb_saves_by_default_is_no_elf_core_and_is_read_over_the_api(session, areas_child, tmp_path):
+def test_what_lldb_saves_by_default_is_no_elf_core_and_is_read_over_the_api(session, areas_program, tmp_path):
     saved = tmp_path / "saved"
-    areas_child.tell("unmap reserved")
-    session.attach(areas_child.pid)
-    session.run(f"process save-core --style full {saved}")
+    # No file shorter than its mapping: above such a one, LLDB 22 saves everything in wrong places.
+    with Child(areas_program) as child:
+        child.tell("unmap reserved")
+        session.attach(child.pid)
+        session.run(f"process save-core --style full {saved}")
+        session.run("process detach")
     session.run(f"target create --core {saved}")
-    assert maps(session)["source"] == "lldb"
     document = json.loads(session.run("pt-find ptatlas-border-needle --json"))
-    assert [int(hit["address"], 16) for hit in document["hits"]] == [areas_child.place("border").address]
-    session.run("target select 0")
-    session.run("process detach")
+    assert [int(hit["address"], 16) for hit in document["hits"]] == [child.place("border").address]
+    assert document["source"] == maps(session)["source"] == "lldb"
 
 
 @pytest.fixture
