@@ -5,17 +5,18 @@ from __future__ import annotations
 import pytest
 from ptatlas.gdbext.mappings import parse_mappings
 
+# `~` stands for a blank at the end of a line.
 LINUX_64 = """\
 process 25478
 Mapped address spaces:
 
           Start Addr           End Addr       Size     Offset  Perms  objfile
       0x555555554000     0x555555555000     0x1000        0x0  r--p   /tmp/t/areas
-      0x7fffb7d80000     0x7ffff7d80000 0x40000000        0x0  rw-p   
+      0x7fffb7d80000     0x7ffff7d80000 0x40000000        0x0  rw-p~~~
       0x7ffff7d82000     0x7ffff7d84000     0x2000        0x0  rw-s   /dev/zero (deleted)
       0x7ffffffde000     0x7ffffffff000    0x21000        0x0  rw-p   [stack]
   0xffffffffff600000 0xffffffffff601000     0x1000        0x0  --xp   [vsyscall]
-"""
+""".replace("~", " ")
 LINUX_32 = """\
 process 4242
 Mapped address spaces:
@@ -30,15 +31,15 @@ Mapped address spaces:
 
           Start Addr           End Addr       Size     Offset objfile
             0x400000           0x401000     0x1000        0x0 /bin/a
-      0x7ffff7fc2000     0x7ffff7fc6000     0x4000        0x0 
+      0x7ffff7fc2000     0x7ffff7fc6000     0x4000        0x0~
       0x7ffff7fc6000     0x7ffff7fc8000     0x2000     0x1000 [vdso]
-"""
+""".replace("~", " ")
 # Tables: each column is as wide as its widest value, and one blank follows each, the last one too.
 FROM_17 = (
     "process 13\nMapped address spaces:\n\n"
     "Start Addr         End Addr           Size               Offset             Perms File \n"
     "0x0000555555554000 0x0000555555555000 0x1000             0x0                r--p  /tmp/t/areas \n"
-    "0x0000555555555000 0x0000555555556000 0x1000             0x1000             r-xp  /tmp/ends in a blank  \n"
+    "0x0000555555555000 0x0000555555556000 0x1000             0x1000             r-xp  /tmp/with a blank  \n"
     "0x00007ffff7fc2000 0x00007ffff7fc6000 0x4000             0x0                rw-p   \n"
 )
 CORE_FROM_17 = (
@@ -52,11 +53,11 @@ Mapped address spaces:
 
           Start Addr           End Addr       Size     Offset   Flags   File
             0x200000           0x208000     0x8000        0x0 r-- CN-- /bin/sleep
-            0x20b000           0x20c000     0x1000        0x0 rw- ---- 
-      0x7fffdffff000     0x7ffffffdf000 0x1ffe0000        0x0 --- ---- 
-      0x7ffffffdf000     0x7ffffffff000    0x20000        0x0 rw- C--D 
+            0x20b000           0x20c000     0x1000        0x0 rw- ----~
+      0x7fffdffff000     0x7ffffffdf000 0x1ffe0000        0x0 --- ----~
+      0x7ffffffdf000     0x7ffffffff000    0x20000        0x0 rw- C--D~
       0x7ffffffff000     0x800000000000     0x1000        0x0 r-x ---- /tmp/shared file
-"""
+""".replace("~", " ")
 FREEBSD_32 = """\
 process 720
 Mapped address spaces:
@@ -105,7 +106,7 @@ def told(text: str) -> list[tuple[object, ...]]:
             FROM_17,
             [
                 (0x555555554000, 0x555555555000, "r--p", 0, "/tmp/t/areas"),
-                (0x555555555000, 0x555555556000, "r-xp", 0x1000, "/tmp/ends in a blank "),
+                (0x555555555000, 0x555555556000, "r-xp", 0x1000, "/tmp/with a blank "),
                 (0x7FFFF7FC2000, 0x7FFFF7FC6000, "rw-p", 0, ""),
             ],
             id="Linux, the table of GDB 17",
@@ -161,8 +162,8 @@ def test_a_name_is_all_that_follows_the_columns(name, path):
         pytest.param("process 1\n", id="no table"),
         pytest.param("process 1\nwarning: unable to open /proc file '/proc/1/maps'\n", id="a warning"),
         pytest.param(
-            "process 1\nMapped address spaces:\n\n          Start Addr           End Addr       Size     Offset"
-            "  Perms  objfile\n",
+            "process 1\nMapped address spaces:\n\n"
+            "          Start Addr           End Addr       Size     Offset  Perms  objfile\n",
             id="headings alone: the main thread has ended",
         ),
         pytest.param(

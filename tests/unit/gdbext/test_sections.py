@@ -28,7 +28,7 @@ Exec file: `/tmp/fw.elf', file type elf32-powerpc.
  [3]      0x100ccb48->0x100ccb6c at 0x000bcb48: .tbss ALLOC
  [4]      0x200ccb48->0x200ccb48 at 0x000bcb48: .empty ALLOC LOAD
  [5]      0x00000000->0x0000001f at 0x000c1274: .comment READONLY HAS_CONTENTS
-Object file: ‘/lib/it's a lib.so’, file type elf32-powerpc.
+Object file: \u2018/lib/it's a lib.so\u2019, file type elf32-powerpc.
  [14]     0x40000000->0x40000010 at 0x00000000: .text ALLOC LOAD READONLY CODE HAS_CONTENTS
 Object file: `system-supplied DSO at 0x7fc6db8ef000', file type elf32-powerpc.
  [7]      0x7fffe580->0x7fffe5a8 at 0x00000580: .rodata ALLOC LOAD DATA HAS_CONTENTS
