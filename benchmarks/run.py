@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("loading", "search")
+NAMES = ("loading", "maps", "search")
 
 
 def main(names: list[str]) -> None:

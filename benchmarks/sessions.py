@@ -34,8 +34,8 @@ class Figure(NamedTuple):
         return self.ours / self.theirs
 
 
-class Memory(NamedTuple):
-    """A process whose random memory is there to be searched."""
+class Child(NamedTuple):
+    """A process to look at, an address in it, and the size that it told."""
 
     pid: int
     address: int
@@ -43,15 +43,15 @@ class Memory(NamedTuple):
 
 
 @contextmanager
-def random_memory(mebibytes: int) -> Iterator[Memory]:
-    """A process with so much random memory, as long as it is needed."""
+def child(source: str, argument: int) -> Iterator[Child]:
+    """Compile and start one of the programs here, and keep it as long as it is needed."""
     with tempfile.TemporaryDirectory() as folder:
-        program = compile_c(HERE / "random_memory.c", Path(folder), "-O2")
-        command = [str(program), str(mebibytes)]
+        program = compile_c(HERE / source, Path(folder), "-O2")
+        command = [str(program), str(argument)]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
             address, size = map(int, process.stdout.readline().split())
-            yield Memory(process.pid, address, size)
+            yield Child(process.pid, address, size)
 
 
 def measure_in_gdb(arguments: list[str], rounds: int, commands: dict[str, str], load: bool = True) -> Times:

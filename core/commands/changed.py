@@ -22,8 +22,9 @@ def changed_document(
 ) -> Document:
     """Return the changes in the scope since a generation; None: there is no earlier one to compare with."""
     now = inferior.generation
-    every = [] if since is None else changes(inferior.areas_of(since), inferior.areas_of(now))
-    found = _in_scope(every, scope)
+    found: list[Change] = []
+    if since is not None and since != now:
+        found = _in_scope(changes(inferior.areas_of(since), inferior.areas_of(now)), scope)
     return Document(
         schema,
         {**head, "since": since},

@@ -10,7 +10,7 @@ from ..maps.area import Area
 from ..ranges import Range
 from ..render.document import Document, Rows
 from ..render.escape import visible
-from ..render.fields import counted, hexadecimal, size_in_words
+from ..render.fields import BLANK, counted, hexadecimal, size_in_words
 from ..render.text import Line, Span
 from .area_columns import DEFAULT, FIELDS, RESIDENT, Residencies, area_columns, residency_of
 from .locate import Place
@@ -77,6 +77,9 @@ class Gap:
 
     def __init__(self, gap: Range) -> None:
         self.start, self.end, self.size = gap.start, gap.end, gap.size
+
+    def __getattr__(self, _name: str) -> object:
+        return BLANK  # whatever else areas have
 
 
 def _gaps(inferior: Inferior, areas: list[Area]) -> Iterator[Range]:

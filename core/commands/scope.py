@@ -94,6 +94,8 @@ class Scope:
 
     def areas(self, areas: Iterable[Area]) -> list[Area]:
         """Return the areas in the scope, in order, whole."""
+        if not self.wheres:
+            return [area for area in areas if all(test(area) for test in self._tests)]
         return list({piece.area: None for piece in self.pieces(areas)})
 
     @staticmethod

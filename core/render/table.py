@@ -60,7 +60,7 @@ def _blocks(rows: Iterable[Any]) -> Iterator[list[Any]]:
 
 
 def _cells(columns: Sequence[Column], items: Sequence[Any]) -> list[Sequence[str]]:
-    return list(zip(*([column.text(item) for item in items] for column in columns)))
+    return list(zip(*(column.texts(items) for column in columns)))
 
 
 class Layout:
@@ -97,19 +97,16 @@ class Layout:
 
     def heading(self) -> str:
         """The headings alone."""
-        return self._line(self._names, ["heading"] * len(self._names))
+        return self._lines(["heading"] * len(self._names), [self._names])
 
-    def more(self, cells: Iterable[Sequence[str]]) -> str:
+    def more(self, cells: Cells) -> str:
         """Further rows in the same layout."""
-        return "".join(self._line(row, self._styles) for row in cells)
+        return self._lines(self._styles, map(self._fitted, cells) if self._room else cells)
 
-    def _line(self, row: Sequence[str], styles: Sequence[str]) -> str:
-        placed = map(self._placed, self._fitted(row), styles, self._widths, self._right)
-        return GAP.join(placed).rstrip() + "\n"
-
-    def _placed(self, cell: str, style: str, width: int, right: bool) -> str:
-        padding, painted = " " * (width - len(cell)), self._palette.paint(cell, style)
-        return padding + painted if right else painted + padding
+    def _lines(self, styles: Sequence[str], cells: Iterable[Sequence[str]]) -> str:
+        places = (f"%{'' if right else '-'}{width}s" for width, right in zip(self._widths, self._right))
+        template = GAP.join(map(self._palette.paint, places, styles))
+        return "".join([(template % tuple(row)).rstrip() + "\n" for row in cells])
 
     def _painted(self, row: Sequence[str]) -> list[str]:
         return list(map(self._palette.paint, self._fitted(row), self._styles))

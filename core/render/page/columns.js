@@ -68,11 +68,11 @@ function changeCell(row) {
 function differences({ before, after }) {
   if (before === null || after === null) return "";
   const texts = [];
-  if (before.start !== after.start || before.end !== after.end) texts.push(before.range);
   if (before.size !== after.size) texts.push(sizeInWords(before.size));
   if (before.perms !== after.perms) texts.push(before.perms);
   if (before.offset !== after.offset) texts.push(`offset ${offsetText(before)}`);
   if (before.path !== after.path) texts.push(before.name || "no name");
   if (before.kind !== after.kind) texts.push(before.kind);
+  if (before.start !== after.start) texts.push(`start ${hex(before.start)}`);
   return texts.join(", ");
 }

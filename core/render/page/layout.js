@@ -3,7 +3,7 @@
 // Addresses are cut at every border of an area into pieces; a position is the sum of the widths before it.
 
 const FOLD = 1 / 25; // a hole larger than this share of all that is mapped is folded,
-const FOLDED = 1 / 50; // and then as wide as this share,
+const FOLDED = 1 / 40; // and then as wide as this share,
 const FOLDS = 1 / 4; // but all folds together at most as wide as this one.
 
 class Layout {

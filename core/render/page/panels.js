@@ -115,9 +115,10 @@ function factsOf(area) {
   ];
 }
 
-function changeInWords(change) {
+function changeInWords(area, change) {
+  const place = change.area.range === area.range ? "" : change.area.range;
   const was = differences(change);
-  return [change.change, change.area.range, was && `before: ${was}`].filter(Boolean).join(" ");
+  return [change.change, place, was && `(before: ${was})`].filter(Boolean).join(" ");
 }
 
 function showDetails(area, changes, open) {
@@ -126,7 +127,7 @@ function showDetails(area, changes, open) {
     place.replaceChildren(element("p", { className: "note", textContent: "None: click one, or use the arrow keys." }));
     return;
   }
-  const facts = [...factsOf(area), ...changes.slice(0, TOLD).map((change) => ["change", changeInWords(change)])];
+  const facts = [...factsOf(area), ...changes.slice(0, TOLD).map((change) => ["change", changeInWords(area, change)])];
   const pairs = facts.flatMap(([name, text]) => [
     element("dt", { textContent: name }),
     element("dd", { textContent: text, className: name === "name" ? "name" : "" }),

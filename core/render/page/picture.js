@@ -87,7 +87,7 @@ class Picture {
 
   #tear(x, box) {
     const { context } = this;
-    context.strokeStyle = this.colours.get("muted");
+    context.strokeStyle = this.colours.get("tear");
     context.lineWidth = 1;
     context.beginPath();
     for (let step = 0; step * 4 <= box.height; step += 1) context.lineTo(x + (step % 2) * 2.5, box.y + step * 4);
@@ -104,7 +104,7 @@ class Picture {
     context.translate(centre, box.y + box.height / 2);
     const isWide = right - left >= 90;
     if (!isWide) context.rotate(-Math.PI / 2);
-    if (right - left >= 18) context.fillText(`⋯ ${size} ⋯`, 0, 0);
+    if (right - left >= 17) context.fillText(`⋯ ${size} ⋯`, 0, 0);
     context.restore();
   }
 

@@ -1,7 +1,7 @@
 """How single values look."""
 
 import pytest
-from ptatlas.core.render.fields import ADDRESS, BLANK, SIZE, TEXT, Column, column, readable_size
+from ptatlas.core.render.fields import ADDRESS, BLANK, SIZE, TEXT, Column, readable_size
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,5 @@ def test_what_is_not_known_is_a_question_mark_in_tables_and_null_in_documents():
 
 
 def test_what_a_row_does_not_have_is_blank_in_tables_and_null_in_documents():
-    missing = column("no_such_attribute", TEXT)
-    assert missing.get(object()) is BLANK
+    missing = Column("section", TEXT, lambda _row: BLANK)
     assert (missing.text(object()), missing.json(object())) == ("", None)
