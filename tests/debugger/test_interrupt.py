@@ -1,0 +1,84 @@
+"""Ctrl-C in GDB and LLDB: a long search ends at once, tells what it found, and the debugger goes on."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+from conftest import run_json
+
+
+@pytest.fixture
+def begun(tmp_path):
+    """A FIFO for the output, and a way to wait until the first line of it has come."""
+    path = tmp_path / "output"
+    os.mkfifo(path)
+    # For reading and writing, so that neither side waits for the other.
+    descriptor = os.open(path, os.O_RDWR)
+    with os.fdopen(descriptor, "rb", buffering=0) as stream:
+        yield path, stream
+
+
+def interrupted(session) -> str:
+    """What is printed from Ctrl-C on, without the terminal's own "^C", which comes anywhere."""
+    return session.interrupt().replace("^C", "")
+
+
+@pytest.mark.parametrize(
+    "search",
+    [
+        pytest.param("-t u8 0 -l 0", id="zeros, which are everywhere"),
+        pytest.param("-r '.' -l 0", id="a regular expression"),
+    ],
+)
+def test_a_search_that_would_never_end_does(attached, areas_child, search):
+    place = areas_child.place("reserved")
+    attached.send_line(f"pt-find {search} --in {place.address},+1G --format jsonl")
+    attached.expect('"area_offset": 1000,')
+    answer = interrupted(attached)
+    last = json.loads(answer.splitlines()[-1])
+    assert last["stopped"]["why"] == "interrupted"
+    told = int(last["stopped"]["from"], 16) - place.address
+    assert last["count"] in (told, told + 1)
+    assert run_json(attached, "pt-maps $sp")["areas"]
+
+
+def test_the_document_of_an_interrupted_search_is_whole_and_the_search_goes_on_from_there(
+    attached, areas_child
+):
+    place = areas_child.place("reserved")
+    command = f"pt-find -t u8 0 -l 0 --in {place.address},+1G --json"
+    attached.send_line(command)
+    attached.expect('"area_offset": 1000,')
+    answer = interrupted(attached)
+    document = json.loads('{"hits": [{"x": 1' + answer[answer.index(', "symbol"') :])
+    assert document["stopped"]["why"] == "interrupted"
+    start = int(document["stopped"]["from"], 16)
+    offset = document["hits"][-1]["area_offset"]
+    assert offset in (start - place.address - 1, start - place.address)
+    further = run_json(attached, f"pt-find -t u8 0 -l 1 --from {start} --in {place.address},+1G")
+    assert further["hits"][0]["address"] == hex(start)
+
+
+def test_a_table_ends_with_how_to_go_on(attached, areas_child):
+    place = areas_child.place("reserved")
+    attached.send_line(f"pt-find -t u8 0 -l 0 --in {place.address},+1G")
+    attached.expect(f"{place.address + 1000:#x}")
+    last = interrupted(attached).splitlines()[-1]
+    assert last.startswith("interrupted; go on with --from 0x")
+    assert attached.run("pt-find ptatlas-heap-needle").count("ptatlas-heap-nee") == 1
+
+
+def test_a_search_into_a_file_or_a_pipe_ends_too_and_leaves_a_whole_document(attached, areas_child, begun):
+    path, stream = begun
+    place = areas_child.place("reserved")
+    attached.send_line(f"pt-find -t u64 0 -l 0 --in {place.address},+1G --json -o {path}")
+    content = stream.read(4096)
+    attached.send_raw("\x03")
+    while not content.endswith(b"}\n"):
+        content += stream.read(4096)
+    attached.wait_for_prompt()
+    document = json.loads(content)
+    assert document["stopped"]["why"] == "interrupted"
+    assert document["count"] == len(document["hits"])
