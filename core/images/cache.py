@@ -11,8 +11,7 @@ from ..errors import InvalidArgument, MemoryFault, UnknownSection
 from ..ranges import Range
 from .asid import ANY
 from .files import FilePath
-from .image import file_content
-from .section import Content, Origin, Section
+from .section import Content, Origin, Section, file_content
 
 # How much of a file is read and kept at once. A power of 2 around what a disk likes to read.
 CHUNK = 1 << 16

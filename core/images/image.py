@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple, Optional
 
 from ..errors import InvalidArgument, MemoryFault, SourceError
 from ..intervals import IntervalStore
-from ..ranges import TOP, Range, check_range
+from ..ranges import TOP, Range, check_range, coalesce
 from .asid import ANY, Asid
 from .files import FilePath, RegularFile
-from .section import CapturedContent, Content, FileContent, Section
+from .section import CapturedContent, Section, file_content
 
 if TYPE_CHECKING:
+    from ..memory.memory_map import MemoryMap
     from .cache import SectionCache
 
 # The name of the inferior itself wherever an image's name may stand.
@@ -231,6 +232,16 @@ class Image:
                 self._drop(piece[0], error)
         return done
 
+    def memory(self, asid: Asid | None = None) -> MemoryMap:
+        """Return what the sections of now hold as a memory map, read when it is asked for."""
+        from ..memory.memory_map import MemoryMap
+        from .reader import ImageReader
+
+        memory, reader = MemoryMap(), ImageReader(self, asid)
+        for part in coalesce(part for part, _ in self.visible(0, TOP, asid)):
+            memory.add_reader(reader, *part)
+        return memory
+
     def visible(self, start: int, end: int, asid: Asid | None = None) -> Iterator[tuple[Range, Section]]:
         """Yield, in order, each part of `start..end` that a section answers for, and the section."""
         wanted = asid or ANY
@@ -285,16 +296,6 @@ class Image:
         if not data:
             raise MemoryFault(address, size)
         return data
-
-
-def file_content(path: FilePath, offset: int, size: int) -> tuple[Content, int]:
-    """Return the content of a file from `offset` on, and the size cut at its end; see Image.add_file."""
-    if offset < 0 or size < 1:
-        raise InvalidArgument(f"offset {offset:#x} and size {size:#x} make no section of a file")
-    file = RegularFile.at(path)
-    if offset >= file.size:
-        raise InvalidArgument(f"offset {offset:#x} is beyond the end of {file.path!r}: {file.size:#x} bytes")
-    return FileContent(file, offset), min(size, file.size - offset)
 
 
 def _placed(address: int, size: int) -> Range:

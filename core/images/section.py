@@ -6,8 +6,9 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
+from ..errors import InvalidArgument
 from .asid import Asid
-from .files import RegularFile
+from .files import FilePath, RegularFile
 
 # The origin of zeros that lie nowhere.
 ZEROS = "zeros"
@@ -166,3 +167,13 @@ class Section:
         where = f"{self.content.path!r}+{self.content.offset:#x}" if self.content.path else self.content.kind
         isid = "" if self.isid is None else f", isid={self.isid}"
         return f"Section({self.start:#x}, {self.end:#x}, {self.asid}, {where}{isid})"
+
+
+def file_content(path: FilePath, offset: int, size: int) -> tuple[Content, int]:
+    """Return the content of a file from `offset` on, and the size cut at its end; see Image.add_file."""
+    if offset < 0 or size < 1:
+        raise InvalidArgument(f"offset {offset:#x} and size {size:#x} make no section of a file")
+    file = RegularFile.at(path)
+    if offset >= file.size:
+        raise InvalidArgument(f"offset {offset:#x} is beyond the end of {file.path!r}: {file.size:#x} bytes")
+    return FileContent(file, offset), min(size, file.size - offset)

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from time import time
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..arch import Arch
 from ..maps.area_map import AreaMap
+from .asid import Asid
 from .coverage import Coverage
 from .image import Image
+
+if TYPE_CHECKING:
+    from ..memory.memory_map import MemoryMap
 
 
 class ThreadState(NamedTuple):
@@ -53,3 +57,10 @@ class Snapshot(Image):
     def map(self) -> AreaMap:
         """The areas as they were."""
         return self.circumstances.areas
+
+    def memory(self, asid: Asid | None = None) -> MemoryMap:
+        """Return what it holds as a memory map of its word size and byte order."""
+        memory = super().memory(asid)
+        memory.set_word_size(self.circumstances.arch.word_size)
+        memory.set_endian(self.circumstances.arch.endian)
+        return memory

@@ -79,3 +79,22 @@ def test_areas_tell_files_from_captured_bytes(tmp_path: Path) -> None:
         (0x1004, 0x1006, None, "", None),
         (0x1006, 0x100A, 6, str(path), "file"),
     ]
+
+
+def test_an_image_is_a_memory_map(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(bytes(range(256)))
+    image = Image()
+    image.add_file(path, 0, 16, 0x1000)
+    image.add_bytes(b"captured", 0x1010)
+    image.add_bytes(b"x", 0x1004, Asid(cr3=1))
+    memory = image.memory(Asid(cr3=1))
+    assert memory.get_bytes(0x1003, 3) == b"\x03x\x05"
+    assert memory.find(b"\x0fcapt") == 0x100F
+    assert [memory.is_mapped(address) for address in (0xFFF, 0x1000, 0x1017, 0x1018)] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+    assert not image.memory(Asid(cr3=2)).is_mapped(0x1004)

@@ -114,6 +114,14 @@ def test_the_circumstances_are_kept() -> None:
     assert repr(snapshot) == "Snapshot('s', 1 sections)"
 
 
+def test_a_snapshot_is_a_memory_map_of_its_words() -> None:
+    target = buffer_target([(BASE, b"\0\0\1\2rest", "rw-p")], Arch(4, "big"))
+    snapshot = take_snapshot(
+        None, target.listers[0].areas(), target.readers[0], PageStore(), Circumstances(arch=target.arch)
+    )
+    assert snapshot.memory().get_c_long(BASE) == 0x102
+
+
 def test_a_snapshot_may_not_be_called_like_the_inferior() -> None:
     with pytest.raises(InvalidArgument):
         snapshot_of(target_of(b"data"), name="live")
