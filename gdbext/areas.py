@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -12,6 +11,7 @@ from ptatlas.core.errors import SourceDenied
 from ptatlas.core.maps.area import Area
 from ptatlas.core.ports import AreaLister, MemoryReader, ThreadLister
 from ptatlas.core.sources.loaded import PROBLEM, Loaded, LoadedAreas, objects_in_memory, stacks_in_use
+from ptatlas.core.sources.procfs.namespace import is_proc_ours
 
 from .mappings import parse_mappings
 from .sections import parse_auxv, parse_regions, parse_sections
@@ -56,7 +56,7 @@ class Mappings:
 
         Those of a process whose main thread has ended are asked of another thread.
         """
-        if self._is_local() and not _proc_is_ours():
+        if self._is_local() and not is_proc_ours():
             raise SourceDenied("/proc shows the processes of another namespace")
         with selected(self._inferior):
             threads = (str(thread.ptid[1]) for thread in self._inferior.threads() if thread.ptid[1])
@@ -121,11 +121,3 @@ def auxiliary_vector() -> dict[int, int]:
         return parse_auxv(told("info auxv"))
     except gdb.error:
         return {}
-
-
-def _proc_is_ours() -> bool:
-    """Tell whether /proc shows the processes by the numbers that this process knows them by."""
-    try:
-        return os.readlink("/proc/self") == str(os.getpid())
-    except OSError:
-        return False

@@ -8,12 +8,14 @@ import sys
 from typing import NamedTuple
 
 from ...arch import BIG, LITTLE, Arch
+from ...errors import SourceError
 from ...ports import Clock, Target
 from .clock import ProcessClock
 from .handle import ProcessHandle
 from .mapped import MappedRanges
 from .maps import ProcfsLister
 from .memory import ProcessReader
+from .namespace import is_proc_ours
 from .query import ProcfsLocator
 from .smaps import ProcfsResidency
 from .threads import ProcfsThreads
@@ -46,6 +48,8 @@ def process_ports(pid: int, clock: Clock | None = None) -> ProcessPorts:
     (`is_traced_by_us`). Raises SourceError when there is no such process, SourceDenied when it may
     not be looked at.
     """
+    if not is_proc_ours():
+        raise SourceError("/proc shows the processes of another namespace", hint="mount -t proc proc /proc")
     process = ProcessHandle(pid)
     process.elect()
     lister, pages = ProcfsLister(process), page_scan(process)

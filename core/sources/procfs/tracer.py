@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from .namespace import is_proc_ours
+
 
 def is_traced_by_us(pid: int) -> bool:
     """Tell whether the process's tracer is this process (GDB) or a descendant of it (LLDB's server).
@@ -11,6 +13,8 @@ def is_traced_by_us(pid: int) -> bool:
     A process identifier alone proves nothing: a remote stub gives those of another machine. Anything
     that can't be read is no proof.
     """
+    if not is_proc_ours():
+        return False
     tracer = _status_number(pid, "TracerPid")
     # The kernel names the tracing thread; its group is the process (proc_pid_status(5)).
     process = _status_number(tracer, "Tgid") if tracer else None
