@@ -20,8 +20,9 @@ from .elf_core.elf import PT_LOAD, ProgramHeader, program_headers, read_header
 
 # Types of entries of the auxiliary vector, as in getauxval(3).
 AT_PHDR, AT_BASE, AT_PAGESZ, AT_EXECFN, AT_SYSINFO_EHDR = 3, 7, 6, 31, 33
-# A stack is taken to reach to what the kernel put at its end if that is no further than this, in bytes.
-_LARGEST_STACK = 1 << 30
+# A stack is taken to reach to what the kernel put at its end if that is no further than this, in bytes: the
+# usual RLIMIT_STACK.
+_LARGEST_STACK = 8 << 20
 PROBLEM = (
     "the target tells no map: only loaded objects and stacks in use are listed, as far as they are known"
 )
@@ -107,16 +108,16 @@ def _pages(segment: ProgramHeader, bias: int, page: int, path: str | None) -> It
 def stacks_in_use(
     threads: Iterable[Thread], page: int, auxv: Mapping[int, int] | None = None
 ) -> Iterator[Loaded]:
-    """Yield the page of each thread's stack pointer; the main one's stack up to the program's name.
+    """Yield the page of each thread's stack pointer; the stack of the first, up to the program's name.
 
-    The kernel puts that at the stack's end (AT_EXECFN).
+    The kernel puts that at the end of the main thread's stack (AT_EXECFN).
     """
-    last = (auxv or {}).get(AT_EXECFN, 0)
-    for thread in threads:
+    name = (auxv or {}).get(AT_EXECFN, 0)
+    for number, thread in enumerate(threads):
         if thread.stack_pointer is not None:
             start = thread.stack_pointer // page * page
-            reaches = 0 <= last - start < _LARGEST_STACK
-            yield Loaded(start, (last if reaches else start) // page * page + page)
+            reaches = number == 0 and 0 <= name - start < _LARGEST_STACK
+            yield Loaded(start, (name if reaches else start) // page * page + page)
 
 
 def _read(reader: MemoryReader, address: int, size: int) -> bytes:
