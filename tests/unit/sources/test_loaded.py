@@ -86,7 +86,7 @@ def test_a_program_that_was_not_moved_lies_where_it_says(arch):
 def test_the_interpreter_is_found_beside_it_without_a_name():
     arch = Arch()
     memory = reader((0x7000, elf(arch, [(0, 0, 0x10, 0x10)])))
-    assert list(objects_in_memory(memory, arch, {AT_BASE: 0x7000}, "/bin/a"))[0] == Loaded(0x7000, 0x8000)
+    assert next(objects_in_memory(memory, arch, {AT_BASE: 0x7000}, "/bin/a")) == Loaded(0x7000, 0x8000)
 
 
 @pytest.mark.parametrize(
