@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Optional
 
 import lldb
 from ptatlas.core.arch import BIG, LITTLE, Arch
-from ptatlas.core.errors import SourceDenied, SourceError
-from ptatlas.core.maps.area import Area
-from ptatlas.core.maps.protection import Protection
+from ptatlas.core.errors import SourceError
 from ptatlas.core.ports import Module, Symbol, Thread
-from ptatlas.core.ranges import TOP
 
 from .uncached import uncached
 
@@ -31,6 +28,11 @@ def is_alive(process: lldb.SBProcess) -> bool:
     return bool(process.IsValid()) and process.GetState() in (*_STOPPED, *_RUNNING)
 
 
+def is_running(process: lldb.SBProcess) -> bool:
+    """Tell whether the process runs, or is being started or attached to."""
+    return process.GetState() in _RUNNING
+
+
 def architecture(process: lldb.SBProcess) -> Arch:
     """Return the process's word size and byte order, as LLDB takes them to be."""
     endian = BIG if process.GetByteOrder() == lldb.eByteOrderBig else LITTLE
@@ -45,6 +47,7 @@ class ApiMemory:
 
     def __init__(self, process: lldb.SBProcess) -> None:
         self._process = process
+        self._limit = architecture(process).address_limit
 
     def read_into(self, address: int, buffer: memoryview) -> int:
         """Fill the buffer as far as LLDB can read; SourceError when the process is gone.
@@ -58,7 +61,7 @@ class ApiMemory:
             return self._read_up_to(address, buffer)
 
     def _read_up_to(self, address: int, buffer: memoryview) -> int:
-        buffer = buffer[: TOP - address]
+        buffer = buffer[: max(0, self._limit - address)]
         done, span = 0, len(buffer)
         while done < len(buffer):
             got = self._read(address + done, buffer[done : done + span])
@@ -75,43 +78,6 @@ class ApiMemory:
         content = self._process.ReadMemory(address, len(buffer), lldb.SBError()) or b""
         buffer[: len(content)] = content
         return len(content)
-
-
-class ApiAreas:
-    """Lists areas by LLDB's memory regions, which tell neither sharing nor file offsets."""
-
-    source = SOURCE
-
-    def __init__(self, process: lldb.SBProcess) -> None:
-        self._process = process
-
-    def areas(self) -> Sequence[Area]:
-        """Return the areas; SourceDenied where LLDB can't tell any of this target."""
-        found = list(self._regions())
-        if not found:
-            raise SourceDenied(
-                "LLDB cannot tell the areas of this target", hint="its server describes no memory regions"
-            )
-        # A server that names regions names all that have a name; others name none.
-        nameless = "" if any(path for _, _, _, path in found) else None
-        return [
-            Area(start, end, protection, path=path or nameless, source=SOURCE)
-            for start, end, protection, path in sorted(found, key=lambda one: one[:2])
-        ]
-
-    def _regions(self) -> Iterator[tuple[int, int, Protection, Optional[str]]]:
-        regions = self._process.GetMemoryRegions()
-        region = lldb.SBMemoryRegionInfo()
-        for index in range(regions.GetSize()):
-            if regions.GetMemoryRegionAtIndex(index, region) and region.IsMapped():
-                # An end of 2**64 comes as 0.
-                start, end = region.GetRegionBase(), region.GetRegionEnd() or TOP
-                yield start, end, _protection(region), region.GetName()
-
-
-def _protection(region: lldb.SBMemoryRegionInfo) -> Protection:
-    flags = ((region.IsReadable(), "r"), (region.IsWritable(), "w"), (region.IsExecutable(), "x"))
-    return Protection.parse("".join(letter if holds else "-" for holds, letter in flags) + "?")
 
 
 class ApiSymbols:
@@ -173,4 +139,4 @@ class ApiRunState:
 
     def is_running(self) -> bool:
         """Tell whether the process runs, or is being started or attached to."""
-        return self._process.GetState() in _RUNNING
+        return is_running(self._process)

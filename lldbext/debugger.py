@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from typing import NamedTuple, Optional
 
 import lldb
@@ -15,6 +16,7 @@ from ptatlas.core.sources.layered import over_core, over_process
 from ptatlas.core.sources.procfs.tracer import is_traced_by_us
 
 from . import api
+from .areas import Regions, find_lister
 from .clock import StopClock
 from .evaluator import ApiEvaluator
 
@@ -48,7 +50,10 @@ class Debugger:
         known = self._known.get(number)
         if known is None or known.identity != identity:
             target, clock = _target(process)
-            known = self._known[number] = Known(process, identity, Inferior(target), clock)
+            known = Known(process, identity, Inferior(target), clock)
+            # While it runs, a target that is reached through LLDB alone can't be asked what it can do.
+            if target.seen is not None or not api.is_running(process):
+                self._known[number] = known
         known.clock.tick()
         return known.inferior
 
@@ -85,15 +90,23 @@ def _target(process: lldb.SBProcess) -> tuple[Target, StopClock]:
         if path is not None:
             return over_core(target, core_target(path, _modules(target))), clock
     except SourceError:
-        pass  # what the debugger itself can do is left, and results say so
-    return target, clock
+        pass  # what LLDB itself can do is left, and results say so
+    return _as_told(process, target), clock
+
+
+def _as_told(process: lldb.SBProcess, target: Target) -> Target:
+    """The process as LLDB itself knows it, with all that it can tell of it."""
+    if api.is_running(process):
+        return target
+    known = find_lister(process, target)
+    return replace(target, listers=(known.lister,), problems=known.problems)
 
 
 def _api_target(process: lldb.SBProcess, clock: StopClock) -> Target:
     target, memory = process.GetTarget(), api.ApiMemory(process)
     return Target(
         api.architecture(process),
-        (api.ApiAreas(process),),
+        (Regions(process),),
         (memory,),
         pid=process.GetProcessID() or None,
         name=target.GetExecutable().basename,

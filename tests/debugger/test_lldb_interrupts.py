@@ -10,7 +10,7 @@ from typing import Callable
 import pytest
 from support.children import Child
 from support.compile import compile_c
-from support.lldb_server import served
+from support.servers import lldb_server
 from support.session import Session
 
 # As many areas as most systems allow, so that a table of them takes its time on a terminal.
@@ -47,7 +47,7 @@ def session(start_lldb: Callable[..., Session]) -> Session:
 @pytest.fixture
 def slow(session: Session, areas_child: Child, tmp_path: Path) -> Iterator[Session]:
     """The areas child behind a server of another's, so that its gigabyte goes through packets."""
-    with served(areas_child.pid, tmp_path) as connect:
+    with lldb_server(areas_child.pid, tmp_path) as connect:
         session.run(connect)
         yield session
         session.run("process detach")

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Callable
 
 import pytest
+from ptatlas.core.sources.loaded import PROBLEM
 from support.children import Child
 from support.compile import compile_c
 from support.debuggers import find_gdb
-from support.lldb_server import served
+from support.servers import gdb_server, lldb_server
 from support.session import Session
 
 IMPORT = "from ptatlas.lldbext import inferior; import ptatlas.lldbext.debugger"
@@ -180,7 +181,7 @@ def test_what_the_user_writes_beside_a_breakpoint_is_seen_by_the_next_command(st
 @pytest.fixture
 def remote(session: Session, areas_child: Child, tmp_path: Path) -> Iterator[Session]:
     """The areas child behind a server that this LLDB has not started."""
-    with served(areas_child.pid, tmp_path) as connect:
+    with lldb_server(areas_child.pid, tmp_path) as connect:
         session.run(connect)
         yield session
         session.run("process detach")
@@ -233,6 +234,39 @@ def test_a_find_goes_over_the_api_too(remote, areas_child):
     document = json.loads(remote.run("pt-find ptatlas-after-needle --max-size 1M --json"))
     assert [int(hit["address"], 16) for hit in document["hits"]] == [areas_child.place("after_hole").address]
     assert document["source"] == "lldb"
+
+
+# --- over a server that describes no memory ----------------------------------------------------------
+
+
+@pytest.fixture
+def unmapped(
+    start_lldb: Callable[..., Session], areas_program: Path, areas_child: Child
+) -> Iterator[Session]:
+    """The areas child behind GDB's server, which does not tell LLDB of memory."""
+    session = prepared(start_lldb(areas_program))
+    with gdb_server(areas_child.pid) as port:
+        session.run(f"gdb-remote localhost:{port}")
+        yield session
+        session.run("process detach")
+
+
+def test_without_a_map_what_is_loaded_is_listed_and_the_rest_admitted(unmapped, areas_child, areas_program):
+    document = maps(unmapped)
+    assert document["problems"] == [PROBLEM]
+    assert {area["perms"] for area in document["areas"]} == {"????"}
+    lines = Path(f"/proc/{areas_child.pid}/maps").read_text().splitlines()
+    ours = [line.split()[0].split("-") for line in lines if line.endswith(str(areas_program))]
+    told = [area for area in document["areas"] if area["path"] == str(areas_program)]
+    assert min(int(area["start"], 16) for area in told) == int(ours[0][0], 16)
+    assert max(int(area["end"], 16) for area in told) == int(ours[-1][1], 16)
+    assert [area["kind"] for area in document["areas"]].count("stack") == 1
+
+
+def test_without_a_map_memory_is_read_all_the_same(unmapped, areas_child):
+    place = areas_child.place("heap")
+    unmapped.run_python(f"content = inferior().memory.read({place.address}, {place.size})")
+    assert ask(unmapped, "content.decode()") == "ptatlas-heap-needle"
 
 
 # --- what was saved --------------------------------------------------------------------------------

@@ -9,9 +9,11 @@ from pathlib import Path
 
 from .debuggers import find_lldb
 
+LISTENING = "Listening on port "
+
 
 @contextmanager
-def served(pid: int, folder: Path) -> Iterator[str]:
+def lldb_server(pid: int, folder: Path) -> Iterator[str]:
     """Attach an lldb-server to the process; yield LLDB's command that connects to it."""
     name = f"{folder}/lldb-server"
     server = Path(find_lldb().path).resolve().parent / "lldb-server"
@@ -25,3 +27,16 @@ def served(pid: int, folder: Path) -> Iterator[str]:
     finally:
         running.kill()
         running.wait()
+
+
+@contextmanager
+def gdb_server(pid: int) -> Iterator[int]:
+    """Attach a gdbserver to the process; yield the port of this machine on which it listens."""
+    command = ["gdbserver", "--once", "--attach", "localhost:0", str(pid)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stderr is not None
+        try:
+            lines = iter(running.stderr)
+            yield int(next(line for line in lines if line.startswith(LISTENING)).removeprefix(LISTENING))
+        finally:
+            running.kill()

@@ -1,0 +1,130 @@
+"""Which areas LLDB knows of a target that isn't read directly."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, Optional
+
+import lldb
+from ptatlas.core.errors import SourceDenied
+from ptatlas.core.maps.area import Area
+from ptatlas.core.maps.protection import Protection
+from ptatlas.core.ports import AreaLister, Target
+from ptatlas.core.ranges import TOP
+from ptatlas.core.sources.loaded import (
+    AT_PHDR,
+    PROBLEM,
+    Loaded,
+    LoadedAreas,
+    objects_in_memory,
+    stacks_in_use,
+)
+
+from .api import SOURCE
+
+# Size of the header of an ELF file by word size: the program headers commonly follow it (ELF specification).
+_HEADERS = {4: 52, 8: 64}
+_THREAD_LOCAL = ("PT_TLS", ".tdata", ".tbss")
+
+
+class Known(NamedTuple):
+    """What lists areas, and what is to be said of it."""
+
+    lister: AreaLister
+    problems: tuple[str, ...] = ()
+
+
+def find_lister(process: lldb.SBProcess, target: Target) -> Known:
+    """Choose what lists the areas: memory regions, else what is loaded.
+
+    The choice stands for as long as the inferior does, so that no change of the lister looks like one of
+    the map. Ask while the process is stopped.
+    """
+    regions = Regions(process)
+    try:
+        regions.areas()
+    except SourceDenied:
+        find = _Objects(process.GetTarget(), target).find
+        return Known(LoadedAreas(SOURCE, target.readers[0], find), (PROBLEM,))
+    return Known(regions)
+
+
+class Regions:
+    """Lists areas by LLDB's memory regions, which tell neither sharing nor file offsets.
+
+    Areas without any access are told like what isn't mapped, and can't be listed.
+    """
+
+    source = SOURCE
+
+    def __init__(self, process: lldb.SBProcess) -> None:
+        self._process = process
+
+    def areas(self) -> Sequence[Area]:
+        """Return the areas; SourceDenied where LLDB can't tell any of this target."""
+        found = list(self._regions())
+        if not found:
+            raise SourceDenied(
+                "LLDB cannot tell the areas of this target", hint="its server describes no memory regions"
+            )
+        # A server that names regions names all that have a name; others name none.
+        nameless = "" if any(path for _, _, _, path in found) else None
+        return [
+            Area(start, end, protection, path=path or nameless, source=SOURCE)
+            for start, end, protection, path in sorted(found, key=lambda one: one[:2])
+        ]
+
+    def _regions(self) -> Iterator[tuple[int, int, Protection, Optional[str]]]:
+        regions = self._process.GetMemoryRegions()
+        region = lldb.SBMemoryRegionInfo()
+        for index in range(regions.GetSize()):
+            if regions.GetMemoryRegionAtIndex(index, region) and region.IsMapped():
+                # An end of 2**64 comes as 0.
+                start, end = region.GetRegionBase(), region.GetRegionEnd() or TOP
+                yield start, end, _protection(region), region.GetName()
+
+
+def _protection(region: lldb.SBMemoryRegionInfo) -> Protection:
+    flags = ((region.IsReadable(), "r"), (region.IsWritable(), "w"), (region.IsExecutable(), "x"))
+    return Protection.parse("".join(letter if holds else "-" for holds, letter in flags) + "?")
+
+
+class _Objects:
+    """Finds what LLDB says is loaded."""
+
+    def __init__(self, target: lldb.SBTarget, known: Target) -> None:
+        self._target, self._known = target, known
+
+    def find(self) -> Iterator[Loaded]:
+        """Yield objects by their headers in memory, stacks, then sections where LLDB believes them to be."""
+        by_header = [one for module in self._target.module_iter() for one in self._segments(module)]
+        yield from by_header
+        if self._known.threads is not None:
+            yield from stacks_in_use(self._known.threads.threads(), self._known.arch.page_size)
+        seen = {one.path for one in by_header}
+        for module in self._target.module_iter():
+            if _path(module) not in seen:
+                yield from self._sections(module)
+
+    def _segments(self, module: lldb.SBModule) -> Iterator[Loaded]:
+        """Read the object's headers where it lies; the core asks for them as the kernel tells of them."""
+        base = module.GetObjectFileHeaderAddress().GetLoadAddress(self._target)
+        if base != lldb.LLDB_INVALID_ADDRESS:
+            arch = self._known.arch
+            headers = {AT_PHDR: base + _HEADERS[arch.word_size]}
+            yield from objects_in_memory(self._known.readers[0], arch, headers, _path(module))
+
+    def _sections(self, module: lldb.SBModule) -> Iterator[Loaded]:
+        for section in module.section_iter():
+            start = section.GetLoadAddress(self._target)
+            if start == lldb.LLDB_INVALID_ADDRESS or str(section.GetName()).startswith(_THREAD_LOCAL):
+                continue
+            filled, end = start + section.GetFileByteSize(), start + section.GetByteSize()
+            yield Loaded(start, min(filled, end), _path(module), section.GetFileOffset())
+            yield Loaded(filled, end)
+
+
+def _path(module: lldb.SBModule) -> Optional[str]:
+    path = module.GetFileSpec().fullpath
+    return path if path and os.path.isabs(path) else None
