@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Callable, Optional
 
 from .arch import Arch
@@ -39,12 +39,25 @@ class InferiorMemory(Accessors):
 
     def ready(self, ranges: Sequence[Range]) -> MemoryReader:
         """Return the reader that serves, ready to read these ranges from any thread if it can do that."""
-        if ranges:
-            self.read_into(ranges[0].start, memoryview(bytearray(1)))  # a denied reader gives way here
+        probe = next(self._touched(ranges), None)
+        if probe is not None:
+            self.read_into(probe, memoryview(bytearray(1)))  # a denied reader gives way here
         reader = self._readers[0]
         if isinstance(reader, PreparedReader):
             reader.prepare(ranges)
         return reader
+
+    def _touched(self, ranges: Iterable[Range]) -> Iterator[int]:
+        """Yield an address in each range: of no page that was never touched, for a read touches it."""
+        untouched = self._target.untouched
+        for item in ranges:
+            address = item.start
+            for zeros in untouched.untouched(*item) if untouched else ():
+                if zeros.start > address:
+                    break
+                address = zeros.end
+            if address < item.end:
+                yield address
 
     @property
     def thread_safe(self) -> bool:

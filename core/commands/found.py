@@ -139,9 +139,16 @@ class Found:
         symbols = self.inferior.target.symbols
         named = symbols is not None and area is not None and area.kind in WITH_SYMBOLS
         symbol = symbols.symbol_at(hit.address) if symbols is not None and named else None
+        return FoundHit(hit.address, area, symbol, self._content(hit), hit.pattern)
+
+    def _content(self, hit: Hit) -> bytes:
+        """The bytes of the hit; read only where they aren't known, for to read zeros is to touch their page."""
+        literal = self.patterns[hit.pattern].shape.literal
+        if literal is not None:
+            return literal
         buffer = bytearray(hit.size)
         done = self.inferior.memory.read_into(hit.address, memoryview(buffer))
-        return FoundHit(hit.address, area, symbol, bytes(buffer[:done]), hit.pattern)
+        return bytes(buffer[:done])
 
     def _area_of(self, address: int) -> Optional[Area]:
         """The area of an address; hits come in order, so it's often the last one's."""
