@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Optional
 
 from ..elf import section_at
 from ..errors import SourceError
+from ..images.backing import backing_of, is_file_backed
 from ..inferior import Inferior
 from ..maps.area import Area
 from ..ports import Symbol
@@ -67,22 +67,18 @@ def locate(inferior: Inferior, address: int) -> Place:
     area = inferior.area_at(address)
     symbols = inferior.target.symbols
     symbol = symbols.symbol_at(address) if symbols and area else None
-    if area is None or not _is_file(area) or area.offset is None:
+    if area is None or area.offset is None or not is_file_backed(area):
         return Place(address, area, symbol=symbol)
     offset = area.offset + address - area.start
-    return Place(address, area, offset, _section(area, offset), symbol)
+    return Place(address, area, offset, _section(inferior, area, offset), symbol)
 
 
-def _is_file(area: Area) -> bool:
-    return bool(area.path) and area.kind in ("module", "file", None) and not str(area.path).startswith("[")
-
-
-def _section(area: Area, offset: int) -> Optional[str]:
-    """The section, unless the file on disk is another one than was mapped, or can't be read."""
-    assert area.path is not None
+def _section(inferior: Inferior, area: Area, offset: int) -> Optional[str]:
+    """The section of the mapped file, if the file on disk is proven to be that one and can be read."""
+    mapped = [other for other in inferior.areas if other.path == area.path]
+    if backing_of(mapped, inferior.memory, inferior.target.as_of).why is not None:
+        return None
     try:
-        if area.inode is not None and os.stat(area.path).st_ino != area.inode:
-            return None
-        return section_at(area.path, offset)
-    except (OSError, SourceError):
+        return section_at(str(area.path), offset)
+    except SourceError:
         return None
