@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("loading", "maps", "search")
+NAMES = ("loading", "maps", "search", "images")
 
 
 def main(names: list[str]) -> None:
