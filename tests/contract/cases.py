@@ -30,14 +30,28 @@ class Place(NamedTuple):
 
 
 class Subject:
-    """A target under test and what is known of it: the truth to hold it against."""
+    """A target under test and what is known of it: the truth to hold it against.
+
+    `traits` say what a target can tell: `word_size`, `endian`; `map` (`whole`, or what is `loaded` only),
+    `sharing`, `offsets` (of files); `missing`, a place that can't be read, and `reason`, why.
+    """
 
     def __init__(self, inferior: Inferior, facts: dict[str, Any], traits: dict[str, Any]) -> None:
         self.inferior, self.facts, self.traits = inferior, facts, traits
         self.page = facts["page_size"]
 
+    @property
+    def has_whole_map(self) -> bool:
+        return bool(self.traits["map"] == "whole")
+
     def place(self, name: str) -> Place:
         return Place(**self.facts["places"][name])
+
+    def missing(self) -> tuple[Place, Place]:
+        """What can be read, and the place right after it that can't."""
+        missing = self.place(self.traits["missing"])
+        start = self.place({"beyond_file": "file", "hole": "holed"}[self.traits["missing"]]).address
+        return Place(start, missing.address - start), missing
 
 
 @contextmanager
@@ -53,7 +67,7 @@ def raises(kind: type[Exception]) -> Iterator[list[Any]]:
 
 def knows_its_architecture(subject: Subject) -> None:
     arch = subject.inferior.arch
-    assert (arch.word_size, arch.endian, arch.page_size) == (8, "little", subject.page)
+    assert arch == (subject.traits["word_size"], subject.traits["endian"], subject.page)
 
 
 def lists_areas_in_order_and_apart(subject: Subject) -> None:
@@ -64,8 +78,8 @@ def lists_areas_in_order_and_apart(subject: Subject) -> None:
 
 
 def finds_the_area_of_an_address(subject: Subject) -> None:
-    pattern = subject.place("pattern")
-    for address in (pattern.address, pattern.end - 1):
+    place = subject.place("pattern" if subject.has_whole_map else "table")
+    for address in (place.address, place.end - 1):
         area = subject.inferior.areas.find(address)
         assert area is not None
         assert address in area
@@ -78,7 +92,9 @@ def finds_no_area_where_nothing_is_mapped(subject: Subject) -> None:
 
 
 def tells_protections_and_never_invents_one(subject: Subject) -> None:
-    expected = {"low": (True, True, False), "high": (True, False, False)}
+    expected: dict[str, tuple[object, ...]] = {"table": (None, None, None)}
+    if subject.has_whole_map:
+        expected = {"low": (True, True, False), "high": (True, False, False)}
     for name, truth in expected.items():
         area = subject.inferior.areas.find(subject.place(name).address)
         assert area is not None
@@ -87,23 +103,31 @@ def tells_protections_and_never_invents_one(subject: Subject) -> None:
 
 
 def tells_sharing_only_where_it_knows(subject: Subject) -> None:
-    area = subject.inferior.areas.find(subject.place("shared").address)
+    area = subject.inferior.areas.find(subject.place("shared" if subject.has_whole_map else "table").address)
     assert area is not None
     assert area.allows(Protection.SHARED) in ((True,) if subject.traits["sharing"] else (True, None))
 
 
+def lists_nothing_that_is_not_known_to_be_there(subject: Subject) -> None:
+    listed = subject.inferior.areas.find(subject.place("pattern").address) is not None
+    assert listed == subject.has_whole_map
+    assert bool(subject.inferior.target.problems) != subject.has_whole_map
+
+
 def tells_which_file_is_mapped_and_from_where(subject: Subject) -> None:
-    area = subject.inferior.areas.find(subject.place("file").address)
+    name, path = ("file", "file") if subject.has_whole_map else ("table", "program")
+    area = subject.inferior.areas.find(subject.place(name).address)
     assert area is not None
-    assert area.path == subject.facts["file"], area
-    assert area.offset == 0
+    assert area.path == subject.facts[path], area
+    offset = 0 if subject.has_whole_map else subject.facts["program_offset"]
+    assert area.offset == (offset if subject.traits["offsets"] else None)
 
 
 def reads_exactly_the_bytes_that_are_there(subject: Subject) -> None:
     place = subject.place("pattern")
     content = subject.inferior.memory.read(place.address, place.size)
     words = (index * 2654435761 % 2**32 for index in range(place.size // 4))
-    assert content == b"".join(word.to_bytes(4, "little") for word in words)
+    assert content == b"".join(word.to_bytes(4, subject.traits["endian"]) for word in words)
 
 
 def reads_a_file_mapping(subject: Subject) -> None:
@@ -127,34 +151,43 @@ def says_unmapped_where_nothing_is_mapped(subject: Subject) -> None:
     assert (caught[0].address, caught[0].reason) == (0x10, "unmapped")
 
 
-def says_at_which_address_a_read_fails_and_that_it_is_mapped(subject: Subject) -> None:
-    file, beyond = subject.place("file"), subject.place("beyond_file")
+def says_at_which_address_a_read_fails_and_why(subject: Subject) -> None:
+    there, missing = subject.missing()
     with raises(MemoryFault) as caught:
-        subject.inferior.memory.read(file.address, beyond.end - file.address)
-    assert caught[0].address == beyond.address
-    assert caught[0].reason == subject.traits["beyond"]
+        subject.inferior.memory.read(there.address, missing.end - there.address)
+    assert caught[0].address == missing.address
+    assert caught[0].reason == subject.traits["reason"]
 
 
 def reads_up_to_the_first_address_that_is_missing(subject: Subject) -> None:
-    file, beyond = subject.place("file"), subject.place("beyond_file")
-    buffer = bytearray(beyond.end - file.address)
-    done = subject.inferior.memory.read_into(file.address, memoryview(buffer))
-    assert done == beyond.address - file.address
-    assert buffer[: file.size] == bytes(number % 251 for number in range(file.size))
-    assert not any(buffer[file.size : done])
+    there, missing = subject.missing()
+    buffer = bytearray(missing.end - there.address)
+    done = subject.inferior.memory.read_into(there.address, memoryview(buffer))
+    assert done == there.size
+    assert buffer[:done] == subject.inferior.memory.read(there.address, there.size)
+
+
+def reads_zeros_up_to_the_end_of_a_file_s_last_page(subject: Subject) -> None:
+    file = subject.place("file")
+    rest = subject.place("beyond_file").address - file.end
+    assert subject.inferior.memory.read(file.end, rest) == bytes(rest)
 
 
 def reads_typed_values(subject: Subject) -> None:
     memory, marker = subject.inferior.memory, subject.facts["marker"]
-    assert memory.get_int64(marker) == MARKER
-    assert memory.get_c_long(marker) == MARKER
-    assert memory.get_int32(marker) == 0x55667788
-    assert memory.get_byte(marker + 7) == 0x11
+    word = MARKER % (1 << 8 * subject.traits["word_size"])
+    assert memory.get_c_long(marker) == word
+    assert memory.get_byte(marker) == word.to_bytes(subject.traits["word_size"], subject.traits["endian"])[0]
+    u32 = subject.place("pattern").address + 4
+    assert memory.get_int32(u32) % 2**32 == 2654435761
+    low, high = (3 * 2654435761 % 2**32, 2 * 2654435761 % 2**32)
+    wide = low << 32 | high if subject.traits["endian"] == "little" else high << 32 | low
+    assert memory.get_int64(u32 + 4) % 2**64 == wide
 
 
 def follows_pointers(subject: Subject) -> None:
-    table = subject.place("table")
-    followed = [subject.inferior.memory.follow_pointer(table.address + 8 * number) for number in range(3)]
+    table, word = subject.place("table"), subject.traits["word_size"]
+    followed = [subject.inferior.memory.follow_pointer(table.address + word * number) for number in range(3)]
     assert followed == subject.facts["functions"]
 
 

@@ -13,7 +13,7 @@ import select
 import subprocess
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Optional
+from typing import Any, Callable, NamedTuple, Optional
 
 PATIENCE = 60.0
 
@@ -39,12 +39,20 @@ class Child:
     `facts` is its first line: see the program's own head comment for what is in it.
     """
 
-    def __init__(self, program: Path, *arguments: object, env: Optional[dict[str, str]] = None) -> None:
+    def __init__(
+        self,
+        program: Path,
+        *arguments: object,
+        env: Optional[dict[str, str]] = None,
+        let_go: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Start the program; `let_go` is called before its facts are awaited, for one that waits itself."""
         self._pending = b""
         self._process = subprocess.Popen(
             [str(program), *map(str, arguments)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env
         )
         try:
+            let_go()
             self.facts = self._read_answer()
         except BaseException:
             self.kill()

@@ -17,26 +17,30 @@ class CompileError(Exception):
     """The compiler is missing or refused; the message holds all that it said."""
 
 
-def compile_c(source: Union[str, Path], out_dir: Path, *flags: str) -> Path:
+def compile_c(
+    source: Union[str, Path], out_dir: Path, *flags: str, compilers: tuple[str, ...] = ("gcc", "cc")
+) -> Path:
     """Compile C source (a path, or the text itself) with `-g -O0` and `flags`; return the program's path.
 
     The program is called as its source (text: `program`) and lies in a folder named by a digest of the text
     and the flags, so asking again returns what is there. Flags come after the source, where `-l` options
-    must stand. Raises `CompileError`.
+    must stand. The first of the compilers that is there is taken. Raises `CompileError`.
     """
     name, text = (source.stem, source.read_text()) if isinstance(source, Path) else ("program", source)
     options = (*DEFAULT_FLAGS, *flags)
-    digest = hashlib.sha256("\0".join((text, *options)).encode()).hexdigest()[:12]
+    digest = hashlib.sha256("\0".join((text, *options, *compilers)).encode()).hexdigest()[:12]
     program = Path(out_dir, digest, name)
     if not program.exists():
-        _compile(name, text, options, program)
+        _compile(name, text, options, program, compilers)
     return program
 
 
-def _compile(name: str, text: str, options: tuple[str, ...], program: Path) -> None:
-    compiler = shutil.which("gcc") or shutil.which("cc")
+def _compile(
+    name: str, text: str, options: tuple[str, ...], program: Path, compilers: tuple[str, ...]
+) -> None:
+    compiler = next(filter(None, map(shutil.which, compilers)), None)
     if compiler is None:
-        raise CompileError("no C compiler (gcc or cc): run `make setup`")
+        raise CompileError(f"no C compiler ({' or '.join(compilers)}): run `make setup`")
     program.parent.mkdir(parents=True, exist_ok=True)
     source = program.with_suffix(".c")  # kept: debuggers show its lines
     source.write_text(text)

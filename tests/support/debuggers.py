@@ -26,18 +26,19 @@ class Debugger(NamedTuple):
 @functools.cache  # probing costs more than starting
 def find_gdb() -> Debugger:
     """GDB, or `DebuggerMissing`."""
-    return _find("gdb", GDB_NAMES, ["-q", "-nx", "-batch", "-ex", "python print(6 * 7)"])
+    return probe("gdb", GDB_NAMES, ["-q", "-nx", "-batch", "-ex", "python print(6 * 7)"])
 
 
 @functools.cache
 def find_lldb() -> Debugger:
     """The first LLDB whose Python works, or `DebuggerMissing`."""
-    return _find("lldb", LLDB_NAMES, ["--no-lldbinit", "-b", "-o", "script print(6 * 7)"])
+    return probe("lldb", LLDB_NAMES, ["--no-lldbinit", "-b", "-o", "script print(6 * 7)"])
 
 
-def _find(name: str, candidates: tuple[str, ...], probe: list[str]) -> Debugger:
+def probe(name: str, candidates: tuple[str, ...], command: list[str]) -> Debugger:
+    """The first of the candidates whose Python works, or `DebuggerMissing`."""
     for path in filter(None, map(shutil.which, candidates)):
-        if "42" in _output(path, *probe).split():
+        if "42" in _output(path, *command).split():
             return Debugger(name, path, _output(path, "--version").partition("\n")[0])
     raise DebuggerMissing(
         f"no {name} with a working Python (tried {', '.join(candidates)}): run `make setup`"

@@ -1,0 +1,74 @@
+"""Programs of another architecture under qemu's user emulation, behind its own stub."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .children import Child
+from .compile import PROGRAMS, compile_c
+from .debuggers import Debugger, probe
+from .session import Session
+from .sessions import GdbSession
+
+POWERPC = ("powerpc-linux-gnu-gcc",)
+# /proc/net/unix, the flags of a socket that listens: __SO_ACCEPTCON.
+_LISTENING = "00010000"
+
+
+class MultiarchSession(GdbSession):
+    """GDB for all architectures."""
+
+    @classmethod
+    def find(cls) -> Debugger:
+        return find_multiarch_gdb()
+
+
+@functools.cache
+def find_multiarch_gdb() -> Debugger:
+    """GDB for all architectures, or `DebuggerMissing`."""
+    return probe("gdb-multiarch", ("gdb-multiarch",), ["-q", "-nx", "-batch", "-ex", "python print(6 * 7)"])
+
+
+def powerpc_areas(build_dir: Path) -> Path:
+    """The areas program for PowerPC: 32 bits, big-endian, needing no libraries of that architecture."""
+    return compile_c(PROGRAMS / "areas.c", build_dir, "-static", compilers=POWERPC)
+
+
+CONNECT = {"gdb": "target remote {}", "lldb": "process connect --plugin gdb-remote unix-connect://{}"}
+# Each answers when the program has stopped.
+READY = {
+    "gdb": ("break ptatlas_ready", "continue"),
+    "lldb": ("breakpoint set --name ptatlas_ready", "process continue"),
+}
+
+
+@contextmanager
+def emulated(
+    session: Session, emulator: str, program: Path, folder: Path, *arguments: object
+) -> Iterator[Child]:
+    """Run the program in an emulator under the session, up to where it is ready."""
+    socket = folder / "stub"
+
+    def let_go() -> None:
+        _wait_until_it_listens(socket)
+        if session.name == "lldb":
+            session.run_python("lldb.debugger.SetAsync(False)")
+        session.run(CONNECT[session.name].format(socket))
+        for command in READY[session.name]:
+            session.run(command)
+
+    with Child(Path(emulator), "-g", socket, program, *arguments, let_go=let_go) as child:
+        yield child
+
+
+def _wait_until_it_listens(socket: Path) -> None:
+    """Wait until the kernel lists the socket as one that listens; nothing else tells."""
+    while not any(_LISTENING in line for line in _sockets() if line.endswith(str(socket))):
+        pass
+
+
+def _sockets() -> list[str]:
+    return Path("/proc/net/unix").read_text().splitlines()
