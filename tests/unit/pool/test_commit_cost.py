@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from pool_recorder import RecordingFile, Write
-
 from ptatlas.core.pool import Pool
 from ptatlas.core.pool.attach import Backing
 
@@ -112,7 +111,7 @@ def test_compacting_gives_back_what_commits_have_left() -> None:
         pool.commit()
     content = {address: bytes(pool.view(address)) for address in addresses[-30:]}
     pool.compact()
-    assert file.size() < 31 * 50_000
+    assert file.size() < 30 * 13 * 4096 * 1.1  # blocks in whole pages, and a few for the tables
     assert {address: bytes(pool.view(address)) for address in addresses[-30:]} == content
     pool.check()
 
@@ -150,7 +149,7 @@ def test_dropping_blocks_gives_their_space_back() -> None:
 
 
 DISTRIBUTIONS = {
-    "tiny": (lambda rnd: rnd.randint(1, 64), 30_000),
+    "up to 100 bytes": (lambda rnd: rnd.randint(1, 100), 20_000),
     "up to a kilobyte": (lambda rnd: rnd.randint(1, 1000), 8_000),
     "up to 10 kilobytes": (lambda rnd: rnd.randint(1, 10_000), 1_500),
     "of all magnitudes": (lambda rnd: int(2 ** rnd.uniform(0, 17)), 1_500),

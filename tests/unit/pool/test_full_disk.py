@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-
 from ptatlas.core.errors import PoolError
 from ptatlas.core.pool import Pool
 

@@ -8,12 +8,11 @@ import signal
 import stat
 import struct
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-
 from ptatlas.core.errors import InvalidArgument, PoolCorrupt, PoolError, SourceError
 from ptatlas.core.pool import Pool
 
@@ -352,19 +351,26 @@ def test_after_the_detach_nothing_works(path: Path) -> None:
     address = put_hello(pool)
     pool.detach()
     for call in (
-        lambda: pool.malloc(1), lambda: pool.free(address), lambda: pool.view(address), lambda: pool.size_of(address),
-        lambda: pool.get_key(0), pool.stats, pool.check, pool.commit, pool.detach,
+        lambda: pool.malloc(1), lambda: pool.free(address), lambda: pool.view(address),
+        lambda: pool.size_of(address), lambda: pool.get_key(0),
+        pool.stats, pool.check, pool.commit, pool.compact, pool.detach,
     ):  # fmt: skip
         assert error_of(PoolError, call) == errno.EBADF
     assert "detached" in repr(pool)
 
 
 def test_an_exception_in_the_block_gives_up_what_was_not_committed(path: Path) -> None:
-    with pytest.raises(ZeroDivisionError), Pool.attach(path) as pool:
-        address = put_hello(pool)
-        pool.commit()
-        pool.view(address)[:] = b"wrong"
-        1 / 0  # noqa: B018 - the exception is the point
+    pool = Pool.attach(path)
+    address = put_hello(pool)
+    pool.commit()
+
+    def fail_in_the_block() -> None:
+        with pool:
+            pool.view(address)[:] = b"wrong"
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail_in_the_block()
     with Pool.attach(path) as again:
         assert bytes(again.view(address)) == b"hello"
 
@@ -434,10 +440,10 @@ def test_a_pool_that_was_cut_is_refused(path: Path) -> None:
 
 
 @pytest.fixture
-def no_files(tmp_path: Path) -> Iterator[dict[str, Path]]:
+def no_files(tmp_path: Path) -> dict[str, Path]:
     os.mkfifo(tmp_path / "fifo")
     (tmp_path / "folder").mkdir()
-    yield {
+    return {
         "folder": tmp_path / "folder", "fifo": tmp_path / "fifo", "device": Path("/dev/null"),
         "absent": tmp_path / "none" / "pool",
     }  # fmt: skip

@@ -10,7 +10,6 @@ from typing import Any, Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from ptatlas.core.errors import AtlasError, BlockError, InvalidArgument, PoolCorrupt, PoolError
 from ptatlas.core.pool import Pool, TraceEvent
 
@@ -179,8 +178,8 @@ def test_a_huge_alignment_is_refused(pool: Pool) -> None:
 @pytest.mark.parametrize("wrong", ["10", None, 3.5, b"1"], ids=repr)
 def test_what_is_no_number_is_refused(pool: Pool, wrong: Any) -> None:
     for call in (
-        lambda: pool.malloc(wrong), lambda: pool.free(wrong), lambda: pool.size_of(wrong), lambda: pool.view(wrong),
-        lambda: pool.set_key(wrong, 1), lambda: pool.memalign(wrong, 1),
+        lambda: pool.malloc(wrong), lambda: pool.free(wrong), lambda: pool.size_of(wrong),
+        lambda: pool.view(wrong), lambda: pool.set_key(wrong, 1), lambda: pool.memalign(wrong, 1),
     ):  # fmt: skip
         with pytest.raises(InvalidArgument):
             call()
@@ -214,15 +213,15 @@ def test_an_address_inside_a_block_is_refused_with_the_block(pool: Pool, size: i
 @pytest.mark.parametrize(
     "address_of",
     [
-        pytest.param(lambda pool: 0, id="null"),
-        pytest.param(lambda pool: -1, id="negative"),
+        pytest.param(lambda _: 0, id="null"),
+        pytest.param(lambda _: -1, id="negative"),
         pytest.param(lambda pool: pool.base - 8, id="below"),
         pytest.param(lambda pool: pool.base, id="the base"),
         pytest.param(lambda pool: pool.base + 2**46 - 8, id="the end"),
         pytest.param(lambda pool: pool.base + 2**46, id="above"),
-        pytest.param(lambda pool: 2**64 - 1, id="the top byte"),
-        pytest.param(lambda pool: 2**64, id="beyond the top"),
-        pytest.param(lambda pool: 2**200, id="far beyond"),
+        pytest.param(lambda _: 2**64 - 1, id="the top byte"),
+        pytest.param(lambda _: 2**64, id="beyond the top"),
+        pytest.param(lambda _: 2**200, id="far beyond"),
     ],
 )
 def test_a_foreign_address_is_refused(pool: Pool, address_of: Callable[[Pool], int]) -> None:

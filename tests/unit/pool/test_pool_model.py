@@ -10,7 +10,6 @@ from typing import Any
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
-
 from ptatlas.core.pool import Pool
 from ptatlas.core.pool.attach import Backing
 from ptatlas.core.pool.files import open_file

@@ -8,7 +8,6 @@ import os
 from pathlib import Path
 
 import pytest
-
 from ptatlas.core.errors import BlockError, InvalidArgument, PoolCorrupt, PoolError
 from ptatlas.core.pool import Pool
 

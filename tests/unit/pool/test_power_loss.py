@@ -10,11 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pool_recorder import Epoch, Recorded, RecordingFile, generation_of, state_of
-
 from ptatlas.core.errors import SourceError
 from ptatlas.core.pool import Pool
 from ptatlas.core.pool.attach import Backing
-
 
 History = Callable[[], Recorded]
 
@@ -86,7 +84,8 @@ def uncommitted_at_the_end() -> Recorded:
 
 
 HISTORIES = [
-    fresh_pool, one_block, overwritten_in_place, freed_and_taken_again, large_block_changed, uncommitted_at_the_end
+    fresh_pool, one_block, overwritten_in_place, freed_and_taken_again, large_block_changed,
+    uncommitted_at_the_end,
 ]  # fmt: skip
 
 
