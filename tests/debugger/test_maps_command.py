@@ -123,7 +123,7 @@ def test_there_is_no_process_before_it_runs_and_after_it_ended(start_loaded, are
 def test_an_area_that_vanished_between_two_commands_is_not_listed(attached, areas_child):
     place = areas_child.place("overlap_page")
     assert run_json(attached, f"pt-maps {place.address}")["areas"]
-    attached.run({"gdb": "detach", "lldb": "process detach"}[attached.name])
+    attached.detach()
     areas_child.tell("unmap overlap_page")
     attached.attach(areas_child.pid)
     assert run_json(attached, f"pt-maps {place.address}")["areas"] == []

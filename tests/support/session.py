@@ -131,6 +131,10 @@ class Session(ABC):
     def attach(self, pid: int) -> str:
         """Attach to a process, which stops it; return what that printed."""
 
+    @abstractmethod
+    def detach(self) -> str:
+        """Let go of the process, which goes on; return what that printed."""
+
     @staticmethod
     @abstractmethod
     def _candidates(above: list[str]) -> list[str]:

@@ -59,6 +59,9 @@ class GdbSession(Session):
     def attach(self, pid: int) -> str:
         return self.run(f"attach {pid}")
 
+    def detach(self) -> str:
+        return self.run("detach")
+
     @staticmethod
     def _candidates(above: list[str]) -> list[str]:
         """Columns, at least two spaces between them, after the line on which TAB was pressed."""
@@ -107,6 +110,11 @@ class LldbSession(Session):
 
     def attach(self, pid: int) -> str:
         return self.run(f"process attach --pid {pid}")
+
+    def detach(self) -> str:
+        # LLDB says so when it hears of it, often after the prompt, which it then writes again.
+        self.send_line("process detach")
+        return self.expect(" detached") + self.wait_for_prompt()
 
     @staticmethod
     def _candidates(above: list[str]) -> list[str]:
