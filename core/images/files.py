@@ -15,7 +15,7 @@ from typing import NamedTuple, Union
 
 from ..errors import SourceDenied, SourceError
 
-FilePath = Union[str, "os.PathLike[str]"]
+FilePath = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
 
 # O_NONBLOCK: opening a FIFO must not wait for its other end.
 _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
@@ -55,7 +55,7 @@ class RegularFile:
     @staticmethod
     def name_of(path: FilePath) -> str:
         """Return the path as it is kept and compared: as it was given."""
-        return os.fspath(path)
+        return os.fsdecode(path)
 
     @property
     def size(self) -> int:

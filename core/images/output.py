@@ -23,7 +23,7 @@ def whole_or_not(path: FilePath) -> Iterator[BinaryIO]:
 
     Raises SourceError where it can't be written: the message says why (no space, no such directory, ...).
     """
-    target = os.fspath(path)
+    target = os.fsdecode(path)
     try:
         handle, temporary = tempfile.mkstemp(prefix=".ptatlas-", dir=os.path.dirname(os.path.abspath(target)))
     except OSError as error:

@@ -66,6 +66,12 @@ _KINDS = {
 }
 
 
+# By address: what a word holds, and the addend; see Slot.
+_Found = dict[int, "tuple[int, int | None]"]
+# A relative word that holds its addend itself.
+_IN_PLACE: tuple[int, int | None] = (RELATIVE, None)
+
+
 class Slot(NamedTuple):
     """A word that is relocated: its unrelocated address, what it will hold, and the addend.
 
@@ -84,18 +90,19 @@ class Relocations:
         """Read the tables; what is damaged in them is left out. `read` takes offsets of the file."""
         self.elf, self._read = elf, read
         self._word = struct.Struct(elf.endian + ("I" if elf.word_size == 4 else "Q"))
-        slots = sorted(set(_slots(elf, read)))
-        self._addresses = [slot.address for slot in slots]
-        self._slots = slots
+        # Large libraries have hundreds of thousands, few of which are ever asked for: no object for each.
+        self._found = _tables(elf, read)
+        self._addresses = sorted(self._found)
 
     def __len__(self) -> int:
-        return len(self._slots)
+        return len(self._addresses)
 
     def within(self, start: int, end: int) -> Iterator[Slot]:
         """Iterate over the slots that share a byte with a range, in order."""
         index = bisect_left(self._addresses, start - self.size_of_longest + 1)
-        while index < len(self._slots) and self._addresses[index] < end:
-            slot = self._slots[index]
+        while index < len(self._addresses) and self._addresses[index] < end:
+            address = self._addresses[index]
+            slot = Slot(address, *self._found[address])
             if slot.address + self.size_of(slot) > start:
                 yield slot
             index += 1
@@ -142,20 +149,24 @@ class Relocations:
         return lazy or (target == 0 and slot.kind == SYMBOL) or is_mapped(value) or is_mapped(target)
 
 
-def _slots(elf: Elf, read: Read) -> Iterator[Slot]:
+def _tables(elf: Elf, read: Read) -> _Found:
+    """Return, by address, what kind of word is relocated, and the addend."""
+    found: _Found = {}
     for segment in elf.of_type(PT_DYNAMIC):
         entries = list(_dynamic(elf, read, segment.offset, segment.file_size))
         tags = dict(reversed(entries))
-        yield from _linker_words(elf, entries, segment.address)
+        found.update(_linker_words(elf, entries, segment.address))
+        found.update(
+            dict.fromkeys(relr(_table(elf, read, tags.get(_RELR), tags.get(_RELRSZ)), elf), _IN_PLACE)
+        )
         sizes = (
             (_RELA, _RELASZ, True),
             (_REL, _RELSZ, False),
             (_JMPREL, _PLTRELSZ, tags.get(_PLTREL) == _RELA),
         )
         for table, size, with_addend in sizes:
-            yield from _relocations(elf, _table(elf, read, tags.get(table), tags.get(size)), with_addend)
-        for address in relr(_table(elf, read, tags.get(_RELR), tags.get(_RELRSZ)), elf):
-            yield Slot(address, RELATIVE, None)
+            _add_relocations(elf, _table(elf, read, tags.get(table), tags.get(size)), with_addend, found)
+    return found
 
 
 def _dynamic(elf: Elf, read: Read, offset: int, size: int) -> Iterator[tuple[int, int]]:
@@ -167,7 +178,9 @@ def _dynamic(elf: Elf, read: Read, offset: int, size: int) -> Iterator[tuple[int
         yield tag, value
 
 
-def _linker_words(elf: Elf, entries: list[tuple[int, int]], dynamic: int) -> Iterator[Slot]:
+def _linker_words(
+    elf: Elf, entries: list[tuple[int, int]], dynamic: int
+) -> Iterator[tuple[int, tuple[int, int | None]]]:
     """Yield the words that the dynamic linker fills in for itself, without a table of their own.
 
     These are the address of its structure for debuggers (DT_DEBUG), addresses in the dynamic section
@@ -177,12 +190,12 @@ def _linker_words(elf: Elf, entries: list[tuple[int, int]], dynamic: int) -> Ite
     for index, (tag, value) in enumerate(entries):
         place = dynamic + (2 * index + 1) * word
         if tag == _DEBUG:
-            yield Slot(place, POINTER, 0)
+            yield place, (POINTER, 0)
         elif tag in _ADDRESSES:
-            yield Slot(place, RELATIVE, None)
+            yield place, _IN_PLACE
         if tag == _PLTGOT:
-            yield Slot(value + word, POINTER, 0)
-            yield Slot(value + 2 * word, POINTER, 0)
+            yield value + word, (POINTER, 0)
+            yield value + 2 * word, (POINTER, 0)
 
 
 def _table(elf: Elf, read: Read, address: int | None, size: int | None) -> bytes:
@@ -190,16 +203,16 @@ def _table(elf: Elf, read: Read, address: int | None, size: int | None) -> bytes
     return b"" if offset is None or not size or size > _MOST else read(offset, size)
 
 
-def _relocations(elf: Elf, data: bytes, with_addend: bool) -> Iterator[Slot]:
+def _relocations(elf: Elf, data: bytes, with_addend: bool) -> Iterator[tuple[int, tuple[int, int | None]]]:
+    """Yield what a table of Elf32_Rel, Elf32_Rela, Elf64_Rel or Elf64_Rela says."""
     wide = elf.word_size == 8
-    layout = struct.Struct(
-        elf.endian + (("QQq" if wide else "IIi") if with_addend else ("QQ" if wide else "II"))
-    )
+    word = ("QQ" if wide else "II") + (("q" if wide else "i") if with_addend else "")
+    layout = struct.Struct(elf.endian + word)
     kinds, mask = _KINDS.get(elf.machine, {}), 0xFFFFFFFF if wide else 0xFF
     for place, info, *addend in layout.iter_unpack(data[: len(data) // layout.size * layout.size]):
         kind = kinds.get(info & mask)
         if kind is not None:
-            yield Slot(place, kind, addend[0] if addend else None)
+            yield place, (kind, addend[0] if addend else None)
 
 
 def relr(data: bytes, elf: Elf) -> Iterator[int]:

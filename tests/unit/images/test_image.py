@@ -280,7 +280,7 @@ def test_removal_by_file_name_compares_the_path_as_it_was_given(image: Image, pa
     image.add_bytes(b"data", 0x200)
     assert image.remove_by_filename(f"{path.parent}/./{path.name}") == 0
     assert image.remove_by_filename(path, OTHER) == 1  # the one for all address spaces
-    assert image.remove_by_filename(str(path)) == 1
+    assert image.remove_by_filename(bytes(path)) == 1
     assert image.remove_by_filename(path) == 0
     assert len(image) == 1
 
