@@ -22,7 +22,8 @@ fingerprint() { { pwd -P; cat pyproject.toml scripts/setup.sh; } | cksum; }
 
 up_to_date() {
     [ -f "$STAMP" ] && [ "$(cat "$STAMP")" = "$(fingerprint)" ] && "$VENV/bin/python" -c '' 2>/dev/null &&
-        have gdb && have gdbserver && have cc && some_lldb_command
+        have gdb && have gdbserver && have cc && some_lldb_command && have chromium && have chromedriver &&
+        have gdb-multiarch && have qemu-ppc
 }
 
 some_lldb_command() { for lldb in $LLDBS; do have "$lldb" && return 0; done; return 1; }
@@ -65,9 +66,17 @@ missing_packages() {
     lldb_works || lldb_packages
     have cc || echo gcc
     compiles '#include <stdlib.h>' || echo libc6-dev
-    # Intel's decoder, which the image tests compare with, exists for x86 only.
+    # A browser, in which the tests look at the page of pt-maps --html.
+    have chromium || echo chromium
+    have chromedriver || echo chromium-driver
+    have gdb-multiarch || echo gdb-multiarch
+    have qemu-ppc || echo qemu-user
+    # Intel's decoder, which the image tests compare with, exists for x86 only, as do some cross compilers.
     case $(uname -m) in
-        x86_64) compiles '#include <intel-pt.h>' || echo libipt-dev ;;
+        x86_64)
+            compiles '#include <intel-pt.h>' || echo libipt-dev
+            have powerpc-linux-gnu-gcc || echo gcc-powerpc-linux-gnu libc6-dev-powerpc-cross
+            ;;
     esac
 }
 

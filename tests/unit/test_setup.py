@@ -13,8 +13,17 @@ import pytest
 CHECKOUT = Path(__file__).resolve().parents[2]
 # All that the scripts need of a machine before they have installed anything.
 BASICS = ("sh", "cat", "cksum", "dirname", "grep", "head", "id", "sed", "tr", "uname")
-TOOLS = ("cc", "gdb", "gdbserver", "lldb-19", "python3")
-DEBIAN = {"cc": "gcc", "gdb": "gdb", "gdbserver": "gdbserver", "lldb-19": "lldb-19 python3-lldb-19"}
+DEBIAN = {
+    "cc": "gcc",
+    "chromedriver": "chromium-driver",
+    "chromium": "chromium",
+    "gdb": "gdb",
+    "gdb-multiarch": "gdb-multiarch",
+    "gdbserver": "gdbserver",
+    "lldb-19": "lldb-19 python3-lldb-19",
+    "qemu-ppc": "qemu-user",
+}
+TOOLS = ("python3", *DEBIAN)
 
 
 @pytest.fixture
