@@ -249,6 +249,7 @@ def _with_plain_line_ends(output: str) -> str:
 def _without_echo(output: str, command: str) -> str:
     echo, _, rest = output.partition("\n")
     # A line longer than the terminal is wide is echoed with a space and a backspace at each edge.
-    if re.sub(" ?\r| \x08", "", echo) != command:
+    # Where LLDB has just written something of its own, libedit first moves the cursor to its place.
+    if re.sub(" ?\r| \x08| ?\x1b\\[\\d*G", "", echo) != command:
         raise SessionError(f"typed {command!r}, but the echo is {echo!r}, then {rest!r}")
     return rest
