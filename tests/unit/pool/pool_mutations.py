@@ -79,6 +79,7 @@ class Forger:
         self._good = good
         slots = [struct.unpack_from("<IQ", good, slot * PAGE + 12) for slot in range(4)]
         self._slot = max(range(4), key=lambda slot: (slots[slot][1], -slot))
+        self.root_offset = self._slot * PAGE
         self.metadata = sorted(self._metadata_pages(bytearray(good)))
 
     def forged(self, rnd: random.Random) -> bytes:
