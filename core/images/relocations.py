@@ -156,16 +156,15 @@ def _tables(elf: Elf, read: Read) -> _Found:
         entries = list(_dynamic(elf, read, segment.offset, segment.file_size))
         tags = dict(reversed(entries))
         found.update(_linker_words(elf, entries, segment.address))
-        found.update(
-            dict.fromkeys(relr(_table(elf, read, tags.get(_RELR), tags.get(_RELRSZ)), elf), _IN_PLACE)
-        )
-        sizes = (
+        packed = _table(elf, read, tags.get(_RELR), tags.get(_RELRSZ))
+        found.update(dict.fromkeys(relr(packed, elf), _IN_PLACE))
+        in_calls = tags.get(_PLTREL) == _RELA
+        for table, size, with_addend in (
             (_RELA, _RELASZ, True),
             (_REL, _RELSZ, False),
-            (_JMPREL, _PLTRELSZ, tags.get(_PLTREL) == _RELA),
-        )
-        for table, size, with_addend in sizes:
-            _add_relocations(elf, _table(elf, read, tags.get(table), tags.get(size)), with_addend, found)
+            (_JMPREL, _PLTRELSZ, in_calls),
+        ):
+            found.update(_relocations(elf, _table(elf, read, tags.get(table), tags.get(size)), with_addend))
     return found
 
 
