@@ -93,6 +93,8 @@ class Report:
         }
         text += "".join(f"; {size_in_words(size)} {name}" for name, size in asides.items() if size)
         yield (Span(text, "note"),)
+        if not self.readable and not self._refused and not self._left_out:
+            yield (Span("no area is in this scope", "warning"),)
         yield from self._unreadable_lines()
         stopped = self._ended.stopped
         if stopped is not None:
@@ -105,8 +107,8 @@ class Report:
         for part, why in told[:SHOWN]:
             yield (Span(f"not searched: {part.start:#x}..{part.end:#x} ({why})", "warning"),)
         if len(told) > SHOWN:
-            more = counted(len(told) - SHOWN, "range")
-            yield (Span(f"not searched: {more} more; --json lists them", "warning"),)
+            more = counted(len(told) - SHOWN, "more range")
+            yield (Span(f"not searched: {more}; --json lists them", "warning"),)
 
     @property
     def _ended(self) -> Search:

@@ -142,7 +142,7 @@ class Found:
         return FoundHit(hit.address, area, symbol, self._content(hit), hit.pattern)
 
     def _content(self, hit: Hit) -> bytes:
-        """The bytes of the hit; read only where they aren't known, for to read zeros is to touch their page."""
+        """The bytes of the hit; read only where they aren't known: to read zeros touches their page."""
         literal = self.patterns[hit.pattern].shape.literal
         if literal is not None:
             return literal

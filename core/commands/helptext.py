@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from .spec import Call, Command, Option, Positional
 
 INDENT = 26
+CALL_INDENT = 48
 WIDTH = 96
 
 
@@ -32,25 +33,24 @@ def _lines(command: Command) -> Iterator[str]:
     yield command.summary
     yield ""
     for call in command.calls:
-        yield f"Usage: {usage(command, call)}" if not command.has_words else _call_line(command, call)
+        if command.has_words:
+            yield from _entry(usage(command, call), call.summary, CALL_INDENT)
+        else:
+            yield f"Usage: {usage(command, call)}"
     if command.description:
         yield ""
         yield command.description
     for positional in {p.metavar: p for call in command.calls for p in call.positionals}.values():
-        yield from _entry(positional.metavar, positional.help)
+        yield from _entry(f"  {positional.metavar}", positional.help)
     yield ""
     yield "Options:"
     for option in command.options_of(None):
-        yield from _entry(spelled(option), _option_help(option))
+        yield from _entry(f"  {spelled(option)}", _option_help(option))
     if command.examples:
         yield ""
         yield "Examples:"
         for line, meaning in command.examples:
-            yield from _entry(line, meaning)
-
-
-def _call_line(command: Command, call: Call) -> str:
-    return f"{usage(command, call):<52} {call.summary}".rstrip()
+            yield from _entry(f"  {line}", meaning)
 
 
 def _usage_of(positional: Positional) -> str:
@@ -62,10 +62,9 @@ def _option_help(option: Option) -> str:
     return option.help + (f": {', '.join(option.choices)}" if option.choices else "")
 
 
-def _entry(term: str, meaning: str) -> Iterator[str]:
-    term = f"  {term}"
-    if len(term) >= INDENT:
+def _entry(term: str, meaning: str, indent: int = INDENT) -> Iterator[str]:
+    if len(term) >= indent:
         yield term
         term = ""
-    for number, line in enumerate(textwrap.wrap(meaning, WIDTH - INDENT)):
-        yield f"{term if number == 0 else '':<{INDENT}}{line}"
+    for number, line in enumerate(textwrap.wrap(meaning, WIDTH - indent)):
+        yield f"{term if number == 0 else '':<{indent}}{line}"
