@@ -44,7 +44,7 @@ def write_page(path: str, inferior: Inferior, scope: Scope, document: Document) 
 
 
 def page_document(inferior: Inferior, document: Document, sides: Sides) -> Document:
-    """Return what the page shows: the document of `--json --rss`, with `changes` and `before` if there are."""
+    """Return what the page shows: the document of `--json --rss`, with the changes if there are any."""
     names = [*FIELDS, *(RESIDENT if inferior.target.residency is not None else ())]
     columns = area_columns(names, residency_of(inferior, names))
     name, written = inferior.target.name, time.strftime("%Y-%m-%d %H:%M:%S %z")

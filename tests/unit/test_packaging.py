@@ -67,6 +67,13 @@ def test_the_wheel_holds_every_source_file_under_the_namespace(wheel_files):
     assert python_files == {f"ptatlas/{name}" for name in sources()}
 
 
+def test_the_wheel_holds_the_files_of_the_page(wheel_files):
+    page = {file.name for file in (CHECKOUT / "core" / "render" / "page").iterdir()}
+    assert {name for name in wheel_files if "/page/" in name} == {
+        f"ptatlas/core/render/page/{name}" for name in page
+    }
+
+
 def test_the_namespace_has_no_init_of_its_own(wheel_files):
     assert "ptatlas/core/__init__.py" in wheel_files
     assert "ptatlas/__init__.py" not in wheel_files

@@ -29,16 +29,16 @@ const sizeCell = (value) => (value === null ? "?" : readableSize(value));
 function areaColumns(areas, hasResidency, of) {
   const address = addressWidth(areas);
   const residency = [
-    { key: "rss", title: "rss", value: (row) => of(row).rss, cell: (row) => sizeCell(of(row).rss), from: 620 },
+    { key: "rss", title: "rss", value: (row) => of(row).rss, cell: (row) => sizeCell(of(row).rss), from: 540 },
     { key: "swap", title: "swap", value: (row) => of(row).swap, cell: (row) => sizeCell(of(row).swap), from: 1000 },
-  ].map((column) => ({ ...column, width: "5.5rem", numeric: true }));
+  ].map((column) => ({ ...column, width: "5.5rem", numeric: true, largestFirst: true }));
   return [
     { key: "start", title: "start", value: (row) => of(row).start, cell: (row) => hex(of(row).start), width: address },
-    { key: "end", title: "end", value: (row) => of(row).end, cell: (row) => hex(of(row).end), width: address, from: 720 },
-    { key: "size", title: "size", value: (row) => of(row).size, cell: (row) => sizeCell(of(row).size), width: "5.5rem" },
+    { key: "end", title: "end", value: (row) => of(row).end, cell: (row) => hex(of(row).end), width: address, from: 700 },
+    { key: "size", title: "size", value: (row) => of(row).size, cell: (row) => sizeCell(of(row).size), width: "5.5rem", largestFirst: true },
     ...(hasResidency ? residency : []),
     { key: "perms", title: "perms", value: (row) => of(row).perms, cell: (row) => of(row).perms, width: "4.5rem" },
-    { key: "kind", title: "kind", value: (row) => of(row).kind, cell: (row) => [kindSwatch(of(row)), of(row).kind], width: "6.5rem", from: 480 },
+    { key: "kind", title: "kind", value: (row) => of(row).kind, cell: (row) => [kindSwatch(of(row)), of(row).kind], width: "6.5rem", from: 440 },
     { key: "offset", title: "offset", value: (row) => of(row).offset, cell: (row) => offsetText(of(row)), width: "6.5rem", from: 900 },
     { key: "path", title: "path", value: (row) => of(row).name, cell: (row) => pathCell(of(row)), width: "minmax(8rem, 1fr)" },
   ].map((column) => ({ numeric: ["start", "end", "size", "offset"].includes(column.key), ...column }));
@@ -54,7 +54,7 @@ function changeColumns(changes) {
   const was = { key: "was", title: "what was before", value: differences, cell: differences, width: "minmax(8rem, 1fr)", from: 640 };
   return [
     { key: "change", title: "±", value: (row) => row.change, cell: changeCell, width: "6.5rem" },
-    ...columns.slice(0, -1),
+    ...columns.slice(0, -1).map((column) => (column.key === "end" ? { ...column, from: 900 } : column)),
     ...(changes.some(differences) ? [was] : []),
     ...columns.slice(-1),
   ];

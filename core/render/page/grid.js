@@ -5,7 +5,8 @@ const AROUND = 6; // rows kept ready above and below what is in sight
 const PRINTED = 3000; // rows at most on paper
 
 class Grid {
-  // `columns`: {key, title, value(row), cell(row), width, numeric, from: the width of a window that has room}.
+  // `columns`: {key, title, value(row), cell(row), width, numeric, largestFirst,
+  // from: how wide a table has room for it}.
   // `actions`: select(row), open(row).
   constructor(root, columns, actions) {
     this.root = root;
@@ -49,8 +50,9 @@ class Grid {
   }
 
   sortBy(key) {
-    const descending = this.sort.key === key && !this.sort.descending;
-    this.sort = { key, descending };
+    const isSame = this.sort.key === key;
+    const largestFirst = Boolean(this.all.find((column) => column.key === key).largestFirst);
+    this.sort = { key, descending: isSame ? !this.sort.descending : largestFirst };
     this.#renderHead();
     this.#arrange();
   }
@@ -155,7 +157,11 @@ class Grid {
     const head = this.head.offsetHeight;
     const room = this.root.clientHeight - head - ROW;
     const top = index * ROW;
-    if (top < this.root.scrollTop) this.root.scrollTop = top;
-    else if (top > this.root.scrollTop + room) this.root.scrollTop = top - room;
+    const above = this.root.scrollTop - top;
+    const below = top - this.root.scrollTop - room;
+    if (above <= 0 && below <= 0) return;
+    // The next row comes into sight at the border, one from far off in the middle.
+    if (Math.max(above, below) > 2 * ROW) this.root.scrollTop = top - room / 2;
+    else this.root.scrollTop = above > 0 ? top : top - room;
   }
 }

@@ -160,5 +160,5 @@ class Tip {
 
 function tipOf(area) {
   const resident = area.rss === null ? "" : `, ${readableSize(area.rss)} in memory`;
-  return [area.name || area.kind, area.range, `${area.perms}  ${area.kind}  ${readableSize(area.size)}${resident}`];
+  return [area.name || area.kind, area.range, `${area.perms} · ${area.kind} · ${readableSize(area.size)}${resident}`];
 }

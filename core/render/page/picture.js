@@ -14,6 +14,7 @@ class Picture {
     this.view = view;
     this.colours = colours;
     this.lanes = [];
+    this.width = 1;
     this.mode = "kind";
     this.selected = this.hovered = null;
   }
@@ -25,10 +26,6 @@ class Picture {
     const block = above + BODY + (lanes.length > 1 ? MARKS : 0);
     this.height = lanes.length * block + AXIS;
     this.boxes = lanes.map((_, index) => ({ x: 0, y: index * block + above, height: BODY }));
-  }
-
-  get width() {
-    return this.canvas.clientWidth;
   }
 
   x(position) {
@@ -47,8 +44,8 @@ class Picture {
   }
 
   draw() {
-    const { context, width } = this;
-    prepare(this.canvas, this.height);
+    const { context } = this;
+    const width = (this.width = prepare(this.canvas, this.height));
     context.font = FONT;
     const painter = new Painter(context, this.colours, this.mode);
     this.lanes.forEach((lane, index) => {
@@ -96,15 +93,17 @@ class Picture {
 
   #foldSize(size, left, right, box) {
     const { context } = this;
-    const centre = (Math.max(left, 0) + Math.min(right, this.width)) / 2;
+    const [first, last] = [Math.max(left, 0), Math.min(right, this.width)];
+    const centre = (first + last) / 2;
     context.fillStyle = this.colours.get("muted");
     context.textAlign = "center";
     context.textBaseline = "middle";
     context.save();
     context.translate(centre, box.y + box.height / 2);
-    const isWide = right - left >= 90;
+    const isWide = last - first >= 90;
     if (!isWide) context.rotate(-Math.PI / 2);
-    if (right - left >= 17) context.fillText(`⋯ ${size} ⋯`, 0, 0);
+    const text = last - first >= 240 ? `⋯ ${size}, folded: not to scale ⋯` : `⋯ ${size} ⋯`;
+    if (last - first >= 17) context.fillText(text, 0, 0);
     context.restore();
   }
 
@@ -252,7 +251,7 @@ function* ticks(layout, view, width) {
   }
 }
 
-// Make the canvas as fine as the screen, in its present width.
+// Make the canvas as fine as the screen, and return its present width.
 function prepare(canvas, height) {
   const ratio = window.devicePixelRatio || 1;
   const width = canvas.clientWidth;
@@ -260,6 +259,7 @@ function prepare(canvas, height) {
   canvas.width = Math.round(width * ratio);
   canvas.height = Math.round(height * ratio);
   canvas.getContext("2d").setTransform(ratio, 0, 0, ratio, 0, 0);
+  return width;
 }
 
 // As much of the text as fits, ending with an ellipsis; "" where nothing does.
@@ -281,8 +281,7 @@ class Overview {
     const { canvas, picture } = this;
     const { colours, view, lanes } = picture;
     const context = canvas.getContext("2d");
-    prepare(canvas, 18);
-    const width = canvas.clientWidth;
+    const width = prepare(canvas, 18);
     context.fillStyle = colours.get("well");
     context.fillRect(0, 0, width, 18);
     const whole = { from: 0, to: view.total, span: view.total };
