@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, Optional
 
 from ..errors import InvalidArgument, MemoryFault, SourceError
-from ..intervals import IntervalStore
 from ..ranges import TOP, Range, check_range, coalesce
 from .asid import ANY, Asid
 from .files import FilePath, RegularFile
+from .placed import PlacedSections
 from .section import CapturedContent, Section, file_content
 
 if TYPE_CHECKING:
@@ -54,11 +53,9 @@ class Image:
                 hint="choose another name",
             )
         self._name = name
-        self._store: IntervalStore[Section] = IntervalStore()
-        self._serial = 0
+        self._sections = PlacedSections()
         self._dropped: list[Dropped] = []
         self._callback: Optional[ReadCallback] = None
-        self._lock = threading.RLock()
 
     @property
     def name(self) -> str | None:
@@ -68,8 +65,7 @@ class Image:
     @property
     def sections(self) -> tuple[Section, ...]:
         """The sections in address order."""
-        with self._lock:
-            return tuple(self._store)
+        return self._sections.all()
 
     @property
     def dropped(self) -> tuple[Dropped, ...]:
@@ -79,10 +75,10 @@ class Image:
     @property
     def generation(self) -> int:
         """How often the sections changed."""
-        return self._store.generation
+        return self._sections.generation
 
     def __len__(self) -> int:
-        return len(self._store)
+        return len(self._sections)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._name!r}, {len(self)} sections)"
@@ -112,23 +108,9 @@ class Image:
     def add_section(self, section: Section) -> None:
         """Place a section, over older ones whose asid matches.
 
-        The same section in the same place again changes nothing.
+        The same section in the same place again changes nothing. InvalidArgument for an impossible place.
         """
-        check_range(section.start, section.end)
-        with self._lock:
-            overlaps = self._store.overlaps(section.start, section.end)
-            older = [other for other in overlaps if other.asid.matches(section.asid)]
-            if older == [section]:
-                return
-            self._serial += 1
-            added = [replace(section, serial=self._serial)]
-            for other in older:
-                rests = Range(other.start, other.end).minus(section.start, section.end)
-                added += [other.part(*rest) for rest in rests]
-            for other in older:
-                self._store.remove(other)
-            for each in added:
-                self._store.add(each)
+        self._sections.add(section)
 
     def copy_from(self, other: Image) -> int:
         """Add all sections of another image, as they are; return how many were ignored.
@@ -147,19 +129,15 @@ class Image:
 
     def remove_by_filename(self, path: FilePath, asid: Asid | None = None) -> int:
         """Remove what came from a file, its path spelled as it was given then; return how many sections."""
-        name = RegularFile.name_of(path)
-        return self._remove(lambda section: section.content.path == name, asid or ANY)
+        name, wanted = RegularFile.name_of(path), asid or ANY
+        return self._sections.remove(
+            lambda section: section.content.path == name and section.asid.matches(wanted)
+        )
 
     def remove_by_asid(self, asid: Asid | None = None) -> int:
         """Remove all sections whose asid matches; return how many."""
-        return self._remove(lambda _: True, asid or ANY)
-
-    def _remove(self, is_meant: Callable[[Section], bool], asid: Asid) -> int:
-        with self._lock:
-            removed = [each for each in self._store if each.asid.matches(asid) and is_meant(each)]
-            for section in removed:
-                self._store.remove(section)
-        return len(removed)
+        wanted = asid or ANY
+        return self._sections.remove(lambda section: section.asid.matches(wanted))
 
     def set_callback(self, read: ReadCallback | None) -> None:
         """Ask `read(address, size, asid)` for what no section covers; None: nobody.
@@ -171,7 +149,7 @@ class Image:
 
     def find(self, address: int, asid: Asid | None = None) -> Section:
         """Return the section that answers at the address, or raise MemoryFault."""
-        section = self._answering(address, asid or ANY)
+        section = self._sections.at(address, asid or ANY)
         if section is None:
             raise MemoryFault(address)
         return section
@@ -199,7 +177,7 @@ class Image:
         """
         check_range(address, min(address + size, TOP))
         wanted = asid or ANY
-        while (piece := self._piece(address, size, wanted)) is not None:
+        while (piece := self._sections.piece(address, size, wanted)) is not None:
             section, count = piece
             try:
                 return section.read(address, count)
@@ -215,7 +193,7 @@ class Image:
         """
         wanted, done, size = asid or ANY, 0, min(len(buffer), TOP - address)
         while done < size:
-            piece = self._piece(address + done, size - done, wanted)
+            piece = self._sections.piece(address + done, size - done, wanted)
             try:
                 if piece is None:
                     data = self._ask(address + done, size - done, wanted)
@@ -235,7 +213,6 @@ class Image:
     def memory(self, asid: Asid | None = None) -> MemoryMap:
         """Return what the sections of now hold as a memory map, read when it is asked for."""
         from ..memory.memory_map import MemoryMap
-        from .reader import ImageReader
 
         memory, reader = MemoryMap(), ImageReader(self, asid)
         for part in coalesce(part for part, _ in self.visible(0, TOP, asid)):
@@ -244,53 +221,15 @@ class Image:
 
     def visible(self, start: int, end: int, asid: Asid | None = None) -> Iterator[tuple[Range, Section]]:
         """Yield, in order, each part of `start..end` that a section answers for, and the section."""
-        wanted = asid or ANY
-        while start < end:
-            with self._lock:
-                section = self._answering(start, wanted) or self._next(start, end, wanted)
-            if section is None:
-                return
-            start = max(start, section.start)
-            # Sections that start together are told apart by the one that answers there.
-            found = self._piece(start, end - start, wanted)
-            if found is None:
-                return
-            section, size = found
-            yield Range(start, start + size), section
-            start += size
-
-    def _matching(self, start: int, end: int, asid: Asid) -> Iterator[Section]:
-        return (each for each in self._store.overlaps(start, end) if each.asid.matches(asid))
-
-    def _answering(self, address: int, asid: Asid) -> Section | None:
-        with self._lock:
-            candidates = self._matching(address, address + 1, asid)
-            return max(candidates, key=lambda section: section.serial, default=None)
-
-    def _next(self, start: int, end: int, asid: Asid) -> Section | None:
-        return next(self._matching(start, end, asid), None)
-
-    def _piece(self, address: int, size: int, asid: Asid) -> tuple[Section, int] | None:
-        """Return who answers at the address, and for how many of the bytes."""
-        with self._lock:
-            section = self._answering(address, asid)
-            if section is None:
-                return None
-            end = min(address + size, section.end)
-            if not asid.is_specific:
-                rivals = self._matching(address, end, asid)
-                end = min((each.start for each in rivals if each.serial > section.serial), default=end)
-            return section, end - address
+        return self._sections.visible(start, end, asid or ANY)
 
     def _drop(self, section: Section, error: SourceError) -> None:
-        with self._lock:
-            if self._store.remove(section):
-                self._dropped.append(Dropped(section, error))
+        if self._sections.drop(section):
+            self._dropped.append(Dropped(section, error))
 
     def _ask(self, address: int, size: int, asid: Asid) -> bytes:
         """Return what the callback has from `address` on, up to the next section."""
-        with self._lock:
-            following = self._next(address, min(address + size, TOP), asid)
+        following = self._sections.first(address, min(address + size, TOP), asid)
         room = (min(address + size, TOP) if following is None else following.start) - address
         data = b"" if self._callback is None else bytes(self._callback(address, room, asid))[:room]
         if not data:
@@ -300,3 +239,17 @@ class Image:
 
 def _placed(address: int, size: int) -> Range:
     return Range.checked(address, address + size)
+
+
+class ImageReader:
+    """Reads an image as a MemoryReader, in the address space that the asid names."""
+
+    source = "image"
+    thread_safe = True
+
+    def __init__(self, image: Image, asid: Asid | None = None) -> None:
+        self._image, self._asid = image, asid or ANY
+
+    def read_into(self, address: int, buffer: memoryview) -> int:
+        """Fill the buffer as far as the image goes; see MemoryReader."""
+        return self._image.read_into(address, buffer, self._asid)

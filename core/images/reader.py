@@ -1,24 +1,12 @@
-"""An image as memory: what it holds in one address space, for whatever reads memory."""
+"""What an image holds in one address space, as areas and as memory."""
 
 from __future__ import annotations
 
 from ..maps.area import Area
-from .asid import ANY, Asid
-from .image import Image
+from .asid import Asid
+from .image import Image, ImageReader
 
-
-class ImageReader:
-    """Reads an image as a MemoryReader, in the address space that the asid names."""
-
-    source = "image"
-    thread_safe = True
-
-    def __init__(self, image: Image, asid: Asid | None = None) -> None:
-        self._image, self._asid = image, asid or ANY
-
-    def read_into(self, address: int, buffer: memoryview) -> int:
-        """Fill the buffer as far as the image goes; see MemoryReader."""
-        return self._image.read_into(address, buffer, self._asid)
+__all__ = ["ImageReader", "image_areas"]
 
 
 def image_areas(image: Image, asid: Asid | None = None, start: int = 0, end: int = 1 << 64) -> list[Area]:
