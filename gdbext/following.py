@@ -23,7 +23,7 @@ def follow_stops(known: Callable[[], Optional[Inferior]]) -> None:
 def _tell(inferior: Inferior) -> None:
     from ptatlas.core.commands.dispatch import CommandFailed, tell_news
 
-    from .running import GdbTerminal
+    from .terminal import GdbTerminal
 
     try:
         tell_news(inferior, GdbTerminal(from_tty=True))

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from typing import Optional
-
 import gdb
 from ptatlas.core.commands.complete import complete
 from ptatlas.core.commands.context import Context
@@ -15,22 +12,7 @@ from ptatlas.core.commands.spec import Command
 from ptatlas.core.errors import AtlasError
 
 from .debugger import DEBUGGER
-
-
-class GdbTerminal:
-    """GDB's output stream, with its pager, its width and its colours."""
-
-    def __init__(self, from_tty: bool) -> None:
-        width: Optional[int] = gdb.parameter("width")
-        self.width = width or None
-        self.color = from_tty and _shows_colour()
-        # Prints through GDB's pager; GDB's own function, so that no interrupt comes within ours.
-        self.write = gdb.write
-
-
-def _shows_colour() -> bool:
-    is_terminal = os.isatty(1) and os.environ.get("TERM", "dumb") != "dumb"
-    return is_terminal and bool(gdb.parameter("style enabled"))
+from .terminal import GdbTerminal
 
 
 def run(command: Command, argument: str, from_tty: bool) -> None:

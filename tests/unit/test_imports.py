@@ -19,8 +19,10 @@ LAYERS = (
     ("core.maps",),
     ("core.ports",),
     ("core.maps.history", "core.maps.vm"),
-    ("core.memory",),
-    ("core.images", "core.pool", "core.search", "core.sources"),
+    ("core.memory.accessors", "core.memory.contents", "core.memory.segments"),
+    ("core.search", "core.sources"),
+    ("core.memory",),  # a memory map is searched by the scanner
+    ("core.images", "core.pool"),
     ("core.inferior",),
     ("core.render",),
     ("core.commands",),
