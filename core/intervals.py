@@ -95,6 +95,24 @@ class IntervalStore(Generic[T]):
         self._firsts: list[tuple[int, int]] = [(block.starts[0], block.ends[0]) for block in self._blocks]
         self._reach: list[int] | None = None
 
+    def _raise_reach(self, number: int, end: int) -> None:
+        """Note that an item of this block ends there now. Stops at the first block that it doesn't change."""
+        reach = self._reach or []
+        for index in range(number, len(reach)):
+            if reach[index] >= end:
+                return
+            reach[index] = end
+
+    def _lower_reach(self, number: int) -> None:
+        """Note that an item of this block is gone. Stops at the first block that it doesn't change."""
+        reach = self._reach or []
+        before = reach[number - 1] if reach and number else 0
+        for index in range(number, len(reach)):
+            before = max(before, max(self._blocks[index].ends))
+            if reach[index] == before:
+                return
+            reach[index] = before
+
     def _block_reach(self) -> list[int]:
         reach = self._reach
         if reach is None:
@@ -128,7 +146,7 @@ class IntervalStore(Generic[T]):
             self._index()
         else:
             self._firsts[number] = (block.starts[0], block.ends[0])
-            self._reach = None
+            self._raise_reach(number, item.end)
 
     def remove(self, item: T) -> bool:
         """Remove this item; tell whether it was there."""
@@ -145,7 +163,7 @@ class IntervalStore(Generic[T]):
         block.delete(index)
         if block.items:
             self._firsts[number] = (block.starts[0], block.ends[0])
-            self._reach = None
+            self._lower_reach(number)
         else:
             del self._blocks[number]
             self._index()
