@@ -11,7 +11,6 @@ from ..maps.area import Area
 from ..render.document import Document, Rows, Text
 from ..render.escape import visible
 from ..render.fields import counted, size_in_words
-from ..render.html import html_page
 from .area_columns import FIELDS, RESIDENT, area_columns, area_json, residency_of
 from .output import whole_file
 from .scope import Scope
@@ -32,6 +31,8 @@ def write_page(path: str, inferior: Inferior, scope: Scope, document: Document) 
     rows are the changes since then, and the page shows them, with the map before.
     Raises AtlasError where the file can't be written.
     """
+    from ..render.html import html_page  # which few calls need
+
     sides = _sides(inferior, scope, document)
     with whole_file(path) as stream:
         for piece in html_page(page_document(inferior, document, sides)):

@@ -15,7 +15,16 @@ from pathlib import Path
 from .document import Document
 from .records import as_json
 
-STYLES = ("theme.css", "page.css")
+# The last ones win: narrow windows and paper change what stands before.
+STYLES = (
+    "theme.css",
+    "page.css",
+    "controls.css",
+    "picture.css",
+    "panels.css",
+    "grid.css",
+    "adapt.css",
+)
 # In the order in which they are run: one module, so that none has names outside of the page's own.
 SCRIPTS = (
     "text.js",
@@ -25,8 +34,11 @@ SCRIPTS = (
     "layout.js",
     "lane.js",
     "view.js",
+    "canvas.js",
     "paint.js",
+    "axis.js",
     "picture.js",
+    "overview.js",
     "gestures.js",
     "grid.js",
     "columns.js",

@@ -1,6 +1,18 @@
 // What the colours mean: classes of areas, by kind or by protection, or how much of each is in memory.
 
-const KINDS = ["module", "file", "heap", "stack", "anon", "shared", "guard", "vdso", "vvar", "vsyscall", "device"];
+const KINDS = [
+  "module",
+  "file",
+  "heap",
+  "stack",
+  "anon",
+  "shared",
+  "guard",
+  "vdso",
+  "vvar",
+  "vsyscall",
+  "device",
+];
 
 const PROTECTIONS = [
   ["none", "no access", /^---/],

@@ -3,7 +3,10 @@
 const SIGNS = { added: "+", removed: "−", altered: "~" };
 
 function swatch(mode, key) {
-  const mark = element("span", { className: `swatch ${HATCHED.includes(key) ? "hatched" : ""}`, ariaHidden: "true" });
+  const mark = element("span", {
+    className: `swatch ${HATCHED.includes(key) ? "hatched" : ""}`,
+    ariaHidden: "true",
+  });
   mark.style.setProperty("--colour", `var(--${mode}-${key})`);
   return mark;
 }
@@ -23,35 +26,58 @@ function addressWidth(areas) {
   return `calc(${longest}ch + 1.5rem)`;
 }
 
-const sizeCell = (value) => (value === null ? "?" : readableSize(value));
+const sizeText = (size) => (size === null ? "?" : readableSize(size));
+const plain = (text) => text;
+
+// A column of facts; `text` says how a value is written. See Grid for the rest.
+function factColumn(key, width, value, text, more = {}) {
+  return { key, title: key, width, value, cell: (area) => text(value(area)), ...more };
+}
 
 // `of` takes the area from a row.
 function areaColumns(areas, hasResidency, of) {
   const address = addressWidth(areas);
-  const residency = [
-    { key: "rss", title: "rss", value: (row) => of(row).rss, cell: (row) => sizeCell(of(row).rss), from: 540 },
-    { key: "swap", title: "swap", value: (row) => of(row).swap, cell: (row) => sizeCell(of(row).swap), from: 1000 },
-  ].map((column) => ({ ...column, width: "5.5rem", numeric: true, largestFirst: true }));
-  return [
-    { key: "start", title: "start", value: (row) => of(row).start, cell: (row) => hex(of(row).start), width: address },
-    { key: "end", title: "end", value: (row) => of(row).end, cell: (row) => hex(of(row).end), width: address, from: 700 },
-    { key: "size", title: "size", value: (row) => of(row).size, cell: (row) => sizeCell(of(row).size), width: "5.5rem", largestFirst: true },
-    ...(hasResidency ? residency : []),
-    { key: "perms", title: "perms", value: (row) => of(row).perms, cell: (row) => of(row).perms, width: "4.5rem" },
-    { key: "kind", title: "kind", value: (row) => of(row).kind, cell: (row) => [kindSwatch(of(row)), of(row).kind], width: "6.5rem", from: 440 },
-    { key: "offset", title: "offset", value: (row) => of(row).offset, cell: (row) => offsetText(of(row)), width: "6.5rem", from: 900 },
-    { key: "path", title: "path", value: (row) => of(row).name, cell: (row) => pathCell(of(row)), width: "minmax(8rem, 1fr)" },
-  ].map((column) => ({ numeric: ["start", "end", "size", "offset"].includes(column.key), ...column }));
+  const right = { numeric: true };
+  const sizes = { numeric: true, largestFirst: true };
+  const columns = [
+    factColumn("start", address, (area) => area.start, hex, right),
+    factColumn("end", address, (area) => area.end, hex, { ...right, from: 700 }),
+    factColumn("size", "5.5rem", (area) => area.size, sizeText, sizes),
+    factColumn("rss", "5.5rem", (area) => area.rss, sizeText, { ...sizes, from: 540 }),
+    factColumn("swap", "5.5rem", (area) => area.swap, sizeText, { ...sizes, from: 1000 }),
+    factColumn("perms", "4.5rem", (area) => area.perms, plain),
+    factColumn("kind", "6.5rem", (area) => area.kind, plain, { cell: kindCell, from: 440 }),
+    factColumn("offset", "6.5rem", (area) => area.offset, offsetText, { ...right, from: 900 }),
+    factColumn("path", "minmax(8rem, 1fr)", (area) => area.name, plain, { cell: pathCell }),
+  ];
+  return columns
+    .filter(({ key }) => hasResidency || !["rss", "swap"].includes(key))
+    .map((column) => ({
+      ...column,
+      value: (row) => column.value(of(row)),
+      cell: (row) => column.cell(of(row)),
+    }));
 }
 
-function offsetText(area) {
-  return area.offset === null ? "?" : hex(area.offset);
+function offsetText(offset) {
+  return offset === null ? "?" : hex(offset);
+}
+
+function kindCell(area) {
+  return [kindSwatch(area), area.kind];
 }
 
 function changeColumns(changes) {
   const of = (change) => change.area;
   const columns = areaColumns(changes.map(of), false, of).filter(({ key }) => key !== "offset");
-  const was = { key: "was", title: "what was before", value: differences, cell: differences, width: "minmax(8rem, 1fr)", from: 640 };
+  const was = {
+    key: "was",
+    title: "what was before",
+    value: differences,
+    cell: differences,
+    width: "minmax(8rem, 1fr)",
+    from: 640,
+  };
   return [
     { key: "change", title: "±", value: (row) => row.change, cell: changeCell, width: "6.5rem" },
     ...columns.slice(0, -1).map((column) => (column.key === "end" ? { ...column, from: 900 } : column)),
@@ -61,7 +87,10 @@ function changeColumns(changes) {
 }
 
 function changeCell(row) {
-  return element("span", { className: `change ${row.change}`, textContent: `${SIGNS[row.change]} ${row.change}` });
+  return element("span", {
+    className: `change ${row.change}`,
+    textContent: `${SIGNS[row.change]} ${row.change}`,
+  });
 }
 
 // What differs between an altered area and what it was.
@@ -70,7 +99,7 @@ function differences({ before, after }) {
   const texts = [];
   if (before.size !== after.size) texts.push(sizeInWords(before.size));
   if (before.perms !== after.perms) texts.push(before.perms);
-  if (before.offset !== after.offset) texts.push(`offset ${offsetText(before)}`);
+  if (before.offset !== after.offset) texts.push(`offset ${offsetText(before.offset)}`);
   if (before.path !== after.path) texts.push(before.name || "no name");
   if (before.kind !== after.kind) texts.push(before.kind);
   if (before.start !== after.start) texts.push(`start ${hex(before.start)}`);

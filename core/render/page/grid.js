@@ -1,4 +1,4 @@
-// A table of any length: only the rows in sight are elements. It is sorted by its headings, and walked by keys.
+// A table of any length: only the rows in sight are elements. Headings sort it, keys walk it.
 
 const ROW = 24; // pixels
 const AROUND = 6; // rows kept ready above and below what is in sight
@@ -81,7 +81,11 @@ class Grid {
     const button = element("button", { type: "button", textContent: column.title + arrow });
     button.dataset.key = column.key;
     button.addEventListener("click", () => this.sortBy(column.key));
-    const heading = element("div", { role: "columnheader", className: column.numeric ? "number" : "" }, button);
+    const heading = element(
+      "div",
+      { role: "columnheader", className: column.numeric ? "number" : "" },
+      button,
+    );
     heading.setAttribute("aria-sort", isSorted ? direction : "none");
     return heading;
   }
@@ -140,7 +144,14 @@ class Grid {
   #key(event) {
     if (event.target !== this.root || event.ctrlKey || event.altKey || event.metaKey) return;
     const page = Math.max(Math.floor(this.root.clientHeight / ROW) - 2, 1);
-    const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
+    const steps = {
+      ArrowDown: 1,
+      ArrowUp: -1,
+      PageDown: page,
+      PageUp: -page,
+      Home: -Infinity,
+      End: Infinity,
+    };
     const current = this.order.indexOf(this.selected);
     if (event.key in steps && this.order.length) {
       const next = current < 0 && steps[event.key] < Infinity ? 0 : current + steps[event.key];

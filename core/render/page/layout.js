@@ -30,7 +30,7 @@ class Layout {
 
   // The stretches without a fold in them, each as its first piece and the one after its last.
   *runs() {
-    for (let first = 0; first < this.length; ) {
+    for (let first = 0; first < this.length;) {
       let end = first;
       while (end < this.length && !this.folded[end]) end += 1;
       if (end > first) yield [first, end];

@@ -25,7 +25,9 @@ function draw() {
   overview.draw();
   const { layout } = picture;
   const pixel = view.span / picture.width; // positions are bytes
-  const scale = layout.isToScale ? `; a pixel is ${pixel < 1 ? `1/${Math.round(1 / pixel)} byte` : sizeInWords(Math.round(pixel))}` : "";
+  const scale = layout.isToScale
+    ? `; a pixel is ${pixel < 1 ? `1/${Math.round(1 / pixel)} byte` : sizeInWords(Math.round(pixel))}`
+    : "";
   const range = `${hex(layout.address(view.from))}–${hex(layout.address(view.to))}`;
   const note = layout.folds ? `; ${counted(layout.folds, "large hole")} folded (⋯)` : "";
   document.getElementById("range").textContent = `Showing ${range}${scale}${note}`;
@@ -56,7 +58,10 @@ function applyFilter() {
   changesGrid?.setRows(model.changes.filter((change) => isShown(change.area)));
   const bytes = shown.reduce((sum, area) => sum + area.size, 0);
   const all = model.areas.length;
-  const many = shown.length === all ? counted(all, "area") : `${shown.length.toLocaleString("en")} of ${counted(all, "area")}`;
+  const many =
+    shown.length === all
+      ? counted(all, "area")
+      : `${shown.length.toLocaleString("en")} of ${counted(all, "area")}`;
   document.getElementById("count").textContent = `${many}, ${sizeInWords(bytes)}`;
   drawSoon();
 }
@@ -94,7 +99,8 @@ function select(area, { reveal = true } = {}) {
   if (area !== null && reveal) view.reveal(...placeOf(area));
   areasGrid.select(area);
   changesGrid?.select(model.changes.find((change) => change.area === area) ?? null);
-  const words = area && `${area.label}, ${area.range}, ${permsInWords(area.perms).join(" ")}, ${readableSize(area.size)}`;
+  const words =
+    area && `${area.label}, ${area.range}, ${permsInWords(area.perms).join(" ")}, ${readableSize(area.size)}`;
   document.getElementById("announcement").textContent = words ?? "";
   drawSoon();
 }
@@ -144,7 +150,11 @@ function tipOfHole(x) {
   const piece = layout.pieceAt(picture.positionAt(x));
   if (piece < 0) return null;
   const name = layout.folded[piece] ? "nothing mapped (folded, not to scale)" : "nothing mapped";
-  return [name, `${hex(layout.starts[piece])}–${hex(layout.starts[piece + 1])}`, readableSize(layout.sizes[piece])];
+  return [
+    name,
+    `${hex(layout.starts[piece])}–${hex(layout.starts[piece + 1])}`,
+    readableSize(layout.sizes[piece]),
+  ];
 }
 
 function leave() {
@@ -208,7 +218,8 @@ const buttons = {
   "zoom-out": () => view.zoom(ZOOM),
   "zoom-all": () => view.fit(),
 };
-for (const [id, action] of Object.entries(buttons)) document.getElementById(id).addEventListener("click", action);
+for (const [id, action] of Object.entries(buttons))
+  document.getElementById(id).addEventListener("click", action);
 
 const search = document.getElementById("search");
 search.addEventListener("input", () => {

@@ -75,7 +75,9 @@ class Model {
   }
 
   changesIn(area) {
-    return (this.changes ?? []).filter((change) => change.area.start < area.end && area.start < change.area.end);
+    return (this.changes ?? []).filter(
+      (change) => change.area.start < area.end && area.start < change.area.end,
+    );
   }
 
   // One row a kind, the most bytes first.

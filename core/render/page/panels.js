@@ -27,7 +27,9 @@ function showChoices(fieldset, choices, current, choose) {
     const input = element("input", { type: "radio", name: fieldset.id, value, checked: value === current });
     input.disabled = Boolean(why);
     input.addEventListener("change", () => choose(value));
-    fieldset.append(element("label", why ? { title: why } : {}, input, element("span", { textContent: label })));
+    fieldset.append(
+      element("label", why ? { title: why } : {}, input, element("span", { textContent: label })),
+    );
   }
 }
 
@@ -68,13 +70,17 @@ function showSummary(model) {
   const names = ["kind", "areas", "size", ...(model.hasResidency ? ["rss"] : []), "largest"];
   const body = totals.map((total) => summaryRow(total, model.hasResidency));
   totals.forEach((total, index) => body[index].firstChild.prepend(kindSwatch(total)));
-  document.getElementById("totals").replaceChildren(
-    element("thead", {}, element("tr", {}, ...names.map((name, index) => tableCell(name, "col", index)))),
-    element("tbody", {}, ...body),
-    element("tfoot", {}, summaryRow(all, model.hasResidency)),
-  );
+  document
+    .getElementById("totals")
+    .replaceChildren(
+      element("thead", {}, element("tr", {}, ...names.map((name, index) => tableCell(name, "col", index)))),
+      element("tbody", {}, ...body),
+      element("tfoot", {}, summaryRow(all, model.hasResidency)),
+    );
   const free = model.largestFree();
-  const text = free ? `Largest free range: ${hex(free.start)}–${hex(free.end)}, ${sizeInWords(free.size)}` : "";
+  const text = free
+    ? `Largest free range: ${hex(free.start)}–${hex(free.end)}, ${sizeInWords(free.size)}`
+    : "";
   document.getElementById("free").textContent = text;
 }
 
@@ -109,7 +115,7 @@ function factsOf(area) {
     ["size", `${readableSize(area.size)} (${hex(area.end - area.start)})`],
     ["protection", `${area.perms}: ${permsInWords(area.perms).join(", ")}`],
     ["kind", area.kind],
-    ["offset", offsetText(area)],
+    ["offset", offsetText(area.offset)],
     ...(area.rss === null ? [] : [["in memory", readableSize(area.rss) + share]]),
     ...(area.swap ? [["swapped", readableSize(area.swap)]] : []),
   ];
@@ -124,10 +130,15 @@ function changeInWords(area, change) {
 function showDetails(area, changes, open) {
   const place = document.getElementById("selected");
   if (area === null) {
-    place.replaceChildren(element("p", { className: "note", textContent: "None: click one, or use the arrow keys." }));
+    place.replaceChildren(
+      element("p", { className: "note", textContent: "None: click one, or use the arrow keys." }),
+    );
     return;
   }
-  const facts = [...factsOf(area), ...changes.slice(0, TOLD).map((change) => ["change", changeInWords(area, change)])];
+  const facts = [
+    ...factsOf(area),
+    ...changes.slice(0, TOLD).map((change) => ["change", changeInWords(area, change)]),
+  ];
   const pairs = facts.flatMap(([name, text]) => [
     element("dt", { textContent: name }),
     element("dd", { textContent: text, className: name === "name" ? "name" : "" }),
@@ -160,5 +171,9 @@ class Tip {
 
 function tipOf(area) {
   const resident = area.rss === null ? "" : `, ${readableSize(area.rss)} in memory`;
-  return [area.name || area.kind, area.range, `${area.perms} · ${area.kind} · ${readableSize(area.size)}${resident}`];
+  return [
+    area.name || area.kind,
+    area.range,
+    `${area.perms} · ${area.kind} · ${readableSize(area.size)}${resident}`,
+  ];
 }

@@ -87,7 +87,8 @@ class Picture {
     context.strokeStyle = this.colours.get("tear");
     context.lineWidth = 1;
     context.beginPath();
-    for (let step = 0; step * 4 <= box.height; step += 1) context.lineTo(x + (step % 2) * 2.5, box.y + step * 4);
+    for (let step = 0; step * 4 <= box.height; step += 1)
+      context.lineTo(x + (step % 2) * 2.5, box.y + step * 4);
     context.stroke();
   }
 
@@ -139,7 +140,7 @@ class Picture {
   // The name of each file once over all its neighbouring areas.
   #names(lane, box) {
     const [first, last] = lane.between(this.view.from, this.view.to);
-    for (let index = first; index < last; ) {
+    for (let index = first; index < last;) {
       const area = lane.areas[index];
       const begin = index;
       do index += 1;
@@ -229,70 +230,5 @@ class Picture {
       context.fillText(text, x, y + 10);
       free = x + width + 14;
     }
-  }
-}
-
-const TICK = 150; // pixels between two addresses of the axis, at least
-
-// Addresses to write at the axis, in order. To scale: where runs begin, and round ones; else where areas begin.
-function* ticks(layout, view, width) {
-  const step = 2n ** BigInt(Math.max(Math.ceil(Math.log2((view.span / width) * TICK)), 0));
-  for (const [first, end] of layout.runs()) {
-    if (layout.positions[end] < view.from) continue;
-    if (layout.positions[first] > view.to) return;
-    if (!layout.isToScale) {
-      yield* layout.starts.slice(first, end);
-      continue;
-    }
-    yield layout.starts[first];
-    const seen = layout.address(Math.max(layout.positions[first], view.from));
-    const last = layout.position(layout.starts[end]) > view.to ? layout.address(view.to) : layout.starts[end];
-    for (let address = (seen / step + 1n) * step; address < last; address += step) yield address;
-  }
-}
-
-// Make the canvas as fine as the screen, and return its present width.
-function prepare(canvas, height) {
-  const ratio = window.devicePixelRatio || 1;
-  const width = canvas.clientWidth;
-  canvas.style.height = `${height}px`;
-  canvas.width = Math.round(width * ratio);
-  canvas.height = Math.round(height * ratio);
-  canvas.getContext("2d").setTransform(ratio, 0, 0, ratio, 0, 0);
-  return width;
-}
-
-// As much of the text as fits, ending with an ellipsis; "" where nothing does.
-function fitted(context, text, width) {
-  if (context.measureText(text).width <= width) return text;
-  const letter = context.measureText("0").width;
-  const room = Math.floor(width / letter) - 1;
-  return room >= 2 ? text.slice(0, room) + "…" : "";
-}
-
-// All of the layout in a narrow strip, with what the picture shows marked.
-class Overview {
-  constructor(canvas, picture) {
-    this.canvas = canvas;
-    this.picture = picture;
-  }
-
-  draw() {
-    const { canvas, picture } = this;
-    const { colours, view, lanes } = picture;
-    const context = canvas.getContext("2d");
-    const width = prepare(canvas, 18);
-    context.fillStyle = colours.get("well");
-    context.fillRect(0, 0, width, 18);
-    const whole = { from: 0, to: view.total, span: view.total };
-    const painter = new Painter(context, colours, picture.mode);
-    painter.lane(lanes[lanes.length - 1], whole, { x: 0, y: 3, width, height: 12 });
-    const [left, right] = [view.from, view.to].map((position) => (position / view.total) * width);
-    context.fillStyle = colours.get("veil");
-    context.fillRect(0, 0, left, 18);
-    context.fillRect(right, 0, width - right, 18);
-    context.strokeStyle = colours.get("accent");
-    context.lineWidth = 2;
-    context.strokeRect(left + 1, 1, Math.max(right - left - 2, 2), 16);
   }
 }

@@ -4,7 +4,10 @@
 const ADDRESS = /^0x[0-9a-f]+$/;
 
 function matcher(query) {
-  const words = visible(query).toLowerCase().split(" ").filter((word) => word !== "");
+  const words = visible(query)
+    .toLowerCase()
+    .split(" ")
+    .filter((word) => word !== "");
   const tests = words.map((word) => {
     const address = ADDRESS.test(word) ? BigInt(word) : null;
     return (area) => (address !== null && area.contains(address)) || textOf(area).includes(word);

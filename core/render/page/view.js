@@ -13,7 +13,10 @@ class View {
   reset(layout) {
     this.total = layout.total;
     const widths = layout.positions.subarray(1).map((end, index) => end - layout.positions[index]);
-    const smallest = widths.reduce((least, width) => (width > 0 ? Math.min(least, width) : least), this.total);
+    const smallest = widths.reduce(
+      (least, width) => (width > 0 ? Math.min(least, width) : least),
+      this.total,
+    );
     this.least = Math.max(smallest * CLOSEST, this.total * Number.EPSILON * 1024);
     this.fit();
   }
