@@ -7,6 +7,8 @@ from typing import Callable, Optional
 
 from .arch import Arch
 from .errors import MemoryFault, SourceDenied
+from .images.image import Image
+from .images.load import load_image
 from .intervals import Interval
 from .maps.area import Area
 from .maps.area_map import AreaMap
@@ -164,6 +166,13 @@ class Inferior:
             progress=progress,
         )
         return scanner.find(pattern, align, limit, start)
+
+    def image(self, name: Optional[str] = None) -> Image:
+        """Return the image of the files that are mapped, each where it is; see `pt-image load`.
+
+        Files that are no longer what was mapped are left out. InvalidArgument for an impossible name.
+        """
+        return load_image(name, self.areas, reader=self.memory, as_of=self.target.as_of).image
 
     def area_now(self, address: int) -> Optional[Area]:
         """Return the area that contains the address, asking anew: for when nobody tells that it ran.
