@@ -1,0 +1,201 @@
+"""Core files in GDB and LLDB: the same answers in both, and what a damaged or lonely core still tells."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import run_json
+from support.children import Child
+from support.compile import PROGRAMS, compile_c
+from support.debuggers import find_gdb
+from support.sessions import GdbSession, LldbSession
+
+
+def dump(pid: int, path: Path) -> Path:
+    """A core file of a process, made by GDB's generate-core-file."""
+    options = ["-q", "-nx", "-batch", "-iex", "set debuginfod enabled off", "-p", str(pid)]
+    command = [find_gdb().path, *options, "-ex", f"generate-core-file {path}"]
+    subprocess.run(command, check=True, capture_output=True, stdin=subprocess.DEVNULL)
+    return path
+
+
+@pytest.fixture(scope="module")
+def areas(areas_program, tmp_path_factory):
+    """The facts of an areas child, and a core file of it."""
+    folder = tmp_path_factory.mktemp("areas")
+    file = folder / "mapped-file"
+    file.write_bytes(bytes(number % 251 for number in range(10_000)))
+    with Child(areas_program, file) as child:
+        child.tell("unmap reserved")
+        return child, dump(child.pid, folder / "core")
+
+
+@pytest.fixture(scope="module")
+def python_core(tmp_path_factory):
+    """A core file of a Python that does nothing."""
+    command = [sys.executable, "-c", "import sys; print('ready', flush=True); sys.stdin.read()"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        core = dump(process.pid, tmp_path_factory.mktemp("python") / "core")
+        process.kill()
+    return core
+
+
+COMMANDS = (
+    "pt-maps",
+    "pt-maps --gaps",
+    "pt-maps --summary",
+    "pt-maps -n libc -p r",
+    "pt-maps $sp",
+    "pt-find PYTHONHASHSEED",
+    "pt-find ptatlas",
+    "pt-find -P @libc --count",
+    "pt-find -t u32 0x464c457f -a 4096",
+    "pt-find -x '7f 45 4c 46 02 ?? 01'",
+    "pt-find -t utf16 a -l 20",
+    "pt-image check",
+    "pt-image check -n libc -p r",
+)
+
+
+def answers(kind, program: Path, core: Path) -> list[object]:
+    """What a debugger says of a core, without what may differ: seconds, and how symbols are spelt."""
+    with kind.start(program, core=core) as session:
+        assert session.load_ptatlas() == ""
+        return [without_spelling(run_json(session, command)) for command in COMMANDS]
+
+
+def without_spelling(value: object) -> object:
+    if isinstance(value, dict):
+        return {
+            name: without_spelling(item)
+            for name, item in value.items()
+            if name not in ("seconds", "symbol", "symbol_offset")
+        }
+    return [without_spelling(item) for item in value] if isinstance(value, list) else value
+
+
+def test_both_debuggers_say_the_same_of_a_core_of_a_small_program(areas, areas_program):
+    _child, core = areas
+    both = [answers(kind, areas_program, core) for kind in (GdbSession, LldbSession)]
+    for command, ours, theirs in zip(COMMANDS, *both):
+        assert ours == theirs, command
+
+
+def test_both_debuggers_say_the_same_of_a_core_of_python(python_core):
+    both = [answers(kind, Path(sys.executable).resolve(), python_core) for kind in (GdbSession, LldbSession)]
+    for command, ours, theirs in zip(COMMANDS, *both):
+        assert ours == theirs, command
+    assert both[0][5]["count"] > 0
+
+
+@pytest.fixture
+def on_core(areas, areas_program, start_loaded):
+    """A session on the areas core."""
+    return start_loaded(areas_program, core=areas[1])
+
+
+@pytest.mark.parametrize(
+    ("place", "text"),
+    [
+        ("heap", "ptatlas-heap-needle"),
+        ("border", "ptatlas-border-needle"),
+        ("before_hole", "ptatlas-before-needle"),
+        ("after_hole", "ptatlas-after-needle"),
+    ],
+)
+def test_a_text_is_found_where_it_was(areas, on_core, place, text):
+    child, _core = areas
+    hits = run_json(on_core, f"pt-find {text}")["hits"]
+    assert [int(hit["address"], 16) for hit in hits] == [child.place(place).address]
+
+
+def test_the_page_beyond_the_end_of_a_file_is_absent_and_not_zero(areas, on_core):
+    beyond = areas[0].place("beyond_file")
+    coverage = run_json(on_core, f"pt-find -t u8 0 --in {beyond.address},+4096")["coverage"]
+    assert [part["why"] for part in coverage["unreadable"]] == ["absent"]
+    assert coverage["searched"] == coverage["never_touched"] == 0
+
+
+def test_nothing_differs_from_the_files_in_a_core(on_core):
+    document = run_json(on_core, "pt-image check")
+    assert document["ranges"] == []
+
+
+OPEN = {"gdb": "core-file {core}", "lldb": "target create --core {core} {program}"}
+
+
+@pytest.mark.parametrize("size", [0, 40, 64, 1000, 0.1, 0.5, 0.999])
+def test_a_truncated_core_never_breaks_a_command(areas, areas_program, start_loaded, tmp_path, size):
+    whole, core = areas[1].read_bytes(), tmp_path / "core"
+    core.write_bytes(whole[: size if size > 1 else int(len(whole) * size)])
+    session = start_loaded(areas_program)
+    session.run(OPEN[session.name].format(core=core, program=areas_program))
+    for command in ("pt-maps", "pt-find ptatlas", "pt-image check"):
+        answer = session.run(command).removeprefix("error: ")
+        # What the debugger refuses itself, GDB 13 each of these, is no core file to any command.
+        assert "no process" in answer or ("Traceback" not in answer and "Python Exception" not in answer)
+        assert answer
+    assert session.run_python("print(6 * 7)") == "42"
+
+
+def test_a_truncated_core_says_so_and_what_is_missing_is_absent(areas, areas_program, start_lldb, tmp_path):
+    child, whole, core = areas[0], areas[1].read_bytes(), tmp_path / "core"
+    core.write_bytes(whole[: len(whole) // 2])
+    session = start_lldb(areas_program)
+    session.load_ptatlas()
+    session.run(OPEN["lldb"].format(core=core, program=areas_program))
+    document = run_json(session, "pt-maps")
+    assert document["source"] == "core"
+    assert any(str(core) in problem for problem in document["problems"])
+    coverage = run_json(session, "pt-find ptatlas")["coverage"]
+    assert {part["why"] for part in coverage["unreadable"]} == {"absent"}
+    assert run_json(session, f"pt-maps {child.facts['marker']}")["areas"]
+
+
+@pytest.fixture
+def lonely(tmp_path):
+    """A core of a program whose mapped file and whose own file can be taken away: copies of them."""
+    program = tmp_path / "areas"
+    shutil.copy(compile_c(PROGRAMS / "areas.c", tmp_path / "build"), program)
+    file = tmp_path / "mapped-file"
+    file.write_bytes(bytes(number % 251 for number in range(10_000)))
+    with Child(program, file) as child:
+        child.tell("unmap reserved")
+        yield child, dump(child.pid, tmp_path / "core"), program, file
+
+
+def replace_program(program: Path, folder: Path) -> None:
+    """Put a program with another build-id in the place of the one that was mapped."""
+    other = compile_c(PROGRAMS / "areas.c", folder / "build", "-O2", "-Wl,--build-id=sha1")
+    program.unlink()
+    shutil.copy(other, program)
+
+
+@pytest.mark.parametrize("change", ["gone", "replaced"])
+def test_files_that_are_not_what_was_mapped_are_told_and_never_read(lonely, start_debugger, tmp_path, change):
+    child, core, program, file = lonely
+    if change == "gone":
+        program.unlink()
+        file.unlink()
+    else:
+        replace_program(program, tmp_path)
+    session = start_debugger(core=core)
+    session.load_ptatlas()
+    document = run_json(session, "pt-maps")
+    assert any(str(program) in problem for problem in document["problems"])
+    assert any(
+        str(program) in line for line in session.run("pt-maps").splitlines()[-len(document["problems"]) :]
+    )
+    (hit,) = run_json(session, "pt-find ptatlas-heap-needle")["hits"]
+    assert int(hit["address"], 16) == child.place("heap").address
+    if change == "gone":
+        coverage = run_json(session, f"pt-find -x 00 --in {child.place('file').address}")["coverage"]
+        assert all(part["why"] == "absent" for part in coverage["unreadable"])
+    checked = run_json(session, "pt-image check")
+    assert [r for r in checked["ranges"] if r["path"] == str(program)] == []
