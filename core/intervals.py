@@ -108,7 +108,8 @@ class IntervalStore(Generic[T]):
         reach = self._reach or []
         before = reach[number - 1] if reach and number else 0
         for index in range(number, len(reach)):
-            before = max(before, max(self._blocks[index].ends))
+            highest = max(self._blocks[index].ends)
+            before = max(before, highest)
             if reach[index] == before:
                 return
             reach[index] = before

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import string
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Literal, Optional
 
 from ..arch import LITTLE, check_endian, check_word_size
 from ..errors import AlreadySet, AtlasError, InvalidArgument, MemoryFault
+from ..ranges import TOP
 
-# As much of a string is read at a time: less than a page, so that little is read in vain.
-_STRING_CHUNK = 256
+# So much of a string is read at first, and at most: less than a page, so that little is read in vain, and
+# then twice as much each time, so that a long one takes few reads.
+_FIRST_PIECE, _LARGEST_PIECE = 256, 1 << 16
 _PRINTABLE = frozenset(map(ord, string.printable))
 _FIRST = frozenset(map(ord, string.ascii_letters + "_"))
 _LATER = _FIRST | frozenset(map(ord, string.digits))
@@ -91,52 +93,68 @@ class Accessors(ABC):
 
         Raises MemoryFault at the first missing address if that comes before any NUL.
         """
-        pieces = []
-        while True:
-            piece = self._some(address)
-            head, nul, _ = piece.partition(b"\0")
-            pieces.append(head)
-            if nul:
-                return b"".join(pieces)
-            address += len(piece)
+        return b"".join(self._string_pieces(address))
 
     def is_mapped(self, address: int) -> bool:
         """Tell whether the byte at the address can be read."""
         return self._is(lambda: bool(self.read(address, 1)))
 
     def is_string(self, address: int) -> bool:
-        """Tell whether there is a text at the address: ASCII that prints, white space too, up to a NUL."""
-        return self._is(lambda: _PRINTABLE.issuperset(self.get_string(address)))
+        """Tell whether there is a text at the address: ASCII that prints, white space too, up to a NUL.
+
+        The empty string is one.
+        """
+        return self._is(lambda: all(map(_PRINTABLE.issuperset, self._string_pieces(address))))
 
     def is_c_identifier(self, address: int) -> bool:
         """Tell whether there is an identifier of C at the address (C11 6.4.2.1, ASCII), up to a NUL."""
-        return self._is(lambda: _is_identifier(self.get_string(address)))
+        return self._is(lambda: self._is_identifier(address))
 
     def next_word(self, address: int) -> int:
-        """Return the address one word further up."""
-        return address + self.word_size
+        """Return the address one word further up; InvalidArgument beyond 2**64."""
+        return _in_space(address + self.word_size)
 
     def previous_word(self, address: int) -> int:
-        """Return the address one word further down."""
-        return address - self.word_size
+        """Return the address one word further down; InvalidArgument below 0."""
+        return _in_space(address - self.word_size)
 
     def align(self, address: int) -> int:
         """Return the address itself if it is a multiple of the word size, else the next one that is."""
-        return -(-address // self.word_size) * self.word_size
+        return _in_space(-(-address // self.word_size) * self.word_size)
 
     def _integer(self, address: int, size: int, signed: bool) -> int:
         order: Literal["little", "big"] = "little" if self.endian == LITTLE else "big"
         return int.from_bytes(self.read(address, size), order, signed=signed)
 
-    def _some(self, address: int) -> bytes:
-        """Return at least one byte, up to the next multiple of the chunk size."""
-        size = _STRING_CHUNK - address % _STRING_CHUNK
+    def _string_pieces(self, address: int) -> Iterator[bytes]:
+        """Yield the bytes up to the first NUL piece by piece; MemoryFault when a missing byte comes first."""
+        most = _FIRST_PIECE
+        while True:
+            piece = self._some(address, most - address % most)
+            head, nul, _ = piece.partition(b"\0")
+            yield head
+            if nul:
+                return
+            address += len(piece)
+            most = min(2 * most, _LARGEST_PIECE)
+
+    def _some(self, address: int, size: int) -> bytes:
+        """Return `size` bytes, or as many as there are, but at least one."""
         try:
             return self.read(address, size)
         except MemoryFault as fault:
             if fault.address <= address:
                 raise
             return self.read(address, fault.address - address)
+
+    def _is_identifier(self, address: int) -> bool:
+        allowed = _FIRST
+        is_empty = True
+        for piece in self._string_pieces(address):
+            if not allowed.issuperset(piece[:1]) or not _LATER.issuperset(piece):
+                return False
+            allowed, is_empty = _LATER, is_empty and not piece
+        return not is_empty
 
     @staticmethod
     def _is(test: Callable[[], bool]) -> bool:
@@ -146,5 +164,7 @@ class Accessors(ABC):
             return False
 
 
-def _is_identifier(text: bytes) -> bool:
-    return bool(text) and text[0] in _FIRST and _LATER.issuperset(text)
+def _in_space(address: int) -> int:
+    if not 0 <= address <= TOP:
+        raise InvalidArgument(f"there is no address {address:#x}")
+    return address
