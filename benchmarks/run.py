@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("loading", "maps", "search", "images")
+NAMES = ("loading", "maps", "search", "images", "pool")
 
 
 def main(names: list[str]) -> None:

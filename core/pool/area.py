@@ -5,10 +5,11 @@ from __future__ import annotations
 import zlib
 from array import array
 from collections.abc import Iterable
+from itertools import groupby
 from typing import Optional
 
 from ..errors import PoolCorrupt
-from .layout import DATA, PAGE_BITS, SUM_SHIFT, ZEROS
+from .layout import DATA, PAGE, PAGE_BITS, SUM_SHIFT, ZEROS
 from .mapping import Memory, new_memory
 from .space import MAPPABLE_RUN
 from .store import BATCH, Store
@@ -16,6 +17,8 @@ from .touched import Pages, written
 
 # Memory in more pieces than this is not mapped but read: a process has 65,530 mappings (vm.max_map_count).
 _MOST_MAPPED = 256
+_ZERO_SUM = zlib.crc32(ZEROS)
+_SAME, _CHANGED, _ZEROS = range(3)
 
 
 class Area:
@@ -87,30 +90,29 @@ class Area:
         assert self.memory is not None
         # One copy, so that what is summed is what is written, whoever writes to a view meanwhile.
         data = self.memory[start << PAGE_BITS : (start + count) << PAGE_BITS]
+        with memoryview(data) as view:
+            sums = [zlib.crc32(view[at : at + PAGE]) for at in range(0, len(data), PAGE)]
         entries = self.store.trees[DATA].slice(self.first + start, count)
-        sums: list[int] = []
-        put_from = 0
-        for number in range(count + 1):
-            content = data[number << PAGE_BITS : (number + 1) << PAGE_BITS]
-            changed = number < count and self._differs(content, entries[number], sums)
-            if not changed and sums:
-                pieces = data[put_from << PAGE_BITS : number << PAGE_BITS]
-                self.store.put(DATA, self.first + start + put_from, pieces, sums)
-                sums = []
-            if not changed:
-                put_from = number + 1
-                if number < count and content == ZEROS and entries[number]:
-                    self.store.clear(DATA, self.first + start + number, 1)
+        kinds = [self._kind(data, number, sums[number], entry) for number, entry in enumerate(entries)]
+        at = 0
+        for kind, group in groupby(kinds):
+            end = at + sum(1 for _ in group)
+            if kind == _CHANGED:
+                self.store.put(
+                    DATA, self.first + start + at, data[at << PAGE_BITS : end << PAGE_BITS], sums[at:end]
+                )
+            elif kind == _ZEROS:
+                self.store.clear(DATA, self.first + start + at, end - at)
+            at = end
 
-    def _differs(self, content: bytes, entry: int, sums: list[int]) -> bool:
-        """Whether the page has to be put; its sum is added to `sums` then. A page of zeros is a hole."""
+    def _kind(self, data: bytes, number: int, total: int, entry: int) -> int:
+        """Whether a page has changed since the file got it. A page of zeros is a hole there."""
+        if total not in (_ZERO_SUM, entry >> SUM_SHIFT):
+            return _CHANGED
+        content = data[number << PAGE_BITS : (number + 1) << PAGE_BITS]
         if content == ZEROS:
-            return False
-        total = zlib.crc32(content)
-        if entry and entry >> SUM_SHIFT == total and self.store.read(entry) == content:
-            return False
-        sums.append(total)
-        return True
+            return _ZEROS if entry else _SAME
+        return _SAME if entry and self.store.read(entry) == content else _CHANGED
 
 
 def load_pages(store: Store, first: int, count: int) -> bytearray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from typing import Optional
 
 from ..errors import InvalidArgument, PoolError
 from .bins import KEY_BITS, Bins
@@ -11,7 +12,7 @@ from .layout import DATA, MAX_BLOCK, PAGE, PAGE_BITS, TABLE_STRIDE, TABLES, UNIT
 from .lookup import Directory
 from .mapping import Memory
 from .region import Region
-from .residency import RESIDENT_LIMIT, Owner, Residency, put_owner
+from .residency import Owner, Residency, default_limit, put_owner
 from .span import Span, pages_for
 from .store import Counts, Store
 from .units import HEAP, LARGE, Unit, Units, first_page, units_for
@@ -25,14 +26,16 @@ _ASK_FROM = 64 << 20
 class Heap:
     """The blocks of one pool. Addresses are the pool's; `blocks` and `live_bytes` count what is live."""
 
-    def __init__(self, store: Store, *, spill: bool, limit: int = RESIDENT_LIMIT) -> None:
+    def __init__(self, store: Store, *, spill: bool, limit: Optional[int] = None) -> None:
         root = store.root
         self.base = root.base
         self.blocks = root.blocks
         self.live_bytes = root.live_bytes
         self.units = Units(store, root.unit_end)
         self.bins = Bins()
-        self.residency = Residency(self.units, spill=spill, limit=limit)
+        self._residency = {
+            kind: Residency(self.units, limit or default_limit(kind), spill=spill) for kind in (Region, Span)
+        }
         self.directory = Directory(store, self.units, self.base, self.bins)
         self._store = store
         self._touched: dict[int, Owner] = {}
@@ -117,7 +120,8 @@ class Heap:
             if not owner.dirty:
                 del self._touched[owner.unit]
         self.units.flush()
-        self.residency.tally()
+        for residency in self._residency.values():
+            residency.tally()
 
     def drop_empty(self) -> None:
         """Frees the regions in which nothing lives any more."""
@@ -134,6 +138,11 @@ class Heap:
     def touched(self) -> bool:
         """Whether a flush might have something to put."""
         return bool(self._touched or self.units.changed)
+
+    @property
+    def open_bytes(self) -> int:
+        """About how much memory is open."""
+        return sum(residency.open_bytes for residency in self._residency.values())
 
     def close(self) -> bool:
         """Lets all memory go; whether somebody still has a view on pages of the file itself."""
@@ -263,7 +272,7 @@ class Heap:
 
     def _open(self, owner: Owner, *, verify: bool = True) -> Memory:
         if owner.memory is None:
-            self.residency.admit(owner)
+            self._residency[type(owner)].admit(owner)
         return owner.open(verify)
 
     def _drop(self, owner: Owner, units: int) -> None:
@@ -272,7 +281,7 @@ class Heap:
         if isinstance(owner, Region):
             self._store.clear(TABLES, owner.unit * TABLE_STRIDE, TABLE_STRIDE)
         self.units.release(owner.unit, units)
-        self.residency.forget(owner)
+        self._residency[type(owner)].forget(owner)
         owner.disown()
         self._touched.pop(owner.unit, None)
         del self.directory.owners[owner.unit]

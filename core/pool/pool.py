@@ -18,7 +18,6 @@ from .heap import Heap
 from .layout import PAGE, Root, valid_base
 from .locks import FileLocks
 from .mapping import mapper_for
-from .residency import RESIDENT_LIMIT
 from .settle import settle
 from .stats import PoolStats, Trace, TraceEvent, gather
 from .store import Store
@@ -56,7 +55,7 @@ class Pool:
     """
 
     def __init__(
-        self, backing: Backing, root: Root, *, read_only: bool, resident_limit: int = RESIDENT_LIMIT
+        self, backing: Backing, root: Root, *, read_only: bool, resident_limit: Optional[int] = None
     ):
         self.errno = 0
         self.read_only = read_only
@@ -110,9 +109,13 @@ class Pool:
         base: Optional[int] = None,
         *,
         read_only: bool = False,
-        resident_limit: int = RESIDENT_LIMIT,
+        resident_limit: Optional[int] = None,
     ) -> Pool:
-        """The heap over any file layer. `resident_limit` is how many bytes of it may stay in memory."""
+        """The heap over any file layer.
+
+        `resident_limit` is how many bytes of it stay in memory, of small blocks and of large ones each,
+        when more is used; None: 256 MiB of large ones, and of small ones a quarter of the memory.
+        """
         root = reader_root(backing) if read_only else writer_root(backing, base)
         if base not in (None, root.base):
             raise InvalidArgument(f"the pool begins at {root.base:#x}, not at {base:#x}")

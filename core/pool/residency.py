@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Union
 
 from .layout import PAGE
@@ -11,18 +12,21 @@ from .units import Units
 
 Owner = Union[Region, Span]
 
-RESIDENT_LIMIT = 256 << 20
 # What an open area costs at least, the kernel's own book-keeping included.
 _OVERHEAD = 32 << 10
+# How much large blocks may take: they are mapped, or filled once and put into the file.
+_SPAN_LIMIT = 256 << 20
+# Small blocks are used here and there, so their regions stay in memory as long as there is enough of it.
+_PART_OF_MEMORY = 4
 
 
 class Residency:
-    """The open areas of one heap, the longest open first. `limit` is how many bytes they may take.
+    """The open areas of one kind, the longest open first. `limit` is how many bytes they may take.
 
     `spill`: areas that were written to are put into the file when it is too much, which is no commit.
     """
 
-    def __init__(self, units: Units, *, spill: bool, limit: int = RESIDENT_LIMIT) -> None:
+    def __init__(self, units: Units, limit: int, *, spill: bool) -> None:
         self._units = units
         self._spill = spill
         self._open: dict[int, Owner] = {}
@@ -38,31 +42,46 @@ class Residency:
     def admit(self, owner: Owner) -> None:
         """Notes that an area is about to be opened, and makes room first if need be."""
         if self._bytes >= self._bound:
-            self.shrink()
+            self._shrink()
         if owner.unit not in self._open:
             self._open[owner.unit] = owner
-            self._bytes += owner.count * PAGE + _OVERHEAD
+            self._bytes += _cost(owner)
 
     def forget(self, owner: Owner) -> None:
         """The area is gone."""
-        self._open.pop(owner.unit, None)
-
-    def shrink(self) -> None:
-        """Lets go what can be let go."""
-        for owner in self._open.values():
-            if owner.dirty and self._spill:
-                put_owner(owner, self._units)
-            if not owner.dirty:
-                owner.close()
-        self.tally()
-        # What is left can't be let go, so looking again soon would be in vain.
-        self._bound = max(self._limit, 2 * self._bytes)
+        if self._open.pop(owner.unit, None) is not None:
+            self._bytes -= _cost(owner)
 
     def tally(self) -> None:
         """Counts anew what is open."""
         self._open = {unit: owner for unit, owner in self._open.items() if owner.memory is not None}
-        self._bytes = sum(owner.count * PAGE + _OVERHEAD for owner in self._open.values())
+        self._bytes = sum(map(_cost, self._open.values()))
         self._bound = max(self._limit, self._bytes)
+
+    def _shrink(self) -> None:
+        """Lets the older half go, as far as it can be let go."""
+        too_much = self._bytes - self._limit // 2
+        for owner in list(self._open.values()):
+            if too_much <= 0:
+                break
+            if owner.dirty and self._spill:
+                put_owner(owner, self._units)
+            if not owner.dirty and owner.close():
+                too_much -= _cost(owner)
+        self.tally()
+        # What is left can't be let go, so looking again soon would be in vain.
+        self._bound = max(self._limit, self._bytes * 3 // 2)
+
+
+def default_limit(kind: type[Owner]) -> int:
+    """How many bytes areas of a kind may take on this machine."""
+    if kind is Span:
+        return _SPAN_LIMIT
+    return max(_SPAN_LIMIT, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // _PART_OF_MEMORY)
+
+
+def _cost(owner: Owner) -> int:
+    return owner.count * PAGE + _OVERHEAD
 
 
 def put_owner(owner: Owner, units: Units) -> None:

@@ -57,7 +57,7 @@ def gather(store: Store, heap: Heap, *, uncommitted: bool) -> PoolStats:
         used_bytes=used,
         free_bytes=max(0, file_bytes - used),
         address_bytes=heap.units.address_bytes,
-        open_bytes=heap.residency.open_bytes,
+        open_bytes=heap.open_bytes,
         generation=store.root.generation,
         uncommitted=uncommitted,
     )

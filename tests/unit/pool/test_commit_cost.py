@@ -195,7 +195,7 @@ def test_what_is_in_memory_stays_bounded(tmp_path: Path) -> None:
         addresses.append(pool.malloc(10_000 if number % 2 else 40_000))
         pool.view(addresses[-1])[:] = bytes([number % 255 + 1]) * pool.size_of(addresses[-1])
         most = max(most, pool.stats().open_bytes)
-    assert most < 4 << 20
+    assert most < 7 << 20  # of 30 MB: both kinds of area, and half as much again before they go
     assert pool.generation == 0
     for number, address in enumerate(addresses):
         assert set(pool.view(address, writable=False)) == {number % 255 + 1}
