@@ -142,5 +142,3 @@ def test_the_newer_of_two_generations_counts(path: Path) -> None:
     read = Reader(path)
     assert sorted(read.number(slot, 16) for slot in read.slots) == [2, 2, 3, 3]
     assert read.bytes_at(address, 5) == b"final"
-    read.root = min(read.slots, key=lambda slot: read.number(slot, 16))
-    assert read.bytes_at(address, 5) == b"later"
