@@ -17,11 +17,12 @@ from ..render.palette import colours
 from ..render.render import Style, render
 from ..render.telling import NotWritten
 from ..render.text import PLAIN, Palette
+from ..whole_file import whole_file
 from .context import Context
 from .helptext import help_text
-from .output import Terminal, whole_file
 from .parse import Arguments, parse, split
 from .spec import Command
+from .terminal import Terminal
 
 
 class CommandFailed(Exception):

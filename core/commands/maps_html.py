@@ -11,8 +11,8 @@ from ..maps.area import Area
 from ..render.document import Document, Rows, Text
 from ..render.escape import visible
 from ..render.fields import counted, size_in_words
+from ..whole_file import whole_file
 from .area_columns import FIELDS, RESIDENT, area_columns, area_json, residency_of
-from .output import whole_file
 from .scope import Scope
 
 

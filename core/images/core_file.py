@@ -14,6 +14,7 @@ from ..arch import LITTLE, Arch
 from ..maps.area import Area
 from ..maps.protection import Protection
 from ..ranges import coalesce
+from ..whole_file import whole_file
 from .asid import Asid
 from .core_notes import EM_386, EM_AARCH64, EM_X86_64, core_notes
 from .coverage import Interrupted as Poll
@@ -21,7 +22,7 @@ from .coverage import never
 from .elf import PT_LOAD, PT_NOTE
 from .files import FilePath
 from .image import Image
-from .output import whole_or_not, write_sparse
+from .output import write_sparse
 from .overlay import overlay
 from .reader import image_areas
 from .snapshot import Circumstances, Snapshot
@@ -69,7 +70,7 @@ def export_core(
     loads = list(_loads(image, asid, areas))
     head = _Head(circumstances.arch, machine, len(notes), len(loads))
     placed = list(_placed(loads, head.size + len(notes)))
-    with whole_or_not(path) as file:
+    with whole_file(path) as file:
         file.write(head.encode(placed))
         file.write(notes)
         for load in placed:

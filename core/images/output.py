@@ -1,55 +1,15 @@
-"""Writing files whole or not at all."""
+"""Writing sections to files, with holes for zeros."""
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
-from ..errors import Interrupted, SourceError
+from ..errors import Interrupted
 from ..ranges import Range
 from . import coverage
-from .files import FilePath
 from .section import ZEROS, Section
 
 CHUNK = 1 << 20
-
-
-@contextmanager
-def whole_or_not(path: FilePath) -> Iterator[BinaryIO]:
-    """Give a file to write to, which takes its name when all is written, and is gone otherwise.
-
-    Raises SourceError where it can't be written: the message says why (no space, no such directory, ...).
-    """
-    target = os.fsdecode(path)
-    try:
-        handle, temporary = tempfile.mkstemp(prefix=".ptatlas-", dir=os.path.dirname(os.path.abspath(target)))
-    except OSError as error:
-        raise _failure(target, error) from error
-    try:
-        with os.fdopen(handle, "wb") as file:
-            yield file
-            os.fchmod(file.fileno(), 0o666 & ~_umask())
-        os.replace(temporary, target)
-    except BaseException as error:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary)
-        if isinstance(error, OSError):
-            raise _failure(target, error) from error
-        raise
-
-
-def _umask() -> int:
-    """Return the process's umask: umask(2) tells it only while setting it."""
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
-
-
-def _failure(path: str, error: OSError) -> SourceError:
-    return SourceError(f"{path!r} can't be written: {error.strerror}")
 
 
 def write_sparse(

@@ -1,35 +1,28 @@
-"""Where a result goes: the debugger's stream in pieces, or a file, whole or not at all."""
+"""Files that are written whole or not at all."""
 
 from __future__ import annotations
 
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import BinaryIO, Optional, Protocol
+from contextlib import contextmanager, suppress
+from typing import BinaryIO, Union
 
-from ..errors import AtlasError
+from .errors import SourceError
 
-
-class Terminal(Protocol):
-    """The debugger's output: `width` in columns or None for no limit, whether it shows colours."""
-
-    width: Optional[int]
-    color: bool
-
-    def write(self, text: str) -> None:
-        """Print the text, through the debugger's pager where it has one."""
+FilePath = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
 
 
 @contextmanager
-def whole_file(path: str) -> Iterator[BinaryIO]:
+def whole_file(path: FilePath) -> Iterator[BinaryIO]:
     """Give a file to write to that becomes `path` when all is written, and vanishes otherwise.
 
-    A link is followed, and what isn't a regular file (a device, a pipe) is written to directly.
-    Raises AtlasError where the file can't be written: permissions, a full disk.
+    A link is followed, a file that is there keeps its permissions, and what isn't a regular file (a
+    device, a pipe) is written to directly. Raises SourceError where the file can't be written:
+    permissions, a full disk.
     """
     try:
-        target = os.path.realpath(path)
+        target = os.path.realpath(os.fsdecode(path))
         if os.path.exists(target) and not os.path.isfile(target):
             with open(target, "wb") as stream:
                 yield stream
@@ -37,7 +30,8 @@ def whole_file(path: str) -> Iterator[BinaryIO]:
         with _beside(target) as stream:
             yield stream
     except OSError as error:
-        raise AtlasError(f"cannot write {path}: {error.strerror}", hint="nothing was written") from None
+        reason = f"cannot write {os.fsdecode(path)}: {error.strerror}"
+        raise SourceError(reason, hint="nothing was written") from None
 
 
 @contextmanager
@@ -51,5 +45,6 @@ def _beside(target: str) -> Iterator[BinaryIO]:
             os.chmod(temporary, os.stat(target).st_mode & 0o7777)
         os.replace(temporary, target)
     except BaseException:
-        os.unlink(temporary)
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
         raise

@@ -7,9 +7,9 @@ import threading
 
 import pytest
 from ptatlas.core.commands.dispatch import CommandFailed
-from ptatlas.core.commands.output import whole_file
-from ptatlas.core.errors import AtlasError
+from ptatlas.core.errors import SourceError
 from ptatlas.core.sources import Piece, buffer_target
+from ptatlas.core.whole_file import whole_file
 from support.shell import Shell
 
 OLD = "what was there\n"
@@ -55,7 +55,7 @@ def test_a_link_stays_and_what_it_points_to_is_replaced(shell, tmp_path):
 
 @pytest.mark.parametrize(
     ("error", "comes_as"),
-    [(RuntimeError, RuntimeError), (KeyboardInterrupt, KeyboardInterrupt), (OSError, AtlasError)],
+    [(RuntimeError, RuntimeError), (KeyboardInterrupt, KeyboardInterrupt), (OSError, SourceError)],
 )
 def test_what_fails_in_the_middle_leaves_the_old_file_and_nothing_else(tmp_path, error, comes_as):
     out = tmp_path / "out"
