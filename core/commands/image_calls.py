@@ -11,6 +11,7 @@ from ..images.asid import Asid
 from ..images.image import Image
 from ..images.section import Section
 from ..render.document import Document, Raw, Result, Rows, Text
+from ..render.escape import visible
 from ..render.fields import (
     ADDRESS,
     COUNT,
@@ -124,7 +125,7 @@ def _content_json(section: Section) -> dict[str, Any]:
 
 def _content_text(section: Section) -> str:
     content = section.content
-    return f"{content.path} +{content.offset:#x}" if content.path else content.kind
+    return visible(f"{content.path} +{content.offset:#x}") if content.path else content.kind
 
 
 SECTION_FIELDS = (

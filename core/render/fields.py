@@ -45,7 +45,7 @@ def _same(value: Any) -> Any:
 
 
 class Kind(NamedTuple):
-    """How values of one kind are shown: `json` for documents, `text` for tables and CSV."""
+    """How values of one kind are shown: `json` for documents, `text`, which prints, for tables and CSV."""
 
     json: Callable[[Any], Any]
     text: Callable[[Any], str]

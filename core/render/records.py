@@ -67,7 +67,7 @@ def _cell(column: Column, row: Any) -> str:
 
 
 def _plain(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+    return visible(value) if isinstance(value, str) else json.dumps(value)
 
 
 def _csv_line(cells: Iterable[str]) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple, Union
 
+from .escape import visible
+
 
 class Span(NamedTuple):
     """A piece of a line in one style; the styles' names are those of `palette.STYLES`."""
@@ -34,8 +36,8 @@ class Palette:
         return f"{on}{text}{off}" if on and text else text
 
     def line(self, line: Line) -> str:
-        """Return the line with all its spans in their styles."""
-        return "".join(self.paint(text, style) for text, style in spans(line))
+        """Return the line with all its spans in their styles; what doesn't print in them is escaped."""
+        return "".join(self.paint(visible(text), style) for text, style in spans(line))
 
 
 PLAIN = Palette({})

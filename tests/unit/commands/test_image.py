@@ -252,3 +252,15 @@ def test_a_program_without_a_name_needs_one(mapped):
         CommandFailed, match=r"^pt-image: the program has no name here \(pt-image load NAME\)$"
     ):
         mapped.run("pt-image load")
+
+
+def test_names_that_would_drive_the_terminal_are_shown_escaped_in_every_format(shell, tmp_path):
+    evil = tmp_path / "\x1b[31mfile\u202e"
+    evil.write_bytes(b"0123456789")
+    name = "\x1b]0;image\x07"
+    shell.run(f"pt-image new '{name}'")
+    shell.run(f"pt-image add-file '{name}' '{evil}' 0 10 0x1000")
+    for call in ("list", f"show '{name}'", f"read '{name}' 0x1000 4"):
+        for form in ("table", "json", "jsonl", "csv"):
+            text = shell.run(f"pt-image {call} --format {form}")
+            assert text.replace("\n", "").isprintable(), (call, form)
