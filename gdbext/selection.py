@@ -23,7 +23,7 @@ def selected(inferior: gdb.Inferior) -> Iterator[None]:
         yield
         return
     with kept_selection():
-        gdb.execute(f"inferior {inferior.num}", to_string=True)
+        _select(inferior)
         yield
 
 
@@ -34,12 +34,21 @@ def kept_selection() -> Iterator[None]:
     try:
         yield
     finally:
-        if inferior.is_valid() and gdb.selected_inferior().num != inferior.num:
-            gdb.execute(f"inferior {inferior.num}", to_string=True)
         if thread is not None and thread.is_valid():
             thread.switch()
+        elif inferior.is_valid() and gdb.selected_inferior().num != inferior.num:
+            _select(inferior)
         if frame is not None and frame.is_valid():
             frame.select()
+
+
+def _select(inferior: gdb.Inferior) -> None:
+    """Select the inferior by a thread of it: GDB's command tells the user, whatever becomes of its output."""
+    threads = sorted(inferior.threads(), key=lambda thread: thread.num)
+    if threads:
+        threads[0].switch()
+    else:
+        gdb.execute(f"inferior {inferior.num}", to_string=True)
 
 
 def told(command: str) -> str:

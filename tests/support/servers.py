@@ -30,9 +30,12 @@ def lldb_server(pid: int, folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def gdb_server(pid: int) -> Iterator[int]:
-    """Attach a gdbserver to the process; yield the port of this machine on which it listens."""
-    command = ["gdbserver", "--once", "--attach", "localhost:0", str(pid)]
+def gdb_server(pid: int, *wrapper: str) -> Iterator[int]:
+    """Attach a gdbserver to the process; yield the port of this machine on which it listens.
+
+    `wrapper` is a command that runs it somewhere else.
+    """
+    command = [*wrapper, "gdbserver", "--once", "--attach", "localhost:0", str(pid)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
         assert running.stderr is not None
         try:

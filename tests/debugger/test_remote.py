@@ -1,0 +1,281 @@
+"""Targets that are reached through a stub, in GDB; those of LLDB are in test_lldb_target.py."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Callable
+
+import pytest
+from conftest import run_json
+from ptatlas.core.sources.loaded import PROBLEM
+from support.children import Child
+from support.compile import PROGRAMS, compile_c
+from support.emulators import MultiarchSession, emulated, powerpc_areas
+from support.servers import gdb_server
+from support.session import Session
+
+IMPORT = "from ptatlas.gdbext import inferior; import json"
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may make a pid namespace")
+
+
+def ask(session: Session, expression: str):
+    """A Python expression's value."""
+    return json.loads(session.run_python(f"print(json.dumps({expression}))"))
+
+
+def kernel_areas(pid: int) -> list[tuple[object, ...]]:
+    rows = []
+    for line in Path(f"/proc/{pid}/maps").read_bytes().split(b"\n")[:-1]:
+        addresses, perms, offset, _, _, *path = line.split(None, 5)
+        start, end = (hex(int(one, 16)) for one in addresses.split(b"-"))
+        name = path[0].replace(b"\\012", b"\n").decode("utf-8", "surrogateescape") if path else ""
+        rows.append((start, end, perms.decode(), int(offset, 16), name))
+    return rows
+
+
+def told_areas(session: Session) -> list[tuple[object, ...]]:
+    """The areas as the model has them, names as they are."""
+    known = (
+        "[(hex(a.start), hex(a.end), a.perms, a.offset, list(os.fsencode(a.path))) for a in inferior().areas]"
+    )
+    rows = ask(session, known)
+    return [(*row[:4], bytes(row[4]).decode("utf-8", "surrogateescape")) for row in rows]
+
+
+@pytest.fixture
+def gdb(start_gdb: Callable[..., Session]) -> Session:
+    session = start_gdb()
+    session.load_ptatlas()
+    session.run_python(IMPORT)
+    session.run_python("import os")
+    return session
+
+
+@contextmanager
+def remote(session: Session, pid: int, kind: str = "remote") -> Iterator[None]:
+    """Connect the session to a gdbserver that holds the process."""
+    with gdb_server(pid) as port:
+        session.run(f"target {kind} :{port}")
+        yield
+        session.run("detach")
+
+
+# --- gdbserver ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["remote", "extended-remote"])
+def test_the_map_is_the_one_that_the_server_s_machine_has(gdb, areas_child, kind):
+    with remote(gdb, areas_child.pid, kind):
+        document = run_json(gdb, "pt-maps")
+        assert (document["source"], document["pid"]) == ("gdb", areas_child.pid)
+        assert {area["source"] for area in document["areas"]} == {"gdb"}
+        assert told_areas(gdb) == kernel_areas(areas_child.pid)
+
+
+def test_names_come_as_they_are_whatever_is_in_them(gdb, build_dir, tmp_path):
+    program = compile_c(PROGRAMS / "odd_areas.c", build_dir, "-pthread")
+    with Child(program, tmp_path) as child, remote(gdb, child.pid):
+        told, known = told_areas(gdb), kernel_areas(child.pid)
+    assert any("\udcff" in str(row[4]) for row in known), "no name that isn't UTF-8"
+    assert told == known
+
+
+def test_a_process_without_its_main_thread_is_read_through_another(start_gdb, build_dir, tmp_path):
+    program = compile_c(PROGRAMS / "odd_areas.c", build_dir, "-pthread")
+    session = start_gdb(program)
+    session.load_ptatlas()
+    session.run_python(IMPORT)
+    session.run_python("import os")
+    session.run("target extended-remote | gdbserver --multi -")
+    for command in (
+        f"set remote exec-file {program}",
+        f"set args {tmp_path} leaderless",
+        "break serve",
+        "run",
+    ):
+        session.run(command)
+    pid = ask(session, "inferior().pid")
+    alive = [one for one in os.listdir(f"/proc/{pid}/task") if one != str(pid)]
+    assert ask(session, "inferior().source") == "gdb"
+    assert told_areas(session) == kernel_areas(int(alive[0]))
+    session.run("kill")
+    session.run("monitor exit")
+
+
+def test_the_far_side_searches_and_goes_on_after_what_it_cannot_read(gdb, areas_child):
+    areas_child.tell("unmap overlap_page")
+    shared, holed = areas_child.place("shared"), areas_child.place("holed")
+    gone, needle = areas_child.place("overlap_page"), areas_child.place("after_hole")
+    assert shared.address < gone.address < needle.address
+    with remote(gdb, areas_child.pid):
+        size = holed.end - shared.address
+        search = f"inferior().target.far_search.search({shared.address}, {size}, b'ptatlas-%s-needle')"
+        assert ask(gdb, search % "after") == needle.address
+        assert ask(gdb, search % "shared") == shared.address
+        assert ask(gdb, search % "nowhere") is None
+        special = f"inferior().target.far_search.search({shared.address}, {size}, b'}}#$*')"
+        assert ask(gdb, special) is None
+        assert ask(gdb, f"inferior().memory.read({shared.address}, 8).decode()") == "ptatlas-"
+
+
+def test_the_far_side_finds_bytes_that_packets_must_escape(gdb, areas_child):
+    heap = areas_child.place("heap")
+    for place, byte in enumerate(b"}#$*\0"):
+        areas_child.tell(f"write pattern {place + 64} {byte}")
+    pattern = areas_child.place("pattern")
+    with remote(gdb, areas_child.pid):
+        found = f"inferior().target.far_search.search({pattern.address}, {pattern.size}, b'}}#$*\\0')"
+        assert ask(gdb, found) == pattern.address + 64
+        assert ask(gdb, f"inferior().target.far_search.search({heap.address}, 4, b'needle')") is None
+
+
+def test_an_expression_is_of_the_target(gdb, areas_child):
+    with remote(gdb, areas_child.pid):
+        document = run_json(gdb, "pt-maps '&marker'")
+        assert int(document["at"]["address"], 16) == areas_child.facts["marker"]
+
+
+def test_a_connection_that_is_gone_is_no_process(gdb, areas_child):
+    with remote(gdb, areas_child.pid):
+        assert run_json(gdb, "pt-maps")["areas"]
+        gdb.run("disconnect")
+        assert gdb.run("pt-maps").startswith("pt-maps: no process")
+        gdb.run("disconnect")
+
+
+# --- several at once ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def two(areas_program: Path, areas_child: Child, gdb: Session) -> Iterator[tuple[Session, Child, Child]]:
+    """A native inferior, number 1, and a remote one, number 2, which is selected. GDB ends before they do."""
+    gdb.attach(areas_child.pid)
+    gdb.run_python("native = inferior()")
+    with Child(areas_program) as other:
+        other.tell("write pattern 0 77")
+        gdb.run("add-inferior -no-connection")
+        gdb.run("inferior 2")
+        with remote(gdb, other.pid):
+            gdb.run_python("far = inferior()")
+            yield gdb, areas_child, other
+            gdb.run("inferior 2")
+
+
+def reads(session: Session, name: str, child: Child) -> int:
+    return ask(session, f"{name}.memory.get_byte({child.place('pattern').address})")
+
+
+def test_each_inferior_is_read_by_itself_whichever_is_selected(two):
+    session, native, far = two
+    for number in (1, 2, 1):
+        session.run(f"inferior {number}")
+        assert (reads(session, "native", native), reads(session, "far", far)) == (0, 77)
+        assert ask(session, "[native.pid, far.pid, inferior().pid]")[:2] == [native.pid, far.pid]
+        assert ask(session, "[len(one.areas) > 5 for one in (native, far)]") == [True, True]
+        assert ask(session, "far.target.evaluator.integer('(long)&marker')") == far.facts["marker"]
+        assert ask(session, "native.target.evaluator.integer('(long)&marker')") == native.facts["marker"]
+        assert ask(session, "gdb.selected_inferior().num") == number
+
+
+def test_what_gdb_itself_reads_is_of_the_inferior_that_is_meant(two):
+    """Up to version 13 it reads from the selected one, whichever is asked."""
+    session, native, _ = two
+    api = "native.target.readers[-1]"
+    session.run_python(
+        f"room = bytearray(1); got = {api}.read_into({native.place('pattern').address}, memoryview(room))"
+    )
+    assert ask(session, "[got, room[0]]") == [1, 0]
+
+
+def test_asking_leaves_thread_and_frame_selected(two):
+    session, _, far = two
+    session.run("inferior 1")
+    session.run("up")
+    before = session.run("frame")
+    assert reads(session, "far", far) == 77
+    assert ask(session, "len(far.areas) > 5")
+    assert session.run("frame") == before
+
+
+@needs_root
+def test_a_remote_process_with_a_local_one_s_number_is_not_read_here(areas_program, areas_child, gdb):
+    """The local one is even traced by this GDB."""
+    script = 'echo $(($1 - 1)) > /proc/sys/kernel/ns_last_pid; exec 3<&0; "$2" <&3 & wait'
+    options = ("--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", script, "sh")
+    gdb.attach(areas_child.pid)
+    with Child(Path("unshare"), *options, areas_child.pid, areas_program) as namesake:
+        assert namesake.facts["pid"] == areas_child.pid
+        namesake.tell("write pattern 0 77")
+        inside = ["nsenter", "--pid", "--mount", f"--target={_leaf(namesake.pid)}"]
+        with gdb_server(areas_child.pid, *inside) as port:
+            gdb.run("add-inferior -no-connection")
+            gdb.run("inferior 2")
+            gdb.run(f"target remote :{port}")
+            document = run_json(gdb, "pt-maps")
+            assert (document["source"], document["pid"]) == ("gdb", areas_child.pid)
+            assert reads(gdb, "inferior()", namesake) == 77
+            gdb.run("detach")
+
+
+def _leaf(pid: int) -> int:
+    """The last descendant of a process."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return _leaf(int(children[0])) if children else pid
+
+
+# --- without a map -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def bare(build_dir: Path, tmp_path: Path) -> Iterator[tuple[Session, Child]]:
+    """A big-endian program of 32 bits behind a stub that tells no map."""
+    program = powerpc_areas(build_dir)
+    with (
+        MultiarchSession.start(program) as session,
+        emulated(session, "qemu-ppc", program, tmp_path) as child,
+    ):
+        session.load_ptatlas()
+        session.run_python(IMPORT)
+        yield session, child
+
+
+def test_without_a_map_what_is_loaded_is_listed_and_the_rest_admitted(bare):
+    session, _ = bare
+    document = run_json(session, "pt-maps")
+    assert document["problems"] == [PROBLEM]
+    assert (document["word_size"], document["endian"]) == (4, "big")
+    assert {area["perms"] for area in document["areas"]} == {"????"}
+    assert [area["kind"] for area in document["areas"]] == ["module", "module", None, "stack"]
+    assert PROBLEM in session.run("pt-maps")
+
+
+def test_an_address_beyond_the_word_size_is_not_cut_to_fit(bare):
+    session, child = bare
+    place = child.place("heap")
+    assert ask(session, f"inferior().memory.read({place.address}, 7).decode()") == "ptatlas"
+    session.run_python(
+        f"got = inferior().memory.read_into({place.address + (1 << 32)}, memoryview(bytearray(7)))"
+    )
+    assert ask(session, "got") == 0
+
+
+def test_memory_regions_are_areas_with_what_they_tell(bare):
+    session, _ = bare
+    for command in ("mem 0x10000000 0x10010000 ro", "mem 0x20000000 0x20010000 wo", "mem 0xf0000000 0 rw"):
+        session.run(command)
+    session.run("disable mem 2")
+    document = run_json(session, "pt-maps")
+    assert [(area["start"], area["end"], area["perms"]) for area in document["areas"]] == [
+        ("0x10000000", "0x10010000", "r-??"),
+        ("0xf0000000", "0x100000000", "rw??"),
+    ]
+    assert "problems" not in document
+
+
+def test_a_stub_that_cannot_search_leaves_searching_to_us(bare):
+    session, _ = bare
+    assert ask(session, "inferior().target.far_search") is None
