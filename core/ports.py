@@ -201,8 +201,9 @@ class Target:
     `listers` and `readers` are in the order in which they are tried: the fastest that is proven
     right first, the debugger's own API last; they show what the debugger shows. `seen` reads what is
     really there: inserted breakpoints too, and of a core file what was dumped; None where nothing does.
-    `name` is the program's. `problems` says in words what was wrong with the source, and what that costs; the rest holds all
-    the same. `as_of` is when a core file was written (seconds since 1970): what it maps is older.
+    `name` is the program's. `problems` says in words what was wrong with the source, and what that
+    costs; the rest holds all the same. `as_of` is when a core file was written (seconds since 1970):
+    what it maps is older.
     """
 
     arch: Arch
