@@ -38,6 +38,7 @@ class EventClock:
         "free_objfile",
         "executable_changed",
         "connection_removed",
+        "memory_changed",
         "breakpoint_created",
         "breakpoint_modified",
         "breakpoint_deleted",
