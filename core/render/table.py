@@ -17,6 +17,9 @@ BLOCK = 256
 GAP = "  "
 Cells = Sequence[Sequence[str]]
 ELLIPSIS = "…"
+# What a long symbol leaves the last column, if that needs it, and what is left of the symbol at least.
+LAST_ROOM = 24
+SYMBOL_ROOM = 16
 
 
 def table(rows: Rows, palette: Palette, width: Optional[int], telling: Telling) -> Iterator[str]:
@@ -78,8 +81,23 @@ class Layout:
         self._right = [column.kind.right for column in columns]
         self._styles = [column.kind.style for column in columns]
         self._widths = [max(map(len, column)) for column in zip(self._names, *cells)]
-        used = sum(self._widths[:-1]) + len(GAP) * (len(columns) - 1)
-        self._room = None if width is None else max(width - used, 8)
+        self._narrowed: Optional[int] = None
+        if width is not None:
+            self._narrow_symbols(width)
+        self._room = None if width is None else max(width - self._used, 8)
+
+    @property
+    def _used(self) -> int:
+        """The columns that all but the last take."""
+        return sum(self._widths[:-1]) + len(GAP) * (len(self._widths) - 1)
+
+    def _narrow_symbols(self, width: int) -> None:
+        """Make the column of symbols, which C++ makes hundreds wide, leave the last one some room."""
+        over = self._used + min(self._widths[-1], LAST_ROOM) - width
+        number = self._styles.index("symbol") if "symbol" in self._styles else None
+        if number is not None and over > 0 and self._widths[number] > SYMBOL_ROOM:
+            self._widths[number] = max(self._widths[number] - over, SYMBOL_ROOM)
+            self._narrowed = number
 
     def head(self, cells: Cells) -> str:
         """The headings and the first rows, laid out by tabulate."""
@@ -112,7 +130,17 @@ class Layout:
         return list(map(self._palette.paint, self._fitted(row), self._styles))
 
     def _fitted(self, row: Sequence[str]) -> Sequence[str]:
-        last = row[-1]
+        last, narrowed = row[-1], self._narrowed
+        if narrowed is not None:
+            row = [*row[:narrowed], cut_within(row[narrowed], self._widths[narrowed]), *row[narrowed + 1 :]]
         if self._room is None or len(last) <= self._room:
             return row
         return [*row[:-1], ELLIPSIS + last[1 - self._room :]]
+
+
+def cut_within(text: str, room: int) -> str:
+    """Return the text with its middle left out where it has no room: `std::map…+0x19`."""
+    if len(text) <= room:
+        return text
+    tail = room // 3
+    return text[: room - tail - 1] + ELLIPSIS + text[-tail:]

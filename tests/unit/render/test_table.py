@@ -4,7 +4,7 @@ from collections import namedtuple
 
 import pytest
 from ptatlas.core.render.document import Rows
-from ptatlas.core.render.fields import ADDRESS, NAME, SIZE, column
+from ptatlas.core.render.fields import ADDRESS, NAME, SIZE, SYMBOL, column
 from ptatlas.core.render.palette import colours
 from ptatlas.core.render.table import BLOCK, table
 from ptatlas.core.render.telling import Telling
@@ -76,3 +76,29 @@ def test_a_line_is_never_wider_than_the_terminal_or_what_the_other_columns_need(
     room = len("0x1000    4K  ") + 8
     text = lines([Row(0x1000, 4096, "/" + 99 * "y")], width=width)
     assert max(map(len, text)) <= max(width, room)
+
+
+SYMBOLS = (column("start", ADDRESS), column("symbol", SYMBOL), column("path", NAME))
+Placed = namedtuple("Placed", "start symbol path")
+
+
+@pytest.mark.parametrize("width", [50, 80, 100])
+@pytest.mark.parametrize("path", ["[heap]", "/usr/lib/x86_64-linux-gnu/libstdc++.so.6"])
+@pytest.mark.parametrize("count", [1, 2 * BLOCK])
+def test_a_long_symbol_is_cut_within_and_leaves_room_for_the_name(width, path, count):
+    symbol = "std::vector<" + 300 * "x" + ">::push_back+0x19"
+    items = [Placed(0x1000 + n, symbol, path) for n in range(count)]
+    text = "".join(table(Rows("hits", items, SYMBOLS, SYMBOLS), PLAIN, width, Telling())).splitlines()
+    assert max(map(len, text)) <= width
+    for line in text[1:]:
+        _start, shown, name = line.split()
+        assert shown.startswith("std::vect")
+        assert shown.endswith("+0x19")
+        assert name == path or (name.startswith("…") and len(name) >= 20)
+
+
+def test_a_symbol_with_room_enough_is_whole():
+    items = [Placed(0x1000, "main+0x4", "/bin/a")]
+    for width in (26, 40, None):
+        text = "".join(table(Rows("hits", items, SYMBOLS, SYMBOLS), PLAIN, width, Telling()))
+        assert "main+0x4" in text
