@@ -26,6 +26,7 @@ from ..render.fields import (
     Column,
     column,
     counted,
+    hexadecimal,
     size_in_words,
 )
 from ..render.text import Line, Span
@@ -83,7 +84,7 @@ def check_image(context: Context, arguments: Arguments) -> Result:
         {"image": image.name, "source": inferior.memory.source},
         Rows("ranges", result.differences, fields, columns, empty=""),
         lambda: _tail(result),
-        lambda: [*_left_out_lines(left_out), *_notes(result)],
+        lambda: [*_left_out_lines(left_out), *_notes(result), *_stopped_lines(result, areas, arguments)],
         lambda: bool(result.differences),
     )
 
@@ -91,8 +92,15 @@ def check_image(context: Context, arguments: Arguments) -> Result:
 def _areas(inferior: Inferior, arguments: Arguments, values: Values) -> list[Area]:
     """The areas of the scope; where none is given, those that are executable or may be."""
     areas = Scope.of(arguments, arguments.all("in"), values).areas(inferior.areas)
-    is_scoped = any(arguments.flag(option.name) for option in (IN, *FILTERS))
-    return areas if is_scoped else [area for area in areas if area.allows(Protection.EXEC) is not False]
+    return (
+        areas
+        if _is_scoped(arguments)
+        else [area for area in areas if area.allows(Protection.EXEC) is not False]
+    )
+
+
+def _is_scoped(arguments: Arguments) -> bool:
+    return any(arguments.flag(option.name) for option in (IN, *FILTERS))
 
 
 def _image(
@@ -143,8 +151,9 @@ def _preview(content: bytes) -> str:
 
 
 def _tail(result: CheckResult) -> dict[str, object]:
-    coverage = result.coverage
+    coverage, stopped = result.coverage, result.stopped
     return {
+        "stopped": None if stopped is None else {"why": "interrupted", "from": hexadecimal(stopped)},
         "unfit": [{"path": item.path, "why": item.why} for item in result.unfit],
         "coverage": coverage_json(
             coverage.searched, coverage.never_touched, coverage.unreadable, coverage.left_out
@@ -164,8 +173,14 @@ def _notes(result: CheckResult) -> Iterator[Line]:
         yield _unfit_line(item)
     for start, end, why in coverage.unreadable:
         yield (Span(f"not compared: {start:#x}..{end:#x} ({why})", "warning"),)
+
+
+def _stopped_lines(result: CheckResult, areas: list[Area], arguments: Arguments) -> Iterator[Line]:
+    """How to go on: with the areas from there to the last one, and what makes the scope without options."""
     if result.stopped is not None:
-        yield (Span(f"interrupted; go on with --in {result.stopped:#x}..", "warning"),)
+        scope = "" if _is_scoped(arguments) else "-p x "
+        place = f"--in {result.stopped:#x}..{areas[-1].end:#x}"
+        yield (Span(f"interrupted; go on with {scope}{place}", "warning"),)
 
 
 def _unfit_line(item: Unfit) -> Line:

@@ -88,8 +88,12 @@ def check(
     run = _Check(image, asid, files, Tally(absent), shown=memory, seen=seen)
     stopped = None
     for area in areas:
-        stopped = run.compare(area, interrupted)
+        try:
+            stopped = run.compare(area, interrupted)
+        except KeyboardInterrupt:
+            stopped = run.at
         if stopped is not None:
+            run.leave_rest(stopped, sum(item.size for item in areas))
             break
     return run.result(stopped)
 
@@ -113,6 +117,12 @@ class _Check:
         self._tally = tally
         self._found: list[Difference] = []
         self._unfit: dict[tuple[str, str], list[Area]] = {}
+        self.at = 0  # what lies before was compared
+
+    def leave_rest(self, at: int, size: int) -> None:
+        """Leave the areas, of `size` bytes in all, from an address on; drop what was found there already."""
+        self._found = [item for item in self._found if item.start < at]
+        self._tally.left_out += max(0, size - self._tally.result.size)
 
     def result(self, stopped: int | None) -> CheckResult:
         unfit = tuple(Unfit(path, why, tuple(areas)) for (path, why), areas in self._unfit.items())
@@ -121,6 +131,7 @@ class _Check:
 
     def compare(self, area: Area, interrupted: Interrupted) -> int | None:
         """Compare one area; return where it was interrupted."""
+        self.at = area.start
         backing = self._files.backing(area)
         why = backing.why if backing else None
         covered = 0
@@ -129,6 +140,7 @@ class _Check:
                 continue
             covered += part.size
             for start in range(part.start, part.end, CHUNK):
+                self.at = start
                 if interrupted():
                     return start
                 self._compare(area, section, Range(start, min(start + CHUNK, part.end)))

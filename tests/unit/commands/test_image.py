@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 
 import pytest
-from ptatlas.core.commands.dispatch import CommandFailed
+from ptatlas.core.commands.context import Context
+from ptatlas.core.commands.dispatch import CommandFailed, execute
+from ptatlas.core.commands.registry import COMMANDS
 from ptatlas.core.sources import Piece, buffer_target
 from support.shell import Shell
 
@@ -264,3 +266,13 @@ def test_names_that_would_drive_the_terminal_are_shown_escaped_in_every_format(s
         for form in ("table", "json", "jsonl", "csv"):
             text = shell.run(f"pt-image {call} --format {form}")
             assert text.replace("\n", "").isprintable(), (call, form)
+
+
+def test_an_interrupted_check_says_so_and_how_to_go_on(mapped):
+    context = Context(mapped.session, mapped.inferior, lambda: True)
+    command = next(command for command in COMMANDS if command.name == "pt-image")
+    execute(command, "check", context, mapped)
+    assert mapped.text.splitlines()[-1] == "interrupted; go on with -p x --in 0x401000..0x402000"
+    execute(command, "check -k module --json", context, mapped)
+    assert '"stopped": {"why": "interrupted", "from": "0x400000"}' in mapped.text
+    assert mapped.json("pt-image check")["stopped"] is None

@@ -116,6 +116,25 @@ def test_an_interrupt_keeps_what_was_found_and_says_where_to_go_on() -> None:
     )
     assert told(result) == [(0, b"\0", b"x", "unknown")]
     assert result.stopped == BASE + 2 * CHUNK
+    assert (result.coverage.searched, result.coverage.left_out) == (2 * CHUNK, CHUNK)
+
+
+def test_an_interrupt_that_comes_by_itself_does_the_same() -> None:
+    class Interrupted:
+        """A reader that the user interrupts as soon as the second chunk is read."""
+
+        source, thread_safe = "buffer", False
+
+        def read_into(self, address: int, buffer: memoryview) -> int:
+            if address > BASE:
+                raise KeyboardInterrupt
+            buffer[:] = b"x" + bytes(len(buffer) - 1)
+            return len(buffer)
+
+    result = check(image_of(bytes(3 * CHUNK)), Interrupted(), [area(3 * CHUNK)])
+    assert told(result) == [(0, b"\0", b"x", "unknown")]
+    assert result.stopped == BASE + CHUNK
+    assert (result.coverage.searched, result.coverage.left_out) == (CHUNK, 2 * CHUNK)
 
 
 def test_without_areas_everything_that_the_image_holds_is_compared() -> None:
