@@ -22,6 +22,11 @@ def check_size(size: int) -> int:
     return size
 
 
+def check_length(size: int) -> int:
+    """How many bytes of something. Raises `InvalidArgument` for what is no number."""
+    return _number(size, "a size")
+
+
 def check_array(count: int, size: int) -> int:
     """The size of an array. Raises as `check_size` does, for either number and for their product."""
     return check_size(check_size(count) * check_size(size))

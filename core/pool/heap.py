@@ -82,6 +82,8 @@ class Heap:
 
     def realloc(self, address: int, size: int) -> int:
         """The block at `address` with another size; where it is then. See `Pool.realloc`."""
+        if not address:
+            return self.malloc(size)
         owner, offset, old = self.directory.block(address)
         if isinstance(owner, Region):
             fits = size <= MAX_SMALL and self._resize_small(owner, offset, old, size)

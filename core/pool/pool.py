@@ -2,42 +2,19 @@
 
 from __future__ import annotations
 
-import errno
-from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from functools import wraps
 from types import TracebackType
-from typing import Any, Optional, TypeVar, cast
+from typing import Optional
 
 from ..errors import InvalidArgument, PoolError
-from .arguments import check_alignment, check_array, check_key, check_size, check_value
+from .arguments import check_alignment, check_array, check_key, check_length, check_size, check_value
 from .attach import Backing, reader_root, writer_root
-from .check import check_pool
 from .files import Attachable, MemoryFile, open_file
-from .heap import Heap
 from .layout import PAGE, Root, valid_base
 from .locks import FileLocks
 from .mapping import mapper_for
-from .settle import settle
-from .stats import PoolStats, Trace, TraceEvent, gather
-from .store import Store
-
-Method = TypeVar("Method", bound=Callable[..., Any])
-
-
-def _operation(method: Method) -> Method:
-    """Has `errno` tell about this operation."""
-
-    @wraps(method)
-    def run(pool: Pool, *arguments: Any, **options: Any) -> Any:
-        pool.errno = 0
-        try:
-            return method(pool, *arguments, **options)
-        except PoolError as error:
-            pool.errno = error.errno
-            raise
-
-    return cast(Method, run)
+from .session import Session
+from .stats import PoolStats, Trace, TraceEvent
 
 
 class Pool:
@@ -45,28 +22,19 @@ class Pool:
 
     Made by `attach`. Blocks live at addresses from `base` on; those are the pool's own and not this
     process's: `view` gives the memory of a block. What isn't committed is gone with the process; what
-    is, stays. A pool isn't for several threads at once. As a context manager it detaches at the end,
-    and commits unless an exception ended the block.
+    is, stays. As a context manager it detaches at the end, and commits unless an exception ended the
+    block.
 
-    `errno` is that of the system call for which the last operation failed, else 0 (mmalloc_errno).
-    `read_only` says whether it was attached so; then whatever would change it raises `PoolError` (EROFS).
     Every operation on a detached pool raises `PoolError` (EBADF), and on one with a damaged file may
-    raise `PoolCorrupt`.
+    raise `PoolCorrupt`. They come one at a time, from any thread. After one that was interrupted halfway,
+    by Ctrl-C say, only `detach(commit=False)` is left: the rest raises `PoolError` (EINTR).
     """
 
     def __init__(
         self, backing: Backing, root: Root, *, read_only: bool, resident_limit: Optional[int] = None
     ):
-        self.errno = 0
-        self.read_only = read_only
-        self._backing = backing
-        self._volatile = isinstance(backing.file, MemoryFile)
-        locks = None if read_only else backing.locks
-        self._store = Store(backing.file, root, locks, backing.mapper)
-        self._heap = Heap(self._store, spill=not (read_only or self._volatile), limit=resident_limit)
-        self._keys = list(root.keys)
+        self._session = Session(backing, root, read_only=read_only, resident_limit=resident_limit)
         self._trace: Optional[Trace] = None
-        self._attached = True
 
     @classmethod
     def attach(
@@ -124,68 +92,57 @@ class Pool:
     @property
     def base(self) -> int:
         """The address at which the pool begins, the same at every attach."""
-        return self._store.root.base
+        return self._session.root.base
 
     @property
     def generation(self) -> int:
         """The number of the commit that this pool stands on."""
-        return self._store.root.generation
+        return self._session.root.generation
 
-    @_operation
     def malloc(self, size: int) -> int:
         """The address of a new block of `size` bytes, a multiple of 8. Its content is not defined.
 
         Raises `InvalidArgument` for sizes below 1, `PoolError` for what is too large (ENOMEM) or more
         than the disk has room for (ENOSPC).
         """
-        heap = self._writable()
-        address = heap.malloc(check_size(size))
+        address = self._session.run(lambda heap: heap.malloc(check_size(size)))
         if self._trace:
             self._trace(TraceEvent("malloc", address, size))
         return address
 
-    @_operation
     def calloc(self, count: int, size: int) -> int:
         """The address of a new block of `count` times `size` bytes, all zeros. Raises as `malloc` does."""
-        heap = self._writable()
-        total = check_array(count, size)
-        address = heap.calloc(total)
+        address = self._session.run(lambda heap: heap.calloc(check_array(count, size)))
         if self._trace:
-            self._trace(TraceEvent("calloc", address, total))
+            self._trace(TraceEvent("calloc", address, count * size))
         return address
 
-    @_operation
     def realloc(self, address: Optional[int], size: int) -> int:
         """The block at `address` with `size` bytes, as many of the old ones kept as fit; where it is now.
 
         It moves only if it must. Views on the block as it was don't follow it. None or 0: a new block.
         Raises as `malloc` and `free` do, and then the block is as it was.
         """
-        heap = self._writable()
-        size = check_size(size)
-        moved = heap.realloc(address, size) if address else heap.malloc(size)
+        moved = self._session.run(lambda heap: heap.realloc(address or 0, check_size(size)))
         if self._trace:
             self._trace(TraceEvent("realloc", moved, size, address or 0))
         return moved
 
-    @_operation
     def free(self, address: int) -> None:
         """Frees the block at `address`. The space can be used again at once, in the file after a commit.
 
         Raises `BlockError` unless a live block begins there.
         """
-        size = self._writable().free(address)
+        size = self._session.run(lambda heap: heap.free(address))
         if self._trace:
             self._trace(TraceEvent("free", address, size))
 
-    @_operation
     def memalign(self, alignment: int, size: int) -> int:
         """The address of a new block, a multiple of `alignment`.
 
         Raises as `malloc` does, and `InvalidArgument` unless the alignment is a power of two.
         """
-        heap = self._writable()
-        address = heap.memalign(check_alignment(alignment), check_size(size))
+        address = self._session.run(lambda heap: heap.memalign(check_alignment(alignment), check_size(size)))
         if self._trace:
             self._trace(TraceEvent("memalign", address, size))
         return address
@@ -194,12 +151,10 @@ class Pool:
         """The address of a new block at the beginning of a page of 4096 bytes. Raises as `malloc` does."""
         return self.memalign(PAGE, size)
 
-    @_operation
     def size_of(self, address: int) -> int:
         """How many bytes the block at `address` was asked to have. Raises `BlockError` if there is none."""
-        return self._usable().directory.block(address)[2]
+        return self._session.run(lambda heap: heap.directory.block(address)[2], writes=False)
 
-    @_operation
     def view(
         self, address: int, size: Optional[int] = None, *, writable: bool = True, verify: bool = True
     ) -> memoryview:
@@ -217,82 +172,50 @@ class Pool:
         content doesn't fit its checksum. A view of a large block reads the file as it is touched: if
         somebody cuts the file meanwhile, the kernel kills the process (mmap(2), SIGBUS).
         """
-        heap = self._usable()
-        return heap.view(address, size, writable=writable and not self.read_only, verify=verify)
+        writable = writable and not self.read_only
+        length = None if size is None else check_length(size)
+        return self._session.run(
+            lambda heap: heap.view(address, length, writable=writable, verify=verify), writes=False
+        )
 
-    @_operation
     def set_key(self, number: int, address: Optional[int]) -> None:
         """Keeps `address` as root `number`, 0 to 15.
 
         Any number of 64 bits will do: it is the caller's own. None or 0 takes it away.
         """
-        self._writable()
-        self._keys[check_key(number)] = check_value(address)
+        self._session.run(lambda _: self._session.keys.__setitem__(check_key(number), check_value(address)))
 
-    @_operation
     def get_key(self, number: int) -> Optional[int]:
         """What root `number` was last set to, None if to nothing."""
-        self._usable()
-        return self._keys[check_key(number)] or None
+        return self._session.run(lambda _: self._session.keys[check_key(number)] or None, writes=False)
 
-    @_operation
     def commit(self) -> None:
         """Makes all that changed since the last commit durable, or, if it raises, nothing.
 
         After a `PoolError` the last commit stands, the changes are still there, and another commit can
         be tried. Costs what was touched, whatever the pool's size. Nothing changed: does nothing.
         """
-        heap, store = self._writable(), self._store
-        if self._volatile:
-            heap.drop_empty()
-            return
-        heap.flush()
-        counts = heap.counts(tuple(self._keys))
-        if not store.changed and counts == store.counts():
-            return
-        written = store.written
-        store.commit(counts)
-        # The commit stands; what follows only saves space, and what it can't do now is done another time.
-        with suppress(PoolError):
-            if settle(store, heap.held_spans, written):
-                store.commit(counts)
+        self._session.run(self._session.commit)
 
-    @_operation
     def compact(self) -> None:
         """Commits, and moves all pages to the file's beginning, so that none of it is unused.
 
         Takes time in proportion to what there is to gain. Pages that readers look at, or that a view of
         a large block shows, can't move, and then this may do nothing. Raises as `commit` does.
         """
-        self.commit()
-        heap, store = self._writable(), self._store
-        if not self._volatile and settle(store, heap.held_spans, 0, everything=True):
-            store.commit(heap.counts(tuple(self._keys)))
+        self._session.run(self._session.compact)
 
-    @_operation
     def detach(self, commit: bool = True) -> None:
         """Commits and lets the file go; `commit=False` gives up what wasn't committed.
 
         Views that are still held stay as they are. Raises as `commit` does, and then stays attached.
         """
-        self._usable()
-        if not self.read_only:
-            if commit:
-                self.commit()
-            else:
-                self._store.discard()
-        self._release()
+        self._session.detach(commit=commit)
 
-    @_operation
     def stats(self) -> PoolStats:
         """Figures about the pool (mmstats)."""
-        heap = self._usable()
-        changed = (
-            heap.touched or self._store.changed or heap.counts(tuple(self._keys)) != self._store.counts()
-        )
-        return gather(self._store, heap, uncommitted=changed)
+        return self._session.run(self._session.stats, writes=False)
 
-    @_operation
     def check(self) -> None:
         """Checks every invariant (mmcheck).
 
@@ -301,7 +224,7 @@ class Pool:
 
         Takes time in proportion to the file. Raises `PoolCorrupt`, which says what is broken.
         """
-        check_pool(self._backing.file, self._store, self._usable())
+        self._session.run(self._session.check, writes=False)
 
     def trace(self, callback: Optional[Trace]) -> None:
         """Has `callback` called with a `TraceEvent` after each operation on a block (mmtrace); None: no more.
@@ -310,30 +233,20 @@ class Pool:
         """
         self._trace = callback
 
-    def _release(self) -> None:
-        if self._heap.close() and self._backing.locks:
-            # Views on the file's own pages: keep the commit pinned, with the file, as long as they live.
-            self._backing.locks.pin(self.generation)
-            if not self.read_only:
-                self._backing.locks.unlock_writer()
-        else:
-            self._backing.file.close()
-        self._attached = False
+    @property
+    def errno(self) -> int:
+        """That of the system call for which the last operation failed, else 0 (mmalloc_errno)."""
+        return self._session.errno
+
+    @property
+    def read_only(self) -> bool:
+        """Whether it was attached so; then whatever would change it raises `PoolError` (EROFS)."""
+        return self._session.read_only
 
     def __del__(self) -> None:
         # Nobody can detach it any more; its lock must not wait for the collector of cycles.
-        if getattr(self, "_attached", False):
-            self._release()
-
-    def _usable(self) -> Heap:
-        if not self._attached:
-            raise PoolError("the pool is detached", errno=errno.EBADF)
-        return self._heap
-
-    def _writable(self) -> Heap:
-        if self.read_only:
-            raise PoolError("the pool is attached read-only", errno=errno.EROFS)
-        return self._usable()
+        if "_session" in self.__dict__ and self._session.attached:
+            self._session.release()
 
     def __enter__(self) -> Pool:
         return self
@@ -344,7 +257,7 @@ class Pool:
         error: Optional[BaseException],
         trace: Optional[TracebackType],
     ) -> None:
-        if not self._attached:
+        if not self._session.attached:
             return
         if error is None:
             self.detach()
@@ -353,6 +266,8 @@ class Pool:
                 self.detach(commit=False)
 
     def __repr__(self) -> str:
-        state = "" if self._attached else ", detached"
+        state = "" if self._session.attached else ", detached"
         mode = ", read-only" if self.read_only else ""
-        return f"Pool({self.base:#x}, generation {self.generation}, {self._heap.blocks} blocks{mode}{state})"
+        return (
+            f"Pool({self.base:#x}, generation {self.generation}, {self._session.blocks} blocks{mode}{state})"
+        )

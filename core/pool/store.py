@@ -31,7 +31,7 @@ from .layout import (
 )
 from .locks import Locks
 from .mapping import Mapper
-from .roots import write_root, write_root_copy
+from .roots import find_root, write_root, write_root_copy
 from .space import Space
 from .spacemap import SpaceSwap
 from .tree import PageTree, Place
@@ -163,7 +163,10 @@ class Store:
 
     def discard(self) -> None:
         """Cuts off what was put since the last commit, before the file is let go."""
-        end = self.root.file_pages << PAGE_BITS
+        # A commit that was cut short may have written its root: then an attach may find that.
+        written = find_root(self.file)
+        pages = max(self.root.file_pages, written.file_pages if written else 0)
+        end = pages << PAGE_BITS
         if self._oldest_pin() is None and self.file.size() > end:
             self.file.truncate(end)
 

@@ -202,8 +202,8 @@ class PageTree:
         raw = self._read(entry)
         if raw == ZEROS:
             raise PoolCorrupt(f"tree {self.name}: node {place} in file page {page:#x} is empty")
-        self._pages[page] = place
         node = self._nodes[place] = numbers(raw)
+        self._pages[page] = place
         return node
 
     def _writable(self, place: Place) -> array[int]:

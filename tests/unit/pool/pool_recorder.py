@@ -96,6 +96,7 @@ class RecordingFile:
     def __init__(self, content: bytes = b"") -> None:
         self.content = bytearray(content)
         self.epochs: list[Epoch] = []
+        self.changes = 0
         self.promised = -1
         self.underway = -1
         self._durable = bytes(content)
@@ -135,6 +136,7 @@ class RecordingFile:
     def _do(self, step: Step) -> None:
         step.apply(self.content)
         self._steps.append(step)
+        self.changes += 1
 
     def _close_epoch(self) -> None:
         # What is synced counts as promised even before `commit` returns.
@@ -155,9 +157,9 @@ State = tuple[dict[int, bytes], dict[int, int]]
 class Recorded:
     """A pool over a recording file, and the state that each of its commits should bring back."""
 
-    def __init__(self, content: bytes = b"", base: Optional[int] = None) -> None:
-        self.file = RecordingFile(content)
-        self.pool = Pool.over(Backing(self.file), base)
+    def __init__(self, file: Optional[RecordingFile] = None) -> None:
+        self.file = file or RecordingFile()
+        self.pool = Pool.over(Backing(self.file))
         self.blocks: dict[int, bytes] = {}
         self.keys: dict[int, int] = {}
         self.states: dict[int, State] = {}
@@ -183,14 +185,24 @@ class Recorded:
     def commit(self) -> None:
         # A commit may be followed by another that only moves pages.
         before = self.pool.generation
+        known = dict(self.states)
         self.states[before + 1] = self.states[before + 2] = (dict(self.blocks), dict(self.keys))
         self.file.underway = before + 2
-        self.pool.commit()
+        changes = self.file.changes
+        try:
+            self.pool.commit()
+        finally:
+            if self.file.changes == changes:
+                self.states = known  # it didn't even begin
         self._promise()
 
     def _promise(self) -> None:
-        self.file.promised = self.file.underway = self.pool.generation
-        self.states[self.pool.generation] = (dict(self.blocks), dict(self.keys))
+        # A second commit that failed, and would only have moved pages, may be in the file all the same.
+        self.file.promised, self.file.underway = self.pool.generation, self.pool.generation + 1
+        self.states[self.file.promised] = self.states[self.file.underway] = (
+            dict(self.blocks),
+            dict(self.keys),
+        )
 
 
 def state_of(pool: Pool, addresses: Iterator[int]) -> State:

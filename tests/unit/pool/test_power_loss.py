@@ -156,7 +156,7 @@ def test_a_pool_that_lost_power_again_and_again_never_loses_a_commit(data: st.Da
     rnd = random.Random(data.draw(st.integers(0, 2**32)))
     content, state = b"", ({}, {})
     for _ in range(data.draw(st.integers(1, 6))):
-        recorded = Recorded(content)
+        recorded = Recorded(RecordingFile(content))
         recorded.blocks, recorded.keys = dict(state[0]), dict(state[1])
         recorded.states[recorded.pool.generation] = state
         assert state_of(recorded.pool, iter(state[0])) == state

@@ -1,0 +1,131 @@
+"""One attachment of a pool: its state, who may do what in it, and how it commits and ends."""
+
+from __future__ import annotations
+
+import errno
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Optional, TypeVar
+
+from ..errors import AtlasError, PoolError
+from .attach import Backing
+from .check import check_pool
+from .files import MemoryFile
+from .heap import Heap
+from .layout import Root
+from .settle import settle
+from .stats import PoolStats, gather
+from .store import Store
+
+Result = TypeVar("Result")
+
+
+class Session:
+    """The heap of one attachment. `errno` is that of the last operation's failure, or 0.
+
+    Operations come one at a time, from whatever thread. One that something other than an error of ours
+    ended, Ctrl-C say, may have left the tables in memory half changed. Then nothing is done any more but
+    to give up what wasn't committed: the file has the last commit, whole.
+    """
+
+    def __init__(
+        self, backing: Backing, root: Root, *, read_only: bool, resident_limit: Optional[int]
+    ) -> None:
+        self.errno = 0
+        self.read_only = read_only
+        self.attached = True
+        self.keys = list(root.keys)
+        self._backing = backing
+        self._volatile = isinstance(backing.file, MemoryFile)
+        self._store = Store(backing.file, root, None if read_only else backing.locks, backing.mapper)
+        self._heap = Heap(self._store, spill=not (read_only or self._volatile), limit=resident_limit)
+        self._lock = threading.RLock()
+        self._torn = False
+
+    @property
+    def root(self) -> Root:
+        """The commit that this attachment stands on."""
+        return self._store.root
+
+    @property
+    def blocks(self) -> int:
+        """How many blocks are live."""
+        return self._heap.blocks
+
+    def run(self, work: Callable[[Heap], Result], *, writes: bool = True) -> Result:
+        """Does an operation. Raises `PoolError` if the pool is detached, torn, or not for writing."""
+        with self._lock:
+            self.errno = 0
+            try:
+                if not self.attached:
+                    raise PoolError("the pool is detached", errno=errno.EBADF)
+                if writes and self.read_only:
+                    raise PoolError("the pool is attached read-only", errno=errno.EROFS)
+                if self._torn:
+                    raise PoolError(
+                        "an operation was interrupted halfway",
+                        errno=errno.EINTR,
+                        hint="detach without a commit and attach again: that gives the last commit",
+                    )
+                return work(self._heap)
+            except PoolError as error:
+                self.errno = error.errno
+                raise
+            except AtlasError:
+                raise
+            except BaseException:
+                self._torn = not self.read_only
+                raise
+
+    def commit(self, heap: Heap) -> None:
+        """See `Pool.commit`."""
+        if self._volatile:
+            heap.drop_empty()
+            return
+        heap.flush()
+        counts = heap.counts(tuple(self.keys))
+        if not self._store.changed and counts == self._store.counts():
+            return
+        written = self._store.written
+        self._store.commit(counts)
+        # The commit stands; what follows only saves space, and what it can't do now is done another time.
+        with suppress(PoolError):
+            if settle(self._store, heap.held_spans, written):
+                self._store.commit(counts)
+
+    def compact(self, heap: Heap) -> None:
+        """See `Pool.compact`."""
+        self.commit(heap)
+        if not self._volatile and settle(self._store, heap.held_spans, 0, everything=True):
+            self._store.commit(heap.counts(tuple(self.keys)))
+
+    def detach(self, *, commit: bool) -> None:
+        """See `Pool.detach`."""
+        with self._lock:
+            if commit or not self.attached:
+                self.run(lambda heap: None if self.read_only else self.commit(heap), writes=False)
+            elif not self.read_only:
+                self._store.discard()
+            self.release()
+
+    def release(self) -> None:
+        """Lets the file go, with whatever was not committed."""
+        if self._heap.close() and self._backing.locks:
+            # Views on the file's own pages: keep the commit pinned, with the file, as long as they live.
+            self._backing.locks.pin(self.root.generation)
+            if not self.read_only:
+                self._backing.locks.unlock_writer()
+        else:
+            self._backing.file.close()
+        self.attached = False
+
+    def stats(self, heap: Heap) -> PoolStats:
+        """See `Pool.stats`."""
+        counts = heap.counts(tuple(self.keys))
+        changed = heap.touched or self._store.changed or counts != self._store.counts()
+        return gather(self._store, heap, uncommitted=changed)
+
+    def check(self, heap: Heap) -> None:
+        """See `Pool.check`."""
+        check_pool(self._backing.file, self._store, heap)

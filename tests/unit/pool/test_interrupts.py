@@ -1,0 +1,142 @@
+"""Ctrl-C at any line of the pool's code: the last commit stays, and a torn pool can't be committed."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from types import FrameType
+from typing import Any, Callable, Optional
+
+import pytest
+from pool_recorder import Recorded, RecordingFile, generation_of, state_of
+from ptatlas.core.errors import PoolError
+from ptatlas.core.pool import Pool
+from ptatlas.core.pool.attach import Backing
+
+# A prime, so that over all the runs no line is always missed.
+STEP = 11
+
+
+class InterruptedAt:
+    """Raises KeyboardInterrupt at the Nth line that is run in the pool's package."""
+
+    def __init__(self, last: int) -> None:
+        self.left = last
+
+    def __enter__(self) -> InterruptedAt:
+        sys.settrace(self._enter)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        sys.settrace(None)
+
+    def _enter(self, frame: FrameType, _event: str, _: Any) -> Optional[Callable[..., Any]]:
+        inside = "/core/pool/" in frame.f_code.co_filename and frame.f_code.co_name != "__del__"
+        return self._line if inside else None
+
+    def _line(self, _frame: FrameType, event: str, _: Any) -> Callable[..., Any]:
+        if event == "line":
+            self.left -= 1
+            if self.left == 0:
+                sys.settrace(None)
+                raise KeyboardInterrupt
+        return self._line
+
+
+def history(recorded: Recorded) -> None:
+    """All kinds of operations, and three commits."""
+    first = recorded.malloc(b"first" * 10)
+    large = recorded.malloc(b"large" * 8000)
+    recorded.set_key(1, first)
+    recorded.commit()
+    recorded.write(first, b"other" * 10)
+    recorded.free(large)
+    recorded.malloc(b"more" * 700)
+    recorded.commit()
+    grown = recorded.pool.realloc(first, 40_000)
+    recorded.blocks[grown] = recorded.blocks.pop(first).ljust(40_000, b"+")
+    recorded.pool.view(grown)[50:] = b"+" * 39_950
+    recorded.commit()
+
+
+def interrupted(last: int) -> Optional[Recorded]:
+    """The history, interrupted at its Nth line; None if it has fewer."""
+    recorded = Recorded()
+    try:
+        with InterruptedAt(last):
+            history(recorded)
+    except KeyboardInterrupt:
+        return recorded
+    return None
+
+
+def error_of(call: Callable[[], Any]) -> int:
+    with pytest.raises(PoolError) as failure:
+        call()
+    return failure.value.errno
+
+
+def is_torn(pool: Pool) -> bool:
+    try:
+        pool.stats()
+    except PoolError:
+        return True
+    return False
+
+
+def malloc_many(pool: Pool) -> None:
+    with InterruptedAt(40):
+        for _ in range(100):
+            pool.malloc(1000)
+
+
+def test_an_interrupt_at_any_line_leaves_the_last_commit() -> None:
+    torn = whole = 0
+    for last in range(1, 1_000_000, STEP):
+        recorded = interrupted(last)
+        if recorded is None:
+            break
+        promised = recorded.file.promised
+        if is_torn(recorded.pool):
+            assert error_of(recorded.pool.commit) == errno.EINTR
+            torn += 1
+        else:
+            recorded.pool.check()
+            whole += 1
+        recorded.pool.detach(commit=False)
+        content = bytes(recorded.file.content)
+        again = Pool.over(Backing(RecordingFile(content)))
+        assert promised <= generation_of(content) <= recorded.file.underway
+        expected = recorded.states[again.generation]
+        assert state_of(again, iter(expected[0])) == expected
+        again.check()
+        assert again.malloc(5)
+        again.commit()
+        again.check()
+    assert torn > 20
+    assert torn + whole > 50
+
+
+def test_what_a_torn_pool_refuses_and_what_not() -> None:
+    pool = Pool.attach()
+    address = pool.malloc(100)
+    with pytest.raises(KeyboardInterrupt):
+        malloc_many(pool)
+    for call in (lambda: pool.malloc(5), lambda: pool.view(address), lambda: pool.free(address), pool.commit):
+        assert error_of(call) == pool.errno == errno.EINTR
+    assert error_of(pool.detach) == errno.EINTR
+    pool.detach(commit=False)
+
+
+def test_an_interrupted_reader_goes_on() -> None:
+    recorded = Recorded()
+    history(recorded)
+    content = bytes(recorded.file.content)
+    expected = recorded.states[recorded.pool.generation]
+    for last in range(1, 400, 7):
+        reader = Pool.over(Backing(RecordingFile(content)), read_only=True)
+        try:
+            with InterruptedAt(last):
+                state_of(reader, iter(expected[0]))
+        except KeyboardInterrupt:
+            assert state_of(reader, iter(expected[0])) == expected
