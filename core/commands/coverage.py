@@ -13,6 +13,8 @@ from ..render.text import Line, Span
 from ..search.search import Search
 from .scope import Piece
 
+# Areas that look readable and may hang or act when they are read, and the kernel's own data.
+LEFT_OUT = ("device", "vvar")
 NO_READ = "no read permission"
 SHOWN = 5  # so many unreadable ranges are told one by one
 

@@ -68,16 +68,8 @@ def _answer(command: Command, arguments: Arguments, context: Context) -> Result:
     if arguments.flag("help"):
         return Text(help_text(command).splitlines())
     if arguments.call.needs_inferior:
-        _check_inferior(context)
+        context.require_process()
     return arguments.call.answer(context, arguments)
-
-
-def _check_inferior(context: Context) -> None:
-    inferior = context.inferior
-    if inferior is None:
-        raise AtlasError("no process (start one, attach, or open a core file)")
-    if inferior.target.run_state is not None and inferior.target.run_state.is_running():
-        raise AtlasError("the process is running; interrupt it first")
 
 
 def _write(result: Result, arguments: Arguments, terminal: Terminal) -> None:

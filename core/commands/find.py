@@ -8,11 +8,12 @@ from typing import Any, NamedTuple, Optional
 
 from ..arch import Arch
 from ..errors import InvalidArgument
+from ..images.image import LIVE
 from ..inferior import Inferior
 from ..render.document import Document, Result, Rows
 from ..search.pattern import Pattern
 from .context import Context
-from .coverage import Report
+from .coverage import LEFT_OUT, Report
 from .find_spec import SHORT_TYPES
 from .found import Found, by_area_columns, context_of, hit_columns, hit_fields
 from .parse import Arguments
@@ -21,8 +22,6 @@ from .values import Values
 
 SCHEMA = "ptatlas.find/1"
 TABLE_LIMIT = 100
-# Areas that look readable and may hang or act when they are read, and the kernel's own data.
-LEFT_OUT = ("device", "vvar")
 
 
 class Wanted(NamedTuple):
@@ -37,8 +36,8 @@ class Wanted(NamedTuple):
 
 def find(context: Context, arguments: Arguments) -> Result:
     """Answer pt-find."""
-    inferior = context.process
-    values = Values(inferior)
+    inferior = _searched(context, arguments)
+    values = Values(context.inferior)
     wanted = _wanted(arguments, inferior, values)
     scope = Scope.of(arguments, arguments.all("in"), values).pieces(inferior.areas)
     report = Report.of(scope, () if arguments.flag("all") else LEFT_OUT)
@@ -62,6 +61,18 @@ def find(context: Context, arguments: Arguments) -> Result:
         lambda: found.count > 0,
         None if arguments.flag("count") else found.stop,
     )
+
+
+def _searched(context: Context, arguments: Arguments) -> Inferior:
+    """What is searched: the inferior, or the image that --image names in its place."""
+    name = arguments.value("image")
+    if name is None or name == LIVE:
+        return context.require_process()
+    # These are for images only, and the inferior is what is searched nearly always.
+    from .image_calls import image_of
+    from .image_sides import as_inferior
+
+    return as_inferior(image_of(context.session, name), context.inferior)
 
 
 def _hits(found: Found, wanted: Wanted) -> Rows:

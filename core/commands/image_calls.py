@@ -27,6 +27,7 @@ from ..render.fields import (
 from ..render.hexdump import hexdump
 from ..render.text import Line
 from .context import Context, Session
+from .image_taken import taken_json, taken_lines
 from .parse import Arguments
 from .values import Values
 
@@ -44,9 +45,15 @@ def image_of(session: Session, name: str) -> Image:
 def add_image(session: Session, image: Image) -> None:
     """Keep an image under its name; InvalidArgument where the name is taken."""
     assert image.name is not None
-    if image.name in session.images:
-        raise InvalidArgument(f"there is an image {image.name!r} already", hint="drop it first")
+    check_name(session, image.name)
     session.images[image.name] = image
+
+
+def check_name(session: Session, name: str) -> None:
+    """InvalidArgument where a name is taken or none for images: before the work, not after it."""
+    if name in session.images:
+        raise InvalidArgument(f"there is an image {name!r} already", hint="drop it first")
+    Image(name)
 
 
 def asid_of(arguments: Arguments, values: Values) -> Asid:
@@ -128,12 +135,13 @@ def _content_text(section: Section) -> str:
     return visible(f"{content.path} +{content.offset:#x}") if content.path else content.kind
 
 
+CONTENT = Column("content", Kind(_content_json, _content_text, False, "name"), lambda section: section)
 SECTION_FIELDS = (
     column("start", ADDRESS),
     column("end", ADDRESS),
     column("isid", COUNT),
     Column("asid", Kind(_asid_json, _asid_text, False, "number"), lambda section: section.asid),
-    Column("content", Kind(_content_json, _content_text, False, "name"), lambda section: section),
+    CONTENT,
 )
 SECTION_COLUMNS = (*SECTION_FIELDS[:2], column("size", SIZE), *SECTION_FIELDS[3:])
 
@@ -154,8 +162,8 @@ def image_document(image: Image, notes: Iterable[Line] = (), listed: bool = True
         "ptatlas.image/1",
         {"name": image.name},
         Rows("sections", sections, SECTION_FIELDS, SECTION_COLUMNS, shown=shown, empty=""),
-        lambda: {"total": {"sections": len(sections), "bytes": total}},
-        lambda: (line, *notes),
+        lambda: {**taken_json(image), "total": {"sections": len(sections), "bytes": total}},
+        lambda: (line, *taken_lines(image), *notes),
         lambda: bool(sections),
     )
 

@@ -52,10 +52,10 @@ def load_image(context: Context, arguments: Arguments) -> Result:
         name, areas, asid_of(arguments, values), reader=inferior.memory, as_of=inferior.target.as_of
     )
     add_image(context.session, loaded.image)
-    return image_document(loaded.image, list(_left_out_lines(loaded.left_out)), listed=False)
+    return image_document(loaded.image, list(left_out_lines(loaded.left_out)), listed=False)
 
 
-def _left_out_lines(left_out: Iterable[LeftOut]) -> Iterator[Line]:
+def left_out_lines(left_out: Iterable[LeftOut]) -> Iterator[Line]:
     """One line for each file that isn't in the image."""
     whys = {(item.area.path or "", item.why): None for item in left_out}
     for path, why in whys:
@@ -84,7 +84,7 @@ def check_image(context: Context, arguments: Arguments) -> Result:
         {"image": image.name, "source": inferior.memory.source},
         Rows("ranges", result.differences, fields, columns, empty=""),
         lambda: _tail(result),
-        lambda: [*_left_out_lines(left_out), *_notes(result), *_stopped_lines(result, areas, arguments)],
+        lambda: [*left_out_lines(left_out), *_notes(result), *_stopped_lines(result, areas, arguments)],
         lambda: bool(result.differences),
     )
 
@@ -138,15 +138,16 @@ def _columns(inferior: Inferior) -> tuple[tuple[Column, ...], tuple[Column, ...]
         start,
         Column("size", SIZE, lambda item: item.end - item.start),
         cause,
-        Column("expected", TEXT, lambda item: _preview(item.expected)),
-        Column("actual", TEXT, lambda item: _preview(item.actual)),
+        Column("expected", TEXT, lambda item: preview(item.expected)),
+        Column("actual", TEXT, lambda item: preview(item.actual)),
         Column("symbol", SYMBOL, lambda item: symbol(item) or ""),
         path,
     )
     return fields, columns
 
 
-def _preview(content: bytes) -> str:
+def preview(content: bytes) -> str:
+    """The first bytes in hexadecimal, as a table shows them."""
     return content[:SHOWN_BYTES].hex(" ") + ("…" if len(content) > SHOWN_BYTES else "")
 
 

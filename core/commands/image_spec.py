@@ -12,6 +12,11 @@ OFFSET = Positional("OFFSET", "where in the file")
 SIZE = Positional("SIZE", "how many bytes; K, M, G, T behind a number multiply it")
 ADDR = Positional("ADDR", "where in memory, a number or an expression")
 
+SIDE = "an image, a snapshot, or live: the inferior as it is now"
+A = Positional("A", SIDE, completes="side")
+B = Positional("B", SIDE, completes="side")
+CACHE_ACTIONS = ("add", "limit", "list")
+
 ASID = (
     Option("cr3", "in the address space with this value of CR3 (default: any)", "N"),
     Option("vmcs", "in the address space with this VMCS base (default: any)", "N"),
@@ -65,6 +70,84 @@ COMMAND = Command(
             options=(IN, *FILTERS, *ASID),
             needs_inferior=True,
         ),
+        call(
+            "copy",
+            "add the sections of SRC to DST (made if it isn't there), and say how many were ignored",
+            "image_moves:copy_image",
+            Positional("DST", "the name of an image, new or not", completes="image"),
+            Positional("SRC", "the name of an image", completes="image"),
+        ),
+        call(
+            "remove",
+            "take sections out, and say how many",
+            "image_moves:remove_sections",
+            NAME,
+            options=(
+                Option("file", "those of this file, spelled as when it was added", "FILE", completes="file"),
+                Option("all", "all of them"),
+                *ASID,
+            ),
+        ),
+        call(
+            "cache",
+            "the section cache: add FILE OFFSET SIZE ADDR (prints its id), list, limit SIZE",
+            "image_cache:cache",
+            Positional("ACTION", "what to do with the section cache", completes="cache"),
+            Positional("ARGUMENT", "what the action takes", 0, 4, completes="file"),
+        ),
+        call(
+            "add-cached",
+            "place a section of the section cache",
+            "image_cache:add_cached",
+            NAME,
+            Positional("ISID", "a section's id, as `cache add` printed it"),
+            options=ASID,
+        ),
+        call(
+            "snapshot",
+            "a copy of what memory holds now, with its map",
+            "image_snapshot:snapshot",
+            NAME,
+            options=(IN, *FILTERS),
+            needs_inferior=True,
+        ),
+        call(
+            "diff",
+            "what is different in B from A",
+            "image_diff:diff_images",
+            A,
+            B,
+            options=(
+                IN,
+                *FILTERS,
+                Option(
+                    "by",
+                    "match areas by address, or by file, wherever it is",
+                    "HOW",
+                    choices=("address", "file"),
+                ),
+                Option("context", "both sides as a hexdump, N bytes around each change", "N", short="C"),
+                *ASID,
+            ),
+        ),
+        call(
+            "export",
+            "an image for other programs",
+            "image_export:export_image",
+            NAME,
+            options=(
+                Option("core", "an ELF core file, which GDB and LLDB open", "FILE", completes="file"),
+                Option("ptxed", "arguments for Intel's decoder tools, FILE:FROM-TO:BASE each"),
+                Option(
+                    "raw",
+                    "one file for each section, and an index, in DIR, which is new",
+                    "DIR",
+                    completes="file",
+                ),
+                *ASID,
+            ),
+        ),
+        call("add-core", "an image of a core file", "image_export:add_core", NAME, FILE, options=ASID),
         call("drop", "forget an image", "image_calls:drop_image", NAME),
     ),
     OUTPUT,
@@ -74,5 +157,7 @@ COMMAND = Command(
         ("pt-image load", "an image of the program's files, as they are mapped"),
         ("pt-image check", "what in the code differs from these files"),
         ("pt-image check -n libc -p w", "what in libc's data does"),
+        ("pt-image snapshot before -p w", "a copy of all that can be written"),
+        ("pt-image diff before live -p w -C 8", "what has changed there since"),
     ),
 )

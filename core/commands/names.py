@@ -7,10 +7,12 @@ import os
 from typing import Optional
 
 from ..errors import AtlasError
+from ..images.image import LIVE
 from ..inferior import Inferior
 from ..maps.area import Area
 from .complete import Names
 from .context import Session
+from .image_spec import CACHE_ACTIONS
 
 
 def names(session: Session, inferior: Optional[Inferior]) -> Names:
@@ -18,6 +20,8 @@ def names(session: Session, inferior: Optional[Inferior]) -> Names:
     return {
         "area": lambda _word: _area_names(inferior),
         "image": lambda _word: sorted(session.images),
+        "side": lambda _word: sorted([LIVE, *session.images]),
+        "cache": lambda _word: CACHE_ACTIONS,
         "file": _files,
     }
 
