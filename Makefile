@@ -20,7 +20,7 @@ check: setup ## lint, formatting, types, Python floor, direction of imports
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
-	$(PYTHON) -m vermin -t=3.9- --no-tips --violations core gdbext lldbext
+	.venv/bin/vermin -t=3.9- --no-tips --violations core gdbext lldbext
 	$(PYTHON) -m pytest -q tests/unit/test_imports.py
 
 bench: setup ## measure against the debuggers' own commands

@@ -10,10 +10,11 @@ from ..maps.area import Area
 from ..ports import Residency
 from ..ranges import Range
 from ..render.fields import ADDRESS, BLANK, COUNT, NAME, OFFSET, PERMS, SIZE, TEXT, Column, Kind, column
+from ..render.records import json_row
 
 # What a document says of each area, and a table if nothing else is asked for.
 DEFAULT = ("start", "end", "size", "perms", "offset", "kind", "path")
-FIELDS = (*DEFAULT, "source")
+FIELDS = (*DEFAULT, "source", "deleted")
 RESIDENT = ("rss", "pss", "swap", "dirty")
 
 _PLAIN: dict[str, Column] = {
@@ -26,6 +27,7 @@ _PLAIN: dict[str, Column] = {
         column("offset", OFFSET),
         column("kind", TEXT),
         column("path", NAME),
+        Column("deleted", TEXT, lambda area: BLANK if area.deleted is None else area.deleted),
         column("inode", COUNT),
         column("device", TEXT),
         column("source", TEXT),
@@ -59,4 +61,4 @@ def residency_of(inferior: Inferior, names: Iterable[str]) -> Residencies:
 
 def area_json(area: Area) -> dict[str, Any]:
     """Return the area as documents have it."""
-    return {name: _PLAIN[name].json(area) for name in FIELDS}
+    return json_row([_PLAIN[name] for name in FIELDS], area)

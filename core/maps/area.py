@@ -28,7 +28,9 @@ class Area(NamedTuple):
 
     `offset` is where in the mapped file or object the area begins, in bytes. `path` is the mapped
     file, or a name in brackets that the system gives (`[heap]`), or "" where it is known that there
-    is none. `device` is `major:minor` in hex as in proc_pid_maps(5). `source` says who told.
+    is none. `device` is `major:minor` in hex as in proc_pid_maps(5). `source` says who told. Of a path
+    that ends with ` (deleted)`, `deleted` tells whether the kernel put that there for a file that is gone
+    (True), or the file is there and called so (False).
     """
 
     start: int
@@ -40,6 +42,7 @@ class Area(NamedTuple):
     source: str | None = None
     device: str | None = None
     inode: int | None = None
+    deleted: bool | None = None
 
     @property
     def size(self) -> int:

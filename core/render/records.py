@@ -10,7 +10,7 @@ from typing import Any
 
 from .document import Document
 from .escape import visible
-from .fields import Column
+from .fields import BLANK, Column
 
 
 def as_json(document: Document) -> Iterator[str]:
@@ -55,7 +55,17 @@ def _members(values: Any) -> str:
 
 
 def _row(fields: Iterable[Column], row: Any) -> str:
-    return json.dumps({column.name: column.json(row) for column in fields})
+    return json.dumps(json_row(fields, row))
+
+
+def json_row(fields: Iterable[Column], row: Any) -> dict[str, Any]:
+    """Return the row as documents have it: what it has no value for (BLANK) isn't told."""
+    told = ((column, column.get(row)) for column in fields)
+    return {
+        column.name: None if value is None else column.kind.json(value)
+        for column, value in told
+        if value is not BLANK
+    }
 
 
 def _cell(column: Column, row: Any) -> str:

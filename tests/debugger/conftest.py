@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Callable
 
 import pytest
 from support.children import Child
 from support.session import Session
-
-BREAK = {"gdb": "break {}", "lldb": "breakpoint set --name {}"}
-CONTINUE = {"gdb": "continue", "lldb": "process continue"}
 
 
 @pytest.fixture
@@ -31,12 +27,3 @@ def attached(areas_child: Child, start_loaded: Callable[..., Session]) -> Sessio
     session = start_loaded()
     session.attach(areas_child.pid)
     return session
-
-
-def run_json(session: Session, command: str) -> Any:
-    """Run a command with --json; return the document."""
-    answer = session.run(f"{command} --json")
-    try:
-        return json.loads(answer)
-    except ValueError:
-        raise AssertionError(f"{command} --json gave no document: {answer}") from None

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 import pytest
-from conftest import BREAK, CONTINUE, run_json
+from support.asking import BREAK, CONTINUE, run_json
 from support.compile import PROGRAMS, compile_c
 from support.session import Session
 

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import BREAK
 from ptatlas.core.commands.registry import COMMANDS
+from support.asking import BREAK
 from support.compile import compile_c
 from support.session import Session
 from support.sessions import CHECKOUT

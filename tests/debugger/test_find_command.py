@@ -6,11 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import run_json
+from support.asking import run_json
 from support.children import Child
 
 CHUNK = 512 * 1024
-DETACH = {"gdb": "detach", "lldb": "process detach"}
 
 
 def addresses(session, arguments: str) -> list[int]:
@@ -189,7 +188,7 @@ def test_the_hits_are_there_for_python(attached, areas_child):
 def test_a_search_of_what_changed_since_sees_what_is_there_now(attached, areas_child):
     place = areas_child.place("overlap")
     assert len(addresses(attached, f"aaaaaaa --in {place.address}")) == 1
-    attached.run(DETACH[attached.name])
+    attached.detach()
     write(areas_child, "overlap", 3, b"b")
     attached.attach(areas_child.pid)
     assert addresses(attached, f"aaaaaaa --in {place.address}") == []

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import BREAK, run_json
+from support.asking import BREAK, run_json
 from support.compile import PROGRAMS, compile_c
 
 
@@ -102,7 +102,7 @@ def test_images_stay_while_the_process_does_not(attached, areas_child, tmp_path)
     attached.run("pt-image new kept")
     (tmp_path / "data").write_bytes(b"0123456789")
     attached.run(f"pt-image add-file kept {tmp_path}/data 2 4 '&marker'")
-    attached.run({"gdb": "kill", "lldb": "process kill"}[attached.name])
+    attached.kill()
     (section,) = run_json(attached, "pt-image show kept")["sections"]
     assert int(section["start"], 16) == areas_child.facts["marker"]
     assert "no process" in attached.run("pt-image check kept")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import BREAK, CONTINUE, run_json
+from support.asking import BREAK, CONTINUE, run_json
 from support.children import Child
 from support.compile import compile_c
 
@@ -82,7 +82,7 @@ def test_images_are_the_sessions_and_can_be_held_against_any_inferior(two_childr
 def test_the_end_of_one_inferior_leaves_the_other(two_children, on_two):
     session, select = on_two
     select(1)
-    session.run({"gdb": "kill", "lldb": "process kill"}[session.name])
+    session.kill()
     assert NO_PROCESS in session.run("pt-maps")
     select(0)
     assert run_json(session, "pt-maps")["pid"] == two_children[0][0].pid

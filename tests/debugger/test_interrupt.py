@@ -6,7 +6,7 @@ import json
 import os
 
 import pytest
-from conftest import run_json
+from support.asking import run_json
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ def slow(session: Session, areas_child: Child, tmp_path: Path) -> Iterator[Sessi
     with lldb_server(areas_child.pid, tmp_path) as connect:
         session.run(connect)
         yield session
-        session.run("process detach")
+        session.detach()
 
 
 def test_a_table_ends_at_once_and_lldb_goes_on(session, many_areas):

@@ -64,10 +64,10 @@ def test_two_targets_at_once_are_two_inferiors(session, areas_program):
         session.run("target select 0")
         assert maps(session)["pid"] == one.pid
         assert ask(session, "inferior() is first")
-        session.run("process detach")
+        session.detach()
         session.run("target select 1")
         assert maps(session)["pid"] == other.pid
-        session.run("process detach")
+        session.detach()
 
 
 def test_a_process_that_runs_again_is_another_inferior(start_lldb, areas_program):
@@ -75,7 +75,7 @@ def test_a_process_that_runs_again_is_another_inferior(start_lldb, areas_program
     session.run(BREAK)
     session.run(LAUNCH)
     session.run_python("first = inferior()")
-    session.run("process kill")
+    session.kill()
     assert "no process" in session.run("pt-maps")
     session.run(LAUNCH)
     assert ask(session, "inferior() is not first and inferior().pid != first.pid")
@@ -184,7 +184,7 @@ def remote(session: Session, areas_child: Child, tmp_path: Path) -> Iterator[Ses
     with lldb_server(areas_child.pid, tmp_path) as connect:
         session.run(connect)
         yield session
-        session.run("process detach")
+        session.detach()
 
 
 def test_what_lldb_cannot_tell_is_not_made_up(remote, areas_child):
@@ -248,7 +248,7 @@ def unmapped(
     with gdb_server(areas_child.pid) as port:
         session.run(f"gdb-remote localhost:{port}")
         yield session
-        session.run("process detach")
+        session.detach()
 
 
 def test_without_a_map_what_is_loaded_is_listed_and_the_rest_admitted(unmapped, areas_child, areas_program):
@@ -279,7 +279,7 @@ def test_what_lldb_saves_by_default_is_no_elf_core_and_is_read_over_the_api(sess
         child.tell("unmap reserved")
         session.attach(child.pid)
         session.run(f"process save-core --style full {saved}")
-        session.run("process detach")
+        session.detach()
     session.run(f"target create --core {saved}")
     document = json.loads(session.run("pt-find ptatlas-border-needle --json"))
     assert [int(hit["address"], 16) for hit in document["hits"]] == [child.place("border").address]
@@ -301,7 +301,7 @@ def test_the_core_of_a_process_that_lives_on_is_no_live_process(session, areas_c
     assert [maps(session)[key] for key in ("source", "pid")] == ["core", areas_child.pid]
     session.run("target select 0")
     assert [maps(session)[key] for key in ("source", "pid")] == ["procfs", areas_child.pid]
-    session.run("process detach")
+    session.detach()
 
 
 def test_a_core_that_is_no_longer_there_is_read_over_the_api(session, core):

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import BREAK, CONTINUE, run_json
+from support.asking import BREAK, CONTINUE, run_json
 
 NO_PROCESS = "pt-maps: no process (start one, attach, or open a core file)"
 

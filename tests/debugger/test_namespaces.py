@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import run_json
+from support.asking import run_json
 from support.children import Child
 from support.compile import PROGRAMS, compile_c
 from support.session import Session

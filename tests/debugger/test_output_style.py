@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pexpect
 import pytest
-from conftest import run_json
+from support.asking import run_json
 from support.children import Child
 from support.debuggers import find_gdb, find_lldb
 from support.sessions import CHECKOUT
@@ -44,7 +44,7 @@ def test_colours_can_be_asked_for_and_refused(areas_child, start_loaded):
     plain, coloured = start_loaded(), start_loaded(colours=True)
     plain.attach(areas_child.pid)
     assert COLOUR.search(plain.run("pt-maps --color always"))
-    plain.run({"gdb": "detach", "lldb": "process detach"}[plain.name])
+    plain.detach()
     coloured.attach(areas_child.pid)
     assert not COLOUR.search(coloured.run("pt-maps --color never"))
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Callable
 
 import pytest
-from conftest import run_json
 from ptatlas.core.sources.loaded import PROBLEM
+from support.asking import run_json
 from support.children import Child
 from support.compile import PROGRAMS, compile_c
 from support.emulators import MultiarchSession, emulated, powerpc_areas

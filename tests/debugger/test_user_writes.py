@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conftest import BREAK
+from support.asking import BREAK
 
 READ = "from ptatlas.{}ext import inferior; print(inferior().memory.read({}, 8).hex())"
 WRITE = {

@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import tempfile
+import termios
 import time
 import uuid
 from abc import ABC, abstractmethod
@@ -75,6 +76,7 @@ class Session(ABC):
             encoding="utf-8",
             codec_errors="backslashreplace",
             maxread=1 << 16,
+            preexec_fn=_keep_output,
         )
         self._child.delaybeforesend = None  # the prompt is an event: no need to wait before answering it
 
@@ -130,6 +132,10 @@ class Session(ABC):
     @abstractmethod
     def attach(self, pid: int) -> str:
         """Attach to a process, which stops it; return what that printed."""
+
+    @abstractmethod
+    def kill(self) -> str:
+        """End the process; return what that printed."""
 
     @abstractmethod
     def detach(self) -> str:
@@ -234,6 +240,13 @@ class Session(ABC):
         child.wait()
         child.ptyproc.delayafterclose = 0  # that is for a debugger still alive
         child.close()
+
+
+def _keep_output() -> None:
+    """Let no Ctrl-C throw away what the terminal hasn't passed on yet (termios(3), NOFLSH)."""
+    modes = termios.tcgetattr(0)
+    modes[3] |= termios.NOFLSH
+    termios.tcsetattr(0, termios.TCSANOW, modes)
 
 
 def _clean_environment(colours: bool) -> dict[str, str]:

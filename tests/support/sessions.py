@@ -59,6 +59,9 @@ class GdbSession(Session):
     def attach(self, pid: int) -> str:
         return self.run(f"attach {pid}")
 
+    def kill(self) -> str:
+        return self.run("kill")
+
     def detach(self) -> str:
         return self.run("detach")
 
@@ -111,10 +114,19 @@ class LldbSession(Session):
     def attach(self, pid: int) -> str:
         return self.run(f"process attach --pid {pid}")
 
+    def kill(self) -> str:
+        return self._run_until("process kill", " exited with status")
+
     def detach(self) -> str:
-        # LLDB says so when it hears of it, often after the prompt, which it then writes again.
-        self.send_line("process detach")
-        return self.expect(" detached") + self.wait_for_prompt()
+        return self._run_until("process detach", " detached")
+
+    def _run_until(self, command: str, said: str) -> str:
+        """Run a command of which LLDB says later, often after the prompt, that it is done.
+
+        It writes the prompt again then.
+        """
+        self.send_line(command)
+        return self.expect(said) + self.wait_for_prompt()
 
     @staticmethod
     def _candidates(above: list[str]) -> list[str]:

@@ -49,7 +49,7 @@ class FileFinder:
             except SourceError as error:
                 refused.append(str(error))
                 continue
-            why = _check_build_id(file, build_id) if build_id else self._check(file, head)
+            why = _check_build_id(file, build_id) if build_id else self._check(file, ordered, head)
             if why is None:
                 return file
             refused.append(f"{candidate}: {why}")
@@ -69,11 +69,13 @@ class FileFinder:
             found += [m.path for m in self._modules if os.path.basename(m.path) == os.path.basename(name)]
         return list(dict.fromkeys(found))
 
-    def _check(self, file: MappedFile, head: _Head | None) -> str | None:
+    def _check(self, file: MappedFile, mappings: Sequence[FileMapping], head: _Head | None) -> str | None:
         """Say why a file that has no build-id to prove it can't be used; None if it can.
 
-        One that is shorter than what was mapped was so then, too: cutting it would have made it newer.
+        One that ends within what was mapped did so then, too: cutting it would have made it newer.
         """
+        if file.size <= mappings[0].offset:
+            return "ends before what was mapped of it"
         if file.modified > self._core.modified:
             return "newer than the core, and nothing proves that it is the same"
         if head is not None:

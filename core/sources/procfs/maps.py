@@ -7,12 +7,14 @@ from collections.abc import Sequence
 
 from ...errors import SourceError
 from ...maps.area import Area
+from ...maps.kinds import DELETED
 from ...maps.protection import Protection
 from .handle import ProcessHandle
 
 SOURCE = "procfs"
 
 _NEWLINE = b"\\012"
+_DELETED = b" (deleted)\n"
 
 _PROTECTIONS = {str(Protection(bits)).encode(): Protection(bits) for bits in range(16)}
 
@@ -50,6 +52,8 @@ class ProcfsLister:
         areas = parse_maps(text)
         if _NEWLINE in text:
             areas = [self._with_true_path(area) for area in areas]
+        if _DELETED in text:
+            areas = [tell_deleted(area, self._process) for area in areas]
         self._last = text, areas
         return areas
 
@@ -97,6 +101,19 @@ def _area(line: bytes, names: dict[bytes, str]) -> Area:
         fields[3].decode(),
         int(fields[4]),
     )
+
+
+def tell_deleted(area: Area, process: ProcessHandle) -> Area:
+    """Tell a file that is gone from one whose name ends with what the kernel says of those."""
+    path = area.path or ""
+    if not path.endswith(DELETED):
+        return area
+    try:
+        status = os.stat(os.fsencode(process.path("root")) + os.fsencode(path))
+    except OSError:
+        return area._replace(deleted=True)
+    device = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}"
+    return area._replace(deleted=(device, status.st_ino) != (area.device, area.inode))
 
 
 def decode_path(path: bytes) -> str:

@@ -11,7 +11,7 @@ from ...maps.area import Area
 from ...maps.protection import Protection
 from ...ranges import TOP
 from .handle import KERNEL_HALF, ProcessHandle, source_error
-from .maps import SOURCE, ProcfsLister, decode_path
+from .maps import SOURCE, ProcfsLister, decode_path, tell_deleted
 
 # PATH_MAX of linux/limits.h: the kernel gives no longer name.
 _NAME_SIZE = 4096
@@ -100,7 +100,7 @@ class ProcfsLocator:
                 if error.errno == errno.ENOENT:
                     return None
                 raise
-        return Area(
+        area = Area(
             query.vma_start,
             query.vma_end,
             Protection(query.vma_flags & 0xF),
@@ -111,3 +111,4 @@ class ProcfsLocator:
             f"{query.dev_major:02x}:{query.dev_minor:02x}",
             query.inode,
         )
+        return tell_deleted(area, self._process)

@@ -1,8 +1,11 @@
 """pt-maps, over areas in a buffer: what it lists, says and refuses."""
 
+import dataclasses
+
 import pytest
 from ptatlas.core.commands.dispatch import CommandFailed
 from ptatlas.core.sources import Piece, buffer_target
+from ptatlas.core.sources.fixed import FixedAreas
 from support.shell import Shell
 
 
@@ -110,6 +113,17 @@ def test_an_address_in_no_area_is_said_to_be_so(shell):
 def test_the_timestamp_is_a_number_and_nothing_else(shell):
     assert shell.run("pt-maps --timestamp") == "1\n"
     assert shell.json("pt-maps --timestamp")["generation"] == 1
+
+
+def test_a_document_says_of_a_path_that_ends_with_deleted_whether_the_file_is():
+    pieces = [Piece(0x1000, bytes(1), "r--p", "/tmp/a"), Piece(0x2000, bytes(1), "r--p", "/tmp/b (deleted)")]
+    target = buffer_target(pieces)
+    lister = target.listers[0]
+    told = [area._replace(deleted=True if "deleted" in area.path else None) for area in lister.areas()]
+    target = dataclasses.replace(target, listers=(FixedAreas(told, "buffer"),))
+    first, second = Shell(target).json("pt-maps")["areas"]
+    assert "deleted" not in first
+    assert second["deleted"] is True
 
 
 def test_csv_has_the_columns_of_the_table(shell):

@@ -11,7 +11,7 @@ from ptatlas.core.ranges import TOP, Range
 def test_of_an_area_nothing_but_its_range_need_be_known():
     area = Area(0x1000, 0x3000)
     assert (area.size, area.range, area.perms) == (0x2000, Range(0x1000, 0x3000), "????")
-    assert area[2:] == (None,) * 7
+    assert set(area[2:]) == {None}
 
 
 @pytest.mark.parametrize(

@@ -129,3 +129,17 @@ def test_the_map_of_a_process_whose_main_thread_has_ended_is_read_through_anothe
     with open(f"/proc/{leaderless.pid}/maps", "rb") as file:
         assert file.read() == b""
     assert listed(leaderless, "sparse").size == leaderless.place("sparse").size
+
+
+def test_a_file_that_is_gone_is_told_from_one_whose_name_says_so(tmp_path):
+    gone, named = tmp_path / "gone", tmp_path / "here (deleted)"
+    for path in (gone, named):
+        path.write_bytes(bytes(4096))
+    with gone.open("rb") as first, named.open("rb") as second:
+        maps = [mmap.mmap(file.fileno(), 4096, prot=mmap.PROT_READ) for file in (first, second)]
+    gone.unlink()
+    areas = {area.path: area for area in ProcfsLister(ProcessHandle(os.getpid())).areas()}
+    assert (areas[f"{gone} (deleted)"].deleted, areas[str(named)].deleted) == (True, False)
+    assert areas["[stack]"].deleted is None
+    for mapped in maps:
+        mapped.close()

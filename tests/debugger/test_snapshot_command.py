@@ -1,0 +1,75 @@
+"""Snapshots in interactive GDB and LLDB sessions: what a piece of program changed, and what others read."""
+
+from __future__ import annotations
+
+import pytest
+from support.asking import BREAK, CONTINUE, run_json
+from support.compile import PROGRAMS, compile_c
+from support.session import Session
+from support.sessions import GdbSession, LldbSession
+
+
+@pytest.fixture
+def program(build_dir):
+    return compile_c(PROGRAMS / "changes.c", build_dir)
+
+
+@pytest.fixture
+def stopped(program, start_loaded) -> Session:
+    """A session stopped in ready(), before the program changes anything."""
+    session = start_loaded(program)
+    session.run(BREAK[session.name].format("ready"))
+    session.send_line("run" if session.name == "gdb" else "process launch")
+    session.wait_for_prompt()
+    return session
+
+
+def address_of(session: Session, expression: str) -> int:
+    """The address that an expression gives, as pt-maps evaluates it."""
+    return int(run_json(session, f"pt-maps '{expression}'")["at"]["address"], 16)
+
+
+def test_a_diff_tells_exactly_the_global_and_the_heap_block_and_the_stack(stopped):
+    counter, changed = address_of(stopped, "&counter"), address_of(stopped, "block + 100")
+    stopped.run("pt-image snapshot before")
+    stopped.run(CONTINUE[stopped.name])
+    ranges = run_json(stopped, "pt-image diff before live")["ranges"]
+    own = [item for item in ranges if item["area"] != "[stack]"]
+    told = [(item["start"], item["symbol"], item["expected"], item["actual"]) for item in own]
+    assert told == [(hex(counter), "counter", "29", "2a"), (hex(changed), None, "2e", "21")]
+    assert [item["area"] for item in own][1] == "[heap]"
+    assert {item["change"] for item in ranges} == {"changed"}
+
+
+def test_nothing_differs_right_after_a_snapshot(stopped):
+    stopped.run("pt-image snapshot before")
+    assert run_json(stopped, "pt-image diff before live")["ranges"] == []
+    assert run_json(stopped, "pt-image diff live before")["ranges"] == []
+
+
+def test_a_snapshot_is_searched_as_the_process_was(stopped):
+    wanted = f"pt-find -x '{'2e ' * 16}' --in block --limit 5 -a 16"
+    before = run_json(stopped, wanted)["hits"]
+    stopped.run("pt-image snapshot before")
+    stopped.run(CONTINUE[stopped.name])
+    hits = run_json(stopped, f"{wanted} --image before")["hits"]
+    assert [hit["address"] for hit in hits] == [hit["address"] for hit in before]
+    assert len(hits) == 5
+
+
+@pytest.mark.parametrize("reader", [GdbSession, LldbSession], ids=["read by GDB", "read by LLDB"])
+def test_both_debuggers_read_an_exported_core_as_the_snapshot(stopped, program, tmp_path, reader):
+    counter, block = address_of(stopped, "&counter"), address_of(stopped, "block")
+    stopped.run("pt-image snapshot before")
+    stopped.run(CONTINUE[stopped.name])
+    assert "segments" in stopped.run(f"pt-image export before --core {tmp_path}/core")
+    with reader.start(program, core=tmp_path / "core") as session:
+        session.load_ptatlas()
+        for address, size in ((counter, 4), (block, 200)):
+            wanted = run_json(stopped, f"pt-image read before {address} {size}")["bytes"]
+            read = (
+                f"gdb.selected_inferior().read_memory({address}, {size}).tobytes().hex()"
+                if session.name == "gdb"
+                else f"lldb.debugger.GetSelectedTarget().process.ReadMemory({address}, {size}, lldb.SBError()).hex()"
+            )
+            assert session.run(f"{session.python} print({read})").strip() == wanted
