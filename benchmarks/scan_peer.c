@@ -1,10 +1,12 @@
 /* The peer of benchmarks/scan.py: what this machine can do.
  *
- *   scan_peer fill MIB KIND [HEX EVERY]   a target: MIB of memory, its address on standard output, until its
- *                                         input ends. KIND: random; small (zeros and small integers);
- *                                         with HEX, these bytes every EVERY bytes.
- *   scan_peer find PID ADDRESS MIB HEX    the seconds that two threads take to look through that memory with
- *                                         process_vm_readv(2) and memmem(3), and how often they found the bytes.
+ *   scan_peer fill MIB KIND        a target: MIB of memory, until its input ends. It prints the memory's address
+ *                                  and size. KIND is one of
+ *                                    random [HEX EVERY]   random bytes; with HEX, these bytes every EVERY bytes
+ *                                    small                zeros, and a small integer every 64 bytes
+ *                                    sparse MIB           nothing, but for random bytes in this many, spread out
+ *   scan_peer find PID ADDRESS MIB HEX   the seconds that two threads take to look through that memory with
+ *                                  process_vm_readv(2) and memmem(3), and how often they found the bytes.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -70,28 +72,47 @@ static int find(void) {
     return 0;
 }
 
-static int fill(size_t size, const char *kind, size_t every) {
-    uint64_t *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    uint64_t state = 88172645463325252u;
-    for (size_t i = 0; i < size / 8; i++) {
-        /* xorshift64: Marsaglia, "Xorshift RNGs", Journal of Statistical Software 8 (2003) */
-        state ^= state << 13, state ^= state >> 7, state ^= state << 17;
-        memory[i] = *kind == 'r' ? state : i % 8 ? 0 : state & 0xff;
+/* xorshift64: Marsaglia, "Xorshift RNGs", Journal of Statistical Software 8 (2003) */
+static uint64_t next_random(void) {
+    static uint64_t state = 88172645463325252u;
+    state ^= state << 13, state ^= state >> 7, state ^= state << 17;
+    return state;
+}
+
+static void fill_random(uint64_t *memory, size_t size) {
+    for (size_t i = 0; i < size / 8; i++)
+        memory[i] = next_random();
+}
+
+static int fill(size_t size, char **words) {
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    uint64_t *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, -1, 0);
+    if (memory == MAP_FAILED) {
+        perror("mmap");
+        return 1;
     }
-    memory[1] = 1; /* so that every page is the process's own, whatever its content */
-    for (size_t at = 0; every && at + needle_size <= size; at += every)
-        memcpy((unsigned char *)memory + at, needle, needle_size);
-    printf("%p\n", (void *)memory);
+    if (!strcmp(words[0], "random")) {
+        fill_random(memory, size);
+        if (words[1])
+            read_hex(words[1]);
+        for (size_t at = 0; words[1] && at + needle_size <= size; at += strtoull(words[2], NULL, 0))
+            memcpy((unsigned char *)memory + at, needle, needle_size);
+    } else if (!strcmp(words[0], "small")) {
+        for (size_t i = 0; i < size / 8; i++)
+            memory[i] = i % 8 ? 0 : next_random() & 0xff;
+    } else {
+        size_t count = strtoull(words[1], NULL, 0);
+        for (size_t i = 0; i < count; i++)
+            fill_random(memory + i * (size / count / 8), MIB);
+    }
+    printf("%zu %zu\n", (size_t)memory, size);
     fflush(stdout);
     return getchar() == EOF ? 0 : 1;
 }
 
 int main(int count, char **words) {
-    if (count >= 4 && !strcmp(words[1], "fill")) {
-        if (count > 5)
-            read_hex(words[4]);
-        return fill(strtoull(words[2], NULL, 0) * MIB, words[3], count > 5 ? strtoull(words[5], NULL, 0) : 0);
-    }
+    if (count >= 4 && !strcmp(words[1], "fill"))
+        return fill(strtoull(words[2], NULL, 0) * MIB, words + 3);
     if (count == 6 && !strcmp(words[1], "find")) {
         pid = atoi(words[2]);
         start = strtoull(words[3], NULL, 0);

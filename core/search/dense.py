@@ -10,6 +10,9 @@ from .scans import check_after, scans
 from .shape import Shape
 from .window import Haystack
 
+# So much is looked through in one call: nothing interrupts a call, and in zeros one may take long.
+_BLOCK = 1 << 16
+
 
 class DenseFinder:
     """Finds the matches of a pattern of one size at offsets `low`..`last` of a haystack."""
@@ -20,18 +23,26 @@ class DenseFinder:
 
     def find(self, stack: Haystack, low: int, last: int) -> Batch:
         """Return the matches in order."""
+        addresses: list[int] = []
+        for start in range(low, last + 1, _BLOCK):
+            addresses += self._find(stack, start, min(last, start + _BLOCK - 1))
+        return Batch(addresses, self._size)
+
+    def _find(self, stack: Haystack, low: int, last: int) -> list[int]:
         data, origin, align, check = stack.data, stack.origin, self._align, self._check
-        offsets: list[int] = []
+        addresses: list[int] = []
         for expression, offset in self._scans:
+            shift = origin - offset
             found = expression.finditer(data, low + offset, last + self._size)
-            offsets += [match.start() - offset for match in found]
+            addresses += [match.start() + shift for match in found]
         if len(self._scans) > 1:
-            offsets.sort()
+            addresses.sort()
         if align > 1:
-            offsets = [at for at in offsets if (at + origin) % align == 0]
+            addresses = [address for address in addresses if address % align == 0]
         if check is not None:
-            offsets = [at for at in offsets if at <= last and check(data, at)]
-        return Batch([at + origin for at in offsets], self._size)
+            end = last + origin
+            addresses = [a for a in addresses if a <= end and check(data, a - origin)]
+        return addresses
 
 
 def zero_batch(start: int, end: int, align: int, size: int, pattern: int = 0) -> Batch:

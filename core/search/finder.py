@@ -6,11 +6,12 @@ import re
 from typing import Any, NamedTuple, Protocol
 
 from ..ranges import Range
+from .anchors import is_lane
 from .dense import DenseFinder, zero_batch
 from .expression_finder import ExpressionFinder
 from .hits import Batch
 from .libc import Libc, address_of
-from .probes import Probe, WordProbe, literal_probe, probe_for
+from .probes import Probe, literal_probe, probe_for
 from .scans import check_of
 from .shape import Shape
 from .wide import WideFinder
@@ -55,13 +56,14 @@ class FixedFinder:
         self._dense: DenseFinder | WideFinder
         if shape.words is not None and tools.numpy is not None:
             # That beats everything but a search for whole words.
-            self._probes = _probes(shape, align, tools.libc._replace(memmem=None))
+            libc = tools.libc._replace(memmem=None)
             self._dense = WideFinder(shape.words, align, tools.numpy)
             self._sets_zeros_aside = False
         else:
-            self._probes = _probes(shape, align, tools.libc)
+            libc = tools.libc
             self._dense = DenseFinder(shape, align)
-            self._sets_zeros_aside = _is_slow_on_zeros(shape, self._probes)
+            self._sets_zeros_aside = _is_slow_on_zeros(shape, align)
+        self._probes = _probes(shape, align, libc)
         self._zero_size = shape.zero_match()
         self._crowded = not self._probes
 
@@ -87,7 +89,6 @@ class FixedFinder:
             offsets, low = self._sparse(stack, low, last)
             if offsets:
                 batches.append(Batch([at + stack.origin for at in offsets], self._size))
-            self._crowded = low <= last
         if low <= last:
             found = self._dense.find(stack, low, last)
             self._crowded = not self._probes or len(found.addresses) * _CROWDED > last - low
@@ -158,8 +159,11 @@ def _probes(shape: Shape, align: int, libc: Libc) -> list[Probe]:
     return known if len(known) == len(probes) else []
 
 
-def _is_slow_on_zeros(shape: Shape, probes: list[Probe]) -> bool:
+def _is_slow_on_zeros(shape: Shape, align: int) -> bool:
     """Tell whether zeros are full of what looks like an anchor, or like the end of one."""
-    if probes and all(isinstance(probe, WordProbe) for probe in probes):
-        return False
-    return not shape.anchors or any(anchor.literal[-1] == 0 for anchor in shape.anchors)
+    if not shape.anchors:
+        return True
+    return any(
+        anchor.literal[-1] == 0 and not is_lane(len(anchor.literal), anchor.offset, align)
+        for anchor in shape.anchors
+    )

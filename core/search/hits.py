@@ -25,7 +25,7 @@ class Hit(NamedTuple):
 Addresses = Sequence[int]
 
 # Above this many, addresses are kept in 8 bytes each rather than as objects.
-_MANY = 1000
+_MANY = 10_000
 
 _make_hit = partial(tuple.__new__, Hit)
 
@@ -47,7 +47,18 @@ class Batch(NamedTuple):
             return self
         if not isinstance(self.patterns, int):
             count = bisect_right(self.addresses, self.addresses[count - 1])
-        return Batch(self.addresses[:count], _first(self.sizes, count), _first(self.patterns, count))
+        part = slice(count)
+        return Batch(self.addresses[part], _sliced(self.sizes, part), _sliced(self.patterns, part))
+
+    def parts(self, count: int) -> Iterator[Batch]:
+        """Yield the hits in batches of at most `count`."""
+        total = len(self.addresses)
+        if total <= count:
+            yield self
+            return
+        for low in range(0, total, count):
+            part = slice(low, low + count)
+            yield Batch(self.addresses[part], _sliced(self.sizes, part), _sliced(self.patterns, part))
 
     def compact(self) -> Batch:
         """Return the same hits in less memory if they are many."""
@@ -66,8 +77,8 @@ def _each(values: int | Sequence[int]) -> Iterable[int]:
     return repeat(values) if isinstance(values, int) else values
 
 
-def _first(values: int | Sequence[int], count: int) -> int | Sequence[int]:
-    return values if isinstance(values, int) else values[:count]
+def _sliced(values: int | Sequence[int], part: slice) -> int | Sequence[int]:
+    return values if isinstance(values, int) else values[part]
 
 
 def _packed(values: int | Sequence[int]) -> int | Sequence[int]:

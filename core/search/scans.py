@@ -31,12 +31,13 @@ def scans(shape: Shape) -> Iterator[Scan]:
     if shape.literal is not None and len(shape.literal) <= _LONGEST_LITERAL:
         yield Scan(re.compile(_consume(shape.literal)[0]), 0)
         return
-    for anchor in shape.anchors:
+    anchors = shape.rarer or shape.anchors
+    for anchor in anchors:
         expression, size = _consume(anchor.literal)
         if check_after(shape) is None:
             expression += b"(?<=(?=%b).{%d})" % (shape.regex, anchor.offset + size)
         yield Scan(re.compile(expression, re.DOTALL), anchor.offset)
-    if not shape.anchors:
+    if not anchors:
         yield Scan(re.compile(b"(?=%b)" % shape.regex, re.DOTALL), 0)
 
 

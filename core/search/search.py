@@ -11,6 +11,9 @@ from .coverage import Coverage
 from .hits import Batch, Hit
 from .searcher import Outcome
 
+# So many hits of one batch are handed on before the next look for an interrupt.
+_MOST_UNASKED = 10_000
+
 LIMIT, INTERRUPTED, CLOSED = "limit", "interrupted", "closed"
 
 
@@ -49,7 +52,7 @@ class Search:
         self._state = state = _State(scope, start, limit)
         # Neither knows this object, so that it goes, and the threads with it, when nobody holds it.
         self._batches = _batches(outcomes, state, interrupted, progress)
-        self._hits = _hits(self._batches, state)
+        self._hits = _hits(self._batches, state, interrupted)
 
     @property
     def coverage(self) -> Coverage:
@@ -81,6 +84,7 @@ class Search:
 
         `untold` is the address of the first hit that was taken but not used: the search goes on with it.
         """
+        self._state.untold = untold
         self._end(INTERRUPTED)
         if untold is not None:
             self._state.stopped = Stopped(INTERRUPTED, untold)
@@ -113,6 +117,7 @@ class _State:
         self.stopped: Stopped | None = None
         self.hits = 0
         self.by_hit = False
+        self.untold: int | None = None
         self.limit = limit
         self.end = scope[-1].end if scope else 0
         self.resume = max(start, scope[0].start if scope else 0)
@@ -144,7 +149,7 @@ class _State:
         """Count the current outcome as far as it has been handed on."""
         current, self._current = self._current, None
         if current is not None:
-            self.coverage.add(current.pieces, self.resume)
+            self.coverage.add(current.pieces, self.resume if self.untold is None else self.untold)
 
     def stop(self, why: str) -> None:
         """Say why the search ends here, unless it was at its end or was stopped already."""
@@ -204,19 +209,30 @@ def _has_hits(batch: Batch) -> bool:
     return len(batch.addresses) > 0
 
 
-def _hits(batches: Generator[Batch, None, None], state: _State) -> Generator[Hit, None, None]:
+def _hits(
+    batches: Generator[Batch, None, None], state: _State, interrupted: Callable[[], bool] | None
+) -> Generator[Hit, None, None]:
     state.by_hit = True
     hit = None
     try:
-        for batch in batches:
-            for hit in batch.hits():
+        for part in _parts(batches, interrupted):
+            for hit in part.hits():
                 yield hit
                 state.resume = hit.address + 1
     except GeneratorExit:
         # Left at a yield, so this hit has been handed on.
         state.resume = hit.address + 1 if hit else state.resume
         raise
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Interrupted):
         state.stop(INTERRUPTED)
     finally:
         batches.close()
+
+
+def _parts(batches: Iterator[Batch], interrupted: Callable[[], bool] | None) -> Iterator[Batch]:
+    """Yield batches of a bounded size, and look for an interrupt between: zeros match without end."""
+    for batch in batches:
+        for number, part in enumerate(batch.parts(_MOST_UNASKED)):
+            if number and interrupted is not None and interrupted():
+                raise Interrupted("the search was interrupted")
+            yield part

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Union
 
-from .anchors import Anchor, literal_anchor, rarest_anchor, word_anchors
+from .anchors import Anchors, literal_anchor, rarest_anchor, word_anchors
 from .words import WordSet
 
 # What `re` reads without a copy.
@@ -22,8 +22,9 @@ class Shape:
     """A match: at most `max_size` bytes that the expression accepts.
 
     `size` is the size of every match, or None where they differ. `lead` is how many bytes before a
-    match its expression may look at. Every match has one of the `anchors`, if there are any; with
-    `fold`, after its ASCII capitals were made small. `literal` is the match where there is but one.
+    match its expression may look at. Every match has one of the `anchors`, if there are any, and, if
+    those are common in real memory, one of the `rarer`, too many or too slow to begin with; with `fold`,
+    after its ASCII capitals were made small. `literal` is the match where there is but one.
     `words` are the matches where they are words; unless `exact`, the expression only comes close and
     the words decide.
     """
@@ -33,7 +34,8 @@ class Shape:
     size: int | None = None
     flags: int = 0
     lead: int = 0
-    anchors: tuple[Anchor, ...] = ()
+    anchors: Anchors = ()
+    rarer: Anchors = ()
     literal: bytes | None = None
     fold: bool = False
     words: WordSet | None = None
@@ -92,13 +94,15 @@ def words_shape(words: WordSet, align: int) -> Shape:
         return literal_shape(words.in_memory(low))
     exact = len(words.ranges) <= _MOST_RANGES_IN_REGEX
     within = words if exact else WordSet.of(words.size, words.endian, [(low, high)])
+    anchors, rarer = word_anchors(words, align)
     boxes = [b"".join(byte_set(bytes(range(a, b + 1))) for a, b in box) for box in within.boxes()]
     return Shape(
         words.size,
         b"(?:" + b"|".join(boxes) + b")",
         words.size,
         flags=re.DOTALL,
-        anchors=word_anchors(words, align),
+        anchors=anchors,
+        rarer=() if rarer == anchors else rarer,
         words=words,
         exact=exact,
     )

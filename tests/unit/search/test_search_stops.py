@@ -9,6 +9,7 @@ import weakref
 
 import pytest
 from ptatlas.core.errors import Interrupted
+from ptatlas.core.ranges import Range
 from ptatlas.core.search.pattern import Pattern
 from ptatlas.core.search.scanner import Scanner
 from ptatlas.core.sources.buffer import buffer_target
@@ -124,6 +125,34 @@ def test_the_interrupted_callback_ends_the_search(threads):
     assert 0 < search.count() < COUNT
     assert search.stopped.why == "interrupted"
     assert set(asked) == {threading.current_thread()}
+
+
+def test_the_hits_of_a_huge_run_of_zeros_can_be_interrupted_too():
+    class Zeros:
+        def untouched(self, start, end):
+            return [Range(start, end)]
+
+    asked = []
+    made = target()
+    scan = Scanner(
+        made.readers[0],
+        [Range(0, 1 << 40)],
+        untouched=Zeros(),
+        interrupted=lambda: asked.append(1) or len(asked) > 10,
+    )
+    search = scan.find(Pattern.integer("u8", 0))
+    hits = sum(1 for _ in search)
+    assert 0 < hits < 1_000_000
+    assert search.stopped == ("interrupted", hits)
+    assert search.coverage.searched == hits
+
+
+def test_a_caller_may_go_back_to_a_hit_that_it_took_and_did_not_use():
+    search = scanner().find(NEEDLE)
+    taken = [next(search) for _ in range(5)]
+    search.interrupt(taken[3].address)
+    assert search.stopped == ("interrupted", taken[3].address)
+    assert search.coverage.searched == taken[3].address
 
 
 def test_a_signal_while_threads_search_ends_the_wait_for_them():

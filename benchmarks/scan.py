@@ -1,0 +1,151 @@
+"""The search engine alone, in plain Python, against a C program and against itself.
+
+As part of `make bench`, or alone: python benchmarks/scan.py [MIB]. What is compared is measured in turn, and
+the best of each counts: absolute figures move from minute to minute.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Callable, NamedTuple, Union
+
+from sessions import HERE, Figure
+
+sys.path.append(str(HERE.parent / "tests"))
+
+from ptatlas.core.arch import Arch
+from ptatlas.core.ports import MemoryReader, UntouchedPages
+from ptatlas.core.ranges import Range
+from ptatlas.core.search.pattern import Pattern
+from ptatlas.core.search.scanner import Scanner
+from ptatlas.core.search.wide import load_numpy
+from ptatlas.core.sources.procfs.process import process_target
+from support.compile import compile_c
+
+NEEDLE = b"Q7hzWx!k09Z"
+MIB = 1 << 20
+ROUNDS = 3
+
+# Does something, and may say itself how many seconds that took.
+Work = Callable[[], Union[int, float]]
+
+
+class Place(NamedTuple):
+    """Memory of another process."""
+
+    pid: int
+    range: Range
+    reader: MemoryReader
+    untouched: UntouchedPages | None
+
+
+def parse(type_: str, text: str) -> Pattern:
+    return Pattern.parse(type_, text, arch=Arch())
+
+
+def search(place: Place, *patterns: Pattern) -> Work:
+    """Search for patterns, each at multiples of its own alignment; returns the number of hits."""
+    scanner = Scanner(place.reader, [place.range], untouched=place.untouched)
+    return lambda: scanner.find(patterns, align=None).count()
+
+
+def peer_search(peer: Path, place: Place) -> Work:
+    """Let the C program search; it times itself, so that starting it doesn't count."""
+    words = ["find", str(place.pid), hex(place.range.start), str(place.range.size // MIB), NEEDLE.hex()]
+
+    def run() -> float:
+        output = subprocess.run([str(peer), *words], check=True, capture_output=True, text=True).stdout
+        return float(output.split()[0])
+
+    return run
+
+
+@contextmanager
+def filled(peer: Path, mib: int, *kind: str) -> Iterator[Place]:
+    """A process with so much memory of a kind: see the head of scan_peer.c."""
+    command = [str(peer), "fill", str(mib), *kind]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        start, size = map(int, child.stdout.readline().split())
+        target = process_target(child.pid)
+        yield Place(child.pid, Range(start, start + size), target.readers[0], target.untouched)
+        child.communicate()
+
+
+def seconds(work: Work) -> float:
+    began = time.perf_counter()
+    told = work()
+    return told if isinstance(told, float) else time.perf_counter() - began
+
+
+def compare(name: str, work: Work, against: str, base: Work, at_most: float) -> Figure:
+    times = [(seconds(base), seconds(work)) for _ in range(ROUNDS)]
+    theirs, ours = (min(column) for column in zip(*times))
+    return Figure(name, ours, theirs, against, at_most)
+
+
+def over_random(peer: Path, mib: int) -> Iterator[Figure]:
+    """What costs more than one literal, and how much more; what no literal can be faster than."""
+    with filled(peer, mib, "random") as place:
+        one = search(place, Pattern.raw(NEEDLE))
+        yield compare("scan: a literal", one, "C, two threads", peer_search(peer, place), 1.2)
+        eight = [Pattern.raw(NEEDLE[:-1] + bytes([digit])) for digit in b"12345678"]
+        others = {
+            "pointers to an area": ([parse("ptr", "0x7f1234000000..0x7f12341fffff")], 3),
+            "u32 0x12340000..0x12345678": ([parse("u32", "0x12340000..0x12345678")], 6),
+            "u32 1000..2000": ([parse("u32", "1000..2000")], 6),
+            "8 literals in one pass": (eight, 4),
+            "text of either case": ([Pattern.text(NEEDLE.decode(), ignore_case=True)], 6),
+            "hex 48 8b ?? 0? f0 11": ([parse("hex", "48 8b ?? 0? f0 11")], 6),
+            "re Q7hzW[a-z]+": ([parse("re", "Q7hzW[a-z]+")], 6),
+        }
+        for name, (patterns, at_most) in others.items():
+            yield compare(f"scan: {name}", search(place, *patterns), "a literal", one, at_most)
+
+
+def over_small_integers(peer: Path, mib: int) -> Iterator[Figure]:
+    """Where memmem(3) alone is slow: words that are mostly zero."""
+    with filled(peer, mib, "small") as place:
+        literal, pointer = search(place, Pattern.raw(NEEDLE)), parse("ptr", "0x7f1234567890")
+        yield compare("scan: a pointer, in small integers", search(place, pointer), "a literal", literal, 1.2)
+        words = search(place, parse("u32", "1000..2000"))
+        # 80 without numpy, which does the same at any content: an expression looks at every zero.
+        most = 6 if load_numpy(mib * MIB) else 80
+        yield compare("scan: u32 1000..2000, in small integers", words, "a literal", literal, most)
+
+
+def over_hits(peer: Path, mib: int) -> Iterator[Figure]:
+    every = mib * MIB // 1_000_000
+    with filled(peer, mib, "random", NEEDLE.hex(), str(every)) as full, filled(peer, mib, "random") as empty:
+        work, base = search(full, Pattern.raw(NEEDLE)), search(empty, Pattern.raw(NEEDLE))
+        yield compare(f"scan: {work():,} hits counted", work, "none", base, 6)
+
+
+def over_sparse(peer: Path) -> Iterator[Figure]:
+    with filled(peer, 64 * 1024, "sparse", "64") as sparse, filled(peer, 64, "random") as dense:
+        work, base = search(sparse, Pattern.raw(NEEDLE)), search(dense, Pattern.raw(NEEDLE))
+        yield compare("scan: 64 MiB touched of 64 GiB", work, "64 MiB dense", base, 1.5)
+
+
+def figures(mib: int = 1024) -> Iterator[Figure]:
+    """The table of the search engine."""
+    with tempfile.TemporaryDirectory() as folder:
+        peer = compile_c(HERE / "scan_peer.c", Path(folder), "-O2", "-pthread")
+        yield from over_random(peer, mib)
+        yield from over_small_integers(peer, mib)
+        yield from over_hits(peer, mib // 2)
+        yield from over_sparse(peer)
+
+
+if __name__ == "__main__":
+    size = int(sys.argv[1]) if len(sys.argv) > 1 else 1024
+    print("numpy is", "used" if load_numpy(size * MIB) else "not installed")
+    for figure in figures(size):
+        print(f"{figure.work:<42} {figure.ours:8.3f} s {figure.ratio:7.2f} times {figure.against}, ", end="")
+        print(f"at most {figure.at_most}", flush=True)
