@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import threading
 from pathlib import Path
 from typing import Any, Callable
 
@@ -380,6 +381,23 @@ def test_errno_tells_of_the_last_operation_only(pool: Pool) -> None:
 def test_a_pool_shows_itself_in_hex(pool: Pool) -> None:
     pool.malloc(5)
     assert repr(pool) == "Pool(0x10000, generation 0, 1 blocks)"
+
+
+def test_threads_take_turns(pool: Pool) -> None:
+    def work(number: int) -> None:
+        for step in range(200):
+            address = pool.malloc(100 + number)
+            pool.view(address)[:] = bytes([number]) * (100 + number)
+            if step % 2:
+                pool.free(address)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert pool.stats().blocks == 8 * 100
+    pool.check()
 
 
 # --- properties ---
