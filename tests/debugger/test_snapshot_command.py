@@ -8,6 +8,12 @@ from support.compile import PROGRAMS, compile_c
 from support.session import Session
 from support.sessions import GdbSession, LldbSession
 
+# The debugger's own reading of memory, in its Python.
+READ = {
+    "gdb": "gdb.selected_inferior().read_memory({}, {}).tobytes().hex()",
+    "lldb": "lldb.debugger.GetSelectedTarget().process.ReadMemory({}, {}, lldb.SBError()).hex()",
+}
+
 
 @pytest.fixture
 def program(build_dir):
@@ -67,9 +73,5 @@ def test_both_debuggers_read_an_exported_core_as_the_snapshot(stopped, program, 
         session.load_ptatlas()
         for address, size in ((counter, 4), (block, 200)):
             wanted = run_json(stopped, f"pt-image read before {address} {size}")["bytes"]
-            read = (
-                f"gdb.selected_inferior().read_memory({address}, {size}).tobytes().hex()"
-                if session.name == "gdb"
-                else f"lldb.debugger.GetSelectedTarget().process.ReadMemory({address}, {size}, lldb.SBError()).hex()"
-            )
+            read = READ[session.name].format(address, size)
             assert session.run(f"{session.python} print({read})").strip() == wanted
