@@ -154,6 +154,16 @@ class ThreadLister(Protocol):
         """Return the threads, the main one first."""
 
 
+class ThreadRegisters(Protocol):
+    """Reads the general registers of the threads."""
+
+    def registers(self) -> Sequence[tuple[int, Mapping[str, int]]]:
+        """Return each thread's identifier and its registers by name, the thread that is looked at first.
+
+        The names are the debugger's own; a register that can't be read is left out.
+        """
+
+
 class Module(NamedTuple):
     """A loaded object: its path on this machine and its build-id, where known."""
 
@@ -221,6 +231,7 @@ class Target:
     evaluator: Evaluator | None = None
     far_search: FarSearch | None = None
     threads: ThreadLister | None = None
+    registers: ThreadRegisters | None = None
     modules: ModuleLister | None = None
     run_state: RunState | None = None
     as_of: float | None = None

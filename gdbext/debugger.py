@@ -120,6 +120,7 @@ class Debugger:
             symbols=api.ApiSymbols(inferior),
             evaluator=api.ApiEvaluator(inferior),
             threads=api.ApiThreads(inferior),
+            registers=api.ApiRegisters(inferior),
             modules=api.ApiModules(inferior),
             run_state=api.ApiRunState(inferior),
         )

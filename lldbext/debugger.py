@@ -114,6 +114,7 @@ def _api_target(process: lldb.SBProcess, clock: StopClock) -> Target:
         symbols=api.ApiSymbols(target),
         evaluator=ApiEvaluator(process),
         threads=api.ApiThreads(process),
+        registers=api.ApiRegisters(process),
         modules=api.ApiModules(target),
         run_state=api.ApiRunState(process),
     )

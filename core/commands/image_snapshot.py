@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Optional
 
 from ..images.capture import take_snapshot
 from ..images.coverage import Unreadable
@@ -11,13 +12,17 @@ from ..inferior import Inferior
 from ..maps.area import Area
 from ..maps.area_map import AreaMap
 from ..maps.protection import Protection
+from ..ports import Target
 from ..render.document import Result
+from ..sources.procfs.auxv import auxiliary_vector
 from .context import Context
 from .coverage import LEFT_OUT, NO_READ
 from .image_calls import add_image, check_name, image_document
 from .parse import Arguments
 from .scope import Scope
 from .values import Values
+
+PROCFS = "procfs"  # what serves the areas of a process of this machine
 
 
 def snapshot(context: Context, arguments: Arguments) -> Result:
@@ -59,17 +64,30 @@ def _sorted(areas: Iterable[Area]) -> tuple[list[Area], list[Area], int]:
 
 
 def _circumstances(inferior: Inferior) -> Circumstances:
-    """What is around it now. Of the threads' registers, the stack pointers are known."""
-    threads = inferior.target.threads.threads() if inferior.target.threads else ()
     return Circumstances(
         areas=AreaMap(inferior.areas),
         arch=inferior.arch,
         generation=inferior.generation,
         pid=inferior.pid,
         program=inferior.target.name,
-        threads=tuple(
-            ThreadState(thread.tid, {"sp": thread.stack_pointer})
-            for thread in threads
-            if thread.stack_pointer is not None
-        ),
+        threads=tuple(_threads(inferior.target)),
+        auxv=_auxv(inferior),
     )
+
+
+def _auxv(inferior: Inferior) -> Optional[bytes]:
+    """Return the auxiliary vector of a process of this machine: debuggers find a core's program by it."""
+    if inferior.pid is None or inferior.source != PROCFS:
+        return None
+    return auxiliary_vector(inferior.pid)
+
+
+def _threads(target: Target) -> Iterator[ThreadState]:
+    """Yield the threads with their registers; where those can't be told, with their stack pointers."""
+    if target.registers is not None:
+        for tid, registers in target.registers.registers():
+            yield ThreadState(tid, registers)
+        return
+    for thread in target.threads.threads() if target.threads else ():
+        if thread.stack_pointer is not None:
+            yield ThreadState(thread.tid, {"sp": thread.stack_pointer})

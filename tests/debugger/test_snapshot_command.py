@@ -75,3 +75,5 @@ def test_both_debuggers_read_an_exported_core_as_the_snapshot(stopped, program, 
             wanted = run_json(stopped, f"pt-image read before {address} {size}")["bytes"]
             read = READ[session.name].format(address, size)
             assert session.run(f"{session.python} print({read})").strip() == wanted
+        frames = [line for line in session.run("bt").splitlines() if "main" in line or "ready" in line]
+        assert ["ready" in frames[0], "main" in frames[1]] == [True, True], frames
