@@ -10,6 +10,7 @@ from ptatlas.core.commands.registry import COMMANDS
 from ptatlas.core.commands.spec import Command
 
 from .functions import register_functions
+from .hits import HitFunction
 
 
 class AtlasCommand(gdb.Command):
@@ -40,3 +41,4 @@ def register() -> None:
     for command in COMMANDS:
         AtlasCommand(command)
     register_functions()
+    HitFunction()

@@ -24,7 +24,7 @@ class AreaFunction(gdb.Function):
         self._name, self._answer = name, answer
         super().__init__(name)
 
-    def invoke(self, address: gdb.Value) -> Answer:
+    def invoke(self, address: gdb.Value) -> Union[Answer, gdb.Value]:
         """Return the answer for the area that contains the address, or for none."""
         from ptatlas.core.errors import AtlasError
 
@@ -32,15 +32,21 @@ class AreaFunction(gdb.Function):
 
         try:
             inferior = DEBUGGER.selected_or_raise()
-            return self._answer(inferior.area_now(int(address) % inferior.arch.address_limit))
+            answer = self._answer(inferior.area_now(int(address) % inferior.arch.address_limit))
         except AtlasError as error:
             raise gdb.GdbError(f"${self._name}: {error}") from None
+        return _empty() if answer == "" else answer
 
 
 def register_functions() -> None:
     """Make the functions known to GDB."""
     for name, summary, answer in FUNCTIONS:
         AreaFunction(name, summary, answer)
+
+
+def _empty() -> gdb.Value:
+    """An empty string; GDB makes a null pointer of Python's."""
+    return gdb.Value(b"\0", gdb.lookup_type("char").array(0))
 
 
 def _name(area: Optional[object]) -> str:

@@ -12,14 +12,20 @@ from ptatlas.core.commands.spec import Command
 from ptatlas.core.errors import AtlasError
 
 from .debugger import DEBUGGER
+from .hits import publish
 from .terminal import GdbTerminal
 
 
 def run(command: Command, argument: str, from_tty: bool) -> None:
     """Run the command; what fails is raised as GDB's own error, so that scripts stop."""
     try:
-        context = Context(DEBUGGER.session, DEBUGGER.selected())
-        execute(command, argument, context, GdbTerminal(from_tty))
+        inferior = DEBUGGER.selected()
+        before = inferior.last_hits if inferior else ()
+        try:
+            execute(command, argument, Context(DEBUGGER.session, inferior), GdbTerminal(from_tty))
+        finally:
+            if inferior is not None and inferior.last_hits is not before:
+                publish(inferior.last_hits)
     except CommandFailed as error:
         raise gdb.GdbError(str(error)) from None
 
