@@ -24,8 +24,9 @@ def documented() -> dict[str, list[str]]:
 
 
 @pytest.fixture
-def demo(start_loaded, build_dir: Path) -> Session:
-    """A session on examples/demo.c, stopped when it is ready."""
+def demo(start_loaded, build_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Session:
+    """A session on examples/demo.c, stopped when it is ready, in a folder for what the examples write."""
+    monkeypatch.chdir(tmp_path)
     session = start_loaded(compile_c(CHECKOUT / "examples" / "demo.c", build_dir))
     session.run(BREAK[session.name].format("ready"))
     session.send_line("run < /dev/null" if session.name == "gdb" else "process launch --stdin /dev/null")
