@@ -22,10 +22,12 @@ from .workers import search_in_threads, usable_threads
 
 # Measured (benchmarks/scan.py): large enough that Python costs little, small enough for a core's cache.
 CHUNK_SIZE = 1024 * 1024
-# A pattern longer than this part of a chunk makes chunks larger, or most would be read twice.
-_LONG = 4
+# What only the debugger's own thread can read may come over a slow line, and an interrupt waits for a chunk.
+SLOW_CHUNK_SIZE = 128 * 1024
 # Below this many chunks, starting threads costs more than they gain.
 _FEW_CHUNKS = 8
+# How much memory the buffers of all threads may take; only patterns of many MiB come near that.
+_MOST_BUFFERED = 256 << 20
 
 What = Union[Pattern, PatternSet, Iterable[Pattern]]
 
@@ -82,13 +84,14 @@ class Scanner:
         wanted = _aligned(pattern, align)
         if (limit or 0) < 0 or (start or 0) < 0:
             raise InvalidArgument("a limit and a start can't be negative")
-        chunk_size = self._chunk_size or max(CHUNK_SIZE, _LONG * wanted.patterns.max_size)
         reach = Reach(wanted.patterns.lead, wanted.patterns.max_size)
+        chunk_size = self._chunk_size or self._usual_chunk(reach)
         planner = Planner(reach, chunk_size, self._page_size, self._untouched, self._absent)
         capacity = chunk_size + reach.lead + reach.size
         make = partial(Searcher, self._memory, wanted, self._tools(wanted), capacity, self._page_size)
+        threads = min(self._usable_threads(wanted.patterns), max(1, _MOST_BUFFERED // capacity))
         return Search(
-            self._outcomes(planner.jobs(self._scope, start or 0), make, wanted.patterns, chunk_size),
+            self._outcomes(planner.jobs(self._scope, start or 0), make, threads, chunk_size),
             self._scope,
             start=start or 0,
             limit=limit or None,
@@ -101,15 +104,20 @@ class Scanner:
         needs_words = any(pattern.shape.words is not None for pattern in wanted.patterns)
         return Tools(load_libc(), load_numpy(size) if needs_words else None)
 
-    def _outcomes(
-        self, jobs: Iterator[Job], make: Callable[[], Searcher], patterns: PatternSet, chunk_size: int
-    ) -> Iterator[Optional[Outcome]]:
-        """Do the jobs in threads where that is allowed and pays, else here, one after the other."""
-        threads = usable_threads(self._threads)
-        size = sum(item.size for item in self._scope)
+    def _usual_chunk(self, reach: Reach) -> int:
+        """Return a chunk size of which no more than half is read twice."""
+        return max(CHUNK_SIZE if self._memory.thread_safe else SLOW_CHUNK_SIZE, reach.size + reach.lead)
+
+    def _usable_threads(self, patterns: PatternSet) -> int:
         # `re` holds on to the interpreter's lock: more threads would only wait for each other.
         parallel = self._memory.thread_safe and all(pattern.size is not None for pattern in patterns)
-        if threads == 1 or not parallel or size < chunk_size * _FEW_CHUNKS:
+        return usable_threads(self._threads) if parallel else 1
+
+    def _outcomes(
+        self, jobs: Iterator[Job], make: Callable[[], Searcher], threads: int, chunk_size: int
+    ) -> Iterator[Optional[Outcome]]:
+        """Do the jobs in threads where that is allowed and pays, else here, one after the other."""
+        if threads == 1 or sum(item.size for item in self._scope) < chunk_size * _FEW_CHUNKS:
             return map(make().run, jobs)
         return search_in_threads(jobs, make, threads, chunk_size)
 
