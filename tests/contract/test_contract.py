@@ -210,7 +210,7 @@ def lldb_remote(areas_program: Path, tmp_path_factory: Folder) -> Iterator[Check
     ):
         session.run(connect)
         yield inside(session, child, LLDB_REMOTE, folder)
-        session.run("process detach")
+        session.detach()
 
 
 @contextmanager
