@@ -13,6 +13,8 @@ from ..render.document import Document, Rows
 from ..render.fields import COUNT, SIZE, TEXT, column, counted, hexadecimal, size_in_words
 from .area_columns import Residencies, residency_of
 
+UPPER_HALF = 1 << 63  # Documentation/arch/x86/x86_64/mm.rst; so it is on every 64-bit Linux
+
 
 class KindTotal(NamedTuple):
     """All areas of one kind: how many, their bytes, those in memory (None: not known), the largest's."""
@@ -64,12 +66,15 @@ def _total(kind: Optional[str], areas: list[Area], residency: Residencies) -> Ki
 
 
 def largest_gap(areas: AreaMap) -> Optional[Range]:
-    """Return the largest range between two areas, or None where there is none."""
-    ends = [area.end for area in areas]
-    if not ends:
+    """Return the largest range between two areas of the lower half, or None where there is none.
+
+    The upper half is the kernel's: what lies between it and a program can't be mapped.
+    """
+    lower = [area for area in areas if area.end <= UPPER_HALF]
+    if not lower:
         return None
-    first = next(iter(areas)).start
-    return max(areas.gaps(first, max(ends)), key=lambda gap: gap.size, default=None)
+    gaps = areas.gaps(lower[0].start, max(area.end for area in lower))
+    return max(gaps, key=lambda gap: gap.size, default=None)
 
 
 def _range_json(gap: Range) -> dict[str, Any]:

@@ -75,6 +75,13 @@ def test_sums_up_each_kind_and_names_the_largest_free_range(shell):
     assert document["largest_free"]["start"] == "0xc000"
 
 
+def test_the_largest_free_range_is_one_that_can_be_mapped():
+    """Not what lies between the program and the kernel's half, such as [vsyscall]."""
+    pieces = [Piece(0x1000, bytes(1)), Piece(0x9000, bytes(1)), Piece(0xFFFF_FFFF_FF60_0000, bytes(1))]
+    largest = Shell(buffer_target(pieces)).json("pt-maps --summary")["largest_free"]
+    assert (largest["start"], largest["end"]) == ("0x1001", "0x9000")
+
+
 def test_the_document_says_what_the_inferior_is(shell):
     document = shell.json("pt-maps 0x1000")
     assert list(document)[:7] == ["schema", "generation", "source", "pid", "word_size", "endian", "page_size"]
