@@ -37,10 +37,15 @@ def find_multiarch_gdb() -> Debugger:
 
 
 def powerpc_areas(build_dir: Path) -> Path:
-    """The areas program for PowerPC: 32 bits, big-endian, needing no libraries of that architecture."""
+    """The areas program for PowerPC."""
+    return powerpc_program("areas.c", build_dir)
+
+
+def powerpc_program(source: str, build_dir: Path) -> Path:
+    """A test program for PowerPC: 32 bits, big-endian, needing no libraries of that architecture."""
     if platform.machine() != "x86_64" and shutil.which(POWERPC[0]) is None:
         pytest.skip("Debian has the compiler for PowerPC on x86-64 only")
-    return compile_c(PROGRAMS / "areas.c", build_dir, "-static", compilers=POWERPC)
+    return compile_c(PROGRAMS / source, build_dir, "-static", compilers=POWERPC)
 
 
 CONNECT = {"gdb": "target remote {}", "lldb": "process connect --plugin gdb-remote unix-connect://{}"}
