@@ -13,8 +13,10 @@ from ..ranges import TOP, Range, coalesce
 # What both ports come down to: the ranges that something is true of, between a start and an end.
 Ask = Callable[[int, int], Iterable[Range]]
 
-# How many chunks of memory are planned at a time; that is what the ports are asked about.
-_BLOCK = 1024
+# How many chunks of memory are planned at a time, and the ports asked about: more and more, up to a limit, as
+# long as the answers are short.
+_BLOCK, _MOST_BLOCKS = 1024, 64
+_SHORT = 1000
 # Never-touched memory is worth a job of its own from this part of a chunk on; less is filled in.
 _WORTHWHILE = 8
 
@@ -68,11 +70,16 @@ class Planner:
 
     def jobs(self, scope: Iterable[Range], start: int) -> Iterator[Job]:
         """Yield the jobs from `start` on, in order; the scope's ranges are in order and apart."""
+        blocks = 1
         for whole in scope:
             at = max(start, whole.start)
             while at < whole.end:
-                end = min(whole.end, at + self._chunk_size * _BLOCK)
-                yield from self._block(Range(at, end), whole)
+                end = min(whole.end, at + self._chunk_size * _BLOCK * blocks)
+                count = 0
+                for job in self._block(Range(at, end), whole):
+                    count += job.kind is not Kind.READ
+                    yield job
+                blocks = min(2 * blocks, _MOST_BLOCKS) if count < _SHORT else 1
                 at = end
 
     def _block(self, block: Range, whole: Range) -> Iterator[Job]:
@@ -102,8 +109,9 @@ class Planner:
             if is_zero:
                 yield Job(*piece, *piece, Kind.ZEROS)
                 continue
-            for start in range(piece.start, piece.end, self._chunk_size):
-                end = min(piece.end, start + self._chunk_size)
+            size = _even_size(piece.size, self._chunk_size)
+            for start in range(piece.start, piece.end, size):
+                end = min(piece.end, start + size)
                 low = max(run.start, start - self._reach.lead)
                 high = min(run.end, end + self._reach.size - 1)
                 yield Job(start, end, low, high, Kind.READ, _within(zeros, ends, low, high))
@@ -121,6 +129,17 @@ class Planner:
         end = min(TOP, seen.end + -seen.end % self._page_size)
         parts = (found.intersection(*seen) for found in ask(start, end))
         return list(coalesce(part for part in parts if part is not None))
+
+
+def largest_chunk(chunk_size: int) -> int:
+    """Return the size of the largest chunk that is planned, in bytes."""
+    return chunk_size + chunk_size // 2
+
+
+def _even_size(whole: int, chunk_size: int) -> int:
+    """Return into what to cut the whole, about chunks, so that no small rest is left for itself."""
+    count = max(1, (whole + chunk_size // 2) // chunk_size)
+    return -(-whole // count)
 
 
 def _split(whole: Range, parts: list[Range]) -> Iterator[tuple[Range, bool]]:

@@ -14,7 +14,7 @@ from .finder import Tools
 from .libc import load_libc
 from .pattern import Pattern
 from .pattern_set import PatternSet
-from .plan import Job, Planner, Reach
+from .plan import Job, Planner, Reach, largest_chunk
 from .search import Progress, Search
 from .searcher import Aligned, Outcome, Searcher
 from .wide import load_numpy
@@ -25,7 +25,7 @@ CHUNK_SIZE = 1024 * 1024
 # What only the debugger's own thread can read may come over a slow line, and an interrupt waits for a chunk.
 SLOW_CHUNK_SIZE = 128 * 1024
 # Below this many chunks, starting threads costs more than they gain.
-_FEW_CHUNKS = 8
+_FEW_CHUNKS = 24
 # How much memory the buffers of all threads may take; only patterns of many MiB come near that.
 _MOST_BUFFERED = 256 << 20
 
@@ -87,7 +87,7 @@ class Scanner:
         reach = Reach(wanted.patterns.lead, wanted.patterns.max_size)
         chunk_size = self._chunk_size or self._usual_chunk(reach)
         planner = Planner(reach, chunk_size, self._page_size, self._untouched, self._absent)
-        capacity = chunk_size + reach.lead + reach.size
+        capacity = largest_chunk(chunk_size) + reach.lead + reach.size
         make = partial(Searcher, self._memory, wanted, self._tools(wanted), capacity, self._page_size)
         threads = min(self._usable_threads(wanted.patterns), max(1, _MOST_BUFFERED // capacity))
         return Search(

@@ -58,7 +58,7 @@ def test_a_search_finds_what_is_there_and_nothing_else(data, world, wanted, chun
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.data(), worlds(), st.lists(patterns(), min_size=1, max_size=3), st.sampled_from([1, 7, 16]), aligns)
+@given(st.data(), worlds(), st.lists(patterns(), min_size=1, max_size=3), st.sampled_from([1, 3, 7]), aligns)
 def test_two_threads_find_the_same_in_the_same_order(data, world, wanted, chunk_size, align):
     scope = data.draw(scopes(world))
     search = scanner_of(world, scope, chunk_size, threads=2).find([w.pattern for w in wanted], align)
