@@ -1,4 +1,8 @@
-/* Changes one global, one block of the heap, and nothing else of its own between two calls of ready(). */
+/* Changes one global, one block of the heap, and nothing else of its own between two calls of ready().
+ *
+ * It stays on one CPU: the kernel notes the CPU in each thread's memory (rseq(2)), which is a change too. */
+#define _GNU_SOURCE
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +19,11 @@ __attribute__((noinline)) static void once(void)
 
 int main(void)
 {
+    cpu_set_t here;
+    CPU_ZERO(&here);
+    CPU_SET(sched_getcpu(), &here);
+    if (sched_setaffinity(0, sizeof here, &here) != 0)
+        return 1;
     block = malloc(4096);
     memset(block, '.', 4096);
     ready();
