@@ -52,7 +52,6 @@ class FixedFinder:
 
     def __init__(self, shape: Shape, align: int, tools: Tools) -> None:
         self._size, self._align = shape.max_size, align
-        self._check = check_of(shape)
         self._dense: DenseFinder | WideFinder
         if shape.words is not None and tools.numpy is not None:
             # That beats everything but a search for whole words.
@@ -64,6 +63,9 @@ class FixedFinder:
             self._dense = DenseFinder(shape, align)
             self._sets_zeros_aside = _is_slow_on_zeros(shape, align)
         self._probes = _probes(shape, align, libc)
+        # An anchor that is all of a literal needs no look at the rest.
+        is_all = shape.literal is not None and all(probe.size == self._size for probe in self._probes)
+        self._check = None if is_all else check_of(shape)
         self._zero_size = shape.zero_match()
         self._crowded = not self._probes
 

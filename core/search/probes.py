@@ -13,9 +13,13 @@ _RARE_WORD = 0x100
 
 
 class Probe(Protocol):
-    """Finds an anchor that every match has `offset` bytes from its start; `step` bytes apart at least."""
+    """Finds an anchor that every match has `offset` bytes from its start.
+
+    The anchor is `size` bytes long, and any two are at least `step` bytes apart.
+    """
 
     offset: int
+    size: int
     step: int
 
     def next(self, place: int, at: int, last: int) -> Optional[int]:
@@ -32,18 +36,18 @@ class BytesProbe:
 
     def __init__(self, anchor: Anchor, memmem: Memmem) -> None:
         self.offset = anchor.offset
-        self._literal, self._size, self._memmem = anchor.literal, len(anchor.literal), memmem
+        self._literal, self.size, self._memmem = anchor.literal, len(anchor.literal), memmem
 
     def next(self, place: int, at: int, last: int) -> Optional[int]:
         """Return the first offset in at..last at which the bytes begin, or None."""
-        found = self._memmem(place + at, last - at + self._size, self._literal, self._size)
+        found = self._memmem(place + at, last - at + self.size, self._literal, self.size)
         return None if found is None else found - place
 
 
 class WordProbe:
     """Finds 4 bytes at multiples of 4, by wmemchr(3): at the speed of memory, whatever it holds."""
 
-    step = 4
+    size = step = 4
 
     def __init__(self, anchor: Anchor, wmemchr: Wmemchr) -> None:
         self.offset = anchor.offset

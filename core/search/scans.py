@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Callable, NamedTuple, Optional
+from typing import Callable, NamedTuple
 
 from .shape import Data, Shape
 
@@ -50,12 +50,10 @@ def check_after(shape: Shape) -> Check | None:
     return check_of(shape) if not shape.exact or (shape.fold and shape.anchors) else None
 
 
-def check_of(shape: Shape) -> Optional[Check]:
-    """Return how to tell whether a match begins somewhere, its anchor found; None: the anchor is all."""
+def check_of(shape: Shape) -> Check:
+    """Return how to tell whether a match begins somewhere."""
     literal, words, size = shape.literal, shape.words, shape.max_size
     if literal is not None:
-        if shape.anchors[0].literal == literal:
-            return None
         return lambda data, at: data[at : at + size] == literal
     if words is not None:
         return lambda data, at: words.holds(bytes(data[at : at + size]))

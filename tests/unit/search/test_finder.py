@@ -17,6 +17,7 @@ from support.search_oracle import Wanted, literal
 
 ORIGIN = 0x7F00_0000_1000
 SIZE = 24 * 1024
+HALVES = b"\x01\x02\x03\x04\x04\x03\x02\x01"
 
 
 def random_bytes():
@@ -44,12 +45,19 @@ def pointers():
     return b"".join(word.to_bytes(8, "little") for part in words for word in part)[:SIZE]
 
 
+def halves():
+    """Words of which the first or the second half is the wanted one, and now and then both."""
+    rng = random.Random(5)
+    words = (rng.choice([HALVES[:4], b"....", HALVES[4:]]) for _ in range(SIZE // 4))
+    return b"".join(words)
+
+
 def then_sparse():
     """Crowded at first and empty after that, so that the way of searching changes twice."""
     return crowded()[: SIZE // 3] + bytes(SIZE // 3) + crowded()[: SIZE // 3]
 
 
-MEMORIES = [random_bytes, crowded, small_integers, pointers, then_sparse]
+MEMORIES = [random_bytes, crowded, small_integers, pointers, halves, then_sparse]
 
 
 def word(type_, low, high):
@@ -97,6 +105,7 @@ WANTED = [
     pytest.param(literal(Pattern.raw(bytes(9)), bytes(9)), id="many zeros"),
     pytest.param(literal(Pattern.raw(crowded()[:100]), crowded()[:100]), id="a long literal"),
     pytest.param(literal(Pattern.raw(b"\x05" + bytes(7)), b"\x05" + bytes(7)), id="a small integer"),
+    pytest.param(literal(Pattern.raw(HALVES), HALVES), id="a word of which the halves are common"),
     pytest.param(word("u8", 1, 200), id="a range of bytes"),
     pytest.param(word("u16", 1000, 2000), id="a range of u16"),
     pytest.param(word("u32", 1, 2000), id="a range of small u32"),
