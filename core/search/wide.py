@@ -9,8 +9,8 @@ from math import gcd
 from typing import Any, Optional
 
 from ..arch import LITTLE
+from ..signals import blocked_signals
 from .hits import Batch
-from .signals import blocked_signals
 from .window import Haystack
 from .words import WordSet
 

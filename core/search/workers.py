@@ -9,9 +9,9 @@ from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import Callable, NamedTuple, Optional
 
+from ..signals import blocked_signals
 from .plan import Job
 from .searcher import Outcome, Searcher, join_outcomes
-from .signals import blocked_signals
 
 MOST_THREADS = 8
 
