@@ -15,7 +15,7 @@ Ask = Callable[[int, int], Iterable[Range]]
 
 # How many chunks of memory are planned at a time, and the ports asked about: more and more, up to a limit, as
 # long as the answers are short.
-_BLOCK, _MOST_BLOCKS = 1024, 64
+_BLOCK, _MOST_BLOCKS = 512, 64
 _SHORT = 1000
 # Never-touched memory is worth a job of its own from this part of a chunk on; less is filled in.
 _WORTHWHILE = 8

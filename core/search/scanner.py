@@ -20,12 +20,12 @@ from .searcher import Aligned, Outcome, Searcher
 from .wide import load_numpy
 from .workers import search_in_threads, usable_threads
 
-# Measured (benchmarks/scan.py): large enough that Python costs little, small enough for a core's cache.
-CHUNK_SIZE = 1024 * 1024
+# Measured (benchmarks/scan.py): large enough that Python costs little, small enough for the last-level cache.
+CHUNK_SIZE = 2 * 1024 * 1024
 # What only the debugger's own thread can read may come over a slow line, and an interrupt waits for a chunk.
 SLOW_CHUNK_SIZE = 128 * 1024
 # Below this many chunks, starting threads costs more than they gain.
-_FEW_CHUNKS = 24
+_FEW_CHUNKS = 12
 # How much memory the buffers of all threads may take; only patterns of many MiB come near that.
 _MOST_BUFFERED = 256 << 20
 

@@ -17,7 +17,7 @@ MOST_THREADS = 8
 
 # How many chunks a thread takes at a time, how many such units per thread may be under way, and after
 # how many hits a thread gives back the rest of its unit: that bounds what waits to be handed on.
-_UNIT_CHUNKS = 4
+_UNIT_CHUNKS = 2
 _UNIT_JOBS = 256
 _UNITS_AHEAD = 3
 _ENOUGH_HITS = 200_000

@@ -252,5 +252,5 @@ def test_a_slow_consumer_bounds_how_far_the_threads_run_ahead():
     search = scanner(2, Counting()).find(NEEDLE)
     next(search)
     search.close()
-    # 2 threads with 3 units of 4 chunks each, and as much again that was asked for in the meantime.
-    assert max(reads) < 2 * (2 * 3 * 4) * STEP * 16
+    # 2 threads with 3 units of 2 chunks each, and as much again that was asked for in the meantime.
+    assert max(reads) < 2 * (2 * 3 * 2) * STEP * 16
