@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Callable, Optional
 
 from .arch import Arch
-from .errors import MemoryFault, SourceDenied
+from .errors import SourceDenied
 from .images.image import Image
 from .images.load import load_image
 from .intervals import Interval
@@ -15,18 +15,20 @@ from .maps.area_map import AreaMap
 from .maps.history import MapHistory
 from .maps.protection import Protection
 from .maps.vm import VmEntries
-from .memory.accessors import Accessors
+from .memory.finding import SearchedMemory
 from .ports import MemoryReader, PreparedReader, Target
 from .ranges import Range
 from .search.hits import Hit
+from .search.pattern import Pattern
 from .search.scanner import Scanner, What
 from .search.search import Progress, Search
 
 
-class InferiorMemory(Accessors):
+class InferiorMemory(SearchedMemory):
     """The inferior's memory, read through the first reader that isn't denied.
 
-    It is a MemoryReader itself. Reads go to the inferior each time; nothing is kept.
+    It is a MemoryReader itself. Reads go to the inferior each time; nothing is kept. A search goes over
+    all areas, as they are when it begins, that may be readable.
     """
 
     def __init__(self, target: Target, maps: MapHistory) -> None:
@@ -76,13 +78,31 @@ class InferiorMemory(Accessors):
                     raise
                 del self._readers[0]
 
-    def read(self, address: int, size: int) -> bytes:
-        """Return exactly `size` bytes; MemoryFault at the first address that is missing."""
-        buffer = bytearray(size)
-        done = self.read_into(address, memoryview(buffer))
-        if done < size:
-            raise MemoryFault(address + done, size - done, self._reason(address + done))
-        return bytes(buffer)
+    def scanner(
+        self,
+        areas: Optional[Iterable[Interval]] = None,
+        threads: int = 0,
+        *,
+        interrupted: Optional[Callable[[], bool]] = None,
+        progress: Optional[Callable[[Progress], None]] = None,
+    ) -> Scanner:
+        """Return a scanner of these areas or ranges, None: of all that may be readable; see `Scanner`."""
+        if areas is None:
+            areas = [area for area in self._maps.current() if area.allows(Protection.READ) is not False]
+        scope = [Range(area.start, area.end) for area in areas]
+        return Scanner(
+            self.ready(scope),
+            scope,
+            threads,
+            page_size=self._target.arch.page_size,
+            untouched=self._target.untouched,
+            absent=self._target.absent,
+            interrupted=interrupted,
+            progress=progress,
+        )
+
+    def _search(self, pattern: Pattern, align: int, start: Optional[int], threads: int) -> Search:
+        return self.scanner(threads=threads).find(pattern, align, start=start)
 
     def _reason(self, address: int) -> str:
         if self._maps.current().find(address) is None:
@@ -152,19 +172,7 @@ class Inferior:
         Returns an iterator of hits in order, which says afterwards what it covered; see `Scanner.find`.
         An `align` of None is each pattern's own.
         """
-        if areas is None:
-            areas = [area for area in self.areas if area.allows(Protection.READ) is not False]
-        scope = [Range(area.start, area.end) for area in areas]
-        scanner = Scanner(
-            self.memory.ready(scope),
-            scope,
-            threads,
-            page_size=self.arch.page_size,
-            untouched=self.target.untouched,
-            absent=self.target.absent,
-            interrupted=interrupted,
-            progress=progress,
-        )
+        scanner = self.memory.scanner(areas, threads, interrupted=interrupted, progress=progress)
         return scanner.find(pattern, align, limit, start)
 
     def image(self, name: Optional[str] = None) -> Image:

@@ -14,13 +14,15 @@ from ..ranges import TOP
 # So much of a string is read at first, and at most: less than a page, so that little is read in vain, and
 # then twice as much each time, so that a long one takes few reads.
 _FIRST_PIECE, _LARGEST_PIECE = 256, 1 << 16
+# So much is asked for at a time, so that a size beyond all bounds fails before it is allocated.
+_STEP = 1 << 20
 _PRINTABLE = frozenset(map(ord, string.printable))
 _FIRST = frozenset(map(ord, string.ascii_letters + "_"))
 _LATER = _FIRST | frozenset(map(ord, string.digits))
 
 
 class Accessors(ABC):
-    """What any memory offers over its `read`. Addresses and sizes are in bytes.
+    """What any memory offers over its `read_into`. Addresses and sizes are in bytes.
 
     A read of what isn't there raises MemoryFault at the first address that is missing. Reading needs
     no word size or byte order; what needs one and lacks it raises InvalidArgument.
@@ -31,8 +33,29 @@ class Accessors(ABC):
         self._endian = None if endian is None else check_endian(endian)
 
     @abstractmethod
+    def read_into(self, address: int, buffer: memoryview) -> int:
+        """Fill the buffer up to the first byte that isn't there; return how many it got."""
+
+    @abstractmethod
+    def _reason(self, address: int) -> str:
+        """Say why the byte at an address can't be read: `unmapped`, `absent` or `unreadable`."""
+
     def read(self, address: int, size: int) -> bytes:
-        """Return exactly `size` bytes, or raise MemoryFault at the first address that is missing."""
+        """Return exactly `size` bytes, or raise MemoryFault at the first address that is missing.
+
+        InvalidArgument for a negative address or size.
+        """
+        if address < 0 or size < 0:
+            raise InvalidArgument("addresses and sizes can't be negative")
+        pieces = []
+        while size > 0:
+            buffer = bytearray(min(size, _STEP))
+            done = self.read_into(address, memoryview(buffer))
+            if done < len(buffer):
+                raise MemoryFault(address + done, size - done, self._reason(address + done))
+            pieces.append(bytes(buffer))
+            address, size = address + done, size - done
+        return b"".join(pieces)
 
     def set_word_size(self, word_size: int) -> None:
         """Set the word size, 4 or 8 bytes, once; AlreadySet after that."""

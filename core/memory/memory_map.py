@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Optional, Union
+from typing import Optional
 
-from ..errors import InvalidArgument, MapChanged, MemoryFault
+from ..errors import InvalidArgument, MapChanged
 from ..ports import MemoryReader
 from ..ranges import TOP, Range, check_range, coalesce
 from ..search.pattern import Pattern
 from ..search.scanner import Scanner
 from ..search.search import Search
-from .accessors import Accessors
 from .contents import BytesContent, File, FileContent, ReaderContent
+from .finding import SearchedMemory
 from .segments import Content, Overlay, Segment
 
-# So much is asked for at a time, so that a size beyond all bounds fails before it is allocated.
-_STEP = 1 << 20
 
-What = Union[bytes, bytearray, memoryview, Pattern]
-
-
-class MemoryMap(Accessors):
+class MemoryMap(SearchedMemory):
     """Bytes, files and readers at addresses; between them are holes, which a search skips.
 
     It is a MemoryReader itself. Word size and byte order can be set once; what needs one and lacks it
-    raises InvalidArgument. An add that fails changes nothing.
+    raises InvalidArgument. An add that fails changes nothing. What is missing is `unmapped` in a hole,
+    `absent` where a file has become shorter, else `unreadable`.
     """
 
     source = "map"
@@ -93,83 +89,21 @@ class MemoryMap(Accessors):
                 break
         return done
 
-    def read(self, address: int, size: int) -> bytes:
-        """Return exactly `size` bytes; MemoryFault at the first address that is missing.
-
-        The reason is `unmapped` in a hole, `absent` where a file has become shorter, else `unreadable`.
-        """
-        if address < 0 or size < 0:
-            raise InvalidArgument("addresses and sizes can't be negative")
-        pieces = []
-        while size > 0:
-            buffer = bytearray(min(size, _STEP))
-            done = self.read_into(address, memoryview(buffer))
-            if done < len(buffer):
-                raise MemoryFault(address + done, size - done, self._reason(address + done))
-            pieces.append(bytes(buffer))
-            address, size = address + done, size - done
-        return b"".join(pieces)
-
     def _reason(self, address: int) -> str:
         segment = self._overlay.at(address) if address < TOP else None
         if segment is None:
             return "unmapped"
         return "absent" if isinstance(segment.content, FileContent) else "unreadable"
 
-    def find(self, pattern: What, start: Optional[int] = None) -> Optional[int]:
-        """Return the first address, from `start` on, at which the bytes or the pattern match, or None."""
-        return self._first(pattern, 1, start)
-
-    def find_aligned(self, pattern: What, start: Optional[int] = None) -> Optional[int]:
-        """Like `find`, at multiples of the word size alone."""
-        return self._first(pattern, self.word_size, start)
-
-    def find_pointer(self, address: int, start: Optional[int] = None) -> Optional[int]:
-        """Return the first aligned address, from `start` on, of a word that points to the address."""
-        return self._first(self._pointer(address), self.word_size, start)
-
-    def find_all(self, pattern: What, start: Optional[int] = None) -> Iterator[int]:
-        """Iterate over all addresses at which the bytes or the pattern match, overlapping ones too.
-
-        Holes are skipped, and matches lie across mappings that touch. Raises MapChanged when the map has
-        changed since.
-        """
-        return self._all(pattern, 1, start)
-
-    def find_all_aligned(self, pattern: What, start: Optional[int] = None) -> Iterator[int]:
-        """Like `find_all`, at multiples of the word size alone."""
-        return self._all(pattern, self.word_size, start)
-
-    def find_all_pointers(self, address: int, start: Optional[int] = None) -> Iterator[int]:
-        """Iterate over the aligned addresses of all words that point to the address."""
-        return self._all(self._pointer(address), self.word_size, start)
-
-    def _pointer(self, address: int) -> bytes:
-        if not 0 <= address < 1 << (8 * self.word_size):
-            raise InvalidArgument(f"no pointer of {self.word_size} bytes holds {address:#x}")
-        return address.to_bytes(self.word_size, "little" if self.endian == "little" else "big")
-
-    def _first(self, what: What, align: int, start: Optional[int]) -> Optional[int]:
-        # What threads read ahead of the first match would be read in vain.
-        with self._search(what, align, start, threads=1) as search:
-            return next((hit.address for hit in search), None)
-
-    def _all(self, what: What, align: int, start: Optional[int]) -> Iterator[int]:
-        return self._addresses(self._search(what, align, start), self._overlay.generation)
-
-    def _search(self, what: What, align: int, start: Optional[int], threads: int = 0) -> Search:
-        pattern = what if isinstance(what, Pattern) else Pattern.raw(_bytes(what))
+    def _search(self, pattern: Pattern, align: int, start: Optional[int], threads: int) -> Search:
         return Scanner(self, self.ranges, threads).find(pattern, align, start=start)
 
-    def _addresses(self, search: Search, generation: int) -> Iterator[int]:
-        with search:
-            for hit in search:
-                if self._overlay.generation != generation:
-                    raise MapChanged(self._overlay.generation)
-                yield hit.address
+    def _addresses(self, search: Search) -> Iterator[int]:
+        """Raises MapChanged when the map has changed since the search began."""
+        return self._unchanged(super()._addresses(search), self._overlay.generation)
 
-
-def _bytes(what: bytes | bytearray | memoryview) -> bytes:
-    if not isinstance(what, (bytes, bytearray, memoryview)):
-        raise InvalidArgument(f"{what!r} is neither bytes nor a pattern", hint="Pattern.text(...) for text")
-    return bytes(what)
+    def _unchanged(self, addresses: Iterator[int], generation: int) -> Iterator[int]:
+        for address in addresses:
+            if self._overlay.generation != generation:
+                raise MapChanged(self._overlay.generation)
+            yield address

@@ -1,0 +1,81 @@
+"""Finding in any memory: what `find` and its kin mean, over one search that the memory itself makes."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from typing import Optional, Union
+
+from ..arch import LITTLE
+from ..errors import InvalidArgument
+from ..search.pattern import Pattern
+from ..search.search import Search
+from .accessors import Accessors
+
+What = Union[bytes, bytearray, memoryview, Pattern]
+
+
+class SearchedMemory(Accessors):
+    """Memory that can be searched, in order of address. What can't be read is skipped.
+
+    Bytes are looked for as they are; a pattern at every address, whatever its own alignment. What is
+    neither, or a pattern of no bytes, is InvalidArgument (PatternError).
+    """
+
+    @abstractmethod
+    def _search(self, pattern: Pattern, align: int, start: Optional[int], threads: int) -> Search:
+        """Search for a pattern at multiples of `align` from `start` on; `threads` as for a Scanner."""
+
+    def find(self, pattern: What, start: Optional[int] = None) -> Optional[int]:
+        """Return the first address, from `start` on, at which the bytes or the pattern match, or None."""
+        return self._first(pattern, 1, start)
+
+    def find_aligned(self, pattern: What, start: Optional[int] = None) -> Optional[int]:
+        """Like `find`, at multiples of the word size alone."""
+        return self._first(pattern, self.word_size, start)
+
+    def find_pointer(self, address: int, start: Optional[int] = None) -> Optional[int]:
+        """Return the first aligned address, from `start` on, of a word that points to the address."""
+        return self._first(self._pointer(address), self.word_size, start)
+
+    def find_all(self, pattern: What, start: Optional[int] = None) -> Iterator[int]:
+        """Iterate over all addresses at which the bytes or the pattern match, overlapping ones too.
+
+        Holes are skipped, and matches lie across mappings that touch.
+        """
+        return self._all(pattern, 1, start)
+
+    def find_all_aligned(self, pattern: What, start: Optional[int] = None) -> Iterator[int]:
+        """Like `find_all`, at multiples of the word size alone."""
+        return self._all(pattern, self.word_size, start)
+
+    def find_all_pointers(self, address: int, start: Optional[int] = None) -> Iterator[int]:
+        """Iterate over the aligned addresses of all words that point to the address."""
+        return self._all(self._pointer(address), self.word_size, start)
+
+    def _pointer(self, address: int) -> bytes:
+        if not 0 <= address < 1 << (8 * self.word_size):
+            raise InvalidArgument(f"no pointer of {self.word_size} bytes holds {address:#x}")
+        return address.to_bytes(self.word_size, "little" if self.endian == LITTLE else "big")
+
+    def _first(self, what: What, align: int, start: Optional[int]) -> Optional[int]:
+        # What threads read ahead of the first match would be read in vain.
+        with self._search(_pattern(what), align, start, threads=1) as search:
+            return next((hit.address for hit in search), None)
+
+    def _all(self, what: What, align: int, start: Optional[int]) -> Iterator[int]:
+        return self._addresses(self._search(_pattern(what), align, start, threads=0))
+
+    def _addresses(self, search: Search) -> Iterator[int]:
+        """Yield the addresses of the hits, and end the search with the iteration."""
+        with search:
+            for hit in search:
+                yield hit.address
+
+
+def _pattern(what: What) -> Pattern:
+    if isinstance(what, Pattern):
+        return what
+    if not isinstance(what, (bytes, bytearray, memoryview)):
+        raise InvalidArgument(f"{what!r} is neither bytes nor a pattern", hint="Pattern.text(...) for text")
+    return Pattern.raw(bytes(what))
