@@ -75,7 +75,7 @@ class Scope:
         """
         candidates = self._candidates(areas)
         places = [self._placed(where, candidates) for where in self.wheres]
-        chosen = [area for area in candidates if all(test(area) for test in self._tests)]
+        chosen = self._passing(candidates)
         if not places:
             return [Piece(area, area.range) for area in chosen]
         return [Piece(area, part) for area in chosen for part in _parts(area, places)]
@@ -95,8 +95,14 @@ class Scope:
     def areas(self, areas: Iterable[Area]) -> list[Area]:
         """Return the areas in the scope, in order, whole."""
         if not self.wheres:
-            return [area for area in areas if all(test(area) for test in self._tests)]
+            return self._passing(areas)
         return list({piece.area: None for piece in self.pieces(areas)})
+
+    def _passing(self, areas: Iterable[Area]) -> list[Area]:
+        chosen = list(areas)
+        for test in self._tests:
+            chosen = list(filter(test, chosen))
+        return chosen
 
     @staticmethod
     def _placed(where: Where, areas: Iterable[Area]) -> Union[Range, Test]:

@@ -61,6 +61,11 @@ class ProcessHandle:
         with source_errors(self.pid), open(self.path(name), "rb", buffering=0) as file:
             return file.read()
 
+    def probe(self, name: str) -> None:
+        """Raise what `read` would, at the cost of the file's first byte."""
+        with source_errors(self.pid), open(self.path(name), "rb", buffering=0) as file:
+            file.read(1)
+
     @contextmanager
     def opened(self, name: str) -> Iterator[int]:
         """Open a file for reading; the descriptor is closed at the end of the block."""

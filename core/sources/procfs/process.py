@@ -53,7 +53,7 @@ def process_ports(pid: int, clock: Clock | None = None) -> ProcessPorts:
     process = ProcessHandle(pid)
     process.elect()
     lister, pages = ProcfsLister(process), page_scan(process)
-    lister.snapshot()  # raises now rather than at the first use
+    process.probe("maps")  # raises now rather than at the first use
     locator = ProcfsLocator(process, lister) if ProcfsLocator.is_supported() else None
     clock = clock or ProcessClock(process)
     return ProcessPorts(

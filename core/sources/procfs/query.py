@@ -6,6 +6,7 @@ import ctypes
 import errno
 import fcntl
 import os
+import struct
 
 from ...maps.area import Area
 from ...maps.protection import Protection
@@ -17,31 +18,23 @@ from .maps import SOURCE, ProcfsLister, decode_path, tell_deleted
 _NAME_SIZE = 4096
 
 
-class _Query(ctypes.Structure):
-    """struct procmap_query of linux/fs.h."""
-
-    _fields_ = (
-        ("size", ctypes.c_uint64),
-        ("query_flags", ctypes.c_uint64),
-        ("query_addr", ctypes.c_uint64),
-        ("vma_start", ctypes.c_uint64),
-        ("vma_end", ctypes.c_uint64),
-        ("vma_flags", ctypes.c_uint64),
-        ("vma_page_size", ctypes.c_uint64),
-        ("vma_offset", ctypes.c_uint64),
-        ("inode", ctypes.c_uint64),
-        ("dev_major", ctypes.c_uint32),
-        ("dev_minor", ctypes.c_uint32),
-        ("vma_name_size", ctypes.c_uint32),
-        ("build_id_size", ctypes.c_uint32),
-        ("vma_name_addr", ctypes.c_uint64),
-        ("build_id_addr", ctypes.c_uint64),
-    )
-
+# struct procmap_query of linux/fs.h: size, query_flags, query_addr, vma_start, vma_end, vma_flags,
+# vma_page_size, vma_offset, inode; dev_major, dev_minor, vma_name_size, build_id_size; vma_name_addr,
+# build_id_addr. Packed rather than a ctypes.Structure, and the process's file opened without a context
+# manager: breakpoint conditions ask this, and it halves what an answer costs.
+_QUERY = struct.Struct("=9Q4I2Q")
+_Name = ctypes.c_char * _NAME_SIZE
 
 # _IOWR('f', 17, struct procmap_query); its lowest flags are VM_READ, VM_WRITE, VM_EXEC and VM_SHARED
 # in the bits of Protection.
-_PROCMAP_QUERY = (3 << 30) | (ctypes.sizeof(_Query) << 16) | (ord("f") << 8) | 17
+_PROCMAP_QUERY = (3 << 30) | (_QUERY.size << 16) | (ord("f") << 8) | 17
+_PROTECTIONS = tuple(Protection(bits) for bits in range(16))
+
+
+def _question(address: int, name: int = 0) -> bytearray:
+    """The structure that asks for the area of an address, and for its name at an address of ours."""
+    size = _NAME_SIZE if name else 0
+    return bytearray(_QUERY.pack(_QUERY.size, 0, address, 0, 0, 0, 0, 0, 0, 0, 0, size, 0, name, 0))
 
 
 class ProcfsLocator:
@@ -58,7 +51,7 @@ class ProcfsLocator:
         process = ProcessHandle(os.getpid())
         with process.opened("maps") as descriptor:
             try:
-                fcntl.ioctl(descriptor, _PROCMAP_QUERY, _Query(size=ctypes.sizeof(_Query)))
+                fcntl.ioctl(descriptor, _PROCMAP_QUERY, _question(0))
             except OSError as error:
                 return error.errno == errno.ENOENT  # address 0 has no area
         return True
@@ -86,29 +79,18 @@ class ProcfsLocator:
         return next((area for area in self._lister.areas() if address in area), None)
 
     def _ask(self, address: int) -> Area | None:
-        name = ctypes.create_string_buffer(_NAME_SIZE)
-        query = _Query(
-            size=ctypes.sizeof(_Query),
-            query_addr=address,
-            vma_name_size=_NAME_SIZE,
-            vma_name_addr=ctypes.addressof(name),
-        )
-        with self._process.opened("maps") as descriptor:
-            try:
-                fcntl.ioctl(descriptor, _PROCMAP_QUERY, query)
-            except OSError as error:
-                if error.errno == errno.ENOENT:
-                    return None
-                raise
-        area = Area(
-            query.vma_start,
-            query.vma_end,
-            Protection(query.vma_flags & 0xF),
-            query.vma_offset,
-            decode_path(name.value),
-            None,
-            SOURCE,
-            f"{query.dev_major:02x}:{query.dev_minor:02x}",
-            query.inode,
-        )
+        name = _Name()
+        query = _question(address, ctypes.addressof(name))
+        descriptor = os.open(self._process.path("maps"), os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            fcntl.ioctl(descriptor, _PROCMAP_QUERY, query)
+        except OSError as error:
+            if error.errno == errno.ENOENT:
+                return None
+            raise
+        finally:
+            os.close(descriptor)
+        _, _, _, start, end, flags, _, offset, inode, major, minor, _, _, _, _ = _QUERY.unpack(query)
+        path, device = decode_path(name.value), f"{major:02x}:{minor:02x}"
+        area = Area(start, end, _PROTECTIONS[flags & 0xF], offset, path, None, SOURCE, device, inode)
         return tell_deleted(area, self._process)
