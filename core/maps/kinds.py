@@ -14,7 +14,7 @@ from .protection import Protection
 
 DELETED = " (deleted)"
 
-# Names in brackets that the kernel gives; the first that begins the name holds.
+# Names in brackets that the kernel or the C library gives; the first that begins the name holds.
 _NAMED = (
     ("[heap", "heap"),
     ("[stack", "stack"),
@@ -24,6 +24,9 @@ _NAMED = (
     ("[vsyscall]", "vsyscall"),
     ("[vectors]", "vsyscall"),  # ARM's counterpart
     ("[anon_shmem:", "shared"),
+    # As glibc 2.39 and later name them, if the tunable glibc.mem.decorate_maps says so.
+    ("[anon: glibc: pthread stack:", "stack"),
+    ("[anon: glibc: pthread user stack:", "stack"),
 )
 
 # What is named as a file and is memory: shared anonymous, System V, memfd_create(2), huge pages.

@@ -32,7 +32,15 @@ def kind(path, perms="rw-p", **facts):
         pytest.param("[vsyscall]", "--xp", "vsyscall", id="vsyscall"),
         pytest.param("[sigpage]", "r-xp", "vdso", id="ARM's signal page"),
         pytest.param("[vectors]", "r-xp", "vsyscall", id="ARM's vectors"),
-        pytest.param("[anon:glibc: malloc]", "rw-p", "anon", id="named anonymous"),
+        pytest.param("[anon:scudo:primary]", "rw-p", "anon", id="named anonymous"),
+        pytest.param("[anon: glibc: malloc arena]", "rw-p", "anon", id="malloc arena, as glibc names it"),
+        pytest.param(
+            "[anon: glibc: pthread stack: 4242]", "rw-p", "stack", id="thread stack, as glibc names it"
+        ),
+        pytest.param(
+            "[anon: glibc: pthread user stack: 4242]", "rw-p", "stack", id="thread stack that the user gave"
+        ),
+        pytest.param("[anon: glibc: unused stack]", "rw-p", "anon", id="the stack of a thread that ended"),
         pytest.param("[anon_shmem:x]", "rw-s", "shared", id="named shared"),
         pytest.param("[uprobes]", "--xp", "anon", id="another name of the kernel's"),
         pytest.param("", "rw-p", "anon", id="anonymous"),
