@@ -47,4 +47,4 @@ class DenseFinder:
 
 def zero_batch(start: int, end: int, align: int, size: int, pattern: int = 0) -> Batch:
     """Return the matches of a pattern that matches zeros wherever it begins in `start`..`end`."""
-    return Batch(range(start + -start % align, end, align), size, pattern)
+    return Batch(range(start + -start % align, end, align), size, pattern, 0)

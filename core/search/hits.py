@@ -31,11 +31,15 @@ _make_hit = partial(tuple.__new__, Hit)
 
 
 class Batch(NamedTuple):
-    """Hits in order of address, then of pattern: sizes and patterns are one for all or one for each."""
+    """Hits in order of address, then of pattern: sizes and patterns are one for all or one for each.
+
+    So are `values`, where they are known: the words that were found there, unsigned.
+    """
 
     addresses: Addresses
     sizes: Union[int, Sequence[int]]
     patterns: Union[int, Sequence[int]] = 0
+    values: Union[int, Sequence[int], None] = None
 
     def hits(self) -> Iterator[Hit]:
         """Iterate over the hits."""
@@ -47,8 +51,7 @@ class Batch(NamedTuple):
             return self
         if not isinstance(self.patterns, int):
             count = bisect_right(self.addresses, self.addresses[count - 1])
-        part = slice(count)
-        return Batch(self.addresses[part], _sliced(self.sizes, part), _sliced(self.patterns, part))
+        return self.part(0, count)
 
     def parts(self, count: int) -> Iterator[Batch]:
         """Yield the hits in batches of at most `count`."""
@@ -57,20 +60,35 @@ class Batch(NamedTuple):
             yield self
             return
         for low in range(0, total, count):
-            part = slice(low, low + count)
-            yield Batch(self.addresses[part], _sliced(self.sizes, part), _sliced(self.patterns, part))
+            yield self.part(low, low + count)
+
+    def part(self, low: int, high: int) -> Batch:
+        """Return the hits number `low` to `high`, `high` not included."""
+        part = slice(low, high)
+        values = None if self.values is None else _sliced(self.values, part)
+        return Batch(self.addresses[part], _sliced(self.sizes, part), _sliced(self.patterns, part), values)
 
     def compact(self) -> Batch:
         """Return the same hits in less memory if they are many."""
         if len(self.addresses) < _MANY or isinstance(self.addresses, (range, array)):
             return self
-        return Batch(array("Q", self.addresses), _packed(self.sizes), _packed(self.patterns))
+        values = None if self.values is None else _packed(self.values)
+        return Batch(array("Q", self.addresses), _packed(self.sizes), _packed(self.patterns), values)
 
 
 def merge(batches: Iterable[Batch]) -> Batch:
-    """Return the hits of several batches as one."""
-    hits = sorted((hit.address, hit.pattern, hit.size) for batch in batches for hit in batch.hits())
-    return Batch([hit[0] for hit in hits], [hit[2] for hit in hits], [hit[1] for hit in hits])
+    """Return the hits of several batches as one; their values are known if any batch's are, else 0."""
+    parts = list(batches)
+    known = any(batch.values is not None for batch in parts)
+    hits = sorted(hit for batch in parts for hit in zip(*_ordered(batch, known)))
+    addresses, patterns, sizes, *values = ([hit[n] for hit in hits] for n in range(3 + known))
+    return Batch(addresses, sizes, patterns, values[0] if known else None)
+
+
+def _ordered(batch: Batch, with_values: bool) -> list[Iterable[int]]:
+    """The fields of a batch, one after the other as hits are ordered by them."""
+    fields = [batch.addresses, _each(batch.patterns), _each(batch.sizes)]
+    return [*fields, _each(batch.values or 0)] if with_values else fields
 
 
 def _each(values: int | Sequence[int]) -> Iterable[int]:
