@@ -120,6 +120,21 @@ class SymbolResolver(Protocol):
         """Return the nearest symbol at or below the address in its section, or None."""
 
 
+class Instruction(NamedTuple):
+    """An instruction: its address, its size in bytes, and its text in the debugger's own syntax."""
+
+    address: int
+    size: int
+    text: str
+
+
+class Disassembler(Protocol):
+    """Turns bytes into instructions, whatever memory holds."""
+
+    def instructions(self, address: int, content: bytes) -> Sequence[Instruction]:
+        """Return the instructions that the content is at this address, as far as it is whole ones."""
+
+
 class Evaluator(Protocol):
     """Evaluates the debugger's expressions, never running code in the inferior."""
 
@@ -136,8 +151,20 @@ class Evaluator(Protocol):
 class FarSearch(Protocol):
     """Searches on the far side of a remote connection, without moving the memory here."""
 
+    @property
+    def source(self) -> str:
+        """What it is, as results name it (`stub`)."""
+
     def search(self, start: int, size: int, pattern: bytes) -> int | None:
-        """Return the first address in `start..start+size` where the pattern begins and ends, or None."""
+        """Return the first address in `start..start+size` where the pattern begins and ends, or None.
+
+        Keeps the link busy until it is answered, so the range should be searched in a fraction of a second,
+        and patterns are at most 64 bytes long. Raises MemoryFault where nothing was found and not all of
+        the range could be read, and SourceError when the link is gone.
+        """
+
+    def hidden(self) -> Iterable[Range]:
+        """Return the ranges that may hold something else there than what the debugger shows."""
 
 
 class Thread(NamedTuple):
@@ -155,13 +182,28 @@ class ThreadLister(Protocol):
 
 
 class ThreadRegisters(Protocol):
-    """Reads the general registers of the threads."""
+    """Reads the registers of the threads: the general ones, and those of the FPU where they can be had."""
 
     def registers(self) -> Sequence[tuple[int, Mapping[str, int]]]:
         """Return each thread's identifier and its registers by name, the thread that is looked at first.
 
-        The names are the debugger's own; a register that can't be read is left out.
+        The names are GDB's or LLDB's; a register of any width is an unsigned number (a vector's first byte
+        in memory is its lowest), and one that can't be read is left out.
         """
+
+
+class StopSignals(Protocol):
+    """Knows which signals stopped the threads."""
+
+    def signals(self) -> Mapping[int, int]:
+        """Return a signal's number (signal(7)) for each thread's identifier; none for the others."""
+
+
+class AuxiliaryVector(Protocol):
+    """Knows what the kernel told the program when it started."""
+
+    def auxv(self) -> bytes | None:
+        """Return the auxiliary vector as the process has it (getauxval(3)); None where it can't be had."""
 
 
 class Module(NamedTuple):
@@ -228,10 +270,13 @@ class Target:
     absent: AbsentRanges | None = None
     residency: ResidencyTeller | None = None
     symbols: SymbolResolver | None = None
+    disassembler: Disassembler | None = None
     evaluator: Evaluator | None = None
     far_search: FarSearch | None = None
     threads: ThreadLister | None = None
     registers: ThreadRegisters | None = None
+    signals: StopSignals | None = None
+    auxv: AuxiliaryVector | None = None
     modules: ModuleLister | None = None
     run_state: RunState | None = None
     as_of: float | None = None

@@ -6,13 +6,14 @@ import os
 import re
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
+from importlib.util import find_spec
 from typing import Any, Optional
 
 import gdb
 from ptatlas.core.commands.context import Session
 from ptatlas.core.errors import AtlasError, SourceError
 from ptatlas.core.inferior import Inferior
-from ptatlas.core.ports import Module, Target
+from ptatlas.core.ports import Disassembler, Module, Target
 from ptatlas.core.sources import core_target
 from ptatlas.core.sources.layered import over_core, over_process
 from ptatlas.core.sources.procfs.tracer import is_traced_by_us
@@ -118,6 +119,7 @@ class Debugger:
             name=_program(inferior),
             clock=InferiorClock(self.clock, inferior),
             symbols=api.ApiSymbols(inferior),
+            disassembler=_disassembler(inferior),
             evaluator=api.ApiEvaluator(inferior),
             threads=api.ApiThreads(inferior),
             registers=api.ApiRegisters(inferior),
@@ -188,6 +190,15 @@ def _is_core(path: str) -> bool:
     except OSError:
         return False
     return header[:4] == b"\x7fELF" and 4 in header[16:18]
+
+
+def _disassembler(inferior: gdb.Inferior) -> Optional[Disassembler]:
+    """GDB's disassembler for given bytes; None before GDB 13, whose API has none."""
+    if find_spec("gdb.disassembler") is None:
+        return None
+    from .disassembler import ApiDisassembler
+
+    return ApiDisassembler(inferior)
 
 
 def _program(inferior: gdb.Inferior) -> Optional[str]:

@@ -18,6 +18,7 @@ from ptatlas.core.sources.procfs.tracer import is_traced_by_us
 from . import api
 from .areas import Regions, find_lister
 from .clock import StopClock
+from .disassembler import ApiDisassembler
 from .evaluator import ApiEvaluator
 
 
@@ -112,6 +113,7 @@ def _api_target(process: lldb.SBProcess, clock: StopClock) -> Target:
         name=target.GetExecutable().basename,
         clock=clock,
         symbols=api.ApiSymbols(target),
+        disassembler=ApiDisassembler(target),
         evaluator=ApiEvaluator(process),
         threads=api.ApiThreads(process),
         registers=api.ApiRegisters(process),

@@ -7,7 +7,7 @@ from typing import Optional
 
 from ..errors import InvalidArgument
 from ..images.check import CheckResult, Difference, Unfit, check
-from ..images.image import Image
+from ..images.image import Image, ImageReader
 from ..images.load import LeftOut
 from ..images.load import load_image as load
 from ..inferior import Inferior
@@ -33,6 +33,7 @@ from ..render.text import Line, Span
 from .common import FILTERS, IN
 from .context import Context
 from .coverage import coverage_json
+from .disassembly import CodeAround
 from .image_calls import add_image, asid_of, image_document, image_of
 from .parse import Arguments
 from .scope import Scope
@@ -67,6 +68,7 @@ def check_image(context: Context, arguments: Arguments) -> Result:
     inferior, values = context.process, Values(context.inferior)
     areas = _areas(inferior, arguments, values)
     image, left_out = _image(context, inferior, areas, arguments)
+    asid = asid_of(arguments, values)
     result = check(
         image,
         inferior.memory,
@@ -74,17 +76,23 @@ def check_image(context: Context, arguments: Arguments) -> Result:
         seen=inferior.target.seen,
         mapped=inferior.areas,
         absent=inferior.target.absent,
-        asid=asid_of(arguments, values),
+        asid=asid,
         as_of=inferior.target.as_of,
         interrupted=context.interrupted,
     )
     fields, columns = _columns(inferior)
+    code = CodeAround(inferior, ImageReader(image, asid)) if inferior.target.disassembler else None
     return Document(
         "ptatlas.check/1",
         {"image": image.name, "source": inferior.memory.source},
-        Rows("ranges", result.differences, fields, columns, empty=""),
+        Rows("ranges", result.differences, fields, columns, code, empty=""),
         lambda: _tail(result),
-        lambda: [*left_out_lines(left_out), *_notes(result), *_stopped_lines(result, areas, arguments)],
+        lambda: [
+            *(code.notes() if code else ()),
+            *left_out_lines(left_out),
+            *_notes(result),
+            *_stopped_lines(result, areas, arguments),
+        ],
         lambda: bool(result.differences),
     )
 

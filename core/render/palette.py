@@ -7,8 +7,10 @@ from .text import Palette
 # Style -> the colour in pygments' words; `ansi*` are the terminal's own (pygments docs, Terminal styles).
 STYLES = {
     "address": "ansiblue",
+    "actual": "ansigreen",
     "change": "bold",
     "data": "",
+    "expected": "ansired",
     "heading": "bold",
     "hit": "bold ansired",
     "name": "ansigreen",

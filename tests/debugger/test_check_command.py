@@ -1,0 +1,85 @@
+"""pt-image check on real programs: code that was hooked, breakpoints, relocated data; in both debuggers."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+from support.asking import BREAK, run_json
+from support.compile import PROGRAMS, compile_c
+
+JUMP = {"x86_64": 5, "aarch64": 4}
+
+
+def stop_at(session, *functions):
+    """Run to the first of the functions, with breakpoints in all of them, inserted."""
+    if session.name == "gdb":
+        session.run("set breakpoint always-inserted on")
+    for name in functions:
+        session.run(BREAK[session.name].format(name))
+    session.send_line("run" if session.name == "gdb" else "process launch")
+    session.wait_for_prompt()
+
+
+@pytest.fixture
+def hooked(build_dir, start_loaded):
+    """A session stopped in ready() of the program that hooked itself, with another breakpoint in other()."""
+    session = start_loaded(compile_c(PROGRAMS / "hooked.c", build_dir))
+    stop_at(session, "ready", "other")
+    return session
+
+
+def of_program(document, name):
+    return [item for item in document["ranges"] if item["path"].endswith("/" + name)]
+
+
+def test_a_hook_and_breakpoints_are_told_with_their_causes_and_nothing_else(hooked):
+    document = run_json(hooked, "pt-image check")
+    own = of_program(document, "hooked")
+    causes = {(item["cause"], item["symbol"].partition("+")[0]) for item in own}
+    assert causes == {("unknown", "seats"), ("breakpoint", "other"), ("breakpoint", "ready")}
+    # The debugger's own breakpoint in the loader, through which it hears of libraries.
+    others = [item for item in document["ranges"] if item not in own]
+    assert {item["cause"] for item in others} <= {"breakpoint"}
+    assert (document["unfit"], document["stopped"]) == ([], None)
+
+
+def test_the_hook_is_told_byte_for_byte(hooked):
+    changed = [item for item in run_json(hooked, "pt-image check")["ranges"] if item["cause"] == "unknown"]
+    start = min(int(item["start"], 16) for item in changed)
+    # The jump, less the bytes of it that are as before by chance.
+    assert max(int(item["end"], 16) for item in changed) - start in (3, 4, 5)
+    for item in changed:
+        with open(item["path"], "rb") as file:
+            file.seek(item["file_offset"])
+            assert file.read(len(item["expected"]) // 2).hex() == item["expected"]
+        assert all(a != b for a, b in zip(bytes.fromhex(item["expected"]), bytes.fromhex(item["actual"])))
+
+
+def test_a_table_shows_the_instructions_of_both_sides(hooked):
+    lines = [line.split() for line in hooked.run("pt-image check -n hooked -p x").splitlines()]
+    marks = Counter(line[0] for line in lines)
+    assert marks["-"] >= 3
+    (jump,) = [line for line in lines if line[0] == "+" and "hook" in " ".join(line[2:])]
+    assert jump[2] in ("jmp", "b")
+    (row,) = [line for line in lines if "seats" in line and "unknown" in line]
+    assert jump[1] == row[0]
+    assert len([line for line in lines if line[0] == "+" and line[2:3] in (["int3"], ["brk"])]) == 2
+
+
+def test_documents_have_no_instructions(hooked):
+    assert "jmp" not in hooked.run("pt-image check --json")
+
+
+@pytest.fixture
+def python_process():
+    """An ordinary Python with libraries, which nobody has patched, told to be ready by its own output."""
+    script = "import sys, sqlite3, ssl, ctypes; print('ready', flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", script]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        yield process
+        process.kill()
