@@ -6,7 +6,7 @@ import ctypes
 import mmap
 from bisect import bisect_right
 from collections.abc import Callable
-from typing import NamedTuple, Optional
+from typing import NamedTuple, Optional, Protocol
 from weakref import WeakValueDictionary
 
 from ..errors import SourceError
@@ -50,6 +50,10 @@ class Arena:
         self.view = memoryview(self.memory)
         self.address = ctypes.addressof(ctypes.c_char.from_buffer(self.memory))
 
+    def read_into(self, offset: int, buffer: memoryview) -> None:
+        """Copy the bytes from an offset on."""
+        buffer[:] = self.view[offset : offset + len(buffer)]
+
     def trim(self) -> None:
         """Give back the memory behind the end, into which something was read and not kept."""
         start = (self.end + PAGE - 1) // PAGE * PAGE
@@ -62,14 +66,21 @@ class Arena:
         return self.number * ARENA
 
 
+class Holder(Protocol):
+    """Whatever bytes can lie in: an arena, or a blob of a store."""
+
+    def read_into(self, offset: int, buffer: memoryview) -> None:
+        """Fill the buffer from `offset` on; SourceError where the bytes can't be had any more."""
+
+
 class Extent(NamedTuple):
     """Bytes that lie together in an arena, at `offset`; without an arena, zeros that lie nowhere."""
 
     size: int
-    arena: Arena | None
+    arena: Holder | None
     offset: int
 
-    def is_followed_by(self, arena: Arena | None, offset: int) -> bool:
+    def is_followed_by(self, arena: Holder | None, offset: int) -> bool:
         """Tell whether bytes there continue this extent."""
         return self.arena is arena and (arena is None or self.offset + self.size == offset)
 
@@ -85,7 +96,7 @@ class Extents:
     def __len__(self) -> int:
         return len(self._items)
 
-    def append(self, size: int, arena: Arena | None = None, offset: int = 0) -> None:
+    def append(self, size: int, arena: Holder | None = None, offset: int = 0) -> None:
         """Add bytes at the end."""
         if self._items and self._items[-1].is_followed_by(arena, offset):
             self._items[-1] = self._items[-1]._replace(size=self._items[-1].size + size)
@@ -110,8 +121,10 @@ class Extents:
         """Copy the bytes from a position on; there are enough of them."""
         done = 0
         for size, arena, offset in self.within(start, start + len(buffer)):
-            piece = bytes(size) if arena is None else arena.view[offset : offset + size]
-            buffer[done : done + size] = piece
+            if arena is None:
+                buffer[done : done + size] = bytes(size)
+            else:
+                arena.read_into(offset, buffer[done : done + size])
             done += size
 
 

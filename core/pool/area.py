@@ -126,6 +126,21 @@ def load_pages(store: Store, first: int, count: int) -> bytearray:
     return content
 
 
+def copy_pages(store: Store, first: int, offset: int, buffer: memoryview) -> None:
+    """Fills a buffer with what the file has from byte `offset` of pool page `first` on; nothing is mapped.
+
+    Raises `PoolCorrupt` if a page doesn't fit its checksum.
+    """
+    done = 0
+    while done < len(buffer):
+        page, inside = divmod(offset + done, PAGE)
+        size = min((BATCH << PAGE_BITS) - inside, len(buffer) - done)
+        pages = load_pages(store, first + page, -(-(inside + size) // PAGE))
+        with memoryview(pages) as view:
+            buffer[done : done + size] = view[inside : inside + size]
+        done += size
+
+
 def verify_pages(store: Store, first: int, count: int) -> None:
     """Reads pool pages from the file and raises `PoolCorrupt` if one doesn't fit its checksum."""
     with memoryview(bytearray(min(BATCH, count) << PAGE_BITS)) as buffer:

@@ -6,6 +6,7 @@ import errno
 from typing import Optional
 
 from ..errors import InvalidArgument, PoolError
+from .area import copy_pages
 from .bins import KEY_BITS, Bins
 from .chunks import GRAIN, MAX_SMALL, chunk_length
 from .layout import DATA, MAX_BLOCK, PAGE, PAGE_BITS, TABLE_STRIDE, TABLES, UNIT, UNIT_BITS, UNIT_PAGES
@@ -113,6 +114,20 @@ class Heap:
             owner.mark(offset, offset + size)
         self._touched[owner.unit] = owner
         return view
+
+    def read_into(self, address: int, offset: int, buffer: memoryview) -> None:
+        """Copies bytes of a block; see `Pool.read_into`."""
+        owner, start, whole = self.directory.block(address)
+        if not 0 <= offset <= offset + len(buffer) <= whole:
+            raise InvalidArgument(
+                f"{len(buffer)} bytes from {offset} of the block of {whole} at {address:#x}"
+            )
+        if isinstance(owner, Region) or owner.dirty:
+            memory = self._open(owner)
+            with memoryview(memory) as view, view[start + offset : start + offset + len(buffer)] as part:
+                buffer[:] = part
+        else:
+            copy_pages(self._store, owner.first, offset, buffer)
 
     def flush(self) -> None:
         """Puts everything that changed into the file, which is no commit. Raises `PoolError`."""

@@ -178,6 +178,17 @@ class Pool:
             lambda heap: heap.view(address, length, writable=writable, verify=verify), writes=False
         )
 
+    def read_into(self, address: int, buffer: memoryview, offset: int = 0) -> None:
+        """Fills the buffer with the bytes of the block at `address` from `offset` on.
+
+        Other than a view this reads a large block with pread(2), so that a file that somebody cuts
+        meanwhile is an error and no signal, and compares just the pages in question with their checksums.
+
+        Raises `BlockError`, `InvalidArgument` for more than the block has, `PoolCorrupt`, `PoolError`;
+        then the buffer's content is undefined.
+        """
+        self._session.run(lambda heap: heap.read_into(address, offset, buffer), writes=False)
+
     def set_key(self, number: int, address: Optional[int]) -> None:
         """Keeps `address` as root `number`, 0 to 15.
 

@@ -16,13 +16,15 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 LAYERS = (
     ("core.bootstrap", "core.errors"),
     ("core.arch", "core.elf", "core.intervals", "core.ranges", "core.signals", "core.whole_file"),
+    ("core.pool",),
+    ("core.store",),
     ("core.maps",),
     ("core.ports",),
     ("core.maps.history", "core.maps.vm"),
     ("core.memory.accessors", "core.memory.contents", "core.memory.segments"),
     ("core.search", "core.sources"),
     ("core.memory",),  # a memory map is searched by the scanner
-    ("core.images", "core.pool"),
+    ("core.images",),
     ("core.inferior",),
     ("core.opening", "core.render"),
     ("core.commands",),
@@ -160,7 +162,7 @@ def test_an_import_across_the_boundary_is_caught(imports_of_tree, file, statemen
         pytest.param("core/errors.py", "from . import maps", id="up, the package by name"),
         pytest.param("core/maps/area.py", "from ..images import Image", id="up, from a package"),
         pytest.param("core/maps/area.py", "from ptatlas.core.images import Image", id="up, by full name"),
-        pytest.param("core/images/__init__.py", "from ..pool import Pool", id="to a sibling"),
+        pytest.param("core/search/__init__.py", "from ..sources import Source", id="to a sibling"),
         pytest.param("core/errors.py", "from .. import core", id="to the whole core"),
         pytest.param(
             "core/errors.py",

@@ -1,0 +1,69 @@
+"""Blobs: the blocks of a pool in which pages lie."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from ..errors import PoolCorrupt, PoolError, SourceError
+from ..pool import Pool
+from .layout import BLOB, PAGE
+
+
+class HasPool(Protocol):
+    """Whatever knows which pool blobs lie in, now."""
+
+    @property
+    def pool(self) -> Pool:
+        """The pool. Raises `SourceError` if there is none any more."""
+
+
+class Blob:
+    """A block with pages. It is what bytes are told by: equal blobs and offsets mean equal bytes."""
+
+    __slots__ = ("__weakref__", "_freed", "_owner", "address", "size")
+
+    def __init__(self, owner: HasPool, address: int, size: int) -> None:
+        self._owner = owner
+        self.address = address
+        self.size = size
+        self._freed = 0
+
+    @classmethod
+    def checked(cls, owner: HasPool, address: int) -> Blob:
+        """The blob at an address. Raises `PoolCorrupt` unless there is a block that can be one."""
+        try:
+            size = owner.pool.size_of(address)
+        except PoolCorrupt:
+            raise
+        except PoolError as error:
+            raise PoolCorrupt(f"no blob lies at {address:#x}") from error
+        if size > BLOB or size % PAGE:
+            raise PoolCorrupt(f"the block of {size} bytes at {address:#x} is no blob")
+        return cls(owner, address, size)
+
+    def __repr__(self) -> str:
+        return f"Blob({self.address:#x}, {self.size:#x})"
+
+    def is_of(self, owner: HasPool) -> bool:
+        """Whether it lies in this store."""
+        return self._owner is owner
+
+    def read_into(self, offset: int, buffer: memoryview) -> None:
+        """Fills the buffer from `offset` on. Raises `SourceError` where the bytes can't be had any more."""
+        if self._freed & pages_mask(offset, len(buffer)):
+            raise SourceError("the image was dropped from its store")
+        try:
+            self._owner.pool.read_into(self.address, buffer, offset)
+        except PoolError as error:
+            raise SourceError(f"a stored page can't be had: {error}") from error
+
+    def forget(self, pages: int) -> None:
+        """The pages whose bits are set are dropped: who still refers to them must not read others."""
+        self._freed |= pages
+
+
+def pages_mask(offset: int, size: int) -> int:
+    """A bit for each page of a blob in which one of `size` bytes from `offset` on lies."""
+    if not size:
+        return 0
+    return (2 << ((offset + size - 1) // PAGE)) - (1 << (offset // PAGE))

@@ -1,0 +1,44 @@
+"""A record in the making: its sections and the runs that their bytes lie in."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from .blobs import Blob
+from .layout import Run, SectionRow
+
+
+class Runs:
+    """Runs in order, those that continue each other joined."""
+
+    def __init__(self) -> None:
+        self.rows: list[Run] = []
+
+    def add(self, size: int, blob: Optional[Blob], offset: int) -> None:
+        """Adds bytes at the end; None: zeros."""
+        address = blob.address if blob else 0
+        last = self.rows[-1] if self.rows else None
+        if last and last.blob == address and (not blob or last.offset + last.size == offset):
+            self.rows[-1] = last._replace(size=last.size + size)
+        else:
+            self.rows.append(Run(size, address, offset))
+
+
+class Draft:
+    """The rows of a record."""
+
+    def __init__(self) -> None:
+        self.sections: list[SectionRow] = []
+        self.runs: list[Run] = []
+
+    def add_runs(self, start: int, end: int, runs: Runs, cr3: Optional[int], vmcs: Optional[int]) -> None:
+        """Adds a section whose bytes lie in the store."""
+        row = SectionRow(start, end, cr3, vmcs, False, len(self.runs), len(runs.rows))
+        self.sections.append(row)
+        self.runs += runs.rows
+
+    def add_file(
+        self, start: int, end: int, number: int, offset: int, cr3: Optional[int], vmcs: Optional[int]
+    ) -> None:
+        """Adds a section that shows a file, one of those that the record tells of."""
+        self.sections.append(SectionRow(start, end, cr3, vmcs, True, number, offset))

@@ -1,0 +1,182 @@
+"""The format of a store within its pool, as docs/stores.md lays it out. Everything is little-endian."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import NamedTuple, Optional
+
+from ..errors import PoolCorrupt
+from ..ranges import TOP
+
+MAGIC = b"ptstore\n"
+VERSION = 1
+# Keys of the pool.
+CATALOGUE, INDEX, BLOBS = 0, 1, 2
+KEY_NAMES = {CATALOGUE: "catalogue", INDEX: "index", BLOBS: "blobs"}
+
+PAGE = 4096
+# Bytes of memory lie in blocks of at most this size. A small one gives its space back sooner, a large
+# one makes fewer runs.
+BLOB = 1 << 20
+MAX_RECORDS = 1 << 16
+MAX_NAME = 1 << 12
+MAX_ABOUT = 1 << 28
+
+IMAGE, SNAPSHOT, MEMORY_MAP = 1, 2, 3
+KINDS = {IMAGE: "image", SNAPSHOT: "snapshot", MEMORY_MAP: "memory map"}
+
+_CATALOGUE = struct.Struct("<8sII")
+_ADDRESS = struct.Struct("<Q")
+_HEADER = struct.Struct("<IIQQQQ")
+_SECTION = struct.Struct("<QQIIQQQQ")
+_RUN = struct.Struct("<QQQ")
+HEADER_SIZE, SECTION_SIZE, RUN_SIZE = _HEADER.size, _SECTION.size, _RUN.size
+
+_HAS_CR3, _HAS_VMCS, _IN_FILE = 1, 2, 4
+
+
+class Header(NamedTuple):
+    """What a record's beginning says: its kind, and how much follows. `bytes` is that of all sections."""
+
+    kind: int
+    name_size: int
+    about_size: int
+    sections: int
+    runs: int
+    bytes: int
+
+    @property
+    def sections_at(self) -> int:
+        """Where the section rows begin: behind the name and what is told about the record."""
+        return -(-(HEADER_SIZE + self.name_size + self.about_size) // 8) * 8
+
+    @property
+    def runs_at(self) -> int:
+        """Where the run rows begin."""
+        return self.sections_at + self.sections * SECTION_SIZE
+
+    @property
+    def size(self) -> int:
+        """How many bytes the record takes."""
+        return self.runs_at + self.runs * RUN_SIZE
+
+
+class SectionRow(NamedTuple):
+    """A section: `amount` runs from number `first` on, or, `in_file`, file `first` from byte `amount` on."""
+
+    start: int
+    end: int
+    cr3: Optional[int]
+    vmcs: Optional[int]
+    in_file: bool
+    first: int
+    amount: int
+
+
+class Run(NamedTuple):
+    """Bytes that lie together in a blob; zeros that lie nowhere where `blob` is 0."""
+
+    size: int
+    blob: int
+    offset: int
+
+
+def pack_catalogue(addresses: list[int]) -> bytes:
+    """The catalogue of records at these addresses."""
+    head = _CATALOGUE.pack(MAGIC, VERSION, len(addresses))
+    return head + b"".join(map(_ADDRESS.pack, addresses))
+
+
+def unpack_catalogue(raw: bytes) -> list[int]:
+    """The addresses of the records. Raises `PoolCorrupt`; the magic and version were looked at before."""
+    _, _, count = _CATALOGUE.unpack_from(raw)
+    if count > MAX_RECORDS or len(raw) != _CATALOGUE.size + count * _ADDRESS.size:
+        raise PoolCorrupt(f"the store's catalogue of {len(raw)} bytes claims {count} records")
+    addresses = [address for (address,) in _ADDRESS.iter_unpack(raw[_CATALOGUE.size :])]
+    if len(set(addresses)) < count:
+        raise PoolCorrupt("the store's catalogue names a record twice")
+    return addresses
+
+
+def claimed_version(raw: bytes) -> Optional[int]:
+    """The version that a catalogue claims; None for what is none."""
+    if len(raw) < _CATALOGUE.size or raw[: len(MAGIC)] != MAGIC:
+        return None
+    return int(_CATALOGUE.unpack_from(raw)[1])
+
+
+def pack_header(header: Header) -> bytes:
+    """A record's beginning."""
+    return _HEADER.pack(*header)
+
+
+def unpack_header(raw: bytes, size: int) -> Header:
+    """The beginning of a record of `size` bytes. Raises `PoolCorrupt` if it can't be one."""
+    if len(raw) < HEADER_SIZE:
+        raise PoolCorrupt(f"a record of {size} bytes")
+    header = Header(*_HEADER.unpack_from(raw))
+    if header.kind not in KINDS:
+        raise PoolCorrupt(f"a record of kind {header.kind}")
+    if not 1 <= header.name_size <= MAX_NAME or header.about_size > MAX_ABOUT:
+        raise PoolCorrupt(f"a record with {header.name_size} bytes of name, {header.about_size} about it")
+    if header.size != size:
+        raise PoolCorrupt(f"a record of {size} bytes claims {header.size}")
+    return header
+
+
+def pack_section(row: SectionRow) -> bytes:
+    """A section row."""
+    flags = (
+        (_HAS_CR3 if row.cr3 is not None else 0)
+        | (_HAS_VMCS if row.vmcs is not None else 0)
+        | (_IN_FILE if row.in_file else 0)
+    )
+    return _SECTION.pack(row.start, row.end - 1, flags, 0, row.cr3 or 0, row.vmcs or 0, row.first, row.amount)
+
+
+def unpack_sections(raw: bytes, header: Header, files: int) -> list[SectionRow]:
+    """The section rows of a record that names so many files. Raises `PoolCorrupt`."""
+    rows = [_section(fields, header, files) for fields in _SECTION.iter_unpack(raw)]
+    if sum(row.end - row.start for row in rows) != header.bytes:
+        raise PoolCorrupt(f"the sections of a record don't have the {header.bytes} bytes that it claims")
+    return rows
+
+
+def _section(fields: tuple[int, ...], header: Header, files: int) -> SectionRow:
+    start, last, flags, rest, cr3, vmcs, first, amount = fields
+    in_file = bool(flags & _IN_FILE)
+    if (
+        last < start
+        or flags > 7
+        or rest
+        or (cr3 and not flags & _HAS_CR3)
+        or (vmcs and not flags & _HAS_VMCS)
+    ):
+        raise PoolCorrupt(f"a section at {start:#x}..{last + 1:#x} with flags {flags:#x}")
+    if first >= files if in_file else first + amount > header.runs:
+        raise PoolCorrupt(f"the section at {start:#x} lies in what the record doesn't have")
+    if in_file and amount + last + 1 - start > TOP:
+        raise PoolCorrupt(f"the section at {start:#x} lies past the end of any file")
+    return SectionRow(
+        start,
+        last + 1,
+        cr3 if flags & _HAS_CR3 else None,
+        vmcs if flags & _HAS_VMCS else None,
+        in_file,
+        first,
+        amount,
+    )
+
+
+def pack_run(run: Run) -> bytes:
+    """A run row."""
+    return _RUN.pack(*run)
+
+
+def unpack_runs(raw: bytes) -> Iterator[Run]:
+    """The runs of these rows. Raises `PoolCorrupt` for one that can't be; the blob itself is not looked at."""
+    for size, blob, offset in _RUN.iter_unpack(raw):
+        if not size or (offset + size > BLOB if blob else offset):
+            raise PoolCorrupt(f"a run of {size} bytes at {offset:#x} of blob {blob:#x}")
+        yield Run(size, blob, offset)

@@ -1,0 +1,180 @@
+"""Records: reading them out of a pool, and putting them in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from ..errors import InvalidArgument, PoolCorrupt, PoolError, SourceError
+from ..pool import Pool
+from .about import Fields, pack_about, unpack_about
+from .draft import Draft
+from .layout import (
+    BLOBS,
+    CATALOGUE,
+    HEADER_SIZE,
+    MAX_NAME,
+    MAX_RECORDS,
+    RUN_SIZE,
+    VERSION,
+    Header,
+    Run,
+    SectionRow,
+    claimed_version,
+    pack_catalogue,
+    pack_header,
+    pack_run,
+    pack_section,
+    unpack_catalogue,
+    unpack_header,
+    unpack_runs,
+    unpack_sections,
+)
+
+
+class Entry(NamedTuple):
+    """A record of the catalogue: its name, where it lies, and what its beginning says."""
+
+    name: str
+    address: int
+    header: Header
+
+
+class Record(NamedTuple):
+    """A record: what it tells, and its rows. `files` are the files that it tells of."""
+
+    entry: Entry
+    about: Fields
+    files: list[Fields]
+    sections: list[SectionRow]
+    runs: list[Run]
+
+
+def read_block(pool: Pool, address: int, what: str) -> bytes:
+    """All of a block. Raises `PoolCorrupt` if there is none, or it claims to be larger than the file."""
+    return _bytes(pool, address, 0, _size_of(pool, address, what))
+
+
+def read_catalogue(pool: Pool) -> dict[str, Entry]:
+    """The records of a pool by name, in order; of each only the beginning is read.
+
+    Raises `SourceError` if the pool is no store or one of another version, `PoolCorrupt` if damaged.
+    """
+    address = pool.get_key(CATALOGUE)
+    if address is None:
+        if pool.stats().blocks:
+            raise _no_store()
+        return {}
+    try:
+        raw = _bytes(pool, address, 0, _size_of(pool, address, "the catalogue"))
+    except PoolCorrupt:
+        if pool.get_key(BLOBS) is None:
+            raise _no_store() from None
+        raise
+    version = claimed_version(raw)
+    if version is None:
+        raise _no_store()
+    if version != VERSION:
+        raise SourceError(f"a store of version {version}; this program knows {VERSION}")
+    entries = [_entry(pool, record) for record in unpack_catalogue(raw)]
+    found = {entry.name: entry for entry in entries}
+    if len(found) < len(entries):
+        raise PoolCorrupt("two records of the store have the same name")
+    return found
+
+
+def read_record(pool: Pool, entry: Entry) -> Record:
+    """All of a record but the bytes that it places. Raises `PoolCorrupt`."""
+    header = entry.header
+    raw = read_block(pool, entry.address, f"the record {entry.name!r}")
+    about_at = HEADER_SIZE + header.name_size
+    about = unpack_about(raw[about_at : about_at + header.about_size])
+    files = about.items("files")
+    sections = unpack_sections(raw[header.sections_at : header.runs_at], header, len(files))
+    runs = list(unpack_runs(raw[header.runs_at :]))
+    for row in sections:
+        if not row.in_file and _bytes_of(runs, row) != row.end - row.start:
+            raise PoolCorrupt(f"the runs of the section at {row.start:#x} don't have its size")
+    return Record(entry, about, files, sections, runs)
+
+
+def read_runs(pool: Pool, entry: Entry) -> list[Run]:
+    """The runs of a record alone. Raises `PoolCorrupt`."""
+    header = entry.header
+    _size_of(pool, entry.address, f"the record {entry.name!r}")
+    return list(unpack_runs(_bytes(pool, entry.address, header.runs_at, header.runs * RUN_SIZE)))
+
+
+def write_record(pool: Pool, name: str, kind: int, about: Mapping[str, Any], draft: Draft) -> int:
+    """Puts a record into the pool; returns where it is. Raises `PoolError`, `InvalidArgument`."""
+    encoded = encode_name(name)
+    told = pack_about(about)
+    total = sum(row.end - row.start for row in draft.sections)
+    header = Header(kind, len(encoded), len(told), len(draft.sections), len(draft.runs), total)
+    head = (pack_header(header) + encoded + told).ljust(header.sections_at, b"\0")
+    raw = b"".join((head, *map(pack_section, draft.sections), *map(pack_run, draft.runs)))
+    return write_block(pool, raw)
+
+
+def write_catalogue(pool: Pool, addresses: list[int]) -> None:
+    """Replaces the catalogue. Raises `PoolError`, `InvalidArgument` for too many records."""
+    if len(addresses) > MAX_RECORDS:
+        raise InvalidArgument(f"a store holds at most {MAX_RECORDS} images")
+    replace_key(pool, CATALOGUE, pack_catalogue(addresses))
+
+
+def replace_key(pool: Pool, key: int, raw: bytes) -> None:
+    """Puts a block under a key, and frees the one that was there. Raises `PoolError`."""
+    old = pool.get_key(key)
+    pool.set_key(key, write_block(pool, raw))
+    if old is not None:
+        pool.free(old)
+
+
+def write_block(pool: Pool, raw: bytes) -> int:
+    """A new block with this content. Raises `PoolError`."""
+    address = pool.malloc(len(raw))
+    pool.view(address)[:] = raw
+    return address
+
+
+def encode_name(name: str) -> bytes:
+    """A record's name as bytes; InvalidArgument for one that is too long or empty."""
+    encoded = name.encode("utf-8", "surrogateescape")
+    if not 0 < len(encoded) <= MAX_NAME:
+        raise InvalidArgument(f"a name in a store has 1 to {MAX_NAME} bytes")
+    return encoded
+
+
+def _entry(pool: Pool, address: int) -> Entry:
+    size = _size_of(pool, address, "a record")
+    header = unpack_header(_bytes(pool, address, 0, min(size, HEADER_SIZE)), size)
+    name = _bytes(pool, address, HEADER_SIZE, header.name_size)
+    return Entry(name.decode("utf-8", "surrogateescape"), address, header)
+
+
+def _bytes_of(runs: list[Run], row: SectionRow) -> int:
+    return sum(run.size for run in runs[row.first : row.first + row.amount])
+
+
+def _bytes(pool: Pool, address: int, offset: int, size: int) -> bytes:
+    buffer = bytearray(size)
+    pool.read_into(address, memoryview(buffer), offset)
+    return bytes(buffer)
+
+
+def _size_of(pool: Pool, address: int, what: str) -> int:
+    """The size of a block. No page of a record is all zeros, so one larger than the file is none."""
+    try:
+        size = pool.size_of(address)
+    except PoolCorrupt:
+        raise
+    except PoolError as error:
+        raise PoolCorrupt(f"{what} should lie at {address:#x}, where no block is") from error
+    if size > pool.stats().file_bytes and not pool.stats().uncommitted:
+        raise PoolCorrupt(f"{what} of {size} bytes is larger than the file")
+    return size
+
+
+def _no_store() -> SourceError:
+    return SourceError("this is a pool, but no store of images", hint="give another file")

@@ -1,0 +1,285 @@
+"""`Store`: named records in a pool file, changed whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from operator import itemgetter
+from struct import Struct
+from typing import Any, Optional, Union
+from weakref import WeakValueDictionary
+
+from ..errors import AtlasError, InvalidArgument, PoolCorrupt, PoolError, SourceError
+from ..pool import Pool
+from .blobs import Blob
+from .draft import Draft
+from .layout import BLOBS
+from .records import (
+    Entry,
+    Record,
+    read_block,
+    read_catalogue,
+    read_record,
+    read_runs,
+    replace_key,
+    write_catalogue,
+    write_record,
+)
+from .sweep import ALL_PAGES, Masks, join, masks_of, sweep
+from .writer import PageWriter
+
+StorePath = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
+_ADDRESS = Struct("<Q")
+# What keeps a writer out and not a reader: another writer, or that the file isn't for writing.
+_FOR_READERS = frozenset({errno.EAGAIN, errno.EACCES, errno.EPERM, errno.EROFS})
+
+
+class Store:
+    """An attached store. Its records are read when they are asked for; attaching reads their heads.
+
+    Changes are made within `changes`, and are committed at its end. `why_read_only` is None for a writer.
+    """
+
+    def __init__(self, path: str, pool: Pool, why_read_only: Optional[str]) -> None:
+        self.path = path
+        self.why_read_only = why_read_only
+        self._pool: Optional[Pool] = pool
+        self._lost: Optional[AtlasError] = None
+        self._blobs: WeakValueDictionary[int, Blob] = WeakValueDictionary()
+        self.identity = _identity(path)
+        self.entries: dict[str, Entry] = read_catalogue(pool)
+
+    @classmethod
+    def attach(cls, path: StorePath, *, read_only: bool = False) -> Store:
+        """The store in a file; a new one if there is none yet.
+
+        Where the file has a writer already, or may not be written, it is attached for reading: then it
+        is as it was at that moment for as long as it is attached.
+
+        Raises `PoolError` with the errno if it can't be opened, `SourceError` if it is no store,
+        `PoolCorrupt` if it is a damaged one.
+        """
+        location = os.path.abspath(os.fsdecode(path))
+        pool, why = _attach(location, read_only)
+        try:
+            return cls(location, pool, why)
+        except BaseException:
+            with suppress(PoolError):  # the failure under way says more
+                pool.detach(commit=False)
+            raise
+
+    @property
+    def pool(self) -> Pool:
+        """The pool. Raises `SourceError` once the store is detached, or was lost in a rollback."""
+        if self._pool is None:
+            raise SourceError(f"{self.path!r} is not attached any more", hint=str(self._lost or "") or None)
+        return self._pool
+
+    @property
+    def read_only(self) -> bool:
+        """Whether it can't be changed."""
+        return self.why_read_only is not None
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether the file is still the one that has this name."""
+        return _identity(self.path) == self.identity
+
+    def read(self, name: str) -> Record:
+        """All of a record but the bytes that it places. Raises `PoolCorrupt`, `PoolError`; KeyError."""
+        return read_record(self.pool, self.entries[name])
+
+    def blob_at(self, address: int) -> Blob:
+        """The blob at an address, always the same object while anybody has it. Raises `PoolCorrupt`."""
+        blob = self._blobs.get(address)
+        if blob is None:
+            blob = self._blobs[address] = Blob.checked(self, address)
+        return blob
+
+    def blobs(self) -> list[int]:
+        """The addresses of all blobs, in order. Raises `PoolCorrupt`."""
+        address = self.pool.get_key(BLOBS)
+        raw = b"" if address is None else read_block(self.pool, address, "the table of blobs")
+        if len(raw) % _ADDRESS.size:
+            raise PoolCorrupt(f"the table of blobs has {len(raw)} bytes")
+        found = [address for (address,) in _ADDRESS.iter_unpack(raw)]
+        if any(one >= other for one, other in zip(found, found[1:])):
+            raise PoolCorrupt("the table of blobs is not in order")
+        return found
+
+    def used(self, without: Iterable[str] = ()) -> Masks:
+        """The pages that records refer to, those without that are named. Raises `PoolCorrupt`."""
+        left_out = frozenset(without)
+        used: Masks = {}
+        for name, entry in self.entries.items():
+            if name not in left_out:
+                join(used, masks_of(read_runs(self.pool, entry)))
+        return used
+
+    def check_writable(self) -> None:
+        """Raises `PoolError` (EROFS) for a reader, `SourceError` if the file was deleted or replaced."""
+        if self.why_read_only is not None:
+            raise PoolError(
+                f"{self.path!r} is attached read-only", errno=errno.EROFS, hint=self.why_read_only
+            )
+        if not self.is_in_place:
+            raise SourceError(
+                f"{self.path!r} was deleted or replaced since it was attached",
+                hint="nothing more can be saved in it; its images can still be read, copied and exported",
+            )
+
+    @contextmanager
+    def changes(self, held: Mapping[int, int] | None = None) -> Iterator[Changes]:
+        """Changes to make, which are committed at the end, or none of them if anything is raised.
+
+        `held` are pages that are still looked at, though no record may refer to them any more. Raises as
+        `check_writable` and `Pool.commit` do.
+        """
+        self.check_writable()
+        changes = Changes(self, held or {})
+        try:
+            yield changes
+            changes.finish()
+            self.pool.commit()
+            if changes.freed:
+                with suppress(PoolError):  # the commit stands; this only makes the file shorter
+                    self.pool.compact()
+        except BaseException:
+            changes.abandon()
+            self._roll_back()
+            raise
+        self.entries = read_catalogue(self.pool)
+        self._forget(changes.freed)
+
+    def detach(self, held: Mapping[int, int] | None = None) -> None:
+        """Lets the file go; what was looked at when its record was dropped, and isn't any more, is freed.
+
+        Raises `PoolError`, and then it stays attached.
+        """
+        if self._pool is None:
+            return
+        if not self.read_only and self.is_in_place and self._has_leftovers():
+            with self.changes(held) as changes:
+                changes.drop_leftovers()
+        self.pool.detach(commit=False)
+        self._pool = None
+
+    def _has_leftovers(self) -> bool:
+        used = self.used()
+        return any(blob not in used for blob in self.blobs())
+
+    def _roll_back(self) -> None:
+        """Goes back to the last commit. If that can't be had, the store is lost to this session."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            with suppress(PoolError):
+                pool.detach(commit=False)
+        try:
+            self._pool = Pool.attach(self.path) if self.is_in_place else None
+            if self._pool is not None:
+                self.entries = read_catalogue(self._pool)
+                known = frozenset(self.blobs())
+                self._forget({blob: ALL_PAGES for blob in list(self._blobs) if blob not in known})
+        except AtlasError as error:
+            self._lost, self._pool, self.entries = error, None, {}
+
+    def _forget(self, freed: Mapping[int, int]) -> None:
+        for address, mask in freed.items():
+            blob = self._blobs.get(address)
+            if blob is not None:
+                blob.forget(mask)
+            if mask == ALL_PAGES:
+                self._blobs.pop(address, None)
+
+
+class Changes:
+    """Changes to one store that are under way. `freed` are the pages given back."""
+
+    def __init__(self, store: Store, held: Mapping[int, int]) -> None:
+        self._store = store
+        self._held = held
+        self._addresses = {name: entry.address for name, entry in store.entries.items()}
+        self._removed: Masks = {}
+        self._put: Masks = {}
+        self._old: list[Entry] = []
+        self._writer: Optional[PageWriter] = None
+        self.freed: Masks = {}
+
+    @property
+    def writer(self) -> PageWriter:
+        """Puts pages into the store. Raises `PoolError`, `PoolCorrupt`."""
+        if self._writer is None:
+            self._writer = PageWriter(self._store.pool, self._store.blobs(), self._store.blob_at)
+        return self._writer
+
+    def put(self, name: str, kind: int, about: Mapping[str, Any], draft: Draft) -> None:
+        """Keeps a record under its name, in the place of one that was there. Raises `PoolError`."""
+        if name in self._addresses:
+            self.remove(name)
+        self._addresses[name] = write_record(self._store.pool, name, kind, about, draft)
+        join(self._put, masks_of(draft.runs))
+
+    def remove(self, name: str) -> None:
+        """Takes a record out. Raises `InvalidArgument` if it isn't there, `PoolCorrupt`."""
+        entry = self._store.entries.get(name)
+        if entry is None or name not in self._addresses:
+            raise InvalidArgument(f"{self._store.path!r} has no {name!r}")
+        join(self._removed, masks_of(read_runs(self._store.pool, entry)))
+        del self._addresses[name]
+        self._old.append(entry)
+
+    def drop_leftovers(self) -> None:
+        """Takes out all blobs that no record refers to."""
+        join(self._removed, dict.fromkeys(self._store.blobs(), ALL_PAGES))
+
+    def finish(self) -> None:
+        """Writes the tables; frees what nobody refers to. Raises `PoolError`, `PoolCorrupt`."""
+        pool, before = self._store.pool, self._store.blobs()
+        blobs = list(before) if self._writer is None else self._writer.close()
+        if self._removed:
+            used = self._store.used(entry.name for entry in self._old)
+            join(used, self._put)
+            join(used, self._held)
+            self.freed = sweep(pool, blobs, self._removed, used)
+        for entry in self._old:
+            pool.free(entry.address)
+        write_catalogue(pool, [address for _, address in sorted(self._addresses.items(), key=itemgetter(0))])
+        if blobs != before:
+            self._write_blobs(blobs)
+
+    def abandon(self) -> None:
+        """Lets the views go of what was being written."""
+        if self._writer is not None:
+            self._writer.abandon()
+
+    def _write_blobs(self, blobs: list[int]) -> None:
+        pool = self._store.pool
+        if blobs:
+            replace_key(pool, BLOBS, b"".join(map(_ADDRESS.pack, blobs)))
+            return
+        old = pool.get_key(BLOBS)
+        pool.set_key(BLOBS, None)
+        if old is not None:
+            pool.free(old)
+
+
+def _attach(path: str, read_only: bool) -> tuple[Pool, Optional[str]]:
+    if read_only:
+        return Pool.attach(path, read_only=True), "it was attached so"
+    try:
+        return Pool.attach(path), None
+    except PoolError as error:
+        if error.errno not in _FOR_READERS:
+            raise
+        why = "another debugger is writing to it" if error.errno == errno.EAGAIN else "it may not be written"
+        return Pool.attach(path, read_only=True), why
+
+
+def _identity(path: str) -> Optional[tuple[int, int]]:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

@@ -1,0 +1,57 @@
+"""Giving the space of pages back that no record refers to any more."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from ..pool import Pool
+from .blobs import pages_mask
+from .layout import BLOB, PAGE, Run
+
+# Blobs by address, and a bit for each of their pages.
+Masks = dict[int, int]
+ALL_PAGES = (1 << BLOB // PAGE) - 1
+
+
+def masks_of(runs: Iterable[Run]) -> Masks:
+    """The pages in which runs lie."""
+    masks: Masks = defaultdict(int)
+    for size, blob, offset in runs:
+        if blob:
+            masks[blob] |= pages_mask(offset, size)
+    return dict(masks)
+
+
+def join(masks: Masks, others: Mapping[int, int]) -> None:
+    """Adds the pages of others."""
+    for blob, mask in others.items():
+        masks[blob] = masks.get(blob, 0) | mask
+
+
+def sweep(pool: Pool, blobs: list[int], unwanted: Mapping[int, int], used: Mapping[int, int]) -> Masks:
+    """Frees the unwanted pages that aren't used; returns them.
+
+    A blob without any page in use is freed, and taken out of `blobs`. In others the pages become zeros,
+    which a pool doesn't store. Raises `PoolError`, with part of it done and nothing committed.
+    """
+    known, freed = frozenset(blobs), {}
+    for address, mask in unwanted.items():
+        if address not in known:
+            continue
+        kept = used.get(address, 0)
+        if not kept:
+            pool.free(address)
+            freed[address] = ALL_PAGES
+        elif mask & ~kept:
+            freed[address] = mask & ~kept
+            _blank(pool, address, mask & ~kept)
+    blobs[:] = [address for address in blobs if freed.get(address) != ALL_PAGES]
+    return freed
+
+
+def _blank(pool: Pool, address: int, mask: int) -> None:
+    with pool.view(address, verify=False) as view:
+        for number in range(mask.bit_length()):
+            if mask >> number & 1:
+                view[number * PAGE : (number + 1) * PAGE] = bytes(PAGE)

@@ -1,0 +1,140 @@
+"""Putting bytes into a store: equal pages once, pages of zeros not at all."""
+
+from __future__ import annotations
+
+import zlib
+from bisect import bisect_right, insort
+from collections.abc import Callable
+from typing import Optional
+
+from ..errors import PoolCorrupt, PoolError
+from ..pool import Pool
+from .blobs import Blob
+from .index import PageIndex
+from .layout import BLOB, PAGE
+
+_ZEROS = bytes(PAGE)
+_ZERO_SUM = zlib.crc32(_ZEROS)
+
+# Told, in order, where bytes were put: how many, in which blob (None: they are zeros), from where on.
+Placed = Callable[[int, Optional[Blob], int], None]
+
+
+class PageWriter:
+    """Puts pages into blobs of one pool; nothing is committed by that.
+
+    `blobs` are the addresses of all blobs, in order; new ones are added to it. `blob_at` gives the blob
+    object of an address, and raises `PoolCorrupt`.
+    """
+
+    def __init__(self, pool: Pool, blobs: list[int], blob_at: Callable[[int], Blob]) -> None:
+        self._pool, self._blobs, self._blob_at = pool, blobs, blob_at
+        self._index = PageIndex(pool, lambda page: self._place(page) is not None)
+        self._open: Optional[Blob] = None
+        self._view: Optional[memoryview] = None
+        self._used = 0
+        self.written = 0
+
+    def write(self, data: bytes, placed: Placed) -> None:
+        """Puts bytes; what isn't a whole page at their end takes one all the same.
+
+        Raises `PoolError` where the pool can't grow.
+        """
+        pages = [data[at : at + PAGE] for at in range(0, len(data), PAGE)]
+        if pages and len(pages[-1]) < PAGE:
+            pages[-1] = pages[-1].ljust(PAGE, b"\0")
+        sums = list(map(zlib.crc32, pages))
+        rest = len(data)
+        index = 0
+        while index < len(pages):
+            count, blob, offset = self._put(pages, sums, index)
+            size = min(count * PAGE, rest)
+            placed(size, blob, offset)
+            rest -= size
+            index += count
+
+    def close(self) -> list[int]:
+        """Ends the writing; returns the addresses of all blobs."""
+        self._close_blob()
+        self._index.close()
+        return self._blobs
+
+    def abandon(self) -> None:
+        """Ends the writing of what is given up."""
+        self._close_blob()
+        self._index.abandon()
+
+    def _put(self, pages: list[bytes], sums: list[int], index: int) -> tuple[int, Optional[Blob], int]:
+        """Puts the page, perhaps with some that follow it; says how many, and where."""
+        page, total = pages[index], sums[index]
+        if total == _ZERO_SUM and page == _ZEROS:
+            return 1, None, 0
+        for candidate in self._index.candidates(total):
+            place = self._place(candidate)
+            if place is not None:
+                blob, offset = place
+                count = self._shared(pages, sums, index, candidate, blob, offset)
+                if count:
+                    return count, blob, offset
+        return self._append(page, total)
+
+    def _place(self, number: int) -> Optional[tuple[Blob, int]]:
+        """The blob and the offset in it of a page that the index names; None if there is no such page."""
+        address = self._pool.base + number * PAGE
+        at = bisect_right(self._blobs, address) - 1
+        if at < 0 or address >= self._blobs[at] + BLOB:
+            return None
+        blob = self._blob_at(self._blobs[at])
+        offset = address - blob.address
+        return (blob, offset) if offset + PAGE <= blob.size else None
+
+    def _shared(
+        self, pages: list[bytes], sums: list[int], index: int, number: int, blob: Blob, offset: int
+    ) -> int:
+        """How many of the pages from `index` on are those from `offset` on in a blob."""
+        count, most = 1, min(len(pages) - index, (blob.size - offset) // PAGE)
+        while count < most and number + count in self._index.candidates(sums[index + count]):
+            count += 1
+        kept = self._read(blob, offset, count * PAGE)
+        if kept == b"".join(pages[index : index + count]):
+            return count
+        return next(
+            (at for at in range(count) if kept[at * PAGE : (at + 1) * PAGE] != pages[index + at]), count
+        )
+
+    def _read(self, blob: Blob, offset: int, size: int) -> bytes:
+        buffer = bytearray(size)
+        try:
+            self._pool.read_into(blob.address, memoryview(buffer), offset)
+        except PoolCorrupt:
+            return b""  # nothing is shared with a damaged page; whoever reads it is told
+        return bytes(buffer)
+
+    def _append(self, page: bytes, total: int) -> tuple[int, Blob, int]:
+        blob, view = self._room()
+        offset = self._used
+        view[offset : offset + PAGE] = page
+        self._used += PAGE
+        self.written += PAGE
+        self._index.add(total, (blob.address - self._pool.base + offset) // PAGE)
+        return 1, blob, offset
+
+    def _room(self) -> tuple[Blob, memoryview]:
+        """The blob that has room for a page, and its memory."""
+        if self._open is not None and self._view is not None and self._used < BLOB:
+            return self._open, self._view
+        self._close_blob()
+        address = self._pool.malloc(BLOB)
+        try:
+            self._view = self._pool.view(address)
+        except PoolError:
+            self._pool.free(address)
+            raise
+        insort(self._blobs, address)
+        self._open, self._used = self._blob_at(address), 0
+        return self._open, self._view
+
+    def _close_blob(self) -> None:
+        if self._view is not None:
+            self._view.release()
+            self._view = None
