@@ -7,11 +7,12 @@ from typing import Any, NamedTuple, Protocol
 
 from ..ranges import Range
 from .anchors import is_lane
+from .classes import ClassFinder, groups_of, single_bytes
 from .dense import DenseFinder, zero_batch
 from .expression_finder import ExpressionFinder
 from .hits import Batch
 from .libc import Libc, address_of
-from .probes import Probe, literal_probe, probe_for
+from .probes import BytesProbe, Probe, literal_probe, probe_for
 from .scans import check_of
 from .shape import Shape
 from .wide import WideFinder
@@ -52,22 +53,26 @@ class FixedFinder:
 
     def __init__(self, shape: Shape, align: int, tools: Tools) -> None:
         self._size, self._align = shape.max_size, align
-        self._dense: DenseFinder | WideFinder
+        self._dense: DenseFinder | WideFinder | ClassFinder
+        libc, groups = tools.libc, groups_of(shape.words) if shape.words else ()
+        self._sets_zeros_aside = _is_slow_on_zeros(shape, align)
         if shape.words is not None and tools.numpy is not None:
             # That beats everything but a search for whole words.
-            libc = tools.libc._replace(memmem=None)
+            libc = libc._replace(memmem=None)
             self._dense = WideFinder(shape.words, align, tools.numpy)
             self._sets_zeros_aside = False
+        elif shape.words is not None and groups:
+            self._dense = ClassFinder(shape.words, groups, align)
         else:
-            libc = tools.libc
             self._dense = DenseFinder(shape, align)
-            self._sets_zeros_aside = _is_slow_on_zeros(shape, align)
-        self._probes = _probes(shape, align, libc)
+        # Where the candidates of the first are many, those of the second may be few.
+        choices = (_probes(shape, align, libc), _more_probes(shape, libc))
+        self._choices = [probes for probes in choices if probes]
         # An anchor that is all of a literal needs no look at the rest.
-        is_all = shape.literal is not None and all(probe.size == self._size for probe in self._probes)
+        is_all = shape.literal is not None and all(p.size == self._size for c in self._choices for p in c)
         self._check = None if is_all else check_of(shape)
         self._zero_size = shape.zero_match()
-        self._crowded = not self._probes
+        self._crowded = False
 
     def find(self, stack: Haystack, span: Span) -> list[Batch]:
         """Return the matches; see Finder."""
@@ -87,24 +92,24 @@ class FixedFinder:
     def _find(self, stack: Haystack, low: int, last: int) -> list[Batch]:
         """Return the matches that begin at offsets `low`..`last`."""
         batches = []
-        if not self._crowded:
-            offsets, low = self._sparse(stack, low, last)
+        for probes in () if self._crowded else self._choices:
+            offsets, low = self._sparse(probes, stack, low, last)
             if offsets:
                 batches.append(Batch([at + stack.origin for at in offsets], self._size))
         if low <= last:
             found = self._dense.find(stack, low, last)
-            self._crowded = not self._probes or len(found.addresses) * _CROWDED > last - low
+            self._crowded = len(found.addresses) * _CROWDED > last - low
             batches.append(found)
         return batches
 
-    def _sparse(self, stack: Haystack, low: int, last: int) -> tuple[list[int], int]:
+    def _sparse(self, probes: list[Probe], stack: Haystack, low: int, last: int) -> tuple[list[int], int]:
         """Return the matches from `low` on, and up to where (not included) it looked: `last`, or less."""
         end, offsets = last + 1, []
-        for probe in self._probes:
+        for probe in probes:
             found, reached = self._walk(probe, stack, low, end - 1)
             offsets += found
             end = min(end, reached)
-        if len(self._probes) > 1:
+        if len(probes) > 1:
             offsets = sorted(at for at in offsets if at < end)
         return offsets, end
 
@@ -159,6 +164,13 @@ def _probes(shape: Shape, align: int, libc: Libc) -> list[Probe]:
         probes = [probe_for(anchor, align, libc) for anchor in shape.anchors]
     known = [probe for probe in probes if probe is not None]
     return known if len(known) == len(probes) else []
+
+
+def _more_probes(shape: Shape, libc: Libc) -> list[Probe]:
+    """Return probes for the single bytes of words of which zeros have none."""
+    if shape.words is None or libc.memmem is None:
+        return []
+    return [BytesProbe(anchor, libc.memmem) for anchor in single_bytes(shape.words)]
 
 
 def _is_slow_on_zeros(shape: Shape, align: int) -> bool:

@@ -29,11 +29,11 @@ class Scan(NamedTuple):
 def scans(shape: Shape) -> Iterator[Scan]:
     """Yield expressions that together find every match once; see `check_after`."""
     if shape.literal is not None and len(shape.literal) <= _LONGEST_LITERAL:
-        yield Scan(re.compile(_consume(shape.literal)[0]), 0)
+        yield Scan(re.compile(consume(shape.literal)[0]), 0)
         return
     anchors = shape.rarer or shape.anchors
     for anchor in anchors:
-        expression, size = _consume(anchor.literal)
+        expression, size = consume(anchor.literal)
         if check_after(shape) is None:
             expression += b"(?<=(?=%b).{%d})" % (shape.regex, anchor.offset + size)
         yield Scan(re.compile(expression, re.DOTALL), anchor.offset)
@@ -61,7 +61,7 @@ def check_of(shape: Shape) -> Check:
     return lambda data, at: match(data, at, at + size) is not None
 
 
-def _consume(literal: bytes) -> tuple[bytes, int]:
+def consume(literal: bytes) -> tuple[bytes, int]:
     """Return an expression that finds the literal everywhere, and how many bytes it consumes."""
     if _overlaps_itself(literal):
         return b"%b(?=%b)" % (re.escape(literal[:1]), re.escape(literal[1:])), 1

@@ -60,14 +60,14 @@ def then_sparse():
 MEMORIES = [random_bytes, crowded, small_integers, pointers, halves, then_sparse]
 
 
-def word(type_, low, high):
-    size = int(type_[1:]) // 8
+def word(type_, low, high, endian="little"):
+    size, signed = int(type_[1:]) // 8, type_[0] == "i"
 
     def size_at(run, at):
-        value = int.from_bytes(run[at : at + size], "little")
+        value = int.from_bytes(run[at : at + size], endian, signed=signed)
         return size if at + size <= len(run) and low <= value <= high else None
 
-    return Wanted(Pattern.integer(type_, low, high), size_at)
+    return Wanted(Pattern.integer(type_, low, high, endian=endian), size_at)
 
 
 def pointer(*ranges):
@@ -112,6 +112,11 @@ WANTED = [
     pytest.param(word("u32", 0, 5), id="a range with zero"),
     pytest.param(word("u32", 1_000_000, 3_000_000_000), id="a wide range of u32"),
     pytest.param(word("u64", 0x6100, 1 << 60), id="a wide range of u64"),
+    pytest.param(word("u32", 1000, 2000), id="a range of u32 of one high byte and zeros"),
+    pytest.param(word("u32", 1, 2000, "big"), id="a range of small u32 in the other byte order"),
+    pytest.param(word("i32", -2000, 1), id="a range of i32 around zero"),
+    pytest.param(word("u64", 0x100, 0x61FF), id="a range of u64 of whole bytes"),
+    pytest.param(word("u64", 5, 1_000_000), id="a range of u64 of three widths"),
     pytest.param(pointer(Range(0x7F12_0100_0000, 0x7F12_0120_0000)), id="a pointer to a library"),
     pytest.param(
         pointer(*(Range(a, a + 0x1000) for a in range(0x7F12_0000_0000, 0x7F12_0800_0000, 0x5000))),
