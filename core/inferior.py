@@ -103,6 +103,7 @@ class InferiorMemory(SearchedMemory):
 
     def _search(self, pattern: Pattern, align: int, start: Optional[int], threads: int) -> Search:
         return self.scanner(threads=threads).find(pattern, align, start=start)
+            far=self._target.far_search,
 
     def _reason(self, address: int) -> str:
         if self._maps.current().find(address) is None:

@@ -2,35 +2,41 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import Optional
 
 import gdb
-from ptatlas.core.errors import SourceError
+from ptatlas.core.errors import MemoryFault, SourceError
 from ptatlas.core.ports import MemoryReader
+from ptatlas.core.ranges import Range
 
-from .far_search import PiecewiseSearch, Refused
 from .selection import selected
 
 # What must be escaped in a packet: } before it, and 0x20 flipped in it ("Binary Data").
 _SPECIAL = b"#$}*"
+# No architecture's breakpoint instruction is longer, in bytes.
+_LONGEST_TRAP = 16
 
 
-def stub_search(inferior: gdb.Inferior, memory: MemoryReader, place: int) -> Optional[PiecewiseSearch]:
+def stub_search(inferior: gdb.Inferior, memory: MemoryReader, place: int) -> Optional[StubSearch]:
     """Return a search on the stub's side, or None where its connection isn't remote or can't do that.
 
     `place` is an address to try it at, best one that can be read: gdbserver complains on its terminal else.
     """
     if not isinstance(inferior.connection, gdb.RemoteTargetConnection):
         return None
-    stub = _Stub(inferior, memory)
+    stub = StubSearch(inferior, memory)
     try:
-        return PiecewiseSearch(stub.search, memory) if stub.can_search(place) else None
+        return stub if stub.can_search(place) else None
     except (SourceError, gdb.error):
         return None
 
 
-class _Stub:
+class StubSearch:
     """Sends `qSearch:memory`. GDB's own search_memory takes a failure for a hit anywhere."""
+
+    source = "stub"
 
     def __init__(self, inferior: gdb.Inferior, memory: MemoryReader) -> None:
         self._inferior = inferior
@@ -41,16 +47,29 @@ class _Stub:
         return self._reply(place, 1, b"\0") is not None
 
     def search(self, start: int, size: int, pattern: bytes) -> Optional[int]:
-        """Return the first address where the pattern is, or None; Refused if not all could be read."""
+        """Return the first address where the pattern is, or None; see FarSearch."""
+        if size < len(pattern):
+            return None
         reply = self._reply(start, size, pattern)
         if reply == b"0":
             return None
         if reply is None or not reply.startswith(b"1,"):
-            raise Refused
+            raise MemoryFault(start, size, "unreadable")
         address = int(reply[2:], 16)
         if not start <= address <= start + size - len(pattern):
             raise SourceError(f"the stub found something at {address:#x}, where it wasn't to look")
         return address
+
+    def hidden(self) -> Iterable[Range]:
+        """Return where GDB may have written breakpoints, its own internal ones included.
+
+        A stub that inserts them itself (packet Z0) hides them from its search; one that doesn't know of
+        them can't. No API tells the internal ones: every address that is listed counts.
+        """
+        with selected(self._inferior):
+            listed = gdb.execute("maintenance info breakpoints", to_string=True)
+        addresses = {int(address, 16) for address in re.findall(r"\b0x[0-9a-f]+\b", listed)}
+        return [Range(address, address + _LONGEST_TRAP) for address in sorted(addresses)]
 
     def _reply(self, start: int, size: int, pattern: bytes) -> Optional[bytes]:
         packet = b"qSearch:memory:%x;%x;" % (start, size) + _escaped(pattern)

@@ -54,7 +54,7 @@ def find(context: Context, arguments: Arguments) -> Result:
     rows = _counts(found) if arguments.flag("count") else _hits(found, wanted)
     return Document(
         SCHEMA,
-        {**_pattern_json(wanted.patterns), "source": inferior.memory.source},
+        {**_pattern_json(wanted.patterns), "source": search.source},
         rows,
         lambda: {"count": found.count, **report.json()},
         partial(report.lines, found),

@@ -8,8 +8,9 @@ from typing import Callable, Optional, Union
 
 from ..errors import InvalidArgument
 from ..intervals import Interval
-from ..ports import AbsentRanges, MemoryReader, UntouchedPages
+from ..ports import AbsentRanges, FarSearch, MemoryReader, UntouchedPages
 from ..ranges import Range, check_range, coalesce
+from .far import FarFinder, far_anchors
 from .finder import Tools
 from .libc import load_libc
 from .pattern import Pattern
@@ -45,6 +46,7 @@ class Scanner:
         chunk_size: int | None = None,
         untouched: UntouchedPages | None = None,
         absent: AbsentRanges | None = None,
+        far: FarSearch | None = None,
         interrupted: Callable[[], bool] | None = None,
         progress: Callable[[Progress], None] | None = None,
     ) -> None:
@@ -52,7 +54,8 @@ class Scanner:
 
         Areas that touch or overlap are searched as one. `threads` is at most how many to use if the
         memory allows more than the caller's own, 0 for one per core. `untouched` and `absent` tell what
-        need not and can't be read. `interrupted` is asked, and `progress` told, between chunks, in the
+        need not and can't be read; `far` searches where the memory is, if that is better than fetching it
+        and the pattern allows it. `interrupted` is asked, and `progress` told, between chunks, in the
         caller's thread. Raises InvalidArgument for an impossible area or number.
         """
         ranges = sorted(Range(area.start, area.end) for area in areas)
@@ -64,7 +67,7 @@ class Scanner:
         self._scope = tuple(coalesce(ranges))
         self._threads = threads
         self._page_size, self._chunk_size = page_size, chunk_size
-        self._untouched, self._absent = untouched, absent
+        self._untouched, self._absent, self._far = untouched, absent, far
         self._interrupted, self._progress = interrupted, progress
 
     @property
@@ -90,9 +93,11 @@ class Scanner:
         capacity = largest_chunk(chunk_size) + reach.lead + reach.size
         make = partial(Searcher, self._memory, wanted, self._tools(wanted), capacity, self._page_size)
         threads = min(self._usable_threads(wanted.patterns), max(1, _MOST_BUFFERED // capacity))
+        outcomes = self._far_outcomes(wanted.patterns, reach, make, start or 0)
         return Search(
-            self._outcomes(planner.jobs(self._scope, start or 0), make, threads, chunk_size),
+            outcomes or self._outcomes(planner.jobs(self._scope, start or 0), make, threads, chunk_size),
             self._scope,
+            source=self._memory.source if self._far is None or outcomes is None else self._far.source,
             start=start or 0,
             limit=limit or None,
             interrupted=self._interrupted,
@@ -112,6 +117,15 @@ class Scanner:
         # `re` holds on to the interpreter's lock: more threads would only wait for each other.
         parallel = self._memory.thread_safe and all(pattern.size is not None for pattern in patterns)
         return usable_threads(self._threads) if parallel else 1
+
+    def _far_outcomes(
+        self, patterns: PatternSet, reach: Reach, make: Callable[[], Searcher], start: int
+    ) -> Optional[Iterator[Outcome]]:
+        """Search on the far side, or return None where there is none, or it can't look for the patterns."""
+        anchors = None if self._far is None else far_anchors(patterns)
+        if self._far is None or anchors is None:
+            return None
+        return FarFinder(self._far, anchors, reach, make().run).outcomes(self._scope, start)
 
     def _outcomes(
         self, jobs: Iterator[Job], make: Callable[[], Searcher], threads: int, chunk_size: int

@@ -44,11 +44,13 @@ class Search:
         outcomes: Iterator[Optional[Outcome]],
         scope: Sequence[Range],
         *,
+        source: str = "",
         start: int = 0,
         limit: int | None = None,
         interrupted: Callable[[], bool] | None = None,
         progress: Callable[[Progress], None] | None = None,
     ) -> None:
+        self.source = source  # what searches, as results name it
         self._state = state = _State(scope, start, limit)
         # Neither knows this object, so that it goes, and the threads with it, when nobody holds it.
         self._batches = _batches(outcomes, state, interrupted, progress)

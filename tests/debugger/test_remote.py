@@ -106,31 +106,91 @@ def test_a_process_without_its_main_thread_is_read_through_another(start_gdb, bu
     session.run("monitor exit")
 
 
-def test_the_far_side_searches_and_goes_on_after_what_it_cannot_read(gdb, areas_child):
+def hits(document) -> list[int]:
+    return [int(hit["address"], 16) for hit in document["hits"]]
+
+
+def test_the_stub_searches_and_what_it_cannot_read_is_reported_as_by_fetching(gdb, areas_child):
     areas_child.tell("unmap overlap_page")
-    shared, holed = areas_child.place("shared"), areas_child.place("holed")
-    gone, needle = areas_child.place("overlap_page"), areas_child.place("after_hole")
-    assert shared.address < gone.address < needle.address
+    needles = [areas_child.place(name).address for name in ("shared", "after_hole")]
+    start, end = needles[0], areas_child.place("holed").end
+    assert start < areas_child.place("overlap_page").address < needles[1] < end
+    # By its address, so that the areas are those of before, with a hole that nobody tells of.
+    scope = f"__import__('ptatlas.core.ranges').core.ranges.Range({start}, {end})"
     with remote(gdb, areas_child.pid):
-        size = holed.end - shared.address
-        search = f"inferior().target.far_search.search({shared.address}, {size}, b'ptatlas-%s-needle')"
-        assert ask(gdb, search % "after") == needle.address
-        assert ask(gdb, search % "shared") == shared.address
-        assert ask(gdb, search % "nowhere") is None
-        special = f"inferior().target.far_search.search({shared.address}, {size}, b'}}#$*')"
-        assert ask(gdb, special) is None
-        assert ask(gdb, f"inferior().memory.read({shared.address}, 8).decode()") == "ptatlas-"
+        gdb.run_python("from ptatlas.core.search.pattern import Pattern")
+        gdb.run_python("from ptatlas.core.search.scanner import Scanner")
+        for name, far in (("near", "None"), ("far", "inferior().target.far_search")):
+            gdb.run_python(f"{name} = Scanner(inferior().memory, [{scope}], far={far})")
+            gdb.run_python(f"{name} = {name}.find(Pattern.regex(b'ptatlas-[a-z]+-needle'))")
+            gdb.run_python(f"{name}_hits = [hit.address for hit in {name}]")
+        assert ask(gdb, "[near.source, far.source]") == ["gdb", "stub"]
+        assert ask(gdb, "near_hits == far_hits")
+        assert set(needles) <= set(ask(gdb, "far_hits"))
+        assert ask(gdb, "repr(near.coverage) == repr(far.coverage)")
+        assert ask(gdb, "far.coverage.unreadable_size") > 0
+
+
+@pytest.mark.parametrize(
+    ("search", "source"),
+    [
+        pytest.param("ptatlas-", "stub", id="a literal"),
+        pytest.param("-x '70 74 61 ?? 6? 61 73'", "stub", id="a mask"),
+        pytest.param("-r 'ptatlas-[a-z]+'", "stub", id="an expression that begins with text"),
+        pytest.param("-P @heap", "stub", id="pointers to an area"),
+        pytest.param("PTATLAS- -i", "gdb", id="text of either case"),
+        pytest.param("-t u8 250..251", "gdb", id="a range of bytes"),
+    ],
+)
+def test_a_search_on_the_far_side_finds_what_one_of_the_same_process_here_does(
+    gdb, start_gdb, areas_child, search, source
+):
+    command = f"pt-find {search} -k heap -k anon -k shared --limit 0"
+    with remote(gdb, areas_child.pid):
+        far = run_json(gdb, command)
+    here = start_gdb()
+    here.load_ptatlas()
+    here.attach(areas_child.pid)
+    near = run_json(here, command)
+    here.detach()
+    assert far["source"] == source
+    assert hits(far) == hits(near)
+    if source == "stub":
+        assert hits(far)
 
 
 def test_the_far_side_finds_bytes_that_packets_must_escape(gdb, areas_child):
-    heap = areas_child.place("heap")
     for place, byte in enumerate(b"}#$*\0"):
         areas_child.tell(f"write pattern {place + 64} {byte}")
     pattern = areas_child.place("pattern")
     with remote(gdb, areas_child.pid):
-        found = f"inferior().target.far_search.search({pattern.address}, {pattern.size}, b'}}#$*\\0')"
-        assert ask(gdb, found) == pattern.address + 64
-        assert ask(gdb, f"inferior().target.far_search.search({heap.address}, 4, b'needle')") is None
+        document = run_json(gdb, f"pt-find -x '7d 23 24 2a' --in {pattern.address},+{pattern.size}")
+        assert (document["source"], hits(document)) == ("stub", [pattern.address + 64])
+
+
+@pytest.mark.parametrize(
+    "packet",
+    [
+        pytest.param("auto", id="inserted by the stub, which hides them"),
+        pytest.param("off", id="written by GDB, so that the stub finds the trap"),
+    ],
+)
+def test_under_breakpoints_the_far_side_finds_what_gdb_shows(gdb, areas_child, packet):
+    gdb.run(f"set remote software-breakpoint-packet {packet}")
+    gdb.run("set breakpoint always-inserted on")
+    with remote(gdb, areas_child.pid):
+        address = ask(gdb, "inferior().target.evaluator.integer('ptatlas_ready')")
+        code = bytes(ask(gdb, f"list(inferior().memory.read({address - 8}, 24))"))
+        gdb.run(f"break *{address}")
+        trap = gdb.run(f"x/24xb {address - 8}")
+        shown = run_json(gdb, f"pt-find -x '{code.hex()}' -k module")
+        trapped = bytearray(code)
+        trapped[8] = 0xCC
+        hidden = run_json(gdb, f"pt-find -x '{trapped.hex()}' -k module")
+        gdb.run("delete")
+    assert f"0x{code[8]:02x}" in trap
+    assert (shown["source"], hits(shown)) == ("stub", [address - 8])
+    assert hits(hidden) == []
 
 
 def test_an_expression_is_of_the_target(gdb, areas_child):
