@@ -7,7 +7,7 @@ Where a sample was seen before, the pages themselves are compared, by memcmp(3) 
 from __future__ import annotations
 
 import ctypes
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol, Union
 
 from .pages import ARENA, PAGE, Arena, Extents, PageStore
 
@@ -29,6 +29,31 @@ class Region(NamedTuple):
     def view(self) -> memoryview:
         """The bytes to be filled."""
         return self.arena.view[self.start : self.start + self.size]
+
+
+class Taking(Protocol):
+    """Whatever takes in the memory of one snapshot; what its regions are is its own."""
+
+    def region(self, size: int) -> Any:
+        """Return where to read the next chunk to: something with a `view`. See Intake.region."""
+
+    def keep(self, region: Any, start: int, size: int, extents: Extents) -> None:
+        """Keep part of a region; see Intake.keep."""
+
+    def finish(self, region: Any) -> None:
+        """Say that all of a region was looked at that is to be kept."""
+
+    def close(self) -> None:
+        """Give back what isn't needed any more."""
+
+
+# Where a snapshot's memory may go: among the pages of this process, or wherever else is taken in.
+Pages = Union[PageStore, Taking]
+
+
+def intake_for(pages: Pages) -> Taking:
+    """Return what takes memory in."""
+    return Intake(pages) if isinstance(pages, PageStore) else pages
 
 
 class Intake:

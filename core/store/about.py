@@ -8,8 +8,8 @@ from typing import Any, NoReturn, Optional
 
 from ..errors import PoolCorrupt
 
-# No number in a record has more digits; longer ones take time in proportion to the square.
-_MOST_DIGITS = 40
+# No register has more than 512 bits. Longer numbers take time in proportion to the square.
+_MOST_DIGITS = 155
 
 
 def pack_about(about: Mapping[str, Any]) -> bytes:
@@ -101,7 +101,7 @@ class Fields:
     def integers(self, name: str) -> dict[str, int]:
         """An object of whole numbers, such as registers."""
         content = self.inner(name)
-        return {key: content.integer(key, most=1 << 128) for key in content._content}
+        return {key: content.integer(key, most=1 << 512) for key in content._content}
 
     def _list(self, name: str) -> Sequence[Any]:
         value = self._content.get(name)

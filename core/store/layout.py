@@ -175,7 +175,7 @@ def pack_run(run: Run) -> bytes:
 
 
 def unpack_runs(raw: bytes) -> Iterator[Run]:
-    """The runs of these rows. Raises `PoolCorrupt` for one that can't be; the blob itself is not looked at."""
+    """The runs of these rows. Raises `PoolCorrupt` for one that can't be; the blob is not looked at."""
     for size, blob, offset in _RUN.iter_unpack(raw):
         if not size or (offset + size > BLOB if blob else offset):
             raise PoolCorrupt(f"a run of {size} bytes at {offset:#x} of blob {blob:#x}")

@@ -1,0 +1,1 @@
+"""Images in stores: how they are kept there, and how a session has them beside its own."""

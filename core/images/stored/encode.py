@@ -1,0 +1,127 @@
+"""Images into records: captured bytes into pages, file sections as what is remembered of their files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple, Optional
+
+from ...errors import Interrupted, SourceError
+from ...ranges import Range
+from ...store.blobs import Blob
+from ...store.draft import Draft, Runs
+from ...store.layout import IMAGE, PAGE, SNAPSHOT
+from ...store.store import Changes, Store
+from ..cache import CachedContent
+from ..coverage import Interrupted as Poll
+from ..coverage import never
+from ..files import RegularFile
+from ..image import Image
+from ..section import ZEROS, Content, FileContent, Section
+from ..snapshot import Snapshot
+from .circumstances import snapshot_fields
+from .files import LostContent, RememberedFile
+
+CHUNK = 1 << 21
+
+
+def put_image(store: Store, changes: Changes, name: str, image: Image, *, interrupted: Poll = never) -> None:
+    """Put an image into a store under a name, as part of its changes.
+
+    Bytes that lie in the store already are not copied. Raises SourceError for a file that isn't the one
+    that was added, `PoolError` for a full disk, Interrupted.
+    """
+    encoder = _Encoder(store, changes, interrupted)
+    for section in sorted(image.sections, key=lambda each: each.serial):
+        encoder.add(section)
+    about = {"files": [file.fields for file in encoder.files.values()]}
+    kind = IMAGE
+    if isinstance(image, Snapshot):
+        kind = SNAPSHOT
+        about.update(snapshot_fields(image))
+    changes.put(name, kind, about, encoder.draft)
+
+
+class _Piece(NamedTuple):
+    """Bytes of a section: zeros, in a blob of the store already, or (neither) still to be put there."""
+
+    size: int
+    zeros: bool
+    blob: Optional[Blob]
+    offset: int
+
+
+class _Encoder:
+    """Makes the rows of one record."""
+
+    def __init__(self, store: Store, changes: Changes, interrupted: Poll) -> None:
+        self._store, self._changes, self._interrupted = store, changes, interrupted
+        self.draft = Draft()
+        self.files: dict[object, RememberedFile] = {}
+        self._numbers: dict[object, int] = {}
+
+    def add(self, section: Section) -> None:
+        content = _uncached(section.content)
+        asid = section.asid
+        if isinstance(content, (FileContent, LostContent)):
+            number = self._number(content.file)
+            self.draft.add_file(section.start, section.end, number, content.offset, asid.cr3, asid.vmcs)
+        elif content.kind == "file":
+            raise SourceError(f"a section of {content.path!r} can't be stored")
+        else:
+            self.draft.add_runs(section.start, section.end, self._runs(section), asid.cr3, asid.vmcs)
+
+    def _number(self, file: RegularFile | RememberedFile) -> int:
+        if file not in self._numbers:
+            remembered = file if isinstance(file, RememberedFile) else RememberedFile.of(file)
+            self._numbers[file] = len(self.files)
+            self.files[file] = remembered
+        return self._numbers[file]
+
+    def _runs(self, section: Section) -> Runs:
+        runs, place = Runs(), section.start
+        for piece in _joined(_pieces(section, self._store)):
+            if piece.zeros or piece.blob is not None:
+                runs.add(piece.size, piece.blob, piece.offset)
+            else:
+                self._write(section, Range(place, place + piece.size), runs)
+            place += piece.size
+        return runs
+
+    def _write(self, section: Section, part: Range, runs: Runs) -> None:
+        """Put bytes of a section, cut where pages of memory begin: equal pages are found again so."""
+        start = part.start
+        while start < part.end:
+            if self._interrupted():
+                raise Interrupted("the save was interrupted; nothing of it was kept")
+            end = start - start % PAGE + (CHUNK if start % PAGE == 0 else PAGE)
+            end = min(end, part.end)
+            self._changes.writer.write(section.read(start, end - start), runs.add)
+            start = end
+
+
+def _uncached(content: Content) -> Content:
+    """What a section of the section cache reads: the cache ends with the session."""
+    if isinstance(content, CachedContent):
+        return content.origin.advance(content.skipped)
+    return content
+
+
+def _pieces(section: Section, store: Store) -> Iterator[_Piece]:
+    for size, thing, position in section.content.origins(0, section.size):
+        own = thing if isinstance(thing, Blob) and thing.is_of(store) else None
+        yield _Piece(size, thing == ZEROS, own, position if own else 0)
+
+
+def _joined(pieces: Iterator[_Piece]) -> Iterator[_Piece]:
+    """Join what is to be read, wherever it lies: its pages are cut by their addresses."""
+    size = 0
+    for piece in pieces:
+        if not piece.zeros and piece.blob is None:
+            size += piece.size
+            continue
+        if size:
+            yield _Piece(size, False, None, 0)
+            size = 0
+        yield piece
+    if size:
+        yield _Piece(size, False, None, 0)
