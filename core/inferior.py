@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Callable, Optional
+from typing import TYPE_CHECKING, Callable, Optional
 
 from .arch import Arch
 from .errors import SourceDenied
+from .images.asid import Asid
+from .images.coverage import never
 from .images.image import Image
 from .images.load import load_image
 from .intervals import Interval
@@ -22,6 +24,11 @@ from .search.hits import Hit
 from .search.pattern import Pattern
 from .search.scanner import Scanner, What
 from .search.search import Progress, Search
+
+if TYPE_CHECKING:
+    from .images.intake import Pages
+    from .images.pages import PageStore
+    from .images.snapshot import Snapshot
 
 
 class InferiorMemory(SearchedMemory):
@@ -97,13 +104,13 @@ class InferiorMemory(SearchedMemory):
             page_size=self._target.arch.page_size,
             untouched=self._target.untouched,
             absent=self._target.absent,
+            far=self._target.far_search,
             interrupted=interrupted,
             progress=progress,
         )
 
     def _search(self, pattern: Pattern, align: int, start: Optional[int], threads: int) -> Search:
         return self.scanner(threads=threads).find(pattern, align, start=start)
-            far=self._target.far_search,
 
     def _reason(self, address: int) -> str:
         if self._maps.current().find(address) is None:
@@ -120,6 +127,7 @@ class Inferior:
         self._maps = MapHistory(target.listers, target.clock, target.threads, target.modules)
         self.vm = VmEntries(self._maps)
         self.memory = InferiorMemory(target, self._maps)
+        self._pages: Optional[PageStore] = None
         self.last_hits: Sequence[Hit] = ()
         self.listed: Optional[int] = None  # the generation that pt-maps last looked at
         self.followed: Optional[int] = None  # the one that was last told, while the map is followed
@@ -182,6 +190,35 @@ class Inferior:
         Files that are no longer what was mapped are left out. InvalidArgument for an impossible name.
         """
         return load_image(name, self.areas, reader=self.memory, as_of=self.target.as_of).image
+
+    def snapshot(
+        self,
+        name: Optional[str] = None,
+        areas: Optional[Iterable[Area]] = None,
+        *,
+        asid: Optional[Asid] = None,
+        store: Optional[Pages] = None,
+        interrupted: Optional[Callable[[], bool]] = None,
+    ) -> Snapshot:
+        """Return a copy of these areas, or of all, with the map, the threads' registers and the time.
+
+        Kinds that are better not read (`device`, `vvar`) are left out, and what can't be read is noted in
+        its `coverage`. Equal pages are kept once, with those of other snapshots in the same `store`; by
+        default the inferior has one of its own. Raises InvalidArgument for an impossible name, SourceError
+        when memory runs out or the process is gone, Interrupted when `interrupted` answers so; then nothing
+        is kept.
+        """
+        # Imported when it is needed: every debugger session has inferiors, few take snapshots.
+        from .images.pages import PageStore
+        from .images.take import Readable, circumstances_of, take
+
+        if store is None:
+            store = self._pages = self._pages or PageStore()
+        readable = Readable.of(self.areas if areas is None else areas)
+        reader = self.memory.ready([Range(area.start, area.end) for area in readable.wanted])
+        about = circumstances_of(self.target, self.areas, self.generation)
+        poll = interrupted or never
+        return take(name, readable, reader, self.target, about, store, asid=asid, interrupted=poll)
 
     def area_now(self, address: int) -> Optional[Area]:
         """Return the area that contains the address, asking anew: for when nobody tells that it ran.

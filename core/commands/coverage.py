@@ -6,6 +6,7 @@ import time
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any, NamedTuple, Optional, Protocol
 
+from ..images.coverage import NO_READ
 from ..maps.protection import Protection
 from ..ranges import Range
 from ..render.fields import counted, hexadecimal, size_in_words
@@ -13,9 +14,6 @@ from ..render.text import Line, Span
 from ..search.search import Search
 from .scope import Piece
 
-# Areas that look readable and may hang or act when they are read, and the kernel's own data.
-LEFT_OUT = ("device", "vvar")
-NO_READ = "no read permission"
 SHOWN = 5  # so many unreadable ranges are told one by one
 
 

@@ -8,12 +8,13 @@ from typing import Any, NamedTuple, Optional
 
 from ..arch import Arch
 from ..errors import InvalidArgument
+from ..images.coverage import LEFT_OUT
 from ..images.image import LIVE
 from ..inferior import Inferior
 from ..render.document import Document, Result, Rows
 from ..search.pattern import Pattern
 from .context import Context
-from .coverage import LEFT_OUT, Report
+from .coverage import Report
 from .find_spec import SHORT_TYPES
 from .found import Found, by_area_columns, context_of, hit_columns, hit_fields
 from .parse import Arguments

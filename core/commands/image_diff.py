@@ -149,7 +149,7 @@ def _shown(side: str, item: Change) -> object:
 
 def _tail(result: DiffResult) -> dict[str, object]:
     stopped = None if result.stopped is None else {"why": "interrupted", "from": f"{result.stopped:#x}"}
-    return {"stopped": stopped, "coverage": coverage_json(*result.coverage)}
+    return {"moved": result.moved, "stopped": stopped, "coverage": coverage_json(*result.coverage)}
 
 
 def _notes(result: DiffResult) -> Iterator[Line]:
@@ -162,6 +162,11 @@ def _notes(result: DiffResult) -> Iterator[Line]:
     asides = {"never touched": coverage.never_touched, "on one side only or not taken": coverage.left_out}
     text += "".join(f"; {size_in_words(size)} {name}" for name, size in asides.items() if size)
     yield (Span(text, "note"),)
+    if result.moved:
+        text = (
+            f"{counted(result.moved, 'word')} that only moved with what they point to, or by the run's guards"
+        )
+        yield (Span(f"equal but for that: {text}", "note"),)
     for start, end, why in coverage.unreadable[:SHOWN]:
         yield (Span(f"not compared: {start:#x}..{end:#x} ({why})", "warning"),)
     if len(coverage.unreadable) > SHOWN:

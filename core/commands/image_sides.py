@@ -7,6 +7,8 @@ from typing import Optional
 
 from ..arch import Arch
 from ..images.asid import ANY, Asid
+from ..images.coverage import LEFT_OUT
+from ..images.execution import Execution
 from ..images.image import LIVE, Image
 from ..images.reader import image_areas
 from ..images.section import ZEROS
@@ -18,10 +20,10 @@ from ..maps.area_map import AreaMap
 from ..maps.protection import Protection
 from ..ports import Symbol, Target
 from ..ranges import Range
+from ..sources.auxv import parse_auxv
 from ..sources.fixed import FixedAbsent, FixedAreas, FixedUntouched
 from ..sources.range_set import RangeSet
 from .context import Context
-from .coverage import LEFT_OUT
 from .found import WITH_SYMBOLS
 from .image_calls import image_of
 
@@ -39,12 +41,17 @@ class _Live(LiveSide):
     def __init__(self, inferior: Inferior) -> None:
         target = inferior.target
         threads = target.threads.threads() if target.threads else ()
+        auxv = target.auxv.auxv() if target.auxv else None
         super().__init__(
             inferior.areas,
             inferior.memory,
             untouched=target.untouched,
             absent=target.absent,
-            stack_pointer=threads[0].stack_pointer if threads else None,
+            execution=Execution(
+                inferior.pid,
+                threads[0].stack_pointer if threads else None,
+                parse_auxv(auxv or b"", inferior.arch),
+            ),
         )
         self._readable = RangeSet(area.range for area in self.areas if _is_readable(area))
 

@@ -108,7 +108,7 @@ COMMAND = Command(
             "a copy of what memory holds now, with its map",
             "image_snapshot:snapshot",
             NAME,
-            options=(IN, *FILTERS),
+            options=(IN, *FILTERS, *ASID),
             needs_inferior=True,
         ),
         call(

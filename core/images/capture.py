@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..errors import Interrupted
 from ..maps.area import Area
 from ..ports import AbsentRanges, MemoryReader, UntouchedPages
 from ..ranges import Range
 from .ahead import ReadAhead, Reading
-from .asid import ANY
+from .asid import ANY, Asid
 from .captured import PagedContent
 from .coverage import Coverage, Tally, never
 from .coverage import Interrupted as Poll
-from .intake import CHUNK, Intake, Region
-from .pages import Extents, PageStore
+from .intake import CHUNK, Pages, Taking, intake_for
+from .pages import Extents
 from .reading import holes
 from .section import Section
 from .snapshot import Circumstances, Snapshot
@@ -25,21 +25,22 @@ def take_snapshot(
     name: str | None,
     areas: Iterable[Area],
     reader: MemoryReader,
-    store: PageStore,
+    store: Pages,
     circumstances: Circumstances,
     *,
+    asid: Asid | None = None,
     untouched: UntouchedPages | None = None,
     absent: AbsentRanges | None = None,
     interrupted: Poll = never,
 ) -> Snapshot:
-    """Copy the memory of the areas; pages that the store has from other snapshots are kept once.
+    """Copy the memory of the areas into an address space (None: any), equal pages of the store once.
 
     What can't be read is noted in the coverage. Raises InvalidArgument for a name that no image can have,
     SourceError when memory runs out or the source fails, Interrupted; then nothing is kept.
     """
     snapshot = Snapshot(name, circumstances, Coverage(0, 0, (), 0))
     with ReadAhead(reader) as ahead:
-        capture = _Capture(ahead, Intake(store), Tally(absent))
+        capture = _Capture(ahead, intake_for(store), Tally(absent), asid or ANY)
         for area in sorted(areas):
             for piece, is_zero in _pieces(area, untouched):
                 if interrupted():
@@ -71,15 +72,15 @@ class _Pending(NamedTuple):
     """A chunk that is read, or being read."""
 
     piece: Range
-    region: Region
+    region: Any
     reading: Reading
 
 
 class _Capture:
     """Reads chunks, one ahead of the one that is looked at, and makes sections of them."""
 
-    def __init__(self, ahead: ReadAhead, intake: Intake, tally: Tally) -> None:
-        self._ahead, self._intake = ahead, intake
+    def __init__(self, ahead: ReadAhead, intake: Taking, tally: Tally, asid: Asid) -> None:
+        self._ahead, self._intake, self._asid = ahead, intake, asid
         self.tally = tally
         self._pending: _Pending | None = None
         self._sections: list[Section] = []
@@ -136,5 +137,5 @@ class _Capture:
 
     def _end_section(self) -> None:
         if self._extents.size:
-            self._sections.append(Section(self._start, self._end, ANY, PagedContent(self._extents)))
+            self._sections.append(Section(self._start, self._end, self._asid, PagedContent(self._extents)))
             self._extents = Extents()

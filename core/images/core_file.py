@@ -14,9 +14,10 @@ from ..arch import LITTLE, Arch
 from ..maps.area import Area
 from ..maps.protection import Protection
 from ..ranges import coalesce
+from ..sources.elf_core.register_sets import EM_386, EM_AARCH64, EM_X86_64
 from ..whole_file import whole_file
 from .asid import Asid
-from .core_notes import EM_386, EM_AARCH64, EM_X86_64, core_notes
+from .core_notes import core_notes
 from .coverage import Interrupted as Poll
 from .coverage import never
 from .elf import PT_LOAD, PT_NOTE

@@ -1,44 +1,30 @@
 """The notes of a core file: threads with their registers, the process, its files.
 
-Layouts: struct elf_prstatus and elf_prpsinfo of Linux's include/uapi/linux/elfcore.h with the register
-sets of arch/*/include/uapi/asm/ptrace.h (user_regs_struct, user_pt_regs); core(5) and elf(5) for the rest.
+Layouts: struct elf_prstatus and elf_prpsinfo of Linux's include/uapi/linux/elfcore.h; core(5) and elf(5)
+for the rest. `sources.elf_core.register_sets` has the registers' places.
 """
 
 from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from ..maps.area import Area
+from ..sources.elf_core.linux import NT_AUXV, NT_FILE, NT_PRPSINFO
+from ..sources.elf_core.register_sets import (
+    CORE,
+    FXSAVE_SIZE,
+    NT_PRSTATUS,
+    NT_XSTATE,
+    SETS,
+    by_note_name,
+    finish_xsave,
+)
 from .snapshot import Circumstances, ThreadState
 
-NT_PRSTATUS, NT_PRPSINFO, NT_AUXV, NT_FILE = 1, 3, 6, 0x46494C45
 _PAGE = 4096
-EM_386, EM_X86_64, EM_AARCH64 = 3, 62, 183
-
-
-class _Layout(NamedTuple):
-    """A machine's general registers in the order of its register set; where the set begins; the word."""
-
-    registers: tuple[str, ...]
-    start: int
-    word: str
-
-
-_X86_64 = (
-    "r15 r14 r13 r12 rbp rbx r11 r10 r9 r8 rax rcx rdx rsi rdi orig_rax rip cs eflags rsp ss "
-    "fs_base gs_base ds es fs gs"
-)
-_I386 = "ebx ecx edx esi edi ebp eax ds es fs gs orig_eax eip cs eflags esp ss"
-_LAYOUTS = {
-    EM_X86_64: _Layout(tuple(_X86_64.split()), 112, "Q"),
-    EM_386: _Layout(tuple(_I386.split()), 72, "I"),
-    EM_AARCH64: _Layout((*(f"x{number}" for number in range(31)), "sp", "pc", "cpsr"), 112, "Q"),
-}
-# Other names of the same registers: LLDB's.
-_ALIASES = {"eflags": ("rflags",), "x29": ("fp",), "x30": ("lr",), "cpsr": ("pstate",)}
 
 
 def core_notes(machine: int, endian: str, circumstances: Circumstances, areas: Iterable[Area]) -> bytes:
@@ -48,45 +34,61 @@ def core_notes(machine: int, endian: str, circumstances: Circumstances, areas: I
     known here, and what the circumstances don't tell, are left out. `endian` is `<` or `>`.
     """
     wide = circumstances.arch.word_size == 8
-    notes = [(NT_PRSTATUS, status) for status in _statuses(machine, endian, circumstances)]
-    if circumstances.pid is not None:
-        notes.insert(1, (NT_PRPSINFO, _process(endian, wide, circumstances)))
-    if circumstances.auxv:
-        notes.append((NT_AUXV, circumstances.auxv))
+    first, *others = [
+        list(_of_thread(machine, endian, thread, circumstances)) for thread in circumstances.threads
+    ] or [[]]
+    notes = [*first[:1], *_of_process(endian, wide, circumstances, areas), *first[1:], *chain(*others)]
+    return b"".join(_note(endian, *note) for note in notes)
+
+
+def _note(endian: str, owner: bytes, kind: int, content: bytes) -> bytes:
+    """Return a note; its parts are padded to words of 4 bytes."""
+    name = owner + b"\0"
+    parts = (struct.pack(endian + "III", len(name), len(content), kind), name, content)
+    return b"".join(part + bytes(-len(part) % 4) for part in parts)
+
+
+def _of_process(
+    endian: str, wide: bool, about: Circumstances, areas: Iterable[Area]
+) -> Iterator[tuple[bytes, int, bytes]]:
+    if about.pid is not None:
+        yield CORE, NT_PRPSINFO, _process(endian, wide, about)
+    if about.auxv:
+        yield CORE, NT_AUXV, about.auxv
     files = [area for area in areas if (area.path or "").startswith("/") and area.offset is not None]
     if files:
-        notes.append((NT_FILE, _files(endian, wide, files)))
-    return b"".join(_note(endian, kind, content) for kind, content in notes)
+        yield CORE, NT_FILE, _files(endian, wide, files)
 
 
-def _note(endian: str, kind: int, content: bytes) -> bytes:
-    head = struct.pack(endian + "III", 5, len(content), kind) + b"CORE\0\0\0\0"
-    return head + content + bytes(-len(content) % 4)
+def _of_thread(
+    machine: int, endian: str, thread: ThreadState, about: Circumstances
+) -> Iterator[tuple[bytes, int, bytes]]:
+    """Yield a thread's notes, that with its general registers first."""
+    registers = by_note_name(machine, thread.registers)
+    sets = [each for each in SETS.get(machine, ()) if each.is_known(registers)]
+    if not sets or sets[0].type != NT_PRSTATUS:
+        return
+    legacy = b""
+    for each in sets:
+        content = each.encode(registers, about.arch.endian)
+        if each.type == NT_PRSTATUS:
+            _identify(content, endian, about, thread, len(sets) > 1)
+        elif each.type == NT_XSTATE:
+            finish_xsave(content, legacy)
+        elif each.size == FXSAVE_SIZE:
+            legacy = bytes(content)
+        yield each.owner, each.type, bytes(content)
 
 
-def _statuses(machine: int, endian: str, circumstances: Circumstances) -> list[bytes]:
-    layout = _LAYOUTS.get(machine)
-    if layout is None:
-        return []
-    return [_status(layout, endian, thread, circumstances.pid or 0) for thread in circumstances.threads]
-
-
-def _status(layout: _Layout, endian: str, thread: ThreadState, pid: int) -> bytes:
-    """Return a struct elf_prstatus: no signal, no times, the identifiers, and the registers."""
-    size = struct.calcsize(layout.word)
-    end = layout.start + size * len(layout.registers)
-    # Behind the registers, an int says whether there are floating-point ones: 0.
-    status = bytearray(end + size)
-    # struct elf_siginfo, the current signal and two masks of signals come first.
-    struct.pack_into(endian + "4i", status, 16 + 2 * size, thread.tid, 0, pid, 0)
-    values = [_value(thread.registers, name, size) for name in layout.registers]
-    struct.pack_into(f"{endian}{len(values)}{layout.word}", status, layout.start, *values)
-    return bytes(status)
-
-
-def _value(registers: Mapping[str, int], name: str, size: int) -> int:
-    known = (registers[each] for each in (name, *_ALIASES.get(name, ())) if each in registers)
-    return next(known, 0) & ((1 << 8 * size) - 1)
+def _identify(
+    status: bytearray, endian: str, about: Circumstances, thread: ThreadState, has_more: bool
+) -> None:
+    """Write what else a struct elf_prstatus says: the signal, the identifiers, whether registers follow."""
+    size = about.arch.word_size
+    # struct elf_siginfo begins it, with the signal's number; then come the current signal and two masks.
+    struct.pack_into(endian + "iiih", status, 0, thread.signal, 0, 0, thread.signal)
+    struct.pack_into(endian + "4i", status, 16 + 2 * size, thread.tid, 0, about.pid or 0, 0)
+    struct.pack_into(endian + "i", status, len(status) - size, has_more)
 
 
 def _process(endian: str, wide: bool, circumstances: Circumstances) -> bytes:

@@ -12,9 +12,11 @@ from ..ranges import Range
 from .compare import differing, joined
 from .coverage import Coverage, Interrupted, Tally, never
 from .image import Image
-from .matching import Atlas, groups_of
-from .moved import MovedPointers
-from .overlay import overlay
+from .matching import Atlas
+from .moved import Guards, MovedWords
+from .moved import Run as MovedRun
+from .overlay import Piece, overlay
+from .pairing import Match, paired
 from .reading import holes, readable_parts
 from .section import ZEROS
 from .sides import Run, Side, side_of
@@ -58,12 +60,15 @@ class Change(NamedTuple):
 class DiffResult(NamedTuple):
     """Changes in address order, and how much was compared: bytes on one side only are left out.
 
-    `stopped` is where an interrupted comparison would go on, else None.
+    `moved` words differ only because what they point to lies elsewhere, or by the run's random guards
+    (see moved.Guards): they are no changes. `stopped` is where an interrupted comparison would go on, else
+    None.
     """
 
     changes: tuple[Change, ...]
     coverage: Coverage
     stopped: int | None = None
+    moved: int = 0
 
 
 def diff(
@@ -79,8 +84,9 @@ def diff(
 
     By `address`, the same addresses are compared. By `file`, areas are matched by what they map, wherever
     it was loaded, stacks by their stack pointers if these are known, and words that point to the same
-    place of matching areas are equal; `arch` says how large words are. Only areas that `select` takes
-    count. Raises InvalidArgument for another `by`.
+    place of matching areas are equal; `arch` says how large words are. In one and the same process, what
+    isn't a file's that was loaded anew is compared by address all the same. Only areas that `select`
+    takes count. Raises InvalidArgument for another `by`.
     """
     run = _Diff(side_of(a), side_of(b), select, interrupted)
     if by == "address":
@@ -118,45 +124,52 @@ class _Diff:
         self._tally = Tally(b.absent)
         self._changes: list[Change] = []
         self._stopped: int | None = None
-        self._moved: MovedPointers | None = None
+        self._moved: MovedWords | None = None
+        self._stack_left = 0
 
     def result(self) -> DiffResult:
         ordered = sorted(self._changes, key=lambda each: (each.start, each.change))
-        return DiffResult(tuple(_merged(ordered)), self._tally.result, self._stopped)
+        moved = self._moved.found if self._moved is not None else 0
+        return DiffResult(tuple(_merged(ordered)), self._tally.result, self._stopped, moved)
 
     def by_address(self) -> None:
-        self._compare_maps(self._a.areas, self._b.areas, 0)
+        self._compare_maps(Match(self._a.areas, self._b.areas))
 
     def by_file(self, arch: Arch) -> None:
-        before = groups_of(self._a.areas, self._a.stack_pointer)
-        after = groups_of(self._b.areas, self._b.stack_pointer)
-        self._moved = MovedPointers(Atlas(before.values()), Atlas(after.values()), arch)
-        for key in [*before, *(key for key in after if key not in before)]:
-            was, now = before.get(key), after.get(key)
-            if was is None or now is None:
-                self._compare_maps(was.areas if was else (), now.areas if now else (), 0)
-            elif not (was.is_comparable and now.is_comparable):
-                self._tally.left_out += sum(area.size for area in self._chosen(now.areas))
-            else:
-                self._compare_maps(was.areas, now.areas, now.origin - was.origin, shifted=now.is_stack)
+        was, now = self._a.execution, self._b.execution
+        pairing = paired(self._a.areas, self._b.areas, was, now)
+        self._moved = MovedWords(
+            MovedRun(Atlas(pairing.before), Guards.of(was, self._a.read_into, arch)),
+            MovedRun(Atlas(pairing.after), Guards.of(now, self._b.read_into, arch)),
+            arch,
+        )
+        stacks = (group.areas for group in pairing.after if group.is_stack)
+        self._stack_left = sum(area.size for areas in stacks for area in self._chosen(areas))
+        for match in pairing.matches():
+            self._compare_maps(match)
+        self._tally.left_out += self._stack_left
 
-    def _compare_maps(
-        self, before: Sequence[Area], after: Sequence[Area], delta: int, *, shifted: bool = False
-    ) -> None:
-        """Compare areas; where they are `shifted`, what stands out at their ends is no change."""
-        for start, end, left, right in overlay(self._chosen(before), self._chosen(after), delta):
+    def _compare_maps(self, match: Match) -> None:
+        for piece in overlay(self._chosen(match.before), self._chosen(match.after), match.delta):
             if self._stopped is not None:
                 return
-            if left is not None and right is not None:
-                self._compare_areas(_Pair(start, end, left, right, delta))
+            part = match.within.intersection(piece.start, piece.end)
+            if part is None:
                 continue
-            self._tally.left_out += end - start
-            if shifted:
-                continue
-            if right is not None:
-                self._changes.append(Change(ADDED, start + delta, end + delta, right))
-            elif left is not None:
-                self._changes.append(Change(REMOVED, start, end, left, left, start))
+            if piece.left is not None and piece.right is not None:
+                self._stack_left -= part.size if match.is_stack else 0
+                self._compare_areas(_Pair(part.start, part.end, piece.left, piece.right, match.delta))
+            elif not match.is_stack:
+                self._note_alone(piece, match.delta)
+
+    def _note_alone(self, piece: Piece, delta: int) -> None:
+        """Note what only one side has."""
+        start, end, left, right = piece
+        self._tally.left_out += piece.size
+        if right is not None:
+            self._changes.append(Change(ADDED, start + delta, end + delta, right))
+        elif left is not None:
+            self._changes.append(Change(REMOVED, start, end, left, left, start))
 
     def _chosen(self, areas: Sequence[Area]) -> Sequence[Area]:
         return areas if self._select is None else list(filter(self._select, areas))

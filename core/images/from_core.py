@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ..errors import SourceError
-from ..maps.area_map import AreaMap
 from ..ports import Target
 from ..ranges import coalesce
 from .asid import ANY, Asid
@@ -14,7 +13,8 @@ from .files import FilePath, RegularFile
 from .load import Loaded, load_image
 from .reading import holes
 from .section import FileContent, Section
-from .snapshot import Circumstances, Snapshot, ThreadState
+from .snapshot import Snapshot
+from .take import circumstances_of
 
 
 def image_of_core(name: str | None, path: FilePath, target: Target, asid: Asid | None = None) -> Loaded:
@@ -24,19 +24,7 @@ def image_of_core(name: str | None, path: FilePath, target: Target, asid: Asid |
     Files that aren't what was mapped are left out. Raises SourceError for what is no ELF file.
     """
     areas = target.listers[0].areas()
-    pointers = target.threads.threads() if target.threads else ()
-    circumstances = Circumstances(
-        areas=AreaMap(areas),
-        arch=target.arch,
-        taken=RegularFile.at(path).identity.mtime_ns / 1e9,
-        pid=target.pid,
-        program=target.name,
-        threads=tuple(
-            ThreadState(thread.tid, {"sp": thread.stack_pointer})
-            for thread in pointers
-            if thread.stack_pointer is not None
-        ),
-    )
+    circumstances = circumstances_of(target, areas, taken=RegularFile.at(path).identity.mtime_ns / 1e9)
     image = Snapshot(name, circumstances, Coverage(0, 0, (), 0))
     files = load_image(None, areas, asid, reader=target.readers[0], as_of=target.as_of)
     image.copy_from(files.image)

@@ -15,26 +15,28 @@ STACK = "[stack]"
 class Group(NamedTuple):
     """Areas that keep their distances from run to run; `origin` is what they are measured from.
 
-    A stack begins anywhere in its areas, so only one whose stack pointer is known `is_comparable`.
+    What is in a stack above `texts`, where that is known, keeps its distance from the stack's end instead;
+    what is below `lowest` isn't in use.
     """
 
     key: Hashable
     origin: int
     areas: tuple[Area, ...]
     is_stack: bool = False
-    is_comparable: bool = True
+    texts: int | None = None
+    lowest: int = 0
 
     @property
-    def size(self) -> int:
-        """Bytes in its areas."""
-        return sum(area.size for area in self.areas)
+    def end(self) -> int:
+        """One past its last byte."""
+        return self.areas[-1].end
 
 
 class Place(NamedTuple):
     """An address, told by the group that it lies in and its distance from that group's origin.
 
     In a stack, `from_end` is the distance from its end: what lies there are the arguments and the
-    environment, which keep that one.
+    environment, which keep that one. Between two groups, both are in the key, and how far they are apart.
     """
 
     key: Hashable
@@ -50,21 +52,18 @@ class Place(NamedTuple):
         )
 
 
-def groups_of(areas: Iterable[Area], stack_pointer: int | None = None) -> dict[Hashable, Group]:
+def groups_of(areas: Iterable[Area]) -> dict[Hashable, Group]:
     """Sort areas, which come in order, into groups.
 
     A file's areas are one group for each time it was loaded, with the anonymous areas that touch them:
-    its variables. Other anonymous areas are told by what lies before them. A stack is measured from the
-    stack pointer if that is known, else from its end, since it grows down.
+    its variables. Other anonymous areas are told by what lies before them. A stack is measured from its
+    end, since it grows down.
     """
     found: dict[Hashable, Group] = {}
     for key, members in _clusters(areas):
-        group = Group(key, members[0].start, tuple(members))
-        if members[0].path == STACK:
-            inside = stack_pointer is not None and any(stack_pointer in area for area in members)
-            origin = stack_pointer if inside and stack_pointer is not None else members[-1].end
-            group = group._replace(origin=origin, is_stack=True, is_comparable=inside)
-        found[key] = group
+        is_stack = members[0].path == STACK
+        origin = members[-1].end if is_stack else members[0].start
+        found[key] = Group(key, origin, tuple(members), is_stack)
     return found
 
 
@@ -107,10 +106,19 @@ class Atlas:
         self._groups = [group for _, group in placed]
 
     def place(self, address: int) -> Place | None:
-        """Return the place of an address, which may be an area's end; None if it is in no area."""
+        """Return the place of an address, which may be an area's end; None if it is beyond all areas."""
         index = bisect_right(self._starts, address) - 1
-        if index < 0 or address > self._ends[index]:
+        if index < 0:
             return None
         group = self._groups[index]
-        from_end = group.areas[-1].end - address if group.is_stack else None
+        if address > self._ends[index] and group is not self._groups[min(index + 1, len(self._groups) - 1)]:
+            return self._between(index, address)
+        if address > group.end:
+            return None
+        from_end = group.end - address if group.is_stack else None
         return Place(group.key, address - group.origin, from_end)
+
+    def _between(self, index: int, address: int) -> Place:
+        """Return the place of what lies between two groups: where something was, maybe, that is gone."""
+        below, above = self._groups[index], self._groups[index + 1]
+        return Place((below.key, above.key, above.origin - below.origin), address - below.origin)

@@ -7,11 +7,13 @@ from typing import NamedTuple, Protocol
 
 from ..maps.area import Area
 from ..ports import AbsentRanges, MemoryReader, UntouchedPages
+from ..sources.auxv import parse_auxv
 from .asid import Asid
+from .execution import Execution
 from .image import Image
 from .reader import image_areas
 from .section import ZEROS
-from .snapshot import Snapshot
+from .snapshot import Circumstances, Snapshot
 
 
 class Run(NamedTuple):
@@ -42,8 +44,8 @@ class Side(Protocol):
         """Which mapped ranges have no content anywhere, where that is known."""
 
     @property
-    def stack_pointer(self) -> int | None:
-        """The main thread's stack pointer, where it is known: what the stack is measured from."""
+    def execution(self) -> Execution:
+        """What is known of the process: which one it is, and what its stack is measured from."""
 
     def runs(self, start: int, end: int) -> Iterator[Run]:
         """Tell, in order, which parts of a range have content, and where it lies."""
@@ -61,7 +63,7 @@ class ImageSide:
         self._image, self._asid = image, asid
         mapped = list(image.map) if isinstance(image, Snapshot) else []
         self.areas: Sequence[Area] = mapped or image_areas(image, asid)
-        self.stack_pointer = _stack_pointer(image) if isinstance(image, Snapshot) else None
+        self.execution = execution_of(image) if isinstance(image, Snapshot) else Execution()
 
     def runs(self, start: int, end: int) -> Iterator[Run]:
         """Tell what the sections hold; see Side."""
@@ -86,11 +88,11 @@ class LiveSide:
         *,
         untouched: UntouchedPages | None = None,
         absent: AbsentRanges | None = None,
-        stack_pointer: int | None = None,
+        execution: Execution | None = None,
     ) -> None:
         self.areas: Sequence[Area] = sorted(areas)
         self.absent = absent
-        self.stack_pointer = stack_pointer
+        self.execution = execution or Execution()
         self._reader, self._untouched = reader, untouched
 
     def runs(self, start: int, end: int) -> Iterator[Run]:
@@ -113,10 +115,15 @@ def side_of(what: Image | Side) -> Side:
     return ImageSide(what) if isinstance(what, Image) else what
 
 
-def _stack_pointer(snapshot: Snapshot) -> int | None:
+def execution_of(snapshot: Snapshot) -> Execution:
+    """Return the execution that a snapshot was taken of, as far as its circumstances tell."""
+    about = snapshot.circumstances
+    return Execution(about.pid, _stack_pointer(about), parse_auxv(about.auxv or b"", about.arch))
+
+
+def _stack_pointer(about: Circumstances) -> int | None:
     """Return the stack pointer of the process's first thread."""
-    circumstances = snapshot.circumstances
-    threads = sorted(circumstances.threads, key=lambda each: each.tid != circumstances.pid)
+    threads = sorted(about.threads, key=lambda each: each.tid != about.pid)
     names = ("rsp", "esp", "sp")
     return next(
         (each.registers[name] for each in threads[:1] for name in names if name in each.registers), None

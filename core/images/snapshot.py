@@ -18,10 +18,15 @@ if TYPE_CHECKING:
 
 
 class ThreadState(NamedTuple):
-    """A thread and its registers, by the names that GDB gives them (`rip`, `fs_base`, `pc`, `x0`, ...)."""
+    """A thread and its registers, by the names that GDB gives them (`rip`, `fs_base`, `pc`, `x0`, ...).
+
+    Each is an unsigned number as wide as the register: 128 bits of `xmm0`. `signal` is the one that it
+    stopped by, 0 if none is known.
+    """
 
     tid: int
     registers: Mapping[str, int]
+    signal: int = 0
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ..maps.area import Area
 from ..ports import Thread
@@ -42,6 +42,28 @@ class FixedUntouched:
     def untouched(self, start: int, end: int) -> Iterable[Range]:
         """Return, in order, those in `start..end`."""
         return self._ranges.within(start, end)
+
+
+class FixedAuxv:
+    """Has the auxiliary vector that it was given."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def auxv(self) -> bytes | None:
+        """Return it."""
+        return self._content
+
+
+class FixedRegisters:
+    """Has the registers that it was given, thread by thread."""
+
+    def __init__(self, threads: Iterable[tuple[int, Mapping[str, int]]]) -> None:
+        self._threads = tuple(threads)
+
+    def registers(self) -> Sequence[tuple[int, Mapping[str, int]]]:
+        """Return them."""
+        return self._threads
 
 
 class FixedThreads:

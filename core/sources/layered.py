@@ -34,6 +34,7 @@ def over_process(debugger: Target, pid: int) -> Target:
         untouched=ports.untouched,
         residency=ports.residency,
         threads=ports.threads,
+        auxv=ports.auxv,
     )
 
 
@@ -48,6 +49,7 @@ def over_core(debugger: Target, core: Target) -> Target:
         readers=(*core.readers, *debugger.readers),
         name=debugger.name or core.name,
         symbols=debugger.symbols,
+        disassembler=debugger.disassembler,
         evaluator=debugger.evaluator,
         modules=core.modules or debugger.modules,
     )

@@ -23,15 +23,18 @@ class CoreFacts:
     """Collected note by note.
 
     `lists_files` says that `mappings` names every file that was mapped, so that what isn't in it is
-    memory without a file. `areas` are those that the system itself noted, where it does. `auxv` is
-    the auxiliary vector (getauxval(3)).
+    memory without a file. `areas` are those that the system itself noted, where it does. `registers` are
+    those of the threads, as far as their layout is known (`register_sets`). `auxv` is the auxiliary
+    vector (getauxval(3)), `auxv_content` its bytes as Linux passed them.
     """
 
     mappings: list[FileMapping] = field(default_factory=list)
     lists_files: bool = False
     areas: list[Area] = field(default_factory=list)
     threads: list[Thread] = field(default_factory=list)
+    registers: list[tuple[int, dict[str, int]]] = field(default_factory=list)
     auxv: dict[int, int] = field(default_factory=dict)
+    auxv_content: bytes | None = None
     pid: int | None = None
     name: str | None = None
     page_size: int | None = None

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import struct
 
+from ...arch import Arch
 from ...errors import SourceError
 from ...ports import Thread
+from ..auxv import parse_auxv
 from .elf import ElfHeader
 from .facts import CoreFacts, FileMapping
+from .register_sets import CORE, LINUX, NT_FPREGSET, NT_PRSTATUS, NT_XFPREGS, NT_XSTATE, SETS
 from .registers import linux_status, stack_pointer
 
-OWNER = b"CORE"
-NT_PRSTATUS, NT_PRPSINFO, NT_AUXV, NT_FILE = 1, 3, 6, 0x46494C45
+OWNER, MORE = CORE, LINUX
+NT_PRPSINFO, NT_AUXV, NT_FILE = 3, 6, 0x46494C45
 
 # struct elf_prpsinfo by its size: where pr_pid and pr_fname (16 bytes) lie. Of the two with words of
 # 4 bytes, the first has user identifiers of 2 bytes.
@@ -27,14 +30,29 @@ def read_linux_note(header: ElfHeader, kind: int, content: bytes, facts: CoreFac
         _read_process(header, content, facts)
     elif kind == NT_AUXV:
         facts.auxv.update(read_auxv(header, content))
+        facts.auxv_content = content
     elif kind == NT_FILE:
         facts.lists_files = True
         facts.mappings += read_file_note(header, content)
+    elif kind == NT_FPREGSET:
+        read_more_registers(header, kind, content, facts)
 
 
 def is_wanted(kind: int) -> bool:
-    """Tell whether `read_linux_note` knows notes of this type; registers make others large."""
-    return kind in (NT_PRSTATUS, NT_PRPSINFO, NT_AUXV, NT_FILE)
+    """Tell whether `read_linux_note` knows notes of this type."""
+    return kind in (NT_PRSTATUS, NT_PRPSINFO, NT_AUXV, NT_FILE, NT_FPREGSET)
+
+
+def has_more_registers(kind: int) -> bool:
+    """Tell whether notes of this type have more of a thread's registers, and the owner `MORE`."""
+    return kind in (NT_XFPREGS, NT_XSTATE)
+
+
+def read_more_registers(header: ElfHeader, kind: int, content: bytes, facts: CoreFacts) -> None:
+    """Add registers to those of the thread whose note came last (core files have them in that order)."""
+    for each in SETS.get(header.machine, ()):
+        if each.type == kind and facts.registers:
+            facts.registers[-1][1].update(each.decode(content, header.endian))
 
 
 def _read_status(header: ElfHeader, content: bytes, facts: CoreFacts) -> None:
@@ -45,6 +63,13 @@ def _read_status(header: ElfHeader, content: bytes, facts: CoreFacts) -> None:
     tid = struct.unpack_from(header.order + "i", content, at)[0]
     pointer = stack_pointer(header, layout, content) if layout else None
     facts.threads.append(Thread(tid, pointer))
+    facts.registers.append((tid, _general_registers(header, content)))
+
+
+def _general_registers(header: ElfHeader, content: bytes) -> dict[str, int]:
+    found = (each for each in SETS.get(header.machine, ()) if each.type == NT_PRSTATUS)
+    # Another size is another ABI of the same machine, whose registers lie elsewhere.
+    return next((each.decode(content, header.endian) for each in found if each.size == len(content)), {})
 
 
 def _read_process(header: ElfHeader, content: bytes, facts: CoreFacts) -> None:
@@ -57,13 +82,7 @@ def _read_process(header: ElfHeader, content: bytes, facts: CoreFacts) -> None:
 
 def read_auxv(header: ElfHeader, content: bytes) -> dict[int, int]:
     """Read an auxiliary vector, up to AT_NULL."""
-    pair = struct.Struct(header.order + ("QQ" if header.word_size == 8 else "II"))
-    found: dict[int, int] = {}
-    for key, value in pair.iter_unpack(content[: len(content) // pair.size * pair.size]):
-        if key == 0:
-            break
-        found[key] = value
-    return found
+    return parse_auxv(content, Arch(header.word_size, header.endian))
 
 
 def read_file_note(header: ElfHeader, content: bytes) -> list[FileMapping]:

@@ -13,6 +13,7 @@ from .notes import Note, Window, notes
 
 _SYSTEMS = {
     linux.OWNER: (linux.is_wanted, linux.read_linux_note),
+    linux.MORE: (linux.has_more_registers, linux.read_more_registers),
     freebsd.OWNER: (freebsd.is_wanted, freebsd.read_freebsd_note),
 }
 # Far more than the largest map; only a damaged file claims it.

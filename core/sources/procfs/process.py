@@ -10,6 +10,7 @@ from typing import NamedTuple
 from ...arch import BIG, LITTLE, Arch
 from ...errors import SourceError
 from ...ports import Clock, Target
+from .auxv import ProcfsAuxv
 from .clock import ProcessClock
 from .handle import ProcessHandle
 from .mapped import MappedRanges
@@ -38,6 +39,7 @@ class ProcessPorts(NamedTuple):
     modified: ModifiedPages
     residency: ProcfsResidency
     threads: ProcfsThreads
+    auxv: ProcfsAuxv
     clock: Clock
 
 
@@ -66,6 +68,7 @@ def process_ports(pid: int, clock: Clock | None = None) -> ProcessPorts:
         modified=ModifiedPages(pages),
         residency=ProcfsResidency(process),
         threads=ProcfsThreads(process),
+        auxv=ProcfsAuxv(process),
         clock=clock,
     )
 
@@ -85,6 +88,7 @@ def process_target(pid: int) -> Target:
         untouched=ports.untouched,
         residency=ports.residency,
         threads=ports.threads,
+        auxv=ports.auxv,
     )
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from ptatlas.core.errors import InvalidArgument
 from ptatlas.core.images.capture import take_snapshot
 from ptatlas.core.images.diff import CHUNK, JOIN, Change, diff
+from ptatlas.core.images.execution import Execution
 from ptatlas.core.images.image import Image
 from ptatlas.core.images.pages import PAGE, PageStore
 from ptatlas.core.images.sides import LiveSide
@@ -283,7 +284,7 @@ def test_growth_of_the_heap_is_told() -> None:
 
 def stack(end: int, pointer: Optional[int], frames: bytes) -> LiveSide:
     target = buffer_target([Piece(end - 0x1000, bytes(0x1000 - len(frames)) + frames, "rw-p", "[stack]")])
-    return LiveSide(target.listers[0].areas(), target.readers[0], stack_pointer=pointer)
+    return LiveSide(target.listers[0].areas(), target.readers[0], execution=Execution(stack_pointer=pointer))
 
 
 def test_stacks_are_compared_from_their_stack_pointers_on() -> None:

@@ -1,0 +1,19 @@
+"""The auxiliary vector: what the kernel tells a program about itself (getauxval(3))."""
+
+from __future__ import annotations
+
+import struct
+
+from ..arch import LITTLE, Arch
+
+
+def parse_auxv(content: bytes, arch: Arch) -> dict[int, int]:
+    """Return its entries by type, up to AT_NULL; an entry that is cut off is left out."""
+    order, word = "<" if arch.endian == LITTLE else ">", "Q" if arch.word_size == 8 else "I"
+    pair = struct.Struct(order + 2 * word)
+    found: dict[int, int] = {}
+    for key, value in pair.iter_unpack(content[: len(content) // pair.size * pair.size]):
+        if key == 0:
+            break
+        found[key] = value
+    return found
