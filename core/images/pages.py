@@ -67,7 +67,10 @@ class Arena:
 
 
 class Holder(Protocol):
-    """Whatever bytes can lie in: an arena, or a blob of a store."""
+    """Whatever bytes can lie in: an arena, or a blob of a store. Bytes are told by it, and by where in it."""
+
+    def __hash__(self) -> int:
+        """Each is one of its own."""
 
     def read_into(self, offset: int, buffer: memoryview) -> None:
         """Fill the buffer from `offset` on; SourceError where the bytes can't be had any more."""

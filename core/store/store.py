@@ -40,6 +40,7 @@ class Store:
     """An attached store. Its records are read when they are asked for; attaching reads their heads.
 
     Changes are made within `changes`, and are committed at its end. `why_read_only` is None for a writer.
+    `leftovers`: whether pages are still held that no record refers to.
     """
 
     def __init__(self, path: str, pool: Pool, why_read_only: Optional[str]) -> None:
@@ -49,6 +50,7 @@ class Store:
         self._lost: Optional[AtlasError] = None
         self._blobs: WeakValueDictionary[int, Blob] = WeakValueDictionary()
         self.identity = _identity(path)
+        self.leftovers = False
         self.entries: dict[str, Entry] = read_catalogue(pool)
 
     @classmethod
@@ -151,6 +153,7 @@ class Store:
             self._roll_back()
             raise
         self.entries = read_catalogue(self.pool)
+        self.leftovers |= changes.left
         self._forget(changes.freed)
 
     def detach(self, held: Mapping[int, int] | None = None) -> None:
@@ -160,15 +163,11 @@ class Store:
         """
         if self._pool is None:
             return
-        if not self.read_only and self.is_in_place and self._has_leftovers():
+        if self.leftovers and self.is_in_place:
             with self.changes(held) as changes:
-                changes.drop_leftovers()
+                changes.sweep()
         self.pool.detach(commit=False)
         self._pool = None
-
-    def _has_leftovers(self) -> bool:
-        used = self.used()
-        return any(blob not in used for blob in self.blobs())
 
     def _roll_back(self) -> None:
         """Goes back to the last commit. If that can't be had, the store is lost to this session."""
@@ -206,6 +205,8 @@ class Changes:
         self._old: list[Entry] = []
         self._writer: Optional[PageWriter] = None
         self.freed: Masks = {}
+        self.left = False
+        self._sweeps = False
 
     @property
     def writer(self) -> PageWriter:
@@ -230,18 +231,21 @@ class Changes:
         del self._addresses[name]
         self._old.append(entry)
 
-    def drop_leftovers(self) -> None:
-        """Takes out all blobs that no record refers to."""
-        join(self._removed, dict.fromkeys(self._store.blobs(), ALL_PAGES))
+    def sweep(self) -> None:
+        """Has whatever no record refers to be freed at the end, not just what was removed."""
+        self._sweeps = True
 
     def finish(self) -> None:
         """Writes the tables; frees what nobody refers to. Raises `PoolError`, `PoolCorrupt`."""
         pool, before = self._store.pool, self._store.blobs()
         blobs = list(before) if self._writer is None else self._writer.close()
-        if self._removed:
+        if self._removed or self._sweeps:
             used = self._store.used(entry.name for entry in self._old)
             join(used, self._put)
+            self.left = any(mask & self._removed.get(blob, 0) for blob, mask in self._held.items())
             join(used, self._held)
+            # Perhaps a session before this one ended while it still read them.
+            join(self._removed, {blob: ALL_PAGES for blob in blobs if blob not in used})
             self.freed = sweep(pool, blobs, self._removed, used)
         for entry in self._old:
             pool.free(entry.address)
