@@ -6,7 +6,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from itertools import repeat
+from itertools import compress, repeat
 from typing import NamedTuple, Union
 
 
@@ -67,6 +67,15 @@ class Batch(NamedTuple):
         part = slice(low, high)
         values = None if self.values is None else _sliced(self.values, part)
         return Batch(self.addresses[part], _sliced(self.sizes, part), _sliced(self.patterns, part), values)
+
+    def picked(self, chosen: Sequence[bool]) -> Batch:
+        """Return the hits for which `chosen` is true."""
+
+        def of(values: Union[int, Sequence[int]]) -> Union[int, Sequence[int]]:
+            return values if isinstance(values, int) else list(compress(values, chosen))
+
+        values = None if self.values is None else of(self.values)
+        return Batch(list(compress(self.addresses, chosen)), of(self.sizes), of(self.patterns), values)
 
     def compact(self) -> Batch:
         """Return the same hits in less memory if they are many."""

@@ -62,7 +62,7 @@ class Planner:
         untouched: UntouchedPages | None = None,
         absent: AbsentRanges | None = None,
     ) -> None:
-        self._reach = reach
+        self.reach = reach
         self._chunk_size = chunk_size
         self._page_size = page_size
         self._untouched = untouched
@@ -76,17 +76,17 @@ class Planner:
             while at < whole.end:
                 end = min(whole.end, at + self._chunk_size * _BLOCK * blocks)
                 count = 0
-                for job in self._block(Range(at, end), whole):
+                for job in self.block(Range(at, end), whole):
                     count += job.kind is not Kind.READ
                     yield job
                 blocks = min(2 * blocks, _MOST_BLOCKS) if count < _SHORT else 1
                 at = end
 
-    def _block(self, block: Range, whole: Range) -> Iterator[Job]:
+    def block(self, block: Range, whole: Range) -> Iterator[Job]:
         """Plan one block with all that its patterns can see of the range that it is part of."""
         seen = Range(
-            max(whole.start, block.start - self._reach.lead),
-            min(whole.end, block.end + self._reach.size - 1),
+            max(whole.start, block.start - self.reach.lead),
+            min(whole.end, block.end + self.reach.size - 1),
         )
         absent = self._asked(self._absent.absent, seen) if self._absent else []
         zeros = self._asked(self._untouched.untouched, seen) if self._untouched else []
@@ -112,13 +112,13 @@ class Planner:
             size = _even_size(piece.size, self._chunk_size)
             for start in range(piece.start, piece.end, size):
                 end = min(piece.end, start + size)
-                low = max(run.start, start - self._reach.lead)
-                high = min(run.end, end + self._reach.size - 1)
+                low = max(run.start, start - self.reach.lead)
+                high = min(run.end, end + self.reach.size - 1)
                 yield Job(start, end, low, high, Kind.READ, _within(zeros, ends, low, high))
 
     def _far_inside(self, zero: Range, part: Range) -> Iterator[Range]:
         """Yield where in the part a match begins that sees nothing but these zeros, if that pays."""
-        inner = Range(zero.start + self._reach.lead, zero.end - self._reach.size + 1)
+        inner = Range(zero.start + self.reach.lead, zero.end - self.reach.size + 1)
         found = inner.intersection(*part)
         if found is not None and found.size * _WORTHWHILE >= self._chunk_size:
             yield found

@@ -14,6 +14,7 @@ from .hits import Batch, merge
 from .pattern_set import PatternSet
 from .plan import Job, Kind
 from .window import Haystack, Span, Window
+from .word_reader import with_values
 
 # Where several patterns match zeros, so many of their hits are put in order at a time.
 _ZEROS_AT_ONCE = 1 << 16
@@ -49,6 +50,7 @@ class Searcher:
         self._finders = [
             finder_for(pattern.shape, align, tools) for pattern, align in zip(wanted.patterns, wanted.aligns)
         ]
+        self._words = [pattern.shape.words for pattern in wanted.patterns]
         self._zeros = [
             (number, align, size)
             for number, (pattern, align) in enumerate(zip(wanted.patterns, wanted.aligns))
@@ -84,8 +86,10 @@ class Searcher:
             return []
         span = Span(start - origin, end - origin, run.start - origin, run.end - origin)
         found = []
-        for number, finder in enumerate(self._finders):
+        for number, (finder, words) in enumerate(zip(self._finders, self._words)):
             batches = [batch for batch in finder.find(stack, span) if len(batch.addresses)]
+            if words is not None:
+                batches = [with_values(batch, words, stack) for batch in batches]
             found += [batch._replace(patterns=number) for batch in batches] if number else batches
         if len(self._finders) > 1 and len({batch.patterns for batch in found}) > 1:
             found = [merge(found)]
