@@ -76,7 +76,7 @@ class PageWriter:
                 count = self._shared(pages, sums, index, candidate, blob, offset)
                 if count:
                     return count, blob, offset
-        return self._append(page, total)
+        return self._append(pages, sums, index)
 
     def _place(self, number: int) -> Optional[tuple[Blob, int]]:
         """The blob and the offset in it of a page that the index names; None if there is no such page."""
@@ -110,14 +110,23 @@ class PageWriter:
             return b""  # nothing is shared with a damaged page; whoever reads it is told
         return bytes(buffer)
 
-    def _append(self, page: bytes, total: int) -> tuple[int, Blob, int]:
+    def _append(self, pages: list[bytes], sums: list[int], index: int) -> tuple[int, Blob, int]:
+        """Puts the page, and those after it that nothing here is like, into the open blob."""
         blob, view = self._room()
-        offset = self._used
-        view[offset : offset + PAGE] = page
-        self._used += PAGE
-        self.written += PAGE
-        self._index.add(total, (blob.address - self._pool.base + offset) // PAGE)
-        return 1, blob, offset
+        offset, end = self._used, index + 1
+        most = min(len(pages), index + (blob.size - offset) // PAGE)
+        fresh = {sums[index], _ZERO_SUM}
+        while end < most and sums[end] not in fresh and not self._index.candidates(sums[end]):
+            fresh.add(sums[end])
+            end += 1
+        size = (end - index) * PAGE
+        view[offset : offset + size] = b"".join(pages[index:end])
+        self._used += size
+        self.written += size
+        number = (blob.address - self._pool.base + offset) // PAGE
+        for at, total in enumerate(sums[index:end], number):
+            self._index.add(total, at)
+        return end - index, blob, offset
 
     def _room(self) -> tuple[Blob, memoryview]:
         """The blob that has room for a page, and its memory."""
