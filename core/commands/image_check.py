@@ -17,6 +17,7 @@ from ..render.document import Document, Result, Rows
 from ..render.escape import visible
 from ..render.fields import (
     ADDRESS,
+    BLANK,
     BYTES,
     NAME,
     OFFSET,
@@ -141,6 +142,7 @@ def _columns(inferior: Inferior) -> tuple[tuple[Column, ...], tuple[Column, ...]
         cause,
         column("expected", BYTES),
         column("actual", BYTES),
+        Column("note", TEXT, lambda item: item.note or BLANK),
     )
     columns = (
         start,
@@ -178,6 +180,9 @@ def _notes(result: CheckResult) -> Iterator[Line]:
     if coverage.left_out:
         text += f"; {size_in_words(coverage.left_out)} left out, being in no file or not dumped"
     yield (Span(text, "note"),)
+    for note in dict.fromkeys(item.note for item in result.differences if item.note):
+        noted = [item.end - item.start for item in result.differences if item.note == note]
+        yield (Span(f"{counted(len(noted), 'unknown range')} ({size_in_words(sum(noted))}) {note}", "note"),)
     for item in result.unfit:
         yield _unfit_line(item)
     for start, end, why in coverage.unreadable:

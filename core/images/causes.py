@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from ..maps.area import Area
 from ..ports import MemoryReader
-from .mapped_files import MappedFiles
-from .relocations import Relocations, Slot
+from .mapped_files import LoadedObject, MappedFiles
+from .relocated import RelocatedValues
+from .relocations import Slot
 
 BREAKPOINT, RELOCATION, UNKNOWN = "breakpoint", "relocation", "unknown"
 
@@ -26,31 +27,32 @@ class Causes:
 
     def __init__(self, files: MappedFiles, reader: MemoryReader) -> None:
         self._files, self._reader = files, reader
+        self._values = RelocatedValues(files, reader)
 
     def pieces(self, area: Area, window: Window, start: int, end: int) -> Iterator[tuple[int, int, str]]:
         """Cut a range of the window that differs wherever its cause changes; yield (start, end, cause)."""
-        found = self._files.relocations(area)
+        found = self._files.loaded(area)
         if found is not None:
-            table, bias = found
+            table, bias = found.relocations, found.bias
             for slot in table.within(start - bias, end - bias):
                 low, high = slot.address + bias, slot.address + bias + table.size_of(slot)
                 if high <= start:
                     continue
                 if low > start:
                     yield start, low, UNKNOWN
-                cause = RELOCATION if self._fits(table, slot, window, bias) else UNKNOWN
+                cause = RELOCATION if self._fits(found, slot, window) else UNKNOWN
                 yield max(low, start), min(high, end), cause
                 start = min(high, end)
         if start < end:
             yield start, end, UNKNOWN
 
-    def _fits(self, table: Relocations, slot: Slot, window: Window, bias: int) -> bool:
-        address, size = slot.address + bias, table.size_of(slot)
+    def _fits(self, found: LoadedObject, slot: Slot, window: Window) -> bool:
+        address, size = slot.address + found.bias, found.relocations.size_of(slot)
         place = address - window.start
         if place >= 0 and place + size <= len(window.expected):
             before, now = window.expected[place : place + size], window.actual[place : place + size]
         else:
-            before, now = bytearray(table.in_file(slot)), bytearray(size)
+            before, now = bytearray(found.relocations.in_file(slot)), bytearray(size)
             if len(before) < size or self._reader.read_into(address, memoryview(now)) < size:
                 return False
-        return table.fits(slot, before, now, bias, self._files.is_mapped)
+        return self._values.fit(found, slot, before, now)

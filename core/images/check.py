@@ -12,7 +12,7 @@ from ..ports import AbsentRanges, MemoryReader
 from ..ranges import Range
 from .asid import Asid
 from .backing import without_deleted
-from .causes import BREAKPOINT, Causes, Window
+from .causes import BREAKPOINT, UNKNOWN, Causes, Window
 from .compare import differing
 from .coverage import Coverage, Interrupted, Tally, never
 from .image import Image
@@ -25,12 +25,15 @@ from .section import Section
 CHUNK = 1 << 18
 # Enough for every eye; a differing gigabyte isn't kept twice to be shown.
 MOST_SHOWN = 1 << 16
+# Said of what no relocation explains, and which yet is no wonder.
+LINKERS_OWN = "in the dynamic linker's own data, which it sets by itself before it protects it"
 
 
 class Difference(NamedTuple):
     """A range in which each byte differs from the image, for one cause; `file_offset` of its start.
 
-    Of a very long range, `expected` and `actual` hold the first `MOST_SHOWN` bytes.
+    Of a very long range, `expected` and `actual` hold the first `MOST_SHOWN` bytes. `note` says what is
+    known of a place whose cause is unknown, or None.
     """
 
     start: int
@@ -41,6 +44,7 @@ class Difference(NamedTuple):
     area: Area
     path: str | None
     file_offset: int | None
+    note: str | None = None
 
 
 class Unfit(NamedTuple):
@@ -127,7 +131,12 @@ class _Check:
     def result(self, stopped: int | None) -> CheckResult:
         unfit = tuple(Unfit(path, why, tuple(areas)) for (path, why), areas in self._unfit.items())
         ordered = sorted(self._found, key=lambda each: each[:3])
-        return CheckResult(tuple(_joined(ordered)), unfit, self._tally.result, stopped)
+        found = tuple(map(self._noted, _joined(ordered)))
+        return CheckResult(found, unfit, self._tally.result, stopped)
+
+    def _noted(self, item: Difference) -> Difference:
+        is_own = item.cause == UNKNOWN and self._files.is_linkers_own(item.area, item.start, item.end)
+        return item._replace(note=LINKERS_OWN) if is_own else item
 
     def compare(self, area: Area, interrupted: Interrupted) -> int | None:
         """Compare one area; return where it was interrupted."""

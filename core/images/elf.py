@@ -6,15 +6,17 @@ files only, and one table entry at a time; here whole tables are read at once, a
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-PT_LOAD, PT_DYNAMIC, PT_NOTE = 1, 2, 4
+PT_LOAD, PT_DYNAMIC, PT_INTERP, PT_NOTE, PT_GNU_RELRO = 1, 2, 3, 4, 0x6474E552
 NT_GNU_BUILD_ID = 3
 _PN_XNUM = 0xFFFF
 # What a header may claim before it is taken for damage, in bytes.
 _MOST = 1 << 22
+_LONGEST_PATH = 4096  # PATH_MAX of Linux
 # The smallest page there is: what a loader rounds to at least.
 _PAGE = 4096
 
@@ -73,6 +75,18 @@ class Elf(NamedTuple):
         """The unrelocated address at which offset 0 of the file is loaded; 0 if it isn't."""
         first = next((each for each in self.of_type(PT_LOAD) if each.offset < _PAGE), None)
         return 0 if first is None else first.address - first.offset
+
+    @property
+    def top(self) -> int:
+        """The unrelocated address at which its memory ends."""
+        return max((each.address + each.memory_size for each in self.of_type(PT_LOAD)), default=0)
+
+    def interpreter(self, read: Read) -> str | None:
+        """Return the path of the dynamic linker that the file asks for, or None. `read` takes offsets."""
+        segment = next(self.of_type(PT_INTERP), None)
+        if segment is None:
+            return None
+        return os.fsdecode(read(segment.offset, min(segment.file_size, _LONGEST_PATH)).rstrip(b"\0"))
 
     def loads(self, offset: int, address: int) -> bool:
         """Tell whether a loader puts this offset of the file at this unrelocated address.

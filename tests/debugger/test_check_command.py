@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from support.asking import BREAK, run_json
@@ -83,3 +84,36 @@ def python_process():
         process.stdout.readline()
         yield process
         process.kill()
+
+
+@pytest.fixture
+def on_python(python_process, start_loaded):
+    session = start_loaded()
+    session.attach(python_process.pid)
+    return session
+
+
+def test_an_unpatched_python_has_nothing_in_code_and_relocations_in_what_was_protected_after_them(on_python):
+    document = run_json(on_python, "pt-image check -k module -p '!w'")
+    by_cause = {}
+    for item in document["ranges"]:
+        by_cause.setdefault(item["cause"], []).append(item)
+    assert document["unfit"] == []
+    assert len({item["path"] for item in by_cause["relocation"]}) > 10
+    # The debugger's own, in the loader; LLDB has some there all the time.
+    assert all(Path(item["path"]).name.startswith("ld-") for item in by_cause.get("breakpoint", []))
+    # The dynamic linker sets some of its own data by code, before it protects it: it is told as such.
+    unknown = by_cause.get("unknown", [])
+    assert {Path(item["path"]).name.partition("-")[0] for item in unknown} <= {"ld"}
+    assert {item["note"] for item in unknown} <= {
+        "in the dynamic linker's own data, which it sets by itself before it protects it"
+    }
+    assert all("note" not in item for item in by_cause["relocation"])
+
+
+def test_nothing_but_breakpoints_differs_in_the_code_of_an_unpatched_python(on_python):
+    document = run_json(on_python, "pt-image check")
+    assert {item["cause"] for item in document["ranges"]} <= {"breakpoint"}
+    assert document["coverage"]["searched"] > 1 << 20
+    table = on_python.run("pt-image check -p x -k module -n libpython -n python")
+    assert table.startswith("no difference in "), table

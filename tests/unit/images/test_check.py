@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple, Optional
 
 import pytest
-from ptatlas.core.images.check import CHUNK, CheckResult, Difference, check
+from ptatlas.core.images.check import CHUNK, LINKERS_OWN, CheckResult, Difference, check
 from ptatlas.core.images.coverage import Unreadable
 from ptatlas.core.images.image import Image
 from ptatlas.core.images.load import load_image
@@ -215,6 +215,7 @@ static int here;
 int *relative[] = {&here, &here};
 int *const constant[] = {&here, &here};
 char ***symbol = &environ;
+char ***hijacked = &environ;
 int main(void) {
     long page = sysconf(_SC_PAGESIZE);
     unsigned char *code = (unsigned char *)victim;
@@ -224,8 +225,10 @@ int main(void) {
     memcpy(code, "\xe9\x11\x22\x33\x44", 5);
     if (mprotect(start, 2 * page, PROT_READ | PROT_EXEC)) return 1;
     relative[1] = (int *)0x11223344;
-    printf("{\"victim\": %lu, \"relative\": %lu, \"constant\": %lu}\n", (unsigned long)code,
-           (unsigned long)relative, (unsigned long)constant);
+    hijacked = (char ***)&here;
+    printf("{\"victim\": %lu, \"relative\": %lu, \"constant\": %lu, \"symbol\": %lu, \"hijacked\": %lu}\n",
+           (unsigned long)code, (unsigned long)relative, (unsigned long)constant, (unsigned long)&symbol,
+           (unsigned long)&hijacked);
     fflush(stdout);
     return fgets(line, sizeof line, stdin) == NULL;
 }
@@ -282,6 +285,24 @@ def test_relocated_words_are_told_from_overwritten_ones(patched: Live) -> None:
     start = patched.facts["relative"]
     assert {each.cause for each in within(result.differences, start, start + 8)} == {"relocation"}
     assert {each.cause for each in within(result.differences, start + 8, start + 16)} == {"unknown"}
+
+
+def test_a_word_for_a_symbol_that_points_elsewhere_is_unknown_though_that_is_mapped(patched: Live) -> None:
+    result = patched.check(of_program(patched, "rw-p"))
+    for name, cause in (("symbol", "relocation"), ("hijacked", "unknown")):
+        start = patched.facts[name]
+        assert {each.cause for each in within(result.differences, start, start + 8)} == {cause}
+
+
+def test_a_linkers_own_variables_are_told_as_such(patched: Live) -> None:
+    """They differ, and no table lists them: the dynamic linker sets them by code before it protects them."""
+    files = [each for each in patched.areas if each.path and each.perms == "r--p"]
+    unknown = [each for each in patched.check(files).differences if each.cause == "unknown"]
+    assert unknown
+    assert {Path(each.path or "").name.partition("-")[0] for each in unknown} == {"ld"}
+    assert {each.note for each in unknown} == {LINKERS_OWN}
+    others = [each for each in patched.check(patched.areas).differences if each.cause != "unknown"]
+    assert {each.note for each in others} == {None}
 
 
 def test_what_is_read_only_after_relocation_holds_relocations_only(patched: Live) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ptatlas.core.images.backing import file_reader
 from ptatlas.core.images.elf import Elf, Segment
 from ptatlas.core.images.files import RegularFile
-from ptatlas.core.images.relocations import IFUNC, POINTER, RELATIVE, SLOT, SYMBOL, Relocations, Slot, relr
+from ptatlas.core.images.relocations import COPY, RELATIVE, SYMBOL, Relocations, relr
 from support.compile import CompileError, compile_c
 
 WIDE = Elf(8, "<", 3, 62, (Segment(1, 4, 0, 0, 0x1000, 0x1000),))
@@ -73,32 +73,19 @@ def symbol(path: Path, name: str) -> int:
     return int(found["st_value"])
 
 
-def is_mapped(address: int) -> bool:
-    return 0x400000 <= address < 0x500000
-
-
-@pytest.mark.parametrize(
-    ("slot", "before", "now", "fits"),
-    [
-        pytest.param(Slot(0, RELATIVE, 0x10), 0, 0x400010, True, id="relative"),
-        pytest.param(Slot(0, RELATIVE, 0x10), 0, 0x400011, False, id="relative-but-elsewhere"),
-        pytest.param(Slot(0, RELATIVE, None), 0x20, 0x400020, True, id="relative-with-its-addend-in-place"),
-        pytest.param(Slot(0, RELATIVE, -0x400001), 0, (1 << 64) - 1, True, id="relative-wraps"),
-        pytest.param(Slot(0, SYMBOL, 0), 0, 0x450000, True, id="symbol"),
-        pytest.param(Slot(0, SYMBOL, 8), 0, 8, True, id="weak-symbol-that-nobody-has"),
-        pytest.param(Slot(0, SYMBOL, 0), 0, 0x1234, False, id="symbol-nowhere"),
-        pytest.param(Slot(0, SLOT, 0), 0x1036, 0x401036, True, id="not-yet-bound"),
-        pytest.param(Slot(0, SLOT, 0), 0x1036, 0x450000, True, id="bound"),
-        pytest.param(Slot(0, SLOT, 0), 0x1036, 0x999999, False, id="bound-to-nowhere"),
-        pytest.param(Slot(0, IFUNC, 0), 0, 0x450000, True, id="ifunc"),
-        pytest.param(Slot(0, IFUNC, 0), 0, 0x10, False, id="ifunc-nowhere"),
-        pytest.param(Slot(0, POINTER, 0), 0, 0x450000, True, id="the-linkers-own"),
-    ],
-)
-def test_a_value_fits_or_not(slot: Slot, before: int, now: int, fits: bool) -> None:
-    table = Relocations(WIDE, lambda _offset, _size: b"")
-    words = [value.to_bytes(8, "little") for value in (before, now)]
-    assert table.fits(slot, *words, 0x400000, is_mapped) is fits
+def test_a_copy_is_as_long_as_its_symbol(build_dir: Path) -> None:
+    """And is found by its last byte."""
+    library = compile_c("const char table[77] = {1};", build_dir, "-shared", "-fPIC")
+    code = "extern const char table[77]; int main(void) { return table[1]; }"
+    program = compile_c(code, build_dir, str(library), "-fno-pie", "-no-pie")
+    file = RegularFile.at(program)
+    elf = Elf.parse(file_reader(file))
+    assert elf is not None
+    table = Relocations(elf, file_reader(file))
+    start = symbol(program, "table")
+    (slot,) = table.within(start + 76, start + 77)
+    assert (slot.address, slot.kind, table.size_of(slot)) == (start, COPY, 77)
+    assert list(table.within(start + 77, start + 78)) == []
 
 
 def test_a_damaged_table_is_left_out() -> None:
