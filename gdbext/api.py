@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from typing import Optional
 
 import gdb
@@ -14,6 +13,7 @@ from ptatlas.core.ports import Module, Symbol, Thread
 from ptatlas.core.sources.loaded import AT_PAGESZ
 
 from .areas import auxiliary_vector
+from .registers import thread_id
 from .selection import kept_selection, selected
 
 
@@ -123,43 +123,12 @@ class ApiThreads:
 
     @staticmethod
     def _thread(thread: gdb.InferiorThread) -> Thread:
-        tid = thread.ptid[1] or thread.ptid[2] or thread.ptid[0]
+        tid = thread_id(thread)
         try:
             thread.switch()
             return Thread(tid, int(gdb.newest_frame().read_register("sp")))
         except (gdb.error, ValueError):
             return Thread(tid, None)
-
-
-class ApiRegisters:
-    """The general registers of an inferior's threads, each in its newest frame."""
-
-    # Not among GDB's general ones, and in a core file's notes all the same.
-    _MORE = ("fs_base", "gs_base", "orig_rax", "orig_eax")
-
-    def __init__(self, inferior: gdb.Inferior) -> None:
-        self._inferior = inferior
-
-    def registers(self) -> Sequence[tuple[int, Mapping[str, int]]]:
-        """Return them, the selected thread first. The selection is as before afterwards."""
-        chosen = gdb.selected_thread()
-        number = chosen.global_num if chosen is not None else None
-        ordered = sorted(self._inferior.threads(), key=lambda one: (one.global_num != number, one.num))
-        with kept_selection():
-            return [(one.ptid[1] or one.ptid[2] or one.ptid[0], self._of(one)) for one in ordered]
-
-    def _of(self, thread: gdb.InferiorThread) -> dict[str, int]:
-        found: dict[str, int] = {}
-        try:
-            thread.switch()
-            frame = gdb.newest_frame()
-        except gdb.error:
-            return found
-        names = [register.name for register in frame.architecture().registers("general")]
-        for name in (*names, *self._MORE):
-            with suppress(gdb.error, ValueError):  # this machine or target has no such register
-                found[name] = int(frame.read_register(name).format_string(format="x"), 0)
-        return found
 
 
 class ApiRunState:

@@ -22,6 +22,7 @@ from . import api
 from .areas import Mappings, find_lister
 from .following import follow_stops
 from .memory import ApiMemory
+from .registers import ApiRegisters, ApiSignals
 from .stub import stub_search
 
 
@@ -122,7 +123,8 @@ class Debugger:
             disassembler=_disassembler(inferior),
             evaluator=api.ApiEvaluator(inferior),
             threads=api.ApiThreads(inferior),
-            registers=api.ApiRegisters(inferior),
+            registers=ApiRegisters(inferior, arch),
+            signals=ApiSignals(inferior),
             modules=api.ApiModules(inferior),
             run_state=api.ApiRunState(inferior),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Optional
 
 import lldb
@@ -129,27 +129,6 @@ class ApiThreads:
     def _thread(thread: lldb.SBThread) -> Thread:
         pointer = thread.GetFrameAtIndex(0).GetSP()
         return Thread(thread.GetThreadID(), None if pointer == lldb.LLDB_INVALID_ADDRESS else pointer)
-
-
-class ApiRegisters:
-    """The general registers of a process's threads, each in its newest frame."""
-
-    def __init__(self, process: lldb.SBProcess) -> None:
-        self._process = process
-
-    def registers(self) -> Sequence[tuple[int, Mapping[str, int]]]:
-        """Return them, the selected thread first."""
-        chosen, count = self._process.GetSelectedThread().GetThreadID(), self._process.GetNumThreads()
-        threads = [self._process.GetThreadAtIndex(index) for index in range(count)]
-        ordered = sorted(threads, key=lambda thread: thread.GetThreadID() != chosen)
-        return [(thread.GetThreadID(), self._of(thread)) for thread in ordered]
-
-    @staticmethod
-    def _of(thread: lldb.SBThread) -> dict[str, int]:
-        # The first set is that of the general registers.
-        sets = thread.GetFrameAtIndex(0).GetRegisters()
-        values = list(sets.GetValueAtIndex(0)) if sets.GetSize() else []
-        return {value.GetName(): value.GetValueAsUnsigned() for value in values if value.GetError().Success()}
 
 
 class ApiRunState:

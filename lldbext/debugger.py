@@ -20,6 +20,7 @@ from .areas import Regions, find_lister
 from .clock import StopClock
 from .disassembler import ApiDisassembler
 from .evaluator import ApiEvaluator
+from .registers import ApiRegisters, ApiSignals
 
 
 class Known(NamedTuple):
@@ -116,7 +117,8 @@ def _api_target(process: lldb.SBProcess, clock: StopClock) -> Target:
         disassembler=ApiDisassembler(target),
         evaluator=ApiEvaluator(process),
         threads=api.ApiThreads(process),
-        registers=api.ApiRegisters(process),
+        registers=ApiRegisters(process, api.architecture(process)),
+        signals=ApiSignals(process),
         modules=api.ApiModules(target),
         run_state=api.ApiRunState(process),
     )

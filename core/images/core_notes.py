@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from ..maps.area import Area
+from ..sources.elf_core.area_note import NT_AREAS, OWNER, encode_areas
 from ..sources.elf_core.linux import NT_AUXV, NT_FILE, NT_PRPSINFO
 from ..sources.elf_core.register_sets import (
     CORE,
@@ -27,7 +28,7 @@ from .snapshot import Circumstances, ThreadState
 _PAGE = 4096
 
 
-def core_notes(machine: int, endian: str, circumstances: Circumstances, areas: Iterable[Area]) -> bytes:
+def core_notes(machine: int, endian: str, circumstances: Circumstances, areas: Sequence[Area]) -> bytes:
     """Return the notes of a core file as they follow each other in its PT_NOTE segment.
 
     The first thread is the one that debuggers show first. Threads of a machine whose registers aren't
@@ -49,7 +50,7 @@ def _note(endian: str, owner: bytes, kind: int, content: bytes) -> bytes:
 
 
 def _of_process(
-    endian: str, wide: bool, about: Circumstances, areas: Iterable[Area]
+    endian: str, wide: bool, about: Circumstances, areas: Sequence[Area]
 ) -> Iterator[tuple[bytes, int, bytes]]:
     if about.pid is not None:
         yield CORE, NT_PRPSINFO, _process(endian, wide, about)
@@ -58,6 +59,8 @@ def _of_process(
     files = [area for area in areas if (area.path or "").startswith("/") and area.offset is not None]
     if files:
         yield CORE, NT_FILE, _files(endian, wide, files)
+    if len(about.areas):
+        yield OWNER, NT_AREAS, encode_areas(areas)
 
 
 def _of_thread(

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from ..arch import Arch
 from ..errors import InvalidArgument
 from ..maps.area import Area
+from ..maps.protection import Protection
 from ..ranges import Range
 from .compare import differing, joined
 from .coverage import Coverage, Interrupted, Tally, never
@@ -25,6 +26,7 @@ ADDED, REMOVED, ALTERED, CHANGED = "added", "removed", "altered", "changed"
 CHUNK = 1 << 20
 # Changed bytes with fewer equal ones than a word between them are one change.
 JOIN = 7
+_FLAGS = (Protection.READ, Protection.WRITE, Protection.EXEC, Protection.SHARED)
 # Of what changed, so much is kept to be shown.
 MOST_SHOWN = 1 << 16
 
@@ -239,13 +241,23 @@ class _Diff:
 def _is_altered(pair: _Pair) -> bool:
     """Tell whether the same addresses are mapped otherwise, as far as both sides know."""
     before, after = pair.before, pair.after
-    if None not in (before.protection, after.protection) and before.protection != after.protection:
+    if any(_differ(before.allows(flag), after.allows(flag)) for flag in _FLAGS):
         return True
-    if (before.path or "") != (after.path or ""):
+    if (before.path or "") != (after.path or "") and not _is_only_named(before, after):
         return True
     if not before.path or before.path.startswith("[") or before.offset is None or after.offset is None:
         return False
     return before.offset - before.start != after.offset - after.start + pair.delta
+
+
+def _differ(before: bool | None, after: bool | None) -> bool:
+    return before is not None and after is not None and before is not after
+
+
+def _is_only_named(before: Area, after: Area) -> bool:
+    """Tell whether one side has just no name for it: in core files, the heap has none."""
+    name = before.path or after.path or ""
+    return name.startswith("[") and not (before.path and after.path)
 
 
 def _common(left: Iterable[Range], right: Sequence[Range]) -> Iterator[Range]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..errors import SourceError
+from ..maps.history import MapHistory
 from ..ports import Target
 from ..ranges import coalesce
 from .asid import ANY, Asid
@@ -23,7 +24,8 @@ def image_of_core(name: str | None, path: FilePath, target: Target, asid: Asid |
     `target` is the core as a target (`sources.elf_core`). Nothing is copied: the image reads the files.
     Files that aren't what was mapped are left out. Raises SourceError for what is no ELF file.
     """
-    areas = target.listers[0].areas()
+    # With kinds, which the lister alone doesn't give.
+    areas = MapHistory(target.listers, target.clock, target.threads, target.modules).current()
     circumstances = circumstances_of(target, areas, taken=RegularFile.at(path).identity.mtime_ns / 1e9)
     image = Snapshot(name, circumstances, Coverage(0, 0, (), 0))
     files = load_image(None, areas, asid, reader=target.readers[0], as_of=target.as_of)

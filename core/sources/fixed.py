@@ -66,6 +66,17 @@ class FixedRegisters:
         return self._threads
 
 
+class FixedSignals:
+    """Has the signals that it was given, by thread."""
+
+    def __init__(self, signals: Mapping[int, int]) -> None:
+        self._signals = dict(signals)
+
+    def signals(self) -> Mapping[int, int]:
+        """Return them."""
+        return self._signals
+
+
 class FixedThreads:
     """Lists the threads that it was given, the main one first."""
 

@@ -52,4 +52,6 @@ def over_core(debugger: Target, core: Target) -> Target:
         disassembler=debugger.disassembler,
         evaluator=debugger.evaluator,
         modules=core.modules or debugger.modules,
+        registers=core.registers or debugger.registers,
+        signals=core.signals or debugger.signals,
     )

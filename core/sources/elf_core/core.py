@@ -10,7 +10,7 @@ from ...errors import SourceError
 from ...maps.area import Area
 from ...ports import MemoryReader, Module, Target
 from ...ranges import Range
-from ..fixed import FixedAbsent, FixedAreas, FixedAuxv, FixedRegisters, FixedThreads
+from ..fixed import FixedAbsent, FixedAreas, FixedAuxv, FixedRegisters, FixedSignals, FixedThreads
 from ..range_set import RangeSet
 from ..segments import Segment, SegmentReader, ZeroContent
 from .content import CoreFile
@@ -71,6 +71,7 @@ def core_target(path: str, modules: Sequence[Module] = (), sysroot: str | None =
         modules=LoadedModules(header, facts.auxv, reader, shown),
         threads=FixedThreads(sorted(facts.threads, key=lambda thread: thread.tid != facts.pid)),
         registers=FixedRegisters(facts.registers) if any(each for _, each in facts.registers) else None,
+        signals=FixedSignals(facts.signals) if facts.signals else None,
         auxv=FixedAuxv(facts.auxv_content) if facts.auxv_content else None,
         problems=(*problems, *finder.problems),
         as_of=core.modified,

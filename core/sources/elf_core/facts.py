@@ -24,8 +24,9 @@ class CoreFacts:
 
     `lists_files` says that `mappings` names every file that was mapped, so that what isn't in it is
     memory without a file. `areas` are those that the system itself noted, where it does. `registers` are
-    those of the threads, as far as their layout is known (`register_sets`). `auxv` is the auxiliary
-    vector (getauxval(3)), `auxv_content` its bytes as Linux passed them.
+    those of the threads, as far as their layout is known (`register_sets`), `signals` those that stopped
+    them, by thread. `auxv` is the auxiliary vector (getauxval(3)), `auxv_content` its bytes as Linux passed
+    them.
     """
 
     mappings: list[FileMapping] = field(default_factory=list)
@@ -33,6 +34,7 @@ class CoreFacts:
     areas: list[Area] = field(default_factory=list)
     threads: list[Thread] = field(default_factory=list)
     registers: list[tuple[int, dict[str, int]]] = field(default_factory=list)
+    signals: dict[int, int] = field(default_factory=dict)
     auxv: dict[int, int] = field(default_factory=dict)
     auxv_content: bytes | None = None
     pid: int | None = None

@@ -64,6 +64,9 @@ def _read_status(header: ElfHeader, content: bytes, facts: CoreFacts) -> None:
     pointer = stack_pointer(header, layout, content) if layout else None
     facts.threads.append(Thread(tid, pointer))
     facts.registers.append((tid, _general_registers(header, content)))
+    signal = struct.unpack_from(header.order + "h", content, 12)[0]  # pr_cursig, after struct elf_siginfo
+    if signal:
+        facts.signals[tid] = signal
 
 
 def _general_registers(header: ElfHeader, content: bytes) -> dict[str, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...errors import SourceError
-from . import freebsd, linux
+from . import area_note, freebsd, linux
 from .content import CoreFile
 from .elf import ElfHeader, ProgramHeader
 from .facts import CoreFacts
@@ -14,6 +14,7 @@ from .notes import Note, Window, notes
 _SYSTEMS = {
     linux.OWNER: (linux.is_wanted, linux.read_linux_note),
     linux.MORE: (linux.has_more_registers, linux.read_more_registers),
+    area_note.OWNER: (area_note.is_wanted, area_note.read_own_note),
     freebsd.OWNER: (freebsd.is_wanted, freebsd.read_freebsd_note),
 }
 # Far more than the largest map; only a damaged file claims it.

@@ -1,0 +1,91 @@
+"""The registers of an inferior's threads, and what stopped these."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Optional
+
+import gdb
+from ptatlas.core.arch import LITTLE, Arch
+
+from .selection import kept_selection
+
+
+class ApiRegisters:
+    """The registers of an inferior's threads, each in its newest frame."""
+
+    _GROUPS = ("general", "float", "vector")
+    # Not among GDB's general ones, or not whole among its vectors, and in a core file's notes all the same.
+    _MORE = ("fs_base", "gs_base", "orig_rax", "orig_eax", *(f"ymm{number}" for number in range(16)))
+
+    def __init__(self, inferior: gdb.Inferior, arch: Arch) -> None:
+        self._inferior, self._arch = inferior, arch
+
+    def registers(self) -> Sequence[tuple[int, Mapping[str, int]]]:
+        """Return them, the selected thread first. The selection is as before afterwards."""
+        chosen = gdb.selected_thread()
+        number = chosen.global_num if chosen is not None else None
+        ordered = sorted(self._inferior.threads(), key=lambda one: (one.global_num != number, one.num))
+        with kept_selection():
+            return [(thread_id(one), self._of(one)) for one in ordered]
+
+    def _of(self, thread: gdb.InferiorThread) -> dict[str, int]:
+        found: dict[str, int] = {}
+        try:
+            thread.switch()
+            frame = gdb.newest_frame()
+        except gdb.error:
+            return found
+        known = [one.name for group in self._GROUPS for one in frame.architecture().registers(group)]
+        for name in dict.fromkeys((*known, *self._MORE)):
+            with suppress(gdb.error, ValueError):  # this machine or target has no such register
+                value = self._number(frame.read_register(name))
+                if value is not None:
+                    found[name] = value
+        return found
+
+    def _number(self, value: gdb.Value) -> Optional[int]:
+        """Return a register as one unsigned number; None for a vector of no whole words."""
+        if value.type.strip_typedefs().code not in (gdb.TYPE_CODE_UNION, gdb.TYPE_CODE_ARRAY):
+            return int(value.format_string(format="x"), 0)
+        words = next(_words(value), None)
+        if words is None:
+            return None
+        ordered = words if self._arch.endian == LITTLE else words[::-1]
+        return sum(word << 64 * place for place, word in enumerate(ordered))
+
+
+def _words(value: gdb.Value) -> Iterator[list[int]]:
+    """Yield a vector as words of 64 bits in memory's order, if that is among the ways to see it."""
+    kind = value.type.strip_typedefs()
+    if kind.code in (gdb.TYPE_CODE_UNION, gdb.TYPE_CODE_STRUCT):
+        for field in kind.fields():
+            yield from _words(value[field])
+    elif kind.code == gdb.TYPE_CODE_ARRAY:
+        element = kind.target().strip_typedefs()
+        if element.code == gdb.TYPE_CODE_INT and element.sizeof == 8:
+            low, high = kind.range()
+            yield [int(value[place]) & (1 << 64) - 1 for place in range(low, high + 1)]
+
+
+class ApiSignals:
+    """The signals that stopped an inferior's threads."""
+
+    def __init__(self, inferior: gdb.Inferior) -> None:
+        self._inferior = inferior
+
+    def signals(self) -> Mapping[int, int]:
+        """Return them as the target tells them; none where it doesn't. The selection is as before."""
+        found: dict[int, int] = {}
+        with kept_selection():
+            for one in self._inferior.threads():
+                with suppress(gdb.error):  # it knows of no signal
+                    one.switch()
+                    found[thread_id(one)] = int(gdb.parse_and_eval("$_siginfo.si_signo"))
+        return found
+
+
+def thread_id(thread: gdb.InferiorThread) -> int:
+    """Return the identifier that the system gave a thread, as far as the target tells it."""
+    return int(thread.ptid[1] or thread.ptid[2] or thread.ptid[0])

@@ -1,0 +1,65 @@
+"""The registers of a process's threads, and what stopped these."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, Optional
+
+import lldb
+from ptatlas.core.arch import LITTLE, Arch
+
+_TRAPS = (
+    lldb.eStopReasonBreakpoint,
+    lldb.eStopReasonWatchpoint,
+    lldb.eStopReasonTrace,
+    lldb.eStopReasonPlanComplete,
+)
+
+
+class ApiRegisters:
+    """The registers of a process's threads, each in its newest frame."""
+
+    def __init__(self, process: lldb.SBProcess, arch: Arch) -> None:
+        self._process = process
+        self._order: Literal["little", "big"] = "little" if arch.endian == LITTLE else "big"
+
+    def registers(self) -> Sequence[tuple[int, Mapping[str, int]]]:
+        """Return them, the selected thread first."""
+        chosen = self._process.GetSelectedThread().GetThreadID()
+        ordered = sorted(_threads(self._process), key=lambda thread: thread.GetThreadID() != chosen)
+        return [(thread.GetThreadID(), self._of(thread)) for thread in ordered]
+
+    def _of(self, thread: lldb.SBThread) -> dict[str, int]:
+        values = (value for each in thread.GetFrameAtIndex(0).GetRegisters() for value in each)
+        numbers = ((value.GetName(), self._number(value)) for value in values)
+        return {name: number for name, number in numbers if number is not None}
+
+    def _number(self, value: lldb.SBValue) -> Optional[int]:
+        error = lldb.SBError()
+        content = value.GetData().ReadRawData(error, 0, value.GetByteSize())
+        if not value.GetError().Success() or not error.Success() or not content:
+            return None
+        return int.from_bytes(content, self._order)
+
+
+class ApiSignals:
+    """The signals that stopped a process's threads."""
+
+    def __init__(self, process: lldb.SBProcess) -> None:
+        self._process = process
+
+    def signals(self) -> Mapping[int, int]:
+        """Return them; a thread that LLDB itself stopped got SIGTRAP for that."""
+        found: dict[int, int] = {}
+        for thread in _threads(self._process):
+            reason = thread.GetStopReason()
+            if reason == lldb.eStopReasonSignal:
+                found[thread.GetThreadID()] = int(thread.GetStopReasonDataAtIndex(0))
+            elif reason in _TRAPS:
+                found[thread.GetThreadID()] = signal.SIGTRAP
+        return found
+
+
+def _threads(process: lldb.SBProcess) -> Iterator[lldb.SBThread]:
+    return (process.GetThreadAtIndex(index) for index in range(process.GetNumThreads()))
