@@ -8,9 +8,10 @@ from typing import Optional
 
 from ..errors import AtlasError
 from ..images.cache import SectionCache
-from ..images.image import Image
 from ..images.pages import PageStore
+from ..images.stored.images import Images
 from ..inferior import Inferior
+from ..search.last_search import LastSearch
 
 
 def _never() -> bool:
@@ -19,14 +20,17 @@ def _never() -> bool:
 
 @dataclass
 class Session:
-    """What lasts from one command to the next, whichever inferior is asked: the images by name.
+    """What lasts from one command to the next, whichever inferior is asked: the images, the stores' too.
 
-    Snapshots share `pages`, so that equal ones are kept once; `cache` is the section cache.
+    Snapshots share `pages`, so that equal ones are kept once; `cache` is the section cache. `last_search` is
+    the last one while there is no inferior, which has its own, and `searched` the process of the last one.
     """
 
-    images: dict[str, Image] = field(default_factory=dict)
+    images: Images = field(default_factory=Images)
     pages: PageStore = field(default_factory=PageStore)
     cache: SectionCache = field(default_factory=SectionCache)
+    last_search: Optional[LastSearch] = None
+    searched: Optional[int] = None
 
 
 @dataclass(frozen=True)

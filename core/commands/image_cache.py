@@ -10,7 +10,7 @@ from ..render.document import Document, Result, Rows
 from ..render.fields import ADDRESS, COUNT, SIZE, Column, column, counted, hexadecimal, size_in_words
 from ..render.text import Line, Span
 from .context import Context
-from .image_calls import CONTENT, asid_of, image_of
+from .image_calls import CONTENT, asid_of, changing
 from .image_spec import CACHE_ACTIONS
 from .parse import Arguments
 from .values import Values
@@ -37,9 +37,10 @@ def add_cached(context: Context, arguments: Arguments) -> Result:
     """Answer `pt-image add-cached`."""
     values = Values(context.inferior)
     name, isid = arguments.positionals
-    image = image_of(context.session, name)
     section = context.session.cache.section(values.integer(isid))
-    image.add_cached(context.session.cache, section.isid or 0, asid_of(arguments, values))
+    asid = asid_of(arguments, values)
+    with changing(context, name) as image:
+        image.add_cached(context.session.cache, section.isid or 0, asid)
     head = {"image": name, "isid": section.isid, "size": section.size}
     text = f"{name}: section {section.isid} at {section.start:#x}, {size_in_words(section.size)}"
     return Document("ptatlas.add-cached/1", head, notes=lambda: [(Span(text, "note"),)])

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
-from typing import Any, NamedTuple, Optional
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
-from ..errors import AtlasError, InvalidArgument
+from ..errors import AtlasError
 from ..images.asid import Asid
 from ..images.image import Image
 from ..images.section import Section
+from ..images.stored.listed import Listed
 from ..render.document import Document, Raw, Result, Rows, Text
 from ..render.escape import visible
 from ..render.fields import (
@@ -51,9 +53,18 @@ def add_image(session: Session, image: Image) -> None:
 
 def check_name(session: Session, name: str) -> None:
     """InvalidArgument where a name is taken or none for images: before the work, not after it."""
-    if name in session.images:
-        raise InvalidArgument(f"there is an image {name!r} already", hint="drop it first")
-    Image(name)
+    session.images.check_new(name)
+
+
+@contextmanager
+def changing(context: Context, name: str) -> Iterator[Image]:
+    """Give an image to be changed; AtlasError where there is none. A stored one is changed in its store.
+
+    What fails then leaves it as it was.
+    """
+    image_of(context.session, name)
+    with context.session.images.changing(name, interrupted=context.interrupted) as image:
+        yield image
 
 
 def asid_of(arguments: Arguments, values: Values) -> Asid:
@@ -62,28 +73,16 @@ def asid_of(arguments: Arguments, values: Values) -> Asid:
     return Asid(*(None if text is None else values.integer(text) for text in given))
 
 
-class Listed(NamedTuple):
-    """An image in the list of images."""
-
-    name: str
-    sections: int
-    bytes: int
-    store: Optional[str]
-
-
 def list_images(context: Context, _arguments: Arguments) -> Result:
     """Answer `pt-image list`."""
-    rows = [
-        Listed(name, len(image), sum(section.size for section in image.sections), "memory")
-        for name, image in sorted(context.session.images.items())
-    ]
+    rows = context.session.images.listed()
+    return Document("ptatlas.images/1", {}, image_rows(rows, "no images"), found=lambda: bool(rows))
+
+
+def image_rows(images: list[Listed], empty: str = "") -> Rows:
+    """Return a list of images as a table; `empty` is what that says where there are none."""
     columns = (column("name", NAME), column("sections", COUNT), column("bytes", SIZE), column("store", NAME))
-    return Document(
-        "ptatlas.images/1",
-        {},
-        Rows("images", rows, columns, columns, empty="no images"),
-        found=lambda: bool(rows),
-    )
+    return Rows("images", images, columns, columns, empty=empty)
 
 
 def new_image(context: Context, arguments: Arguments) -> Result:
@@ -104,10 +103,9 @@ def add_file(context: Context, arguments: Arguments) -> Result:
     """Answer `pt-image add-file`."""
     values = Values(context.inferior)
     name, path, offset, size, address = arguments.positionals
-    image = image_of(context.session, name)
-    image.add_file(
-        path, values.size(offset), values.size(size), values.address(address), asid_of(arguments, values)
-    )
+    place = values.size(offset), values.size(size), values.address(address), asid_of(arguments, values)
+    with changing(context, name) as image:
+        image.add_file(path, *place)
     return Text(())
 
 

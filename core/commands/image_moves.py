@@ -8,7 +8,7 @@ from ..render.document import Document, Result
 from ..render.fields import counted
 from ..render.text import Span
 from .context import Context
-from .image_calls import asid_of, image_of
+from .image_calls import asid_of, changing, image_of
 from .parse import Arguments
 from .values import Values
 
@@ -18,10 +18,11 @@ def copy_image(context: Context, arguments: Arguments) -> Result:
     name, other = arguments.positionals
     images = context.session.images
     source = image_of(context.session, other)
-    target = images[name] if name in images else Image(name)
-    ignored = target.copy_from(source)
-    images[name] = target
-    copied = 0 if target is source else len(source) - ignored
+    if name not in images:
+        images[name] = Image(name)
+    with images.changing(name, interrupted=context.interrupted) as target:
+        ignored = 0 if name == other else target.copy_from(source)
+    copied = 0 if name == other else len(source) - ignored
     text = f"{name}: {counted(copied, 'section')} copied from {other}, {ignored} ignored"
     head = {"image": name, "from": other, "copied": copied, "ignored": ignored}
     return Document("ptatlas.copy/1", head, notes=lambda: [(Span(text, "warning" if ignored else "note"),)])
@@ -32,8 +33,9 @@ def remove_sections(context: Context, arguments: Arguments) -> Result:
     name, path = arguments.positionals[0], arguments.value("file")
     if (path is not None) == arguments.flag("all"):
         raise InvalidArgument("which sections?", hint="give one of --file FILE and --all")
-    image, asid = image_of(context.session, name), asid_of(arguments, Values(context.inferior))
-    removed = image.remove_by_asid(asid) if path is None else image.remove_by_filename(path, asid)
+    asid = asid_of(arguments, Values(context.inferior))
+    with changing(context, name) as image:
+        removed = image.remove_by_asid(asid) if path is None else image.remove_by_filename(path, asid)
     text = f"{name}: {counted(removed, 'section')} removed, {len(image)} left"
     return Document(
         "ptatlas.remove/1",

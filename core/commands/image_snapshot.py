@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..images.intake import Pages
+from ..images.snapshot import Snapshot
 from ..render.document import Result
 from .context import Context
 from .image_calls import add_image, asid_of, check_name, image_document
@@ -13,14 +15,16 @@ from .values import Values
 def snapshot(context: Context, arguments: Arguments) -> Result:
     """Answer `pt-image snapshot`."""
     inferior, (name,) = context.process, arguments.positionals
+    values, path = Values(inferior), arguments.value("store")
+    areas = list(Scope.of(arguments, arguments.all("in"), values).areas(inferior.areas))
+    asid = asid_of(arguments, values)
+
+    def take(pages: Pages) -> Snapshot:
+        return inferior.snapshot(name, areas, asid=asid, store=pages, interrupted=context.interrupted)
+
+    if path is not None:
+        return image_document(context.session.images.take_into(path, name, take), listed=False)
     check_name(context.session, name)
-    values = Values(inferior)
-    taken = inferior.snapshot(
-        name,
-        Scope.of(arguments, arguments.all("in"), values).areas(inferior.areas),
-        asid=asid_of(arguments, values),
-        store=context.session.pages,
-        interrupted=context.interrupted,
-    )
+    taken = take(context.session.pages)
     add_image(context.session, taken)
     return image_document(taken, listed=False)

@@ -16,6 +16,8 @@ SIDE = "an image, a snapshot, or live: the inferior as it is now"
 A = Positional("A", SIDE, completes="side")
 B = Positional("B", SIDE, completes="side")
 CACHE_ACTIONS = ("add", "limit", "list")
+STORE_ACTIONS = ("check", "keys", "stats")
+STORE = Positional("FILE", "an attached store", completes="store")
 
 ASID = (
     Option("cr3", "in the address space with this value of CR3 (default: any)", "N"),
@@ -108,7 +110,12 @@ COMMAND = Command(
             "a copy of what memory holds now, with its map",
             "image_snapshot:snapshot",
             NAME,
-            options=(IN, *FILTERS, *ASID),
+            options=(
+                IN,
+                *FILTERS,
+                *ASID,
+                Option("store", "straight into this attached store", "FILE", completes="store"),
+            ),
             needs_inferior=True,
         ),
         call(
@@ -148,7 +155,26 @@ COMMAND = Command(
             ),
         ),
         call("add-core", "an image of a core file", "image_export:add_core", NAME, FILE, options=ASID),
-        call("drop", "forget an image", "image_calls:drop_image", NAME),
+        call("drop", "forget an image; one in a store is gone from it", "image_calls:drop_image", NAME),
+        call(
+            "attach",
+            "have the images of a store, a file that outlives the debugger; a new one if it isn't there",
+            "image_store:attach_store",
+            FILE,
+            options=(
+                Option("prefix", "put TEXT before the names of its images", "TEXT"),
+                Option("read-only", "change nothing in it; others may write to it meanwhile"),
+            ),
+        ),
+        call("detach", "let a store go; its images stay in it", "image_store:detach_store", STORE),
+        call("save", "keep an image in an attached store", "image_store:save_image", NAME, STORE),
+        call(
+            "store",
+            "look a store over: stats FILE, check FILE (all of it), keys FILE",
+            "image_store:store",
+            Positional("ACTION", "what to tell of the store", completes="store-action"),
+            FILE,
+        ),
     ),
     OUTPUT,
     "Sections are placed at addresses; what is added later lies over what was there. `live` names the\n"
@@ -159,5 +185,8 @@ COMMAND = Command(
         ("pt-image check -n libc -p w", "what in libc's data does"),
         ("pt-image snapshot before -p w", "a copy of all that can be written"),
         ("pt-image diff before live -p w -C 8", "what has changed there since"),
+        ("pt-image attach runs.store", "a store: what is kept in it is there in the next session"),
+        ("pt-image save before runs.store", "keep a snapshot in it"),
+        ("pt-image snapshot after --store runs.store", "take one straight into it"),
     ),
 )

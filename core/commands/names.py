@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+from collections.abc import Iterator
 from typing import Optional
 
 from ..errors import AtlasError
@@ -12,7 +13,7 @@ from ..inferior import Inferior
 from ..maps.area import Area
 from .complete import Names
 from .context import Session
-from .image_spec import CACHE_ACTIONS
+from .image_spec import CACHE_ACTIONS, STORE_ACTIONS
 
 
 def names(session: Session, inferior: Optional[Inferior]) -> Names:
@@ -22,8 +23,20 @@ def names(session: Session, inferior: Optional[Inferior]) -> Names:
         "image": lambda _word: sorted(session.images),
         "side": lambda _word: sorted([LIVE, *session.images]),
         "cache": lambda _word: CACHE_ACTIONS,
+        "store": lambda _word: sorted(_stores(session)),
+        "store-action": lambda _word: STORE_ACTIONS,
         "file": _files,
     }
+
+
+def _stores(session: Session) -> Iterator[str]:
+    """The attached stores' files, as they are, and shorter where that is below this folder."""
+    here = os.path.join(os.getcwd(), "")
+    for attached in session.images.attached:
+        path = attached.store.path
+        yield path
+        if path.startswith(here):
+            yield path[len(here) :]
 
 
 def _area_names(inferior: Optional[Inferior]) -> list[str]:

@@ -89,6 +89,10 @@ class Store:
         """Whether the file is still the one that has this name."""
         return _identity(self.path) == self.identity
 
+    def is_at(self, path: str) -> bool:
+        """Whether this, an absolute path, is that of the file, by whatever name."""
+        return path == self.path or (self.identity is not None and _identity(path) == self.identity)
+
     def read(self, name: str) -> Record:
         """All of a record but the bytes that it places. Raises `PoolCorrupt`, `PoolError`; KeyError."""
         return read_record(self.pool, self.entries[name])

@@ -5,52 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 from ...errors import InvalidArgument
-from ...store.blobs import Blob, pages_mask
-from ...store.store import Store, StorePath
 from ..coverage import Interrupted as Poll
 from ..coverage import never
 from ..image import LIVE, Image
-from .decode import stored_image
-from .encode import put_image
-from .intake import StoreIntake
+from .listed import MEMORY, Listed
 
-MEMORY = "memory"
-
-
-class Listed(NamedTuple):
-    """An image in the list of images: its name, how much it holds, and where it is kept."""
-
-    name: str
-    sections: int
-    bytes: int
-    store: str
-
-
-@dataclass
-class Attached:
-    """An attached store: `prefix` stands before the names of its images here; `made` are those in use."""
-
-    store: Store
-    prefix: str
-    made: dict[str, Image] = field(default_factory=dict)
-
-    def names(self) -> Iterator[str]:
-        """The images' names in this session."""
-        return (self.prefix + name for name in self.store.entries)
-
-    def inner(self, name: str) -> str:
-        """The name that an image has in the store."""
-        return name[len(self.prefix) :]
-
-    def image(self, name: str) -> Image:
-        """The image, read from the store when it is first asked for."""
-        if name not in self.made:
-            self.made[name] = stored_image(self.store, self.inner(name), name)
-        return self.made[name]
+if TYPE_CHECKING:
+    from ...store.store import StorePath
+    from .attached import Attached
+    from .intake import StoreIntake
 
 
 class Images(MutableMapping[str, Image]):
@@ -67,25 +33,22 @@ class Images(MutableMapping[str, Image]):
     def __getitem__(self, name: str) -> Image:
         if name in self._own:
             return self._own[name]
-        attached = self.attached_of(name)
+        attached = self.store_of(name)
         if attached is None:
             raise KeyError(name)
         return attached.image(name)
 
     def __setitem__(self, name: str, image: Image) -> None:
-        if self.attached_of(name) is not None:
+        if self.store_of(name) is not None:
             raise InvalidArgument(f"there is an image {name!r} already", hint="drop it first")
         self._own[name] = image
 
     def __delitem__(self, name: str) -> None:
-        attached = self.attached_of(name)
+        attached = self.store_of(name)
         if attached is None:
             del self._own[name]
-            return
-        store = attached.store
-        with store.changes(self._held(store)) as changes:
-            changes.remove(attached.inner(name))
-        attached.made.pop(name, None)
+        else:
+            attached.drop(name, self._own.values())
 
     def __iter__(self) -> Iterator[str]:
         yield from self._own
@@ -103,7 +66,7 @@ class Images(MutableMapping[str, Image]):
         """The stores, in the order in which they were attached."""
         return tuple(self._attached)
 
-    def attached_of(self, name: str) -> Attached | None:
+    def store_of(self, name: str) -> Attached | None:
         """The store that an image lies in; None for one of the session's own, or none at all."""
         return next((each for each in self._attached for other in each.names() if other == name), None)
 
@@ -114,7 +77,7 @@ class Images(MutableMapping[str, Image]):
             for name, image in self._own.items()
         ]
         for attached in self._attached:
-            rows += listed_of(attached)
+            rows += attached.listed()
         return sorted(rows)
 
     def attach(self, path: StorePath, *, prefix: str = "", read_only: bool = False) -> Attached:
@@ -123,10 +86,12 @@ class Images(MutableMapping[str, Image]):
         Raises InvalidArgument if it is attached already, or has an image whose name, behind the prefix,
         this session has; and as `Store.attach`. Then nothing is attached.
         """
+        from .attached import Attached
+
         known = self._find(path)
         if known is not None:
             raise InvalidArgument(f"{known.store.path!r} is attached already")
-        attached = Attached(Store.attach(path, read_only=read_only), prefix)
+        attached = Attached.at(path, prefix, read_only=read_only)
         clashing = sorted(name for name in attached.names() if name in self or name in ("", LIVE))
         if clashing:
             attached.store.detach()
@@ -144,7 +109,7 @@ class Images(MutableMapping[str, Image]):
         of it; `PoolError`. Then it stays attached.
         """
         attached = self.store_at(path)
-        readers = sorted(name for name, image in self._own.items() if _pages_of(image, attached.store))
+        readers = sorted(name for name, image in self._own.items() if attached.serves(image))
         if readers:
             raise InvalidArgument(
                 f"{readers[0]!r}, which is in memory, reads pages of {attached.store.path!r}",
@@ -165,19 +130,19 @@ class Images(MutableMapping[str, Image]):
         """Move an image of the session's own into a store; return its name from then on.
 
         Raises InvalidArgument for one that another store keeps, or whose name the store's prefix makes
-        one that there is; KeyError; and as `put_image`. Then nothing changed.
+        one that there is; KeyError; and as `Attached.put`. Then nothing changed.
         """
-        attached, image = self.store_at(path), self[name]
-        keeper = self.attached_of(name)
+        attached, image, keeper = self.store_at(path), self[name], self.store_of(name)
         if keeper is attached:
             return name
         if keeper is not None:
             raise InvalidArgument(
                 f"{name!r} is kept in {keeper.store.path!r}", hint="copy it to an image of a new name first"
             )
-        shown = self._new_name(attached, name)
-        with attached.store.changes() as changes:
-            put_image(attached.store, changes, name, image, interrupted=interrupted)
+        shown = attached.prefix + name
+        if attached.prefix:
+            self.check_new(shown)
+        attached.put(shown, image, self._own.values(), interrupted=interrupted)
         del self._own[name]
         return shown
 
@@ -187,19 +152,16 @@ class Images(MutableMapping[str, Image]):
 
         Raises KeyError, `PoolError` and `SourceError` where its store can't be changed.
         """
-        image, attached = self[name], self.attached_of(name)
+        attached = self.store_of(name)
         if attached is None:
-            yield image
+            yield self[name]
             return
-        store = attached.store
-        store.check_writable()
-        # Whatever happens now, it is read from the store again: as it was, or as it is then.
-        del attached.made[name]
+        attached.store.check_writable()
+        image = attached.loose(name)
         before = image.generation
         yield image
         if image.generation != before:
-            with store.changes(self._held(store)) as changes:
-                put_image(store, changes, attached.inner(name), image, interrupted=interrupted)
+            attached.put(name, image, self._own.values(), interrupted=interrupted)
 
     def take_into(self, path: StorePath, name: str, take: Callable[[StoreIntake], Image]) -> Image:
         """Have a snapshot taken straight into a store; return it as it is there.
@@ -207,59 +169,17 @@ class Images(MutableMapping[str, Image]):
         `take` gets where its pages go. Raises what it raises, and as `save`; then nothing of it is kept.
         """
         attached = self.store_at(path)
-        attached.store.check_writable()
-        shown = self._new_name(attached, name)
-        with attached.store.changes() as changes:
-            taken = take(StoreIntake(changes.writer))
-            put_image(attached.store, changes, name, taken)
+        shown = attached.prefix + name
+        self.check_new(shown)
+        attached.take(shown, take)
         return self[shown]
 
-    def _new_name(self, attached: Attached, name: str) -> str:
-        """The name here of an image that a store will have as `name`; InvalidArgument if it is taken."""
-        shown = attached.prefix + name
+    def check_new(self, name: str) -> None:
+        """InvalidArgument where a name is taken, or none for images."""
+        if name in self:
+            raise InvalidArgument(f"there is an image {name!r} already", hint="drop it first")
         Image(name)
-        if shown in self and (attached.prefix or self.attached_of(name)):
-            raise InvalidArgument(f"there is an image {shown!r} already", hint="drop it first")
-        return shown
 
     def _find(self, path: StorePath) -> Attached | None:
         location = os.path.abspath(os.fsdecode(path))
-        for attached in self._attached:
-            store = attached.store
-            if store.path == location or (store.identity is not None and _same_file(store, location)):
-                return attached
-        return None
-
-    def _held(self, store: Store) -> dict[int, int]:
-        """The pages of a store that images of the session's own read."""
-        held: dict[int, int] = {}
-        for image in self._own.values():
-            for blob, mask in _pages_of(image, store).items():
-                held[blob] = held.get(blob, 0) | mask
-        return held
-
-
-def listed_of(attached: Attached) -> list[Listed]:
-    """The images of a store."""
-    store, rows = attached.store, []
-    for name, entry in store.entries.items():
-        header = entry.header
-        rows.append(Listed(attached.prefix + name, header.sections, header.bytes, store.path))
-    return sorted(rows)
-
-
-def _same_file(store: Store, path: str) -> bool:
-    try:
-        found = os.stat(path)
-    except OSError:
-        return False
-    return store.identity == (found.st_dev, found.st_ino)
-
-
-def _pages_of(image: Image, store: Store) -> dict[int, int]:
-    pages: dict[int, int] = {}
-    for section in image.sections:
-        for size, thing, position in section.content.origins(0, section.size):
-            if isinstance(thing, Blob) and thing.is_of(store):
-                pages[thing.address] = pages.get(thing.address, 0) | pages_mask(position, size)
-    return pages
+        return next((each for each in self._attached if each.store.is_at(location)), None)

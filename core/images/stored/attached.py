@@ -1,0 +1,96 @@
+"""A store that is attached: its images, under the names that they have in this session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from ...store.blobs import Blob, pages_mask
+from ...store.store import Store, StorePath
+from ...store.sweep import Masks, join
+from ..coverage import Interrupted as Poll
+from ..coverage import never
+from ..image import Image
+from .decode import stored_image
+from .encode import put_image
+from .intake import StoreIntake
+from .listed import Listed
+
+
+class Attached:
+    """An attached store; `prefix` stands before the names of its images here.
+
+    What changes it is committed at its end, or changes nothing. `others` are the images of the session's
+    own, in whatever store their pages lie: what they still read is not given back.
+    """
+
+    def __init__(self, store: Store, prefix: str) -> None:
+        self.store = store
+        self.prefix = prefix
+        self._made: dict[str, Image] = {}
+
+    @classmethod
+    def at(cls, path: StorePath, prefix: str, *, read_only: bool) -> Attached:
+        """Attach a file's store; raises as `Store.attach`."""
+        return cls(Store.attach(path, read_only=read_only), prefix)
+
+    def names(self) -> Iterator[str]:
+        """The images' names in this session."""
+        return (self.prefix + name for name in self.store.entries)
+
+    def listed(self) -> list[Listed]:
+        """The images by name, with what is known of them since the attach."""
+        path = self.store.path
+        return sorted(
+            Listed(self.prefix + name, entry.header.sections, entry.header.bytes, path)
+            for name, entry in self.store.entries.items()
+        )
+
+    def image(self, name: str) -> Image:
+        """The image, read from the store when it is first asked for. Raises `PoolCorrupt`, `PoolError`."""
+        if name not in self._made:
+            self._made[name] = stored_image(self.store, self._inner(name), name)
+        return self._made[name]
+
+    def loose(self, name: str) -> Image:
+        """The image, to be changed: who asks for it again gets it as it is in the store then."""
+        image = self.image(name)
+        del self._made[name]
+        return image
+
+    def put(self, name: str, image: Image, others: Iterable[Image], *, interrupted: Poll = never) -> None:
+        """Keep an image under its name here. Raises as `put_image`."""
+        with self.store.changes(self._held(others)) as changes:
+            put_image(self.store, changes, self._inner(name), image, interrupted=interrupted)
+
+    def take(self, name: str, take: Callable[[StoreIntake], Image]) -> None:
+        """Keep the image that `take` makes, whose pages it puts into what it is given. Raises as it does."""
+        with self.store.changes() as changes:
+            put_image(self.store, changes, self._inner(name), take(StoreIntake(changes.writer)))
+
+    def drop(self, name: str, others: Iterable[Image]) -> None:
+        """Take an image out of the store. Raises `PoolError`, `SourceError`."""
+        with self.store.changes(self._held(others)) as changes:
+            changes.remove(self._inner(name))
+        self._made.pop(name, None)
+
+    def serves(self, image: Image) -> bool:
+        """Whether an image reads pages of this store."""
+        return bool(_pages_of(image, self.store))
+
+    def _inner(self, name: str) -> str:
+        return name[len(self.prefix) :]
+
+    def _held(self, others: Iterable[Image]) -> Masks:
+        held: Masks = {}
+        for image in others:
+            join(held, _pages_of(image, self.store))
+        return held
+
+
+def _pages_of(image: Image, store: Store) -> Masks:
+    pages: Masks = {}
+    for section in image.sections:
+        for size, thing, position in section.content.origins(0, section.size):
+            if isinstance(thing, Blob) and thing.is_of(store):
+                pages[thing.address] = pages.get(thing.address, 0) | pages_mask(position, size)
+    return pages

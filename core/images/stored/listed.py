@@ -1,0 +1,16 @@
+"""What a list of images tells of each."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+MEMORY = "memory"
+
+
+class Listed(NamedTuple):
+    """An image: its name, how much it holds, and where it is kept: `memory`, or a store's file."""
+
+    name: str
+    sections: int
+    bytes: int
+    store: str
