@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Iterator
+from typing import Callable, Optional
 
 from ..ranges import Range
 from .dense import zero_batch
@@ -13,17 +16,23 @@ from .shape import Shape
 from .window import Haystack, Span
 from .zeros import split, zero_runs
 
-# So much is searched at a time, so that a long match is not followed further than it may count.
-_SLICE = 16
+# So many places are tried at a time, so that a long match is not followed further than it may count; and as
+# few as take about this long, in seconds: an expression's time may grow with the square of what it sees.
+_MOST = 1 << 16
+_LONG = 0.004
+# Between two looks at whether the user interrupts, in seconds.
+_PATIENCE = 0.02
 
 
 class ExpressionFinder:
     """Finds matches of several sizes. `re` needs the interpreter's lock, so threads don't help here."""
 
-    def __init__(self, shape: Shape, align: int, libc: Libc) -> None:
-        self._shape, self._align = shape, align
+    def __init__(self, shape: Shape, align: int, libc: Libc, look: Callable[[], None]) -> None:
+        """`look` is called now and then, and raises what ends the search."""
+        self._shape, self._align, self._look = shape, align, look
+        self._looked = 0.0
         self._search = shape.compile().search
-        self._slice = _SLICE * shape.max_size
+        self._places = 1
         self._zero_size = shape.zero_match()
         self._least = len(shape.anchors[0].literal) if shape.anchors else 0
         self._prefix = BytesProbe(shape.anchors[0], libc.memmem) if shape.anchors and libc.memmem else None
@@ -56,14 +65,34 @@ class ExpressionFinder:
                 if (at + origin) % self._align == 0:
                     addresses.append(at + origin)
                     sizes.append(size)
+                self._breathe()
         return Batch(addresses, sizes)
+
+    def _timed_search(self, view: memoryview, at: int, stop: int) -> Optional[re.Match[bytes]]:
+        """Search a slice, and let the next be as long as its time allows."""
+        began = time.perf_counter()
+        found = self._search(view, at, stop)
+        seconds = self._breathe() - began
+        if seconds > _LONG:
+            self._places = max(1, self._places // 8)
+        elif seconds < _LONG / 4:
+            self._places = min(_MOST, 2 * self._places)
+        return found
+
+    def _breathe(self) -> float:
+        """Look whether the user interrupts, if that is due; return what time it is."""
+        now = time.perf_counter()
+        if now - self._looked > _PATIENCE:
+            self._looked = now
+            self._look()
+        return now
 
     def _matches(self, view: memoryview, low: int, high: int) -> Iterator[tuple[int, int]]:
         """Yield where each match begins in low..high, and its size."""
         at, end, shape = low, len(view), self._shape
         while at < high:
-            stop = min(end, at + self._slice)
-            found = self._search(view, at, stop)
+            stop = min(end, at + self._places + shape.max_size - 1)
+            found = self._timed_search(view, at, stop)
             if found is None:
                 if stop == end:
                     return

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Iterator, Sequence
+from typing import Any, Callable, NamedTuple, Protocol
 
 from ..ranges import Range
 from .anchors import is_lane
@@ -25,11 +26,19 @@ _CROWDED = 1536
 _SAMPLE = 32
 
 
+def _nothing() -> None:
+    pass
+
+
 class Tools(NamedTuple):
-    """What is there to search with: the C library, and numpy or None."""
+    """What is there to search with: the C library, and numpy or None.
+
+    What holds the thread for long calls `look` now and then, which raises what ends the search.
+    """
 
     libc: Libc
     numpy: Any = None
+    look: Callable[[], None] = _nothing
 
 
 class Finder(Protocol):
@@ -42,7 +51,7 @@ class Finder(Protocol):
 def finder_for(shape: Shape, align: int, tools: Tools) -> Finder:
     """Return a finder of matches at multiples of `align`."""
     if shape.size is None:
-        return ExpressionFinder(shape, align, tools.libc)
+        return ExpressionFinder(shape, align, tools.libc, tools.look)
     if shape.fold and shape.anchors:
         return FoldedFinder(shape, align, tools)
     return FixedFinder(shape, align, tools)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Callable, Optional, Union
 
-from ..errors import InvalidArgument
+from ..errors import Interrupted, InvalidArgument
 from ..intervals import Interval
 from ..ports import AbsentRanges, FarSearch, MemoryReader, UntouchedPages
 from ..ranges import Range, check_range, coalesce
@@ -107,7 +107,12 @@ class Scanner:
     def _tools(self, wanted: Aligned) -> Tools:
         size = sum(item.size for item in self._scope)
         needs_words = any(pattern.shape.words is not None for pattern in wanted.patterns)
-        return Tools(load_libc(), load_numpy(size) if needs_words else None)
+        return Tools(load_libc(), load_numpy(size) if needs_words else None, self._look)
+
+    def _look(self) -> None:
+        """End a search in the caller's own thread if the user interrupts."""
+        if self._interrupted is not None and self._interrupted():
+            raise Interrupted("the search was interrupted")
 
     def _usual_chunk(self, reach: Reach) -> int:
         """Return a chunk size of which no more than half is read twice."""

@@ -159,6 +159,19 @@ def test_a_search_on_the_far_side_finds_what_one_of_the_same_process_here_does(
         assert hits(far)
 
 
+def test_a_search_on_the_far_side_is_interrupted_and_the_link_stays(gdb, areas_child):
+    """Many patterns over a gigabyte take the stub seconds: what is found comes first."""
+    many = " ".join(f"nowhere-at-all-{number}" for number in range(14))
+    with remote(gdb, areas_child.pid):
+        gdb.send_line(f"pt-find ptatlas-heap-needle {many} --limit 0 --format jsonl")
+        gdb.expect(f'"address": "{areas_child.place("heap").address:#x}"')
+        answer = gdb.interrupt()
+        assert '"source": "stub"' in answer
+        assert '"why": "interrupted"' in answer
+        again = run_json(gdb, "pt-find ptatlas-heap-needle -k heap")
+        assert (again["stopped"], len(again["hits"])) == (None, 1)
+
+
 def test_the_far_side_finds_bytes_that_packets_must_escape(gdb, areas_child):
     for place, byte in enumerate(b"}#$*\0"):
         areas_child.tell(f"write pattern {place + 64} {byte}")

@@ -127,6 +127,17 @@ def test_the_interrupted_callback_ends_the_search(threads):
     assert set(asked) == {threading.current_thread()}
 
 
+def test_an_expression_that_takes_ages_is_interrupted_within_a_chunk():
+    """Its time grows with the cube of what it sees: this chunk would take hours."""
+    content = b"a" * (1 << 20)
+    search = Scanner(
+        buffer_target([(0, content, "rw-p")]).readers[0], [Range(0, len(content))], interrupted=lambda: True
+    ).find(Pattern.regex(b"(?s)a.*a.*b"))
+    assert list(search) == []
+    assert search.stopped == ("interrupted", 0)
+    assert search.coverage.searched == 0
+
+
 def test_the_hits_of_a_huge_run_of_zeros_can_be_interrupted_too():
     class Zeros:
         def untouched(self, start, end):
