@@ -53,7 +53,8 @@ def backing_of(
     areas = list(areas)
     path = areas[0].path or ""
     if path.endswith(DELETED) and not os.path.lexists(path):
-        return Backing(None, "was deleted since it was mapped")
+        what = "replaced" if os.path.lexists(without_deleted(path)) else "deleted"
+        return Backing(None, f"was {what} since it was mapped")
     try:
         file = RegularFile.at(path)
     except SourceError as error:

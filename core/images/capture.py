@@ -9,13 +9,13 @@ from ..errors import Interrupted
 from ..maps.area import Area
 from ..ports import AbsentRanges, MemoryReader, UntouchedPages
 from ..ranges import Range
+from ..store.extents import Extents
 from .ahead import ReadAhead, Reading
 from .asid import ANY, Asid
 from .captured import PagedContent
 from .coverage import Coverage, Tally, never
 from .coverage import Interrupted as Poll
 from .intake import CHUNK, Pages, Taking, intake_for
-from .pages import Extents
 from .reading import holes
 from .section import Section
 from .snapshot import Circumstances, Snapshot

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .pages import Extents
+from ..store.extents import Extents
 from .section import ZEROS, Origin
 
 

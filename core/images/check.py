@@ -15,6 +15,8 @@ from .backing import without_deleted
 from .causes import BREAKPOINT, UNKNOWN, Causes, Window
 from .compare import differing
 from .coverage import Coverage, Interrupted, Tally, never
+from .difference import LINKERS_OWN, MOST_SHOWN, Difference
+from .doubt import Doubtful, doubtful_files
 from .image import Image
 from .mapped_files import MappedFiles
 from .reader import image_areas
@@ -23,28 +25,6 @@ from .section import Section
 
 # Read and compared at once: small enough for a CPU's cache, large enough to hide each call's cost.
 CHUNK = 1 << 18
-# Enough for every eye; a differing gigabyte isn't kept twice to be shown.
-MOST_SHOWN = 1 << 16
-# Said of what no relocation explains, and which yet is no wonder.
-LINKERS_OWN = "in the dynamic linker's own data, which it sets by itself before it protects it"
-
-
-class Difference(NamedTuple):
-    """A range in which each byte differs from the image, for one cause; `file_offset` of its start.
-
-    Of a very long range, `expected` and `actual` hold the first `MOST_SHOWN` bytes. `note` says what is
-    known of a place whose cause is unknown, or None.
-    """
-
-    start: int
-    end: int
-    cause: str
-    expected: bytes
-    actual: bytes
-    area: Area
-    path: str | None
-    file_offset: int | None
-    note: str | None = None
 
 
 class Unfit(NamedTuple):
@@ -56,7 +36,7 @@ class Unfit(NamedTuple):
 
 
 class CheckResult(NamedTuple):
-    """Differences in address order, files that don't count, what was compared.
+    """Differences in address order, files that don't count, what was compared, files that are in doubt.
 
     `stopped` is where an interrupted check would go on, else None.
     """
@@ -65,6 +45,7 @@ class CheckResult(NamedTuple):
     unfit: tuple[Unfit, ...]
     coverage: Coverage
     stopped: int | None = None
+    doubtful: tuple[Doubtful, ...] = ()
 
 
 def check(
@@ -77,6 +58,7 @@ def check(
     absent: AbsentRanges | None = None,
     asid: Asid | None = None,
     as_of: float | None = None,
+    began: float | None = None,
     interrupted: Interrupted = never,
 ) -> CheckResult:
     """Compare memory in the areas, or wherever the image holds something, with the image.
@@ -85,10 +67,11 @@ def check(
     reader: they differ where the debugger has put breakpoints, and a core file shows what it doesn't hold
     from the files themselves, which says nothing of memory: that is left out. `mapped` is the whole map
     (the areas, if None), which relocated pointers must point into. See `backing_of` for `as_of`. Files
-    that aren't what is mapped are told instead of compared.
+    that aren't what is mapped are told instead of compared; those that were written after the process
+    `began` (seconds since 1970) are told as well, and many differences of such a file only counted.
     """
     areas = image_areas(image, asid) if areas is None else sorted(areas)
-    files = MappedFiles(AreaMap(areas) if mapped is None else mapped, memory, as_of)
+    files = MappedFiles(AreaMap(areas) if mapped is None else mapped, memory, as_of, began)
     run = _Check(image, asid, files, Tally(absent), shown=memory, seen=seen)
     stopped = None
     for area in areas:
@@ -99,7 +82,7 @@ def check(
         if stopped is not None:
             run.leave_rest(stopped, sum(item.size for item in areas))
             break
-    return run.result(stopped)
+    return run.result(areas, stopped)
 
 
 class _Check:
@@ -128,11 +111,11 @@ class _Check:
         self._found = [item for item in self._found if item.start < at]
         self._tally.left_out += max(0, size - self._tally.result.size)
 
-    def result(self, stopped: int | None) -> CheckResult:
+    def result(self, areas: Iterable[Area], stopped: int | None) -> CheckResult:
         unfit = tuple(Unfit(path, why, tuple(areas)) for (path, why), areas in self._unfit.items())
         ordered = sorted(self._found, key=lambda each: each[:3])
-        found = tuple(map(self._noted, _joined(ordered)))
-        return CheckResult(found, unfit, self._tally.result, stopped)
+        found, doubtful = doubtful_files(map(self._noted, _joined(ordered)), areas, self._files)
+        return CheckResult(found, unfit, self._tally.result, stopped, doubtful)
 
     def _noted(self, item: Difference) -> Difference:
         is_own = item.cause == UNKNOWN and self._files.is_linkers_own(item.area, item.start, item.end)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import ctypes
 from typing import Any, NamedTuple, Protocol, Union
 
-from .pages import ARENA, PAGE, Arena, Extents, PageStore
+from ..store.extents import Extents
+from .pages import ARENA, PAGE, Arena, PageStore
 
 # Read and looked through at once.
 CHUNK = 1 << 21

@@ -16,6 +16,9 @@ from .backing import Backing, backing_of, file_reader, is_file_backed
 from .elf import PT_GNU_RELRO, Elf
 from .relocations import Relocations
 
+# How far the clocks of files and of processes may be apart, in seconds, at the most.
+_CLOCKS_ERR = 1.0
+
 
 class LoadedObject(NamedTuple):
     """An ELF file where it is loaded: `bias` is how far the loader moved it, `relocations` its tables."""
@@ -33,9 +36,15 @@ class LoadedObject(NamedTuple):
 class MappedFiles:
     """What stands behind the areas of a map: files, and what their relocation tables say."""
 
-    def __init__(self, mapped: AreaMap, reader: MemoryReader, as_of: float | None = None) -> None:
-        """Take the whole map and a reader of its memory; see `backing_of` for `as_of`."""
-        self._mapped, self._reader, self._as_of = mapped, reader, as_of
+    def __init__(
+        self,
+        mapped: AreaMap,
+        reader: MemoryReader,
+        as_of: float | None = None,
+        began: float | None = None,
+    ) -> None:
+        """Take the whole map and a reader of its memory; see `backing_of` and `check` for the times."""
+        self._mapped, self._reader, self._as_of, self._began = mapped, reader, as_of, began
         self._by_path: defaultdict[str, list[Area]] = defaultdict(list)
         self._files = sorted(filter(is_file_backed, mapped), key=lambda area: area.start)
         self._starts = [area.start for area in self._files]
@@ -53,6 +62,13 @@ class MappedFiles:
         if path not in self._backings:
             self._backings[path] = backing_of(self._by_path[path] or [area], self._reader, self._as_of)
         return self._backings[path]
+
+    def is_newer(self, area: Area) -> bool:
+        """Tell whether the area's file was written after the process began, by more than clocks may err."""
+        backing = self.backing(area) if self._began is not None else None
+        if backing is None or backing.file is None or self._began is None:
+            return False
+        return backing.file.identity.mtime_ns > (self._began + _CLOCKS_ERR) * 1e9
 
     def loaded(self, area: Area) -> LoadedObject | None:
         """Return the ELF file that a loader put into the area; None if there is no such file to look at."""

@@ -73,6 +73,31 @@ class MemoryMap(SearchedMemory):
         """Place what a reader reads at these same addresses; InvalidArgument for an impossible range."""
         self._add(start, end, ReaderContent(reader), start)
 
+    def add_content(self, content: Content, start: int, end: int, offset: int = 0) -> None:
+        """Place content from `offset` on; InvalidArgument for an impossible range."""
+        self._add(start, end, content, offset)
+
+    def save(self, file: File) -> None:
+        """Write what the map shows to a file, a path or an open and empty one, which is made anew.
+
+        Bytes, files and readers become contents; holes stay holes, and word size and byte order are kept.
+        The format is a store's (docs/stores.md). The file is written whole or not at all. Raises
+        MemoryFault for what can't be read, SourceError where the file can't be written.
+        """
+        from .saved import save_map
+
+        save_map(self, file, self._word_size, self._endian)
+
+    @classmethod
+    def load(cls, file: File) -> MemoryMap:
+        """The map that was saved to a file; its contents are read when they are asked for.
+
+        Raises SourceError for anything else than a saved map, whatever is in it.
+        """
+        from .saved import load_map
+
+        return load_map(cls, file)
+
     def _add(self, start: int, end: int, content: Content, offset: int = 0) -> None:
         check_range(start, end)
         self._overlay.lay(Segment(start, end, content, offset))

@@ -15,7 +15,8 @@ from ..errors import AtlasError, InvalidArgument, PoolCorrupt, PoolError, Source
 from ..pool import Pool
 from .blobs import Blob
 from .draft import Draft
-from .layout import BLOBS
+from .extents import Extents
+from .layout import BLOBS, SectionRow
 from .records import (
     Entry,
     Record,
@@ -103,6 +104,16 @@ class Store:
         if blob is None:
             blob = self._blobs[address] = Blob.checked(self, address)
         return blob
+
+    def extents(self, record: Record, row: SectionRow) -> Extents:
+        """Where the bytes of a section that lies in the store are. Raises `PoolCorrupt`."""
+        extents = Extents()
+        for size, address, offset in record.runs[row.first : row.first + row.amount]:
+            blob = self.blob_at(address) if address else None
+            if blob is not None and offset + size > blob.size:
+                raise PoolCorrupt(f"a run of {size} bytes at {offset:#x} of a blob of {blob.size}")
+            extents.append(size, blob, offset)
+        return extents
 
     def blobs(self) -> list[int]:
         """The addresses of all blobs, in order. Raises `PoolCorrupt`."""

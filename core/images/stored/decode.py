@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...errors import InvalidArgument, PoolCorrupt
-from ...store.layout import SNAPSHOT, Run, SectionRow
+from ...store.layout import SNAPSHOT, SectionRow
 from ...store.records import Record
 from ...store.store import Store
 from ..asid import Asid
 from ..captured import PagedContent
 from ..image import Image
-from ..pages import Extents
 from ..section import Content, Section
 from .circumstances import told_snapshot
 from .files import RememberedFile
@@ -28,7 +27,7 @@ def stored_image(store: Store, name: str, called: str) -> Image:
         image = _empty(record, called)
         files = [RememberedFile.told(fields).content() for fields in record.files]
         for row in record.sections:
-            content = _in_file(files, row) if row.in_file else _paged(store, record.runs, row)
+            content = _in_file(files, row) if row.in_file else PagedContent(store.extents(record, row))
             image.add_section(Section(row.start, row.end, Asid(row.cr3, row.vmcs), content))
     except InvalidArgument as error:
         raise PoolCorrupt(f"the record {name!r}: {error}") from error
@@ -44,13 +43,3 @@ def _empty(record: Record, called: str) -> Image:
 def _in_file(files: Sequence[Content], row: SectionRow) -> Content:
     content = files[row.first]
     return content.advance(row.amount) if row.amount else content
-
-
-def _paged(store: Store, runs: Sequence[Run], row: SectionRow) -> Content:
-    extents = Extents()
-    for size, address, offset in runs[row.first : row.first + row.amount]:
-        blob = store.blob_at(address) if address else None
-        if blob is not None and offset + size > blob.size:
-            raise PoolCorrupt(f"a run of {size} bytes at {offset:#x} of a blob of {blob.size}")
-        extents.append(size, blob, offset)
-    return PagedContent(extents)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ...store.extents import Extents
 from ...store.writer import PageWriter
 from ..intake import CHUNK
-from ..pages import Extents
 
 
 class Buffer(NamedTuple):

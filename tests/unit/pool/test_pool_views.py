@@ -270,3 +270,58 @@ def test_without_ctypes_like_mapping_large_blocks_are_read(
         assert pool.view(address)[777_777] == 7
         assert pool.view(address)[5] == 5
         pool.check()
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("read_only", [False, True], ids=["writer", "reader"])
+def test_reading_gives_the_committed_bytes_and_maps_nothing(path: Path, size: int, read_only: bool) -> None:
+    address = committed(path, size)
+    with Pool.attach(path, read_only=read_only) as pool:
+        buffer = bytearray(60)
+        pool.read_into(address, memoryview(buffer), size - 60)
+        assert bytes(buffer) == b"c" * 60
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_reading_gives_what_was_written_since_the_commit(path: Path, size: int) -> None:
+    address = committed(path, size)
+    with Pool.attach(path) as pool:
+        pool.view(address)[10:13] = b"new"
+        buffer = bytearray(5)
+        pool.read_into(address, memoryview(buffer), 9)
+        assert bytes(buffer) == b"cnewc"
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_reading_more_than_the_block_has_is_refused(path: Path, size: int) -> None:
+    address = committed(path, size)
+    with Pool.attach(path) as pool:
+        for offset, count in ((size - 4, 5), (-1, 1), (size + 1, 0)):
+            with pytest.raises(InvalidArgument):
+                pool.read_into(address, memoryview(bytearray(count)), offset)
+        with pytest.raises(BlockError):
+            pool.read_into(address + 8, memoryview(bytearray(1)))
+
+
+def test_reading_a_file_that_was_cut_is_an_error_and_no_signal(path: Path) -> None:
+    address = committed(path, 2_000_000)
+    with Pool.attach(path, read_only=True) as pool:
+        os.truncate(path, 1_000_000)
+        with pytest.raises(PoolCorrupt):
+            pool.read_into(address, memoryview(bytearray(2_000_000)))
+
+
+def test_reading_a_damaged_page_is_an_error_and_the_others_can_be_read(path: Path) -> None:
+    address = committed(path, 200_000)
+    content = bytearray(path.read_bytes())
+    content[content.rindex(b"c" * 4096)] ^= 1
+    path.write_bytes(content)
+    with Pool.attach(path, read_only=True) as pool:
+        found = []
+        for offset in range(0, 200_000 - 4096, 4096):
+            try:
+                pool.read_into(address, memoryview(bytearray(4096)), offset)
+                found.append(True)
+            except PoolCorrupt:
+                found.append(False)
+    assert found.count(False) == 1

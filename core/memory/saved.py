@@ -1,0 +1,178 @@
+"""Memory maps in files: stores of one record, as docs/stores.md has them."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, NamedTuple, Optional
+
+from ..errors import AtlasError, InvalidArgument, MemoryFault, PoolCorrupt, PoolError, SourceError
+from ..store.draft import Draft, Runs
+from ..store.extents import Extents
+from ..store.layout import MEMORY_MAP, PAGE, SectionRow
+from ..store.records import Record
+from ..store.store import Changes, Store
+from .contents import File
+
+if TYPE_CHECKING:
+    from .memory_map import MemoryMap
+
+NAME = "memory"
+_CHUNK = 1 << 21
+
+
+class Saved(NamedTuple):
+    """What is saved of a map: the map itself, and what was set of it."""
+
+    memory: MemoryMap
+    word_size: Optional[int]
+    endian: Optional[str]
+
+
+def save_map(memory: MemoryMap, file: File, word_size: Optional[int], endian: Optional[str]) -> None:
+    """Write a map to a file; see `MemoryMap.save`."""
+    saved = Saved(memory, word_size, endian)
+    try:
+        if isinstance(file, (str, bytes, os.PathLike)):
+            with _becoming(os.path.realpath(os.fsdecode(file))) as path:
+                _save(saved, path)
+        else:
+            _save_open(saved, _descriptor(file))
+    except PoolError as error:
+        raise SourceError(f"the map can't be saved: {error}", hint=error.hint) from error
+    except OSError as error:
+        raise SourceError(f"the map can't be saved: {error.strerror}") from error
+    except ValueError as error:
+        if isinstance(error, AtlasError):
+            raise
+        raise InvalidArgument(f"{file!r} is no path of a file: {error}") from error  # it has a NUL in it
+
+
+def load_map(kind: type[MemoryMap], file: File) -> MemoryMap:
+    """Read a map's places from a file; see `MemoryMap.load`."""
+    path = file if isinstance(file, (str, bytes, os.PathLike)) else _path_of(_descriptor(file))
+    try:
+        store = Store.attach(path, read_only=True)
+        records = [store.read(name) for name in store.entries]
+        if len(records) != 1 or records[0].entry.header.kind != MEMORY_MAP:
+            raise SourceError("the file is a store of images, not a saved map", hint="pt-image attach FILE")
+        return _load(kind, store, records[0])
+    except PoolError as error:
+        raise SourceError(f"no map can be loaded: {error}", hint=error.hint) from error
+
+
+class StoredContent:
+    """What a saved map has at some addresses, read from its file when it is asked for."""
+
+    def __init__(self, store: Store, extents: Extents) -> None:
+        self.thread_safe = True
+        self._store, self._extents = store, extents  # the store, so that it stays attached
+
+    def __repr__(self) -> str:
+        return f"StoredContent({self._store.path!r})"
+
+    def read_at(self, offset: int, buffer: memoryview) -> int:
+        """Copy; short where the file is damaged, or ends too early by now."""
+        done = 0
+        for size, blob, position in self._extents.within(offset, offset + len(buffer)):
+            part = buffer[done : done + size]
+            try:
+                if blob is None:
+                    part[:] = bytes(size)
+                else:
+                    blob.read_into(position, part)
+            except SourceError:
+                break
+            done += size
+        return done
+
+
+def _save(saved: Saved, path: str) -> None:
+    store = Store.attach(path)
+    try:
+        with store.changes() as changes:
+            draft = Draft()
+            for start, end in saved.memory.ranges:
+                draft.add_runs(start, end, _written(saved.memory, start, end, changes), None, None)
+            about: dict[str, object] = {"files": [], "word_size": saved.word_size, "endian": saved.endian}
+            changes.put(NAME, MEMORY_MAP, about, draft)
+    finally:
+        store.detach()
+
+
+def _written(memory: MemoryMap, start: int, end: int, changes: Changes) -> Runs:
+    """Put what the map has at these addresses into the store, cut where pages of memory begin."""
+    runs, buffer = Runs(), bytearray(_CHUNK)
+    while start < end:
+        size = min(_CHUNK if start % PAGE == 0 else PAGE - start % PAGE, end - start)
+        with memoryview(buffer) as view:
+            got = memory.read_into(start, view[:size])
+        if got < size:
+            raise MemoryFault(start + got, size - got, "unreadable", hint="nothing was saved")
+        changes.writer.write(bytes(buffer[:size]), runs.add)
+        start += size
+    return runs
+
+
+def _load(kind: type[MemoryMap], store: Store, record: Record) -> MemoryMap:
+    word_size, endian = record.about.maybe_integer("word_size"), record.about.maybe_text("endian")
+    try:
+        memory = kind(word_size, endian)
+        for row in record.sections:
+            _check(row)
+            memory.add_content(StoredContent(store, store.extents(record, row)), row.start, row.end)
+    except InvalidArgument as error:
+        raise PoolCorrupt(f"the saved map: {error}") from error
+    return memory
+
+
+def _check(row: SectionRow) -> None:
+    if row.in_file or row.cr3 is not None or row.vmcs is not None:
+        raise PoolCorrupt(f"the section at {row.start:#x} is none of a memory map")
+
+
+@contextmanager
+def _becoming(target: str) -> Iterator[str]:
+    """Give a path to write to that becomes the target when all is written, and vanishes otherwise."""
+    if os.path.lexists(target) and not stat.S_ISREG(os.stat(target).st_mode):
+        raise SourceError(f"{target!r} is not a regular file")
+    path = f"{target}.{secrets.token_hex(4)}.part"
+    try:
+        yield path
+        if os.path.exists(target):
+            os.chmod(path, stat.S_IMODE(os.stat(target).st_mode))
+        os.replace(path, target)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(path)
+        raise
+
+
+def _save_open(saved: Saved, descriptor: int) -> None:
+    if os.fstat(descriptor).st_size:
+        raise InvalidArgument("the open file isn't empty", hint="give its path, and it is replaced")
+    if fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY:
+        raise SourceError("the file isn't open for writing")
+    try:
+        _save(saved, _path_of(descriptor))
+    except BaseException:
+        os.truncate(_path_of(descriptor), 0)
+        raise
+
+
+def _path_of(descriptor: int) -> str:
+    return f"/dev/fd/{descriptor}"
+
+
+def _descriptor(file: object) -> int:
+    try:
+        fileno = getattr(file, "fileno", None)
+        if fileno is None:
+            raise InvalidArgument(f"{file!r} is no file")
+        return int(fileno())
+    except (OSError, ValueError) as error:
+        raise InvalidArgument(f"{file!r} is no open file") from error
