@@ -13,7 +13,7 @@ from .dense import DenseFinder, zero_batch
 from .expression_finder import ExpressionFinder
 from .hits import Batch
 from .libc import Libc, address_of
-from .probes import BytesProbe, Probe, literal_probe, probe_for
+from .probes import BytesProbe, Probe, probe_for, word_probes
 from .scans import check_of
 from .shape import Shape
 from .wide import WideFinder
@@ -75,8 +75,7 @@ class FixedFinder:
         else:
             self._dense = DenseFinder(shape, align)
         # Where the candidates of the first are many, those of the second may be few.
-        choices = (_probes(shape, align, libc), _more_probes(shape, libc))
-        self._choices = [probes for probes in choices if probes]
+        self._choices = [probes for probes in _choices(shape, align, libc) if probes]
         # An anchor that is all of a literal needs no look at the rest.
         is_all = shape.literal is not None and all(p.size == self._size for c in self._choices for p in c)
         self._check = None if is_all else check_of(shape)
@@ -111,7 +110,7 @@ class FixedFinder:
             batches.append(found)
         return batches
 
-    def _sparse(self, probes: list[Probe], stack: Haystack, low: int, last: int) -> tuple[list[int], int]:
+    def _sparse(self, probes: Sequence[Probe], stack: Haystack, low: int, last: int) -> tuple[list[int], int]:
         """Return the matches from `low` on, and up to where (not included) it looked: `last`, or less."""
         end, offsets = last + 1, []
         for probe in probes:
@@ -165,21 +164,15 @@ class FoldedFinder:
         return [Batch([a for a in addresses if match(data, a - origin, a - origin + size) is not None], size)]
 
 
-def _probes(shape: Shape, align: int, libc: Libc) -> list[Probe]:
-    """Return a probe for each anchor, or none unless there is one for all."""
+def _choices(shape: Shape, align: int, libc: Libc) -> Iterator[Sequence[Probe]]:
+    """Yield what to probe for, each time all that a match may have: where one is common, try the next."""
     if shape.literal is not None:
-        probes = [literal_probe(shape.literal, shape.anchors[0], align, libc)]
-    else:
-        probes = [probe_for(anchor, align, libc) for anchor in shape.anchors]
-    known = [probe for probe in probes if probe is not None]
-    return known if len(known) == len(probes) else []
-
-
-def _more_probes(shape: Shape, libc: Libc) -> list[Probe]:
-    """Return probes for the single bytes of words of which zeros have none."""
-    if shape.words is None or libc.memmem is None:
-        return []
-    return [BytesProbe(anchor, libc.memmem) for anchor in single_bytes(shape.words)]
+        yield word_probes(shape.literal, align, libc)
+        align = 1
+    probes = [probe for anchor in shape.anchors for probe in [probe_for(anchor, align, libc)] if probe]
+    yield probes if len(probes) == len(shape.anchors) else ()
+    if shape.words is not None and libc.memmem is not None:
+        yield [BytesProbe(anchor, libc.memmem) for anchor in single_bytes(shape.words)]
 
 
 def _is_slow_on_zeros(shape: Shape, align: int) -> bool:

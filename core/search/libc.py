@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import mmap
+import platform
 from typing import Callable, NamedTuple, Optional
 
 # (haystack, its size, needle, its size) -> the address of the first match, or None
@@ -13,10 +14,14 @@ Wmemchr = Callable[[int, int, int], Optional[int]]
 
 
 class Libc(NamedTuple):
-    """What the C library offers for searching; None where it lacks it or the system isn't POSIX."""
+    """What the C library offers for searching; None where it lacks it or the system isn't POSIX.
+
+    `wmemchr_is_fast`: several times as fast as `memmem` for a needle of usual length.
+    """
 
     memmem: Memmem | None
     wmemchr: Wmemchr | None
+    wmemchr_is_fast: bool = False
 
 
 def load_libc() -> Libc:
@@ -25,7 +30,9 @@ def load_libc() -> Libc:
         library = ctypes.CDLL(None)
     except (OSError, TypeError):
         return Libc(None, None)
-    return Libc(_memmem(library), _wmemchr(library))
+    # glibc uses vector instructions for it on this machine; elsewhere it looks at one word after the other.
+    is_fast = hasattr(library, "gnu_get_libc_version") and platform.machine() == "x86_64"
+    return Libc(_memmem(library), _wmemchr(library), is_fast)
 
 
 def address_of(buffer: mmap.mmap | bytes) -> int:

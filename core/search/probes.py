@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import Optional, Protocol
 
 from .anchors import Anchor, is_lane
@@ -10,6 +11,9 @@ from .libc import Libc, Memmem, Wmemchr
 
 # A word of few set bits is everywhere in memory, so finding it at once gains nothing.
 _RARE_WORD = 0x100
+
+# memmem(3) is the faster the longer the needle: with more words than this, faster than four passes for words.
+_MOST_WORDS = 20
 
 
 class Probe(Protocol):
@@ -69,14 +73,36 @@ def probe_for(anchor: Anchor, align: int, libc: Libc) -> Optional[Probe]:
     return None if libc.memmem is None else BytesProbe(anchor, libc.memmem)
 
 
-def literal_probe(literal: bytes, anchor: Anchor, align: int, libc: Libc) -> Optional[Probe]:
-    """Return the fastest probe for a literal: by one of its aligned words if there is a rare one."""
-    if libc.wmemchr is not None and align % 4 == 0:
-        words = [Anchor(literal[at : at + 4], at) for at in range(0, min(len(literal), 64) - 3, 4)]
-        rare = [word for word in words if _is_rare(word.literal)]
-        if rare:
-            return WordProbe(max(rare, key=lambda word: len(set(word.literal))), libc.wmemchr)
-    return probe_for(anchor, 1, libc)
+def word_probes(literal: bytes, align: int, libc: Libc) -> Sequence[Probe]:
+    """Return probes that together find a literal by its words; () where there are none, or none so fast.
+
+    One of its words if it is rare and its place is aligned; else, of four words that begin at successive
+    bytes, the one that is aligned in memory, wherever the literal lies.
+    """
+    if libc.wmemchr is None:
+        return ()
+    words = [Anchor(literal[at : at + 4], at) for at in range(min(len(literal), 64) - 3)]
+    chosen = _one_word(words) if align % 4 == 0 else _four_words(words) if libc.wmemchr_is_fast else ()
+    return [WordProbe(word, libc.wmemchr) for word in chosen]
+
+
+def _one_word(words: Sequence[Anchor]) -> Sequence[Anchor]:
+    """Choose the rarest of the words at multiples of 4."""
+    rare = [word for word in words[::4] if _is_rare(word.literal)]
+    return rare and [max(rare, key=_variety)]
+
+
+def _four_words(words: Sequence[Anchor]) -> Sequence[Anchor]:
+    """Choose the rarest four that begin at successive bytes; none for a literal that memmem finds as fast."""
+    if len(words) > _MOST_WORDS:
+        return ()
+    fours = [words[at : at + 4] for at in range(len(words) - 3)]
+    rare = [four for four in fours if all(_is_rare(word.literal) for word in four)]
+    return max(rare, key=lambda four: min(map(_variety, four)), default=())
+
+
+def _variety(word: Anchor) -> int:
+    return len(set(word.literal))
 
 
 def _is_rare(word: bytes) -> bool:

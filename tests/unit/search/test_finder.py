@@ -17,6 +17,7 @@ from support.search_oracle import Wanted, literal
 
 ORIGIN = 0x7F00_0000_1000
 SIZE = 24 * 1024
+PLANTED = b"Q7hzWx!k09Z"
 HALVES = b"\x01\x02\x03\x04\x04\x03\x02\x01"
 
 
@@ -57,7 +58,15 @@ def then_sparse():
     return crowded()[: SIZE // 3] + bytes(SIZE // 3) + crowded()[: SIZE // 3]
 
 
-MEMORIES = [random_bytes, crowded, small_integers, pointers, halves, then_sparse]
+def planted():
+    """Random bytes with a text at every remainder that an address can leave."""
+    content = bytearray(random_bytes())
+    for number, at in enumerate(range(50, SIZE - 20, 1700)):
+        content[at + number : at + number + len(PLANTED)] = PLANTED
+    return bytes(content)
+
+
+MEMORIES = [random_bytes, crowded, small_integers, pointers, halves, then_sparse, planted]
 
 
 def word(type_, low, high, endian="little"):
@@ -106,6 +115,8 @@ WANTED = [
     pytest.param(literal(Pattern.raw(crowded()[:100]), crowded()[:100]), id="a long literal"),
     pytest.param(literal(Pattern.raw(b"\x05" + bytes(7)), b"\x05" + bytes(7)), id="a small integer"),
     pytest.param(literal(Pattern.raw(HALVES), HALVES), id="a word of which the halves are common"),
+    pytest.param(literal(Pattern.raw(PLANTED), PLANTED), id="a literal that is rare"),
+    pytest.param(literal(Pattern.raw(PLANTED[:7]), PLANTED[:7]), id="a literal of just four words"),
     pytest.param(word("u8", 1, 200), id="a range of bytes"),
     pytest.param(word("u16", 1000, 2000), id="a range of u16"),
     pytest.param(word("u32", 1, 2000), id="a range of small u32"),
