@@ -12,15 +12,13 @@ NAMES = ("loading", "maps", "search", "remote", "scan", "images", "pool")
 
 
 def main(names: list[str]) -> None:
-    print(f"{'work':<34} {'ours':>9} {'theirs':>9}  {'ratio':>7} {'at most':>8}  against")
+    print(f"{'work':<38} {'ours':>8}    {'theirs':>8}    {'ratio':>7} {'at most':>8}  against")
     for name in names or NAMES:
         for figure in importlib.import_module(name).figures():
             verdict = "" if figure.ratio <= figure.at_most else "  MISSED"
-            print(
-                f"{figure.work:<34} {figure.ours:>8.3f}s {figure.theirs:>8.3f}s  {figure.ratio:>7.3f} "
-                f"{figure.at_most:>8.3f}  {figure.against}{verdict}",
-                flush=True,
-            )
+            ours, theirs = (f"{value:>8.3f} {figure.unit:<2}" for value in (figure.ours, figure.theirs))
+            ratio = f"{figure.ratio:>7.3f} {figure.at_most:>8.3f}"
+            print(f"{figure.work:<38} {ours} {theirs} {ratio}  {figure.against}{verdict}", flush=True)
 
 
 if __name__ == "__main__":

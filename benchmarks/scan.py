@@ -8,74 +8,46 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Callable, NamedTuple, Union
+from typing import Callable, Union
 
-from sessions import HERE, Figure
-
-sys.path.append(str(HERE.parent / "tests"))
-
+from memories import MIB, NEEDLE, Part, filled, peer_find, peer_program
 from ptatlas.core.arch import Arch
-from ptatlas.core.ports import MemoryReader, UntouchedPages
 from ptatlas.core.ranges import Range
 from ptatlas.core.search.pattern import Pattern
 from ptatlas.core.search.scanner import Scanner
 from ptatlas.core.search.wide import load_numpy
 from ptatlas.core.sources.procfs.process import process_target
-from support.compile import compile_c
+from sessions import Figure
 
-NEEDLE = b"Q7hzWx!k09Z"
-MIB = 1 << 20
 ROUNDS = 3
 
 # Does something, and may say itself how many seconds that took.
 Work = Callable[[], Union[int, float]]
 
 
-class Place(NamedTuple):
-    """Memory of another process."""
-
-    pid: int
-    range: Range
-    reader: MemoryReader
-    untouched: UntouchedPages | None
-
-
 def parse(type_: str, text: str) -> Pattern:
     return Pattern.parse(type_, text, arch=Arch())
 
 
-def search(place: Place, *patterns: Pattern) -> Work:
+def search(part: Part, *patterns: Pattern) -> Work:
     """Search for patterns, each at multiples of its own alignment; returns the number of hits."""
-    scanner = Scanner(place.reader, [place.range], untouched=place.untouched)
+    target = process_target(part.pid)
+    scope = [Range(part.start, part.start + part.size)]
+    scanner = Scanner(target.readers[0], scope, untouched=target.untouched)
     return lambda: scanner.find(patterns, align=None).count()
 
 
-def peer_search(peer: Path, place: Place) -> Work:
-    """Let the C program search; it times itself, so that starting it doesn't count."""
-    words = ["find", str(place.pid), hex(place.range.start), str(place.range.size // MIB), NEEDLE.hex()]
+def peer_search(peer: Path, part: Part) -> Work:
+    """Let the C program search."""
 
     def run() -> float:
-        output = subprocess.run([str(peer), *words], check=True, capture_output=True, text=True).stdout
+        output = subprocess.run(peer_find(peer, part), check=True, capture_output=True, text=True).stdout
         return float(output.split()[0])
 
     return run
-
-
-@contextmanager
-def filled(peer: Path, mib: int, *kind: str) -> Iterator[Place]:
-    """A process with so much memory of a kind: see the head of scan_peer.c."""
-    command = [str(peer), "fill", str(mib), *kind]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
-        assert child.stdout is not None
-        start, size = map(int, child.stdout.readline().split())
-        target = process_target(child.pid)
-        yield Place(child.pid, Range(start, start + size), target.readers[0], target.untouched)
-        child.communicate()
 
 
 def seconds(work: Work) -> float:
@@ -92,7 +64,7 @@ def compare(name: str, work: Work, against: str, base: Work, at_most: float) -> 
 
 def over_random(peer: Path, mib: int) -> Iterator[Figure]:
     """What costs more than one literal, and how much more; what no literal can be faster than."""
-    with filled(peer, mib, "random") as place:
+    with filled(peer, f"random:{mib}") as (place,):
         one = search(place, Pattern.raw(NEEDLE))
         yield compare("scan: a literal", one, "C, two threads", peer_search(peer, place), 1.2)
         eight = [Pattern.raw(NEEDLE[:-1] + bytes([digit])) for digit in b"12345678"]
@@ -111,40 +83,37 @@ def over_random(peer: Path, mib: int) -> Iterator[Figure]:
 
 def over_small_integers(peer: Path, mib: int) -> Iterator[Figure]:
     """Where memmem(3) alone is slow: words that are mostly zero."""
-    with filled(peer, mib, "small") as place:
+    with filled(peer, f"small:{mib}") as (place,):
         literal, pointer = search(place, Pattern.raw(NEEDLE)), parse("ptr", "0x7f1234567890")
         yield compare("scan: a pointer, in small integers", search(place, pointer), "a literal", literal, 1.2)
         words = search(place, parse("u32", "1000..2000"))
-        # 80 without numpy, which does the same at any content: an expression looks at every zero.
-        most = 6 if load_numpy(mib * MIB) else 80
-        yield compare("scan: u32 1000..2000, in small integers", words, "a literal", literal, most)
+        yield compare("scan: u32 1000..2000, in small integers", words, "a literal", literal, 6)
 
 
 def over_hits(peer: Path, mib: int) -> Iterator[Figure]:
     every = mib * MIB // 1_000_000
-    with filled(peer, mib, "random", NEEDLE.hex(), str(every)) as full, filled(peer, mib, "random") as empty:
+    with filled(peer, f"random:{mib}:{NEEDLE.hex()}:{every}", f"random:{mib}") as (full, empty):
         work, base = search(full, Pattern.raw(NEEDLE)), search(empty, Pattern.raw(NEEDLE))
         yield compare(f"scan: {work():,} hits counted", work, "none", base, 6)
 
 
 def over_sparse(peer: Path) -> Iterator[Figure]:
-    with filled(peer, 64 * 1024, "sparse", "64") as sparse, filled(peer, 64, "random") as dense:
+    with filled(peer, "sparse:65536:64", "random:64") as (sparse, dense):
         work, base = search(sparse, Pattern.raw(NEEDLE)), search(dense, Pattern.raw(NEEDLE))
         yield compare("scan: 64 MiB touched of 64 GiB", work, "64 MiB dense", base, 1.5)
 
 
-def figures(mib: int = 1024) -> Iterator[Figure]:
+def figures(mib: int = 512) -> Iterator[Figure]:
     """The table of the search engine."""
-    with tempfile.TemporaryDirectory() as folder:
-        peer = compile_c(HERE / "scan_peer.c", Path(folder), "-O2", "-pthread")
+    with peer_program() as peer:
         yield from over_random(peer, mib)
         yield from over_small_integers(peer, mib)
-        yield from over_hits(peer, mib // 2)
+        yield from over_hits(peer, 512)
         yield from over_sparse(peer)
 
 
 if __name__ == "__main__":
-    size = int(sys.argv[1]) if len(sys.argv) > 1 else 1024
+    size = int(sys.argv[1]) if len(sys.argv) > 1 else 512
     print("numpy is", "used" if load_numpy(size * MIB) else "not installed")
     for figure in figures(size):
         print(f"{figure.work:<42} {figure.ours:8.3f} s {figure.ratio:7.2f} times {figure.against}, ", end="")

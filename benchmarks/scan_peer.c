@@ -1,10 +1,11 @@
 /* The peer of benchmarks/scan.py: what this machine can do.
  *
- *   scan_peer fill MIB KIND        a target: MIB of memory, until its input ends. It prints the memory's address
- *                                  and size. KIND is one of
- *                                    random [HEX EVERY]   random bytes; with HEX, these bytes every EVERY bytes
- *                                    small                zeros, and a small integer every 64 bytes
- *                                    sparse MIB           nothing, but for random bytes in this many, spread out
+ *   scan_peer fill AREA ...        a target: memory until its input ends. It prints address and size of each area.
+ *                                  An area is a kind, its MiB and more numbers with colons between:
+ *                                    random:MIB[:HEX:EVERY]        random bytes; with HEX, these every EVERY bytes
+ *                                    small:MIB                     zeros, and a small integer every 64 bytes
+ *                                    sparse:MIB:TOUCHED            nothing, but for random bytes in this many MiB
+ *                                    again:MIB:TIMES:HEX:EVERY     random bytes as above, mapped so many times
  *   scan_peer find PID ADDRESS MIB HEX   the seconds that two threads take to look through that memory with
  *                                  process_vm_readv(2) and memmem(3), and how often they found the bytes.
  */
@@ -16,8 +17,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/uio.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { CHUNK = 512 * 1024, THREADS = 2, MIB = 1 << 20 };
 
@@ -79,40 +82,73 @@ static uint64_t next_random(void) {
     return state;
 }
 
-static void fill_random(uint64_t *memory, size_t size) {
-    for (size_t i = 0; i < size / 8; i++)
-        memory[i] = next_random();
-}
-
-static int fill(size_t size, char **words) {
-    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-    uint64_t *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, -1, 0);
+static uint64_t *map(void *where, size_t size, int flags, int fd) {
+    uint64_t *memory = mmap(where, size, PROT_READ | PROT_WRITE, flags | MAP_NORESERVE, fd, 0);
     if (memory == MAP_FAILED) {
         perror("mmap");
-        return 1;
+        exit(1);
     }
-    if (!strcmp(words[0], "random")) {
-        fill_random(memory, size);
-        if (words[1])
-            read_hex(words[1]);
-        for (size_t at = 0; words[1] && at + needle_size <= size; at += strtoull(words[2], NULL, 0))
-            memcpy((unsigned char *)memory + at, needle, needle_size);
-    } else if (!strcmp(words[0], "small")) {
-        for (size_t i = 0; i < size / 8; i++)
+    return memory;
+}
+
+static void fill_random(uint64_t *memory, size_t size, const char *hex, size_t every) {
+    for (size_t i = 0; i < size / 8; i++)
+        memory[i] = next_random();
+    needle_size = 0;
+    read_hex(hex);
+    for (size_t at = 0; needle_size && at + needle_size <= size; at += every)
+        memcpy((unsigned char *)memory + at, needle, needle_size);
+}
+
+/* The same memory `times` times, one after the other: 16 GiB that take one. */
+static uint64_t *map_again(size_t size, size_t times, const char *hex, size_t every) {
+    int fd = memfd_create("again", MFD_CLOEXEC);
+    if (fd < 0 || ftruncate(fd, (off_t)size) != 0) {
+        perror("memfd_create");
+        exit(1);
+    }
+    char *memory = (char *)map(NULL, size * times, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+    for (size_t i = 0; i < times; i++)
+        map(memory + i * size, size, MAP_SHARED | MAP_FIXED, fd);
+    fill_random((uint64_t *)memory, size, hex, every);
+    return (uint64_t *)memory;
+}
+
+static void make_area(const char *words) {
+    char kind[16] = "", hex[129] = "";
+    size_t mib = 0, number = 0, every = 1;
+    int anonymous = MAP_PRIVATE | MAP_ANONYMOUS;
+    if (sscanf(words, "again:%zu:%zu:%128[0-9a-f]:%zu", &mib, &number, hex, &every) == 4) {
+        uint64_t *memory = map_again(mib * MIB, number, hex, every);
+        printf("%zu %zu ", (size_t)memory, mib * number * MIB);
+        return;
+    }
+    sscanf(words, "%15[a-z]:%zu:%zu", kind, &mib, &number);
+    sscanf(words, "random:%*u:%128[0-9a-f]:%zu", hex, &every);
+    uint64_t *memory = map(NULL, mib * MIB, anonymous, -1);
+    if (!strcmp(kind, "random"))
+        fill_random(memory, mib * MIB, hex, every);
+    else if (!strcmp(kind, "small"))
+        for (size_t i = 0; i < mib * MIB / 8; i++)
             memory[i] = i % 8 ? 0 : next_random() & 0xff;
-    } else {
-        size_t count = strtoull(words[1], NULL, 0);
-        for (size_t i = 0; i < count; i++)
-            fill_random(memory + i * (size / count / 8), MIB);
-    }
-    printf("%zu %zu\n", (size_t)memory, size);
+    else
+        for (size_t i = 0; i < number; i++)
+            fill_random(memory + i * (mib * MIB / number / 8), MIB, "", 1);
+    printf("%zu %zu ", (size_t)memory, mib * MIB);
+}
+
+static int fill(char **areas) {
+    for (; *areas; areas++)
+        make_area(*areas);
+    putchar('\n');
     fflush(stdout);
+    prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
     return getchar() == EOF ? 0 : 1;
 }
 
 int main(int count, char **words) {
-    if (count >= 4 && !strcmp(words[1], "fill"))
-        return fill(strtoull(words[2], NULL, 0) * MIB, words + 3);
+    if (count >= 3 && !strcmp(words[1], "fill"))
+        return fill(words + 2);
     if (count == 6 && !strcmp(words[1], "find")) {
         pid = atoi(words[2]);
         start = strtoull(words[3], NULL, 0);

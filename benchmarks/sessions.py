@@ -22,13 +22,14 @@ Times = dict[str, float]
 
 
 class Figure(NamedTuple):
-    """A ratio of two times measured side by side, and the most that it should be."""
+    """A ratio of two times, or sizes, measured side by side, and the most that it should be."""
 
     work: str
     ours: float
     theirs: float
     against: str
     at_most: float
+    unit: str = "s"
 
     @property
     def ratio(self) -> float:
@@ -55,28 +56,35 @@ def child(source: str, argument: int) -> Iterator[Child]:
             yield Child(process.pid, address, size)
 
 
-def measure_in_gdb(arguments: list[str], rounds: int, commands: dict[str, str], load: bool = True) -> Times:
-    """Time the commands in one GDB session, with ptatlas loaded or not; seconds, the best of all rounds."""
+def measure_in_gdb(
+    arguments: list[str], rounds: int, commands: dict[str, str], load: bool = True, once: tuple[str, ...] = ()
+) -> Times:
+    """Time the commands in one GDB session, with ptatlas loaded or not; seconds, the best of all rounds.
+
+    Those named in `once` run in the first round only. `peak` is the most memory that the debugger ever used.
+    """
     with tempfile.NamedTemporaryFile() as result:
-        lines = _python(result.name, rounds, commands)
+        lines = _python(result.name, rounds, commands, once)
         options = ["-q", "-nx", "-batch", "-iex", "set debuginfod enabled off", *arguments]
         plugin = ["-ex", f"source {HERE.parent}/gdbext/plugin.py"] if load else []
         _run([find_gdb().path, *options, *plugin, "-ex", f"python {lines}"])
         return json.loads(Path(result.name).read_text())
 
 
-def measure_in_lldb(arguments: list[str], rounds: int, commands: dict[str, str], load: bool = True) -> Times:
+def measure_in_lldb(
+    arguments: list[str], rounds: int, commands: dict[str, str], load: bool = True, once: tuple[str, ...] = ()
+) -> Times:
     """Time the commands in one LLDB session; see `measure_in_gdb`."""
     with tempfile.NamedTemporaryFile() as result:
-        lines = _python(result.name, rounds, commands)
+        lines = _python(result.name, rounds, commands, once)
         plugin = ["-o", f"command script import {HERE.parent}/lldbext/plugin.py"] if load else []
         _run([find_lldb().path, "--no-lldbinit", "-b", *arguments, *plugin, "-o", f"script {lines}"])
         return json.loads(Path(result.name).read_text())
 
 
-def _python(result_file: str, rounds: int, commands: dict[str, str]) -> str:
+def _python(result_file: str, rounds: int, commands: dict[str, str], once: tuple[str, ...]) -> str:
     load = f"import sys; sys.path.append({str(HERE)!r}); import in_debugger; "
-    return load + f"in_debugger.measure({result_file!r}, {rounds}, {commands!r})"
+    return load + f"in_debugger.measure({result_file!r}, {rounds}, {commands!r}, {once!r})"
 
 
 def _run(command: list[str]) -> None:
