@@ -167,6 +167,16 @@ class FarSearch(Protocol):
         """Return the ranges that may hold something else there than what the debugger shows."""
 
 
+class Breakpoints(Protocol):
+    """Sets the debugger's breakpoints."""
+
+    def insert(self, addresses: Sequence[int]) -> Sequence[int]:
+        """Set a breakpoint at each address and return the debugger's numbers for them, in this order.
+
+        All of them or, raising SourceError, none.
+        """
+
+
 class Thread(NamedTuple):
     """A thread's identifier (TID on Linux) and stack pointer; None where it can't be told."""
 
@@ -279,5 +289,6 @@ class Target:
     auxv: AuxiliaryVector | None = None
     modules: ModuleLister | None = None
     run_state: RunState | None = None
+    breakpoints: Breakpoints | None = None
     as_of: float | None = None
     problems: tuple[str, ...] = ()
