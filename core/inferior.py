@@ -21,6 +21,7 @@ from .memory.finding import SearchedMemory
 from .ports import MemoryReader, PreparedReader, Target
 from .ranges import Range
 from .search.hits import Hit
+from .search.last_search import LastSearch
 from .search.pattern import Pattern
 from .search.scanner import Scanner, What
 from .search.search import Progress, Search
@@ -128,12 +129,17 @@ class Inferior:
         self.vm = VmEntries(self._maps)
         self.memory = InferiorMemory(target, self._maps)
         self._pages: Optional[PageStore] = None
-        self.last_hits: Sequence[Hit] = ()
+        self.last_search: Optional[LastSearch] = None  # the last pt-find, which --next goes by
         self.listed: Optional[int] = None  # the generation that pt-maps last looked at
         self.followed: Optional[int] = None  # the one that was last told, while the map is followed
 
     def __repr__(self) -> str:
         return f"Inferior(pid={self.pid}, name={self.target.name!r})"
+
+    @property
+    def last_hits(self) -> Sequence[Hit]:
+        """The hits of the last pt-find, in order of address; of very many the first."""
+        return self.last_search.hits if self.last_search else ()
 
     @property
     def arch(self) -> Arch:

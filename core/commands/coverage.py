@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterable, Iterator
-from typing import Any, NamedTuple, Optional, Protocol
+from typing import Any, NamedTuple, Optional, Protocol, TypeVar
 
 from ..images.coverage import NO_READ
 from ..maps.protection import Protection
@@ -42,8 +42,13 @@ def coverage_json(
     return {"searched": searched, "never_touched": never_touched, "unreadable": parts, "left_out": left_out}
 
 
+_Report = TypeVar("_Report", bound="Report")
+
+
 class Report:
     """The coverage of one search: what was left aside from the start, and what the search says."""
+
+    again = "--from"  # what goes on with a search that was stopped, before the address
 
     def __init__(self, readable: list[Range], refused: list[Refused], left_out: int) -> None:
         self.readable = readable
@@ -52,7 +57,7 @@ class Report:
         self._began = time.monotonic()
 
     @classmethod
-    def of(cls, pieces: Iterable[Piece], left_out: Collection[str]) -> Report:
+    def of(cls: type[_Report], pieces: Iterable[Piece], left_out: Collection[str]) -> _Report:
         """Sort the pieces of a scope: areas of these kinds are left out, unreadable ones refused."""
         readable, refused, aside = [], [], 0
         for area, part in pieces:
@@ -84,14 +89,9 @@ class Report:
 
     def lines(self, found: Counted) -> Iterator[Line]:
         """What a table says below the hits."""
-        coverage, seconds = self._ended.coverage, time.monotonic() - self._began
-        text = f"{counted(found.count, 'hit')} in {size_in_words(coverage.searched)}, {seconds:.3f} s"
-        asides = {
-            "never touched": coverage.never_touched,
-            "unreadable": sum(part.size for part, _ in self._unreadable()),
-            "left out": coverage.left_out + self._left_out,
-        }
-        text += "".join(f"; {size_in_words(size)} {name}" for name, size in asides.items() if size)
+        seconds = time.monotonic() - self._began
+        text = f"{self._summary(found.count)}, {seconds:.3f} s"
+        text += "".join(f"; {size_in_words(size)} {name}" for name, size in self._asides().items() if size)
         yield (Span(text, "note"),)
         if not self.readable and not self._refused and not self._left_out:
             yield (Span("no area is in this scope", "warning"),)
@@ -99,7 +99,20 @@ class Report:
         stopped = self._ended.stopped
         if stopped is not None:
             why = {"limit": "the limit is reached"}.get(stopped.why, stopped.why)
-            yield (Span(f"{why}; go on with --from {stopped.start:#x}", "warning"),)
+            yield (Span(f"{why}; go on with {self.again} {stopped.start:#x}", "warning"),)
+
+    def _summary(self, count: int) -> str:
+        """How much was found, and where."""
+        return f"{counted(count, 'hit')} in {size_in_words(self._ended.coverage.searched)}"
+
+    def _asides(self) -> dict[str, int]:
+        """What of the scope wasn't searched, in bytes."""
+        coverage = self._ended.coverage
+        return {
+            "never touched": coverage.never_touched,
+            "unreadable": sum(part.size for part, _ in self._unreadable()),
+            "left out": coverage.left_out + self._left_out,
+        }
 
     def _unreadable_lines(self) -> Iterator[Line]:
         """Name what could have been expected to be readable; areas without permission say so in the map."""

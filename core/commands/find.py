@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
-from typing import Any, NamedTuple, Optional
+from itertools import chain
+from typing import Any, Callable, NamedTuple, Optional
 
 from ..arch import Arch
 from ..errors import InvalidArgument
@@ -13,25 +15,31 @@ from ..images.image import LIVE
 from ..inferior import Inferior
 from ..render.document import Document, Result, Rows
 from ..search.pattern import Pattern
+from ..search.search import Search
+from .breaks import breaking_of
 from .context import Context
 from .coverage import Report
 from .find_spec import SHORT_TYPES
-from .found import Found, by_area_columns, context_of, hit_columns, hit_fields
+from .found import Found, FoundHit, Sought, by_area_columns, context_of, hit_columns, hit_fields
+from .narrow import Earlier, NarrowReport, earlier_of, narrowed, remember
 from .parse import Arguments
 from .scope import Scope, read_where
 from .values import Values
 
 SCHEMA = "ptatlas.find/1"
 TABLE_LIMIT = 100
+# The options that say which areas, and those that say how patterns are read.
+SCOPE = ("in", "name", "perms", "kind", "min-size", "max-size")
+READING = ("type", "hex", "ptr", "re", "expr", "endian", "ignore-case")
 
 
 class Wanted(NamedTuple):
     """What a search is for and how: read from the arguments once."""
 
     patterns: tuple[Pattern, ...]
+    arch: Arch
     align: Optional[int]
     limit: int
-    start: Optional[int]
     context: int
 
 
@@ -39,29 +47,46 @@ def find(context: Context, arguments: Arguments) -> Result:
     """Answer pt-find."""
     inferior = _searched(context, arguments)
     values = Values(context.inferior)
-    wanted = _wanted(arguments, inferior, values)
-    scope = Scope.of(arguments, arguments.all("in"), values).pieces(inferior.areas)
-    report = Report.of(scope, () if arguments.flag("all") else LEFT_OUT)
-    search = inferior.find(
-        wanted.patterns,
-        report.readable,
-        align=wanted.align,
-        limit=wanted.limit or None,
-        start=wanted.start,
-        interrupted=context.interrupted,
+    start = arguments.value("from")
+    first = None if start is None else values.address(start)
+    earlier = earlier_of(context, arguments, first)
+    wanted = _wanted(arguments, inferior, values, earlier)
+    breaking = breaking_of(context, arguments) if arguments.flag("break") else None
+    report = _report(arguments, inferior, values, earlier)
+    limit = breaking.limit(wanted.limit) if breaking is not None else wanted.limit or None
+    find_in = (
+        partial(narrowed, context, inferior, earlier) if earlier is not None else _finder(context, inferior)
     )
+    search = find_in(wanted.patterns, report.readable, align=wanted.align, limit=limit, start=first)
     report.watch(search)
-    found = Found(inferior, search, wanted.patterns, context.interrupted)
-    rows = _counts(found) if arguments.flag("count") else _hits(found, wanted)
+    sought = Sought(wanted.patterns, wanted.arch, earlier)
+    found = Found(inferior, search, sought, context.interrupted, partial(remember, context))
+    if arguments.flag("count"):
+        rows = _counts(found)
+    else:
+        rows = _hits(found, wanted, found.hits() if breaking is None else breaking.set_at(found), earlier)
     return Document(
         SCHEMA,
-        {**_pattern_json(wanted.patterns), "source": search.source},
+        {**_pattern_json(wanted.patterns, earlier), "source": inferior.memory.source},
         rows,
-        lambda: {"count": found.count, **report.json()},
-        partial(report.lines, found),
+        lambda: {"count": found.count, **report.json(), **(breaking.json() if breaking else {})},
+        lambda: chain(report.lines(found), breaking.lines() if breaking else ()),
         lambda: found.count > 0,
         None if arguments.flag("count") else found.stop,
     )
+
+
+def _finder(context: Context, inferior: Inferior) -> Callable[..., Search]:
+    return partial(inferior.find, interrupted=context.interrupted)
+
+
+def _report(arguments: Arguments, inferior: Inferior, values: Values, earlier: Optional[Earlier]) -> Report:
+    """What is to be searched, and what is left aside from the start."""
+    scope = Scope.of(arguments, arguments.all("in"), values).pieces(inferior.areas)
+    left_out = () if arguments.flag("all") else LEFT_OUT
+    if earlier is None:
+        return Report.of(scope, left_out)
+    return NarrowReport.of(scope, left_out).among(earlier, is_part=any(map(arguments.flag, SCOPE)))
 
 
 def _searched(context: Context, arguments: Arguments) -> Inferior:
@@ -76,10 +101,11 @@ def _searched(context: Context, arguments: Arguments) -> Inferior:
     return as_inferior(image_of(context.session, name), context.inferior)
 
 
-def _hits(found: Found, wanted: Wanted) -> Rows:
+def _hits(found: Found, wanted: Wanted, hits: Iterable[FoundHit], earlier: Optional[Earlier]) -> Rows:
     several = len(wanted.patterns) > 1
     detail = partial(context_of, found, wanted.context) if wanted.context else None
-    return Rows("hits", found.hits(), hit_fields(several), hit_columns(several), detail, empty="")
+    columns = hit_columns(several, earlier is not None and earlier.comparison is not None)
+    return Rows("hits", hits, hit_fields(several), columns, detail, empty="")
 
 
 def _counts(found: Found) -> Rows:
@@ -87,24 +113,35 @@ def _counts(found: Found) -> Rows:
     return Rows("areas", found.by_area(), columns, columns, empty="")
 
 
-def _pattern_json(patterns: tuple[Pattern, ...]) -> dict[str, Any]:
+def _pattern_json(patterns: tuple[Pattern, ...], earlier: Optional[Earlier]) -> dict[str, Any]:
+    compared = {"comparison": earlier.comparison} if earlier is not None and earlier.comparison else {}
     if len(patterns) == 1:
-        return {"pattern": patterns[0].describe()}
-    return {"patterns": [pattern.describe() for pattern in patterns]}
+        return {"pattern": patterns[0].describe(), **compared}
+    return {"patterns": [pattern.describe() for pattern in patterns], **compared}
 
 
-def _wanted(arguments: Arguments, inferior: Inferior, values: Values) -> Wanted:
-    read = _PatternReader(arguments, inferior, values)
-    align, start = arguments.value("align"), arguments.value("from")
-    limit = arguments.value("limit")
+def _wanted(arguments: Arguments, inferior: Inferior, values: Values, earlier: Optional[Earlier]) -> Wanted:
+    align, limit = arguments.value("align"), arguments.value("limit")
     is_table = arguments.format == "table" and not arguments.flag("count")
     return Wanted(
-        tuple(map(read.pattern, arguments.positionals)),
+        *_patterns(arguments, inferior, values, earlier),
         None if align is None else _positive("align", values.size(align)),
         (TABLE_LIMIT if is_table else 0) if limit is None else values.size(limit),
-        None if start is None else values.address(start),
         values.size(arguments.value("context") or "0"),
     )
+
+
+def _patterns(
+    arguments: Arguments, inferior: Inferior, values: Values, earlier: Optional[Earlier]
+) -> tuple[tuple[Pattern, ...], Arch]:
+    """The patterns, and what they were read for; with --next alone, those of the search before."""
+    texts = arguments.positionals
+    if not texts and earlier is not None and not any(map(arguments.flag, READING)):
+        return earlier.search.patterns, earlier.search.arch
+    if not texts:
+        raise InvalidArgument("PATTERN is missing")
+    read = _PatternReader(arguments, inferior, values, earlier)
+    return tuple(map(read.pattern, texts)), read.arch
 
 
 def _positive(name: str, value: int) -> int:
@@ -116,12 +153,14 @@ def _positive(name: str, value: int) -> int:
 class _PatternReader:
     """Reads patterns of one type, as the options say."""
 
-    def __init__(self, arguments: Arguments, inferior: Inferior, values: Values) -> None:
-        self._type = _type(arguments)
+    def __init__(
+        self, arguments: Arguments, inferior: Inferior, values: Values, earlier: Optional[Earlier]
+    ) -> None:
+        self._type = _type(arguments, earlier)
         self._ignore_case = arguments.flag("ignore-case")
         self._inferior, self._values = inferior, values
-        arch = inferior.arch
-        self._arch = Arch(arch.word_size, arguments.value("endian") or arch.endian, arch.page_size)
+        arch = inferior.arch if earlier is None else earlier.search.arch
+        self.arch = Arch(arch.word_size, arguments.value("endian") or arch.endian, arch.page_size)
 
     def pattern(self, text: str) -> Pattern:
         """Return the pattern; PatternError or InvalidArgument for what its type doesn't allow."""
@@ -131,7 +170,7 @@ class _PatternReader:
             return self._pointer_into(text)
         evaluate = self._values.address if self._type == "ptr" else self._values.integer
         return Pattern.parse(
-            self._type, text, arch=self._arch, ignore_case=self._ignore_case, evaluate=evaluate
+            self._type, text, arch=self.arch, ignore_case=self._ignore_case, evaluate=evaluate
         )
 
     def _pointer_into(self, text: str) -> Pattern:
@@ -140,12 +179,18 @@ class _PatternReader:
         ranges = [piece.range for piece in scope.pieces(self._inferior.areas)]
         if not ranges:
             raise InvalidArgument(f"{text} is in no area, so nothing can point there")
-        return replace(Pattern.pointer(ranges=ranges, arch=self._arch), shown=text)
+        return replace(Pattern.pointer(ranges=ranges, arch=self.arch), shown=text)
 
 
-def _type(arguments: Arguments) -> str:
+def _type(arguments: Arguments, earlier: Optional[Earlier]) -> str:
+    """The type of the patterns: as given, or what the search before was for, or text."""
     given = [name for name in SHORT_TYPES if arguments.flag(name)]
     chosen = arguments.value("type")
     if len(given) + (chosen is not None) > 1:
         raise InvalidArgument("a pattern has one type", hint="give one of -t, -x, -P, -r, -e")
-    return given[0] if given else chosen or "str"
+    if given or chosen or earlier is None:
+        return given[0] if given else chosen or "str"
+    types = {pattern.type for pattern in earlier.search.patterns}
+    if len(types) > 1:
+        raise InvalidArgument("the search before was for several types", hint="say which with -t TYPE")
+    return types.pop()

@@ -38,7 +38,7 @@ COMMAND = Command(
             "find:find",
             (
                 Positional(
-                    "PATTERN", "what to find, as its type says; several are found in one pass", 1, None
+                    "PATTERN", "what to find, as its type says; several are found in one pass", 0, None
                 ),
             ),
             (
@@ -53,6 +53,12 @@ COMMAND = Command(
                 Option("from", "start at this address", "ADDR"),
                 Option("context", "a hexdump of BYTES before and behind each hit", "BYTES", short="C"),
                 Option("count", "only how many, and how many in each area"),
+                Option("next", "only among the hits of the search before; its PATTERN may be given anew"),
+                Option("changed", "with --next: values that are others than they were then"),
+                Option("unchanged", "with --next: values that are what they were then"),
+                Option("increased", "with --next: values that are larger than they were then"),
+                Option("decreased", "with --next: values that are smaller than they were then"),
+                Option("break", "a breakpoint at every hit, at most 64; with more, none"),
                 Option("all", "search devices and [vvar] too"),
                 Option("image", "search an image or a snapshot instead", "NAME", completes="side"),
             ),

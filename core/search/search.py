@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from itertools import repeat
 from typing import Callable, NamedTuple, Optional
 
 from ..errors import Interrupted
@@ -66,6 +67,11 @@ class Search:
         """Why and where the search ended before the end of its scope; None if it didn't."""
         return self._state.stopped
 
+    @property
+    def value(self) -> int | None:
+        """The unsigned word that was found at the hit that was given last; None where it isn't known."""
+        return self._state.value
+
     def __iter__(self) -> Iterator[Hit]:
         # Not self: a loop takes from a generator directly, and no interrupt comes between the two.
         return self._hits
@@ -120,6 +126,7 @@ class _State:
         self.hits = 0
         self.by_hit = False
         self.untold: int | None = None
+        self.value: int | None = None
         self.limit = limit
         self.end = scope[-1].end if scope else 0
         self.resume = max(start, scope[0].start if scope else 0)
@@ -218,7 +225,7 @@ def _hits(
     hit = None
     try:
         for part in _parts(batches, interrupted):
-            for hit in part.hits():
+            for hit, state.value in zip(part.hits(), _each_value(part)):
                 yield hit
                 state.resume = hit.address + 1
     except GeneratorExit:
@@ -229,6 +236,10 @@ def _hits(
         state.stop(INTERRUPTED)
     finally:
         batches.close()
+
+
+def _each_value(batch: Batch) -> Iterable[Optional[int]]:
+    return repeat(batch.values) if batch.values is None or isinstance(batch.values, int) else batch.values
 
 
 def _parts(batches: Iterator[Batch], interrupted: Callable[[], bool] | None) -> Iterator[Batch]:
