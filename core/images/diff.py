@@ -128,6 +128,7 @@ class _Diff:
         self._stopped: int | None = None
         self._moved: MovedWords | None = None
         self._stack_left = 0
+        self._buffers = bytearray(CHUNK), bytearray(CHUNK)
 
     def result(self) -> DiffResult:
         ordered = sorted(self._changes, key=lambda each: (each.start, each.change))
@@ -215,16 +216,16 @@ class _Diff:
             self._tally.searched += size
 
     def _compare_bytes(self, pair: _Pair, chunk: Range) -> None:
-        before, after = bytearray(chunk.size), bytearray(chunk.size)
-        parts = readable_parts(self._a, chunk.start, memoryview(before))
-        others = readable_parts(self._b, chunk.start + pair.delta, memoryview(after))
+        before, after = self._buffers
+        parts = readable_parts(self._a, chunk.start, memoryview(before)[: chunk.size])
+        others = readable_parts(self._b, chunk.start + pair.delta, memoryview(after)[: chunk.size])
         common = list(_common(parts, [Range(s - pair.delta, e - pair.delta) for s, e in others]))
         for hole in holes(common, *chunk):
             self._tally.refuse(hole.start + pair.delta, hole.end + pair.delta)
         for part in common:
             self._tally.searched += part.size
             where = slice(part.start - chunk.start, part.end - chunk.start)
-            was, now = (before, after) if part == chunk else (before[where], after[where])
+            was, now = (before, after) if part.size == len(before) else (before[where], after[where])
             if was != now:
                 self._note(pair, part.start, was, now)
 

@@ -86,6 +86,7 @@ class Intake:
         if arena is None or start + size > ARENA:
             arena, start = self._store.new_arena(), 0
             self._arenas.append(arena)
+        arena.prepare(start, size)
         self._last = self._busy = Region(arena, start, size)
         return self._last
 
