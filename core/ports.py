@@ -265,7 +265,8 @@ class Target:
     really there: inserted breakpoints too, and of a core file what was dumped; None where nothing does.
     `name` is the program's. `problems` says in words what was wrong with the source, and what that
     costs; the rest holds all the same. `as_of` is when a core file was written (seconds since 1970):
-    what it maps is older.
+    what it maps is older. `began` is when a process of this machine began (seconds since 1970): a file that
+    was written later may have been mapped before.
     """
 
     arch: Arch
@@ -291,4 +292,5 @@ class Target:
     run_state: RunState | None = None
     breakpoints: Breakpoints | None = None
     as_of: float | None = None
+    began: float | None = None
     problems: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Optional
 
 from ..images.causes import BREAKPOINT
-from ..images.check import Difference
+from ..images.difference import Difference
 from ..images.disassembly import Code, code_around
 from ..images.reading import Readable, readable_parts
 from ..inferior import Inferior

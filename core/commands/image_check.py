@@ -6,7 +6,10 @@ from collections.abc import Iterable, Iterator
 from typing import Optional
 
 from ..errors import InvalidArgument
-from ..images.check import CheckResult, Difference, Unfit, check
+from ..images.backing import without_deleted
+from ..images.check import CheckResult, Unfit, check
+from ..images.difference import Difference
+from ..images.doubt import Doubtful
 from ..images.image import Image, ImageReader
 from ..images.load import LeftOut
 from ..images.load import load_image as load
@@ -41,6 +44,7 @@ from .scope import Scope
 from .values import Values
 
 SHOWN_BYTES = 12
+NEWER = "was written after the process began"
 
 
 def load_image(context: Context, arguments: Arguments) -> Result:
@@ -79,8 +83,10 @@ def check_image(context: Context, arguments: Arguments) -> Result:
         absent=inferior.target.absent,
         asid=asid,
         as_of=inferior.target.as_of,
+        began=inferior.target.began,
         interrupted=context.interrupted,
     )
+    result = result._replace(unfit=tuple(_unfit(result, left_out)))
     fields, columns = _columns(inferior)
     code = CodeAround(inferior, ImageReader(image, asid)) if inferior.target.disassembler else None
     return Document(
@@ -90,7 +96,6 @@ def check_image(context: Context, arguments: Arguments) -> Result:
         lambda: _tail(result),
         lambda: [
             *(code.notes() if code else ()),
-            *left_out_lines(left_out),
             *_notes(result),
             *_stopped_lines(result, areas, arguments),
         ],
@@ -121,6 +126,16 @@ def _image(
     whole = [area for area in inferior.areas if area.path in paths]
     loaded = load(None, whole, reader=inferior.memory, as_of=inferior.target.as_of)
     return loaded.image, tuple(item for item in loaded.left_out if item.area in areas)
+
+
+def _unfit(result: CheckResult, left_out: Iterable[LeftOut]) -> Iterator[Unfit]:
+    """Yield the files that weren't compared, also those that couldn't be taken into the image."""
+    yield from result.unfit
+    areas: dict[tuple[str, str], list[Area]] = {}
+    for item in left_out:
+        areas.setdefault((without_deleted(item.area.path), item.why), []).append(item.area)
+    for path, why in sorted(areas.keys() - {item[:2] for item in result.unfit}):
+        yield Unfit(path, why, tuple(areas[path, why]))
 
 
 def _columns(inferior: Inferior) -> tuple[tuple[Column, ...], tuple[Column, ...]]:
@@ -166,6 +181,10 @@ def _tail(result: CheckResult) -> dict[str, object]:
     return {
         "stopped": None if stopped is None else {"why": "interrupted", "from": hexadecimal(stopped)},
         "unfit": [{"path": item.path, "why": item.why} for item in result.unfit],
+        "doubtful": [
+            {"path": item.path, "why": NEWER, "differences": item.differences, "listed": item.is_listed}
+            for item in result.doubtful
+        ],
         "coverage": coverage_json(
             coverage.searched, coverage.never_touched, coverage.unreadable, coverage.left_out
         ),
@@ -185,6 +204,8 @@ def _notes(result: CheckResult) -> Iterator[Line]:
         yield (Span(f"{counted(len(noted), 'unknown range')} ({size_in_words(sum(noted))}) {note}", "note"),)
     for item in result.unfit:
         yield _unfit_line(item)
+    for doubt in result.doubtful:
+        yield _doubtful_line(doubt)
     for start, end, why in coverage.unreadable:
         yield (Span(f"not compared: {start:#x}..{end:#x} ({why})", "warning"),)
 
@@ -200,3 +221,10 @@ def _stopped_lines(result: CheckResult, areas: list[Area], arguments: Arguments)
 def _unfit_line(item: Unfit) -> Line:
     size = size_in_words(sum(area.size for area in item.areas))
     return (Span(f"not compared: {visible(item.path)} {visible(item.why)} ({size})", "warning"),)
+
+
+def _doubtful_line(item: Doubtful) -> Line:
+    count = counted(item.differences, "difference")
+    listed = "" if item.is_listed else ", not listed,"
+    more = f": {count} of unknown cause{listed} may be that" if item.differences else ""
+    return (Span(f"{visible(item.path)} {NEWER}{more}", "warning"),)

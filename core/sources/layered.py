@@ -35,6 +35,7 @@ def over_process(debugger: Target, pid: int) -> Target:
         residency=ports.residency,
         threads=ports.threads,
         auxv=ports.auxv,
+        began=ports.began,
     )
 
 

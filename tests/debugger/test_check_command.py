@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from support.asking import BREAK, run_json
 from support.compile import PROGRAMS, compile_c
+from support.library import delete, make_library, replace, rewrite
 
 JUMP = {"x86_64": 5, "aarch64": 4}
 
@@ -117,3 +118,45 @@ def test_nothing_but_breakpoints_differs_in_the_code_of_an_unpatched_python(on_p
     assert document["coverage"]["searched"] > 1 << 20
     table = on_python.run("pt-image check -p x -k module -n libpython -n python")
     assert table.startswith("no difference in "), table
+
+
+@pytest.fixture
+def with_library(tmp_path, start_loaded):
+    """A session stopped in a program that maps a library of its own, which nobody has changed yet."""
+    library = make_library(tmp_path)
+    session = start_loaded(library.program)
+    stop_at(session, "ready")
+    return session, library
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        pytest.param(replace, "was replaced since it was mapped", id="replaced"),
+        pytest.param(delete, "was deleted since it was mapped", id="deleted"),
+    ],
+)
+def test_a_file_that_is_another_or_gone_is_told_instead_of_differences(with_library, change, why):
+    session, library = with_library
+    session.run("pt-image load before -n libchanging")
+    change(library)
+    told = session.run("pt-image check -n libchanging").splitlines()
+    assert len(told) == 2, told
+    assert told[0].startswith("no difference in 0 bytes compared")
+    assert told[1].startswith(f"not compared: {library.path} {why} (")
+    # An image that was loaded before knows that its file isn't what it was.
+    document = run_json(session, "pt-image check before -n libchanging")
+    assert (document["ranges"], [item["path"] for item in document["unfit"]]) == ([], [str(library.path)])
+
+
+def test_a_file_that_was_written_in_place_is_told_instead_of_many_differences(with_library):
+    session, library = with_library
+    rewrite(library)
+    document = run_json(session, "pt-image check -n libchanging -p '!w'")
+    assert {item["cause"] for item in document["ranges"]} <= {"relocation"}
+    (doubt,) = document["doubtful"]
+    assert (doubt["path"], doubt["listed"]) == (str(library.path), False)
+    assert doubt["differences"] > 64
+    told = session.run("pt-image check -n libchanging -p '!w'").splitlines()[-1]
+    assert "was written after the process began: " in told
+    assert told.endswith("differences of unknown cause, not listed, may be that")

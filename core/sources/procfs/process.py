@@ -11,6 +11,7 @@ from ...arch import BIG, LITTLE, Arch
 from ...errors import SourceError
 from ...ports import Clock, Target
 from .auxv import ProcfsAuxv
+from .began import process_began
 from .clock import ProcessClock
 from .handle import ProcessHandle
 from .mapped import MappedRanges
@@ -41,6 +42,7 @@ class ProcessPorts(NamedTuple):
     threads: ProcfsThreads
     auxv: ProcfsAuxv
     clock: Clock
+    began: float | None
 
 
 def process_ports(pid: int, clock: Clock | None = None) -> ProcessPorts:
@@ -70,6 +72,7 @@ def process_ports(pid: int, clock: Clock | None = None) -> ProcessPorts:
         threads=ProcfsThreads(process),
         auxv=ProcfsAuxv(process),
         clock=clock,
+        began=process_began(process),
     )
 
 
@@ -89,6 +92,7 @@ def process_target(pid: int) -> Target:
         residency=ports.residency,
         threads=ports.threads,
         auxv=ports.auxv,
+        began=ports.began,
     )
 
 

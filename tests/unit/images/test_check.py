@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import NamedTuple, Optional
 
 import pytest
-from ptatlas.core.images.check import CHUNK, LINKERS_OWN, CheckResult, Difference, check
+from ptatlas.core.images.check import CHUNK, CheckResult, check
 from ptatlas.core.images.coverage import Unreadable
+from ptatlas.core.images.difference import LINKERS_OWN, Difference
 from ptatlas.core.images.image import Image
 from ptatlas.core.images.load import load_image
 from ptatlas.core.images.reader import ImageReader
