@@ -52,10 +52,12 @@ class Attached:
         return self._made[name]
 
     def loose(self, name: str) -> Image:
-        """The image, to be changed: who asks for it again gets it as it is in the store then."""
-        image = self.image(name)
-        del self._made[name]
-        return image
+        """The image as it is in the store, to be changed: who asks for it again gets it as it is then.
+
+        It is read anew, so that sections that were given up because of their files are not lost for good.
+        """
+        self._made.pop(name, None)
+        return stored_image(self.store, self._inner(name), name)
 
     def put(self, name: str, image: Image, others: Iterable[Image], *, interrupted: Poll = never) -> None:
         """Keep an image under its name here. Raises as `put_image`."""
