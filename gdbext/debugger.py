@@ -20,6 +20,7 @@ from ptatlas.core.sources.procfs.tracer import is_traced_by_us
 
 from . import api
 from .areas import Mappings, find_lister
+from .breakpoints import ApiBreakpoints
 from .following import follow_stops
 from .memory import ApiMemory
 from .registers import ApiRegisters, ApiSignals
@@ -127,6 +128,7 @@ class Debugger:
             signals=ApiSignals(inferior),
             modules=api.ApiModules(inferior),
             run_state=api.ApiRunState(inferior),
+            breakpoints=None if inferior.connection.type == "core" else ApiBreakpoints(inferior),
         )
         return _faster(inferior, target) or _as_told(inferior, target)
 

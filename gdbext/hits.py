@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import gdb
 
 if TYPE_CHECKING:
-    from ptatlas.core.search.hits import Hit
+    from ptatlas.core.search.hit_list import HitList
 
 
-def publish(hits: Sequence[Hit]) -> None:
+def publish(hits: HitList) -> None:
     """Set `$numfound`, and `$_` to the last hit if there is one (GDB manual, "Searching Memory")."""
-    gdb.set_convenience_variable("numfound", len(hits))
+    gdb.set_convenience_variable("numfound", hits.total)
     if hits:
         gdb.set_convenience_variable("_", _pointer(hits[-1].address))
 

@@ -20,12 +20,13 @@ def run(command: Command, argument: str, from_tty: bool) -> None:
     """Run the command; what fails is raised as GDB's own error, so that scripts stop."""
     try:
         inferior = DEBUGGER.selected()
-        before = inferior.last_hits if inferior else ()
+        before = inferior.last_search if inferior else None
         try:
             execute(command, argument, Context(DEBUGGER.session, inferior), GdbTerminal(from_tty))
         finally:
-            if inferior is not None and inferior.last_hits is not before:
-                publish(inferior.last_hits)
+            last = inferior.last_search if inferior else None
+            if last is not None and last is not before:
+                publish(last.hits)
     except CommandFailed as error:
         raise gdb.GdbError(str(error)) from None
 

@@ -17,10 +17,14 @@ from ptatlas.core.sources.procfs.tracer import is_traced_by_us
 
 from . import api
 from .areas import Regions, find_lister
+from .breakpoints import ApiBreakpoints
 from .clock import StopClock
 from .disassembler import ApiDisassembler
 from .evaluator import ApiEvaluator
 from .registers import ApiRegisters, ApiSignals
+
+# The plugins of LLDB whose processes are files.
+_CORES = ("elf-core", "mach-o-core", "minidump")
 
 
 class Known(NamedTuple):
@@ -121,6 +125,7 @@ def _api_target(process: lldb.SBProcess, clock: StopClock) -> Target:
         signals=ApiSignals(process),
         modules=api.ApiModules(target),
         run_state=api.ApiRunState(process),
+        breakpoints=None if process.GetPluginName() in _CORES else ApiBreakpoints(target),
     )
 
 

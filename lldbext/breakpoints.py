@@ -1,0 +1,36 @@
+"""LLDB's breakpoints at addresses, several at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import lldb
+from ptatlas.core.errors import SourceError
+
+
+class ApiBreakpoints:
+    """Sets breakpoints of LLDB's own, as `breakpoint set -a` does; it is LLDB that writes them."""
+
+    def __init__(self, target: lldb.SBTarget) -> None:
+        self._target = target
+
+    def insert(self, addresses: Sequence[int]) -> Sequence[int]:
+        """Set a breakpoint at each address; all of them or, raising SourceError, none."""
+        numbers: list[int] = []
+        try:
+            for address in addresses:
+                made = self._target.BreakpointCreateByAddress(address)
+                numbers.append(made.GetID())
+                if not _is_set(made):
+                    raise SourceError(f"no breakpoint can be set at {address:#x}, so none was")
+        except BaseException:
+            for number in numbers:
+                self._target.BreakpointDelete(number)
+            raise
+        return numbers
+
+
+def _is_set(made: lldb.SBBreakpoint) -> bool:
+    """Tell whether LLDB could write it: it does so at once while the process is stopped."""
+    count = made.GetNumLocations()
+    return count > 0 and all(made.GetLocationAtIndex(n).IsResolved() for n in range(count))
