@@ -22,19 +22,19 @@ class Reading:
 
     def __init__(self, reader: MemoryReader, address: int, buffer: memoryview) -> None:
         self._reader, self._address, self._buffer = reader, address, buffer
-        self._outcome: SimpleQueue[Union[list[Range], AtlasError]] = SimpleQueue()
+        self._outcome: SimpleQueue[Union[list[Range], AtlasError, MemoryError]] = SimpleQueue()
 
     def run(self) -> None:
         """Fill the buffer, in whichever thread."""
         try:
             self._outcome.put(readable_parts(self._reader, self._address, self._buffer))
-        except AtlasError as error:
+        except (AtlasError, MemoryError) as error:
             self._outcome.put(error)
 
     def parts(self) -> list[Range]:
         """Wait for the end; return the addresses that could be read, or raise what the reader raised."""
         outcome = self._outcome.get()
-        if isinstance(outcome, AtlasError):
+        if isinstance(outcome, (AtlasError, MemoryError)):
             raise outcome
         return outcome
 
@@ -46,6 +46,7 @@ class ReadAhead:
         self._reader = reader
         self._tasks: SimpleQueue[Optional[Reading]] = SimpleQueue()
         self._thread: Thread | None = None
+        self._has_threads = reader.thread_safe
 
     def __enter__(self) -> ReadAhead:
         return self
@@ -59,23 +60,29 @@ class ReadAhead:
 
     def pays(self, size: int) -> bool:
         """Tell whether so many bytes are read ahead, and not at once."""
-        return self._reader.thread_safe and size >= LARGE
+        return self._has_threads and size >= LARGE
 
     def read(self, address: int, buffer: memoryview) -> Reading:
         """Fill the buffer: when this returns, or meanwhile, if that pays."""
         reading = Reading(self._reader, address, buffer)
-        if self.pays(len(buffer)):
-            self._start_thread()
+        if self.pays(len(buffer)) and self._is_started():
             self._tasks.put(reading)
         else:
             reading.run()
         return reading
 
-    def _start_thread(self) -> None:
+    def _is_started(self) -> bool:
+        """Start the thread, once; where the system has none to give, there is no reading ahead."""
         if self._thread is None:
-            self._thread = Thread(target=self._work, name="ptatlas-snapshot", daemon=True)
-            with blocked_signals():
-                self._thread.start()
+            thread = Thread(target=self._work, name="ptatlas-snapshot", daemon=True)
+            try:
+                with blocked_signals():
+                    thread.start()
+            except RuntimeError:
+                self._has_threads = False
+                return False
+            self._thread = thread
+        return True
 
     def _work(self) -> None:
         while (reading := self._tasks.get()) is not None:

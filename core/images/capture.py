@@ -16,6 +16,7 @@ from .captured import PagedContent
 from .coverage import Coverage, Tally, never
 from .coverage import Interrupted as Poll
 from .intake import CHUNK, Pages, Taking, intake_for
+from .pages import no_memory_told
 from .reading import holes
 from .section import Section
 from .snapshot import Circumstances, Snapshot
@@ -39,7 +40,7 @@ def take_snapshot(
     SourceError when memory runs out or the source fails, Interrupted; then nothing is kept.
     """
     snapshot = Snapshot(name, circumstances, Coverage(0, 0, (), 0))
-    with ReadAhead(reader) as ahead:
+    with ReadAhead(reader) as ahead, no_memory_told():
         capture = _Capture(ahead, intake_for(store), Tally(absent), asid or ANY)
         for area in sorted(areas):
             for piece, is_zero in _pieces(area, untouched):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ctypes
 import mmap
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Optional
 from weakref import WeakValueDictionary
 
@@ -24,6 +25,15 @@ RESERVE = 1 << 28
 
 def _no_memory() -> SourceError:
     return SourceError("the snapshot doesn't fit in memory", hint="narrow its scope, or drop others")
+
+
+@contextmanager
+def no_memory_told() -> Iterator[None]:
+    """Turn MemoryError into SourceError: notes on pages take memory, too."""
+    try:
+        yield
+    except MemoryError as error:
+        raise _no_memory() from error
 
 
 def available_memory() -> int | None:
