@@ -18,6 +18,8 @@ DELETED = " (deleted)"
 # memory of memfd_create(2), shmat(2) and shared anonymous mmap(2).
 _NO_FILES = ("/dev/", "/memfd:", "/SYSV", "//anon", "anon_inode:")
 
+_REPLACED = "was replaced since it was mapped"
+
 
 class Backing(NamedTuple):
     """The file behind areas of one path: `file` if it is what is mapped, else why it isn't.
@@ -53,12 +55,12 @@ def backing_of(
     areas = list(areas)
     path = areas[0].path or ""
     if path.endswith(DELETED) and not os.path.lexists(path):
-        what = "replaced" if os.path.lexists(without_deleted(path)) else "deleted"
-        return Backing(None, f"was {what} since it was mapped")
+        is_another = os.path.lexists(without_deleted(path))
+        return Backing(None, _REPLACED if is_another else "was deleted since it was mapped")
     try:
         file = RegularFile.at(path)
     except SourceError as error:
-        return Backing(None, str(error))
+        return Backing(None, str(error).removeprefix(f"{path!r} "))
     elf = Elf.parse(file_reader(file))
     return (
         Backing(file, None, elf)
@@ -70,14 +72,16 @@ def backing_of(
 def _difference(
     file: RegularFile, elf: Elf | None, areas: list[Area], reader: MemoryReader | None, as_of: float | None
 ) -> str | None:
+    is_another = any(area.inode not in (None, 0, file.identity.inode) for area in areas)
     mapped = _mapped_build_id(areas, reader) if elf and reader else None
     on_disk = elf.build_id(file_reader(file), in_memory=False) if elf and mapped else None
     if mapped and on_disk:
         if mapped == on_disk:
             return None
-        return f"has another build-id ({on_disk.hex()}) than what is mapped ({mapped.hex()})"
-    if any(area.inode not in (None, 0, file.identity.inode) for area in areas):
-        return "was replaced since it was mapped"
+        other = f"has another build-id ({on_disk.hex()}) than what is mapped ({mapped.hex()})"
+        return f"{_REPLACED}, and {other}" if is_another else other
+    if is_another:
+        return _REPLACED
     if as_of is not None and file.identity.mtime_ns > as_of * 1e9:
         return "was written since it was mapped"
     return None
