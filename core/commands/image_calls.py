@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ..errors import AtlasError
+from ..errors import AtlasError, MemoryFault
 from ..images.asid import Asid
 from ..images.image import Image
 from ..images.section import Section
@@ -29,6 +29,7 @@ from ..render.fields import (
 from ..render.hexdump import hexdump
 from ..render.text import Line
 from .context import Context, Session
+from .image_lost import explain, lost_lines
 from .image_taken import taken_json, taken_lines
 from .parse import Arguments
 from .values import Values
@@ -147,7 +148,7 @@ SECTION_COLUMNS = (*SECTION_FIELDS[:2], column("size", SIZE), *SECTION_FIELDS[3:
 def show_image(context: Context, arguments: Arguments) -> Result:
     """Answer `pt-image show`."""
     image = image_of(context.session, arguments.positionals[0])
-    return image_document(image)
+    return image_document(image, lost_lines(image))
 
 
 def image_document(image: Image, notes: Iterable[Line] = (), listed: bool = True) -> Document:
@@ -171,7 +172,11 @@ def read_image(context: Context, arguments: Arguments) -> Result:
     values = Values(context.inferior)
     name, address, size = arguments.positionals
     start, asid = values.address(address), asid_of(arguments, values)
-    content = image_of(context.session, name).read(start, values.size(size), asid)
+    image = image_of(context.session, name)
+    try:
+        content = image.read(start, values.size(size), asid)
+    except MemoryFault as fault:
+        raise explain(image, fault) from fault
     if arguments.value("output") is not None and arguments.format == "table":
         return Raw((content,))
     head = {"image": name, "address": hexadecimal(start), "size": len(content), "bytes": content.hex()}
