@@ -151,16 +151,18 @@ def raw_patterns(draw: st.DrawFn) -> Wanted:
 @st.composite
 def text_patterns(draw: st.DrawFn) -> Wanted:
     text = draw(st.text("abAB\0\1", min_size=1, max_size=5))
-    name, encoding = draw(st.sampled_from([("utf-8",) * 2, ("utf-16", "utf-16-le"), ("utf-32", "utf-32-le")]))
-    data = text.encode(encoding)
+    name, endian = draw(st.sampled_from(["utf-8", "utf-16", "utf-32"])), draw(BYTE_ORDERS)[0]
+    options = {"endian": endian, "terminated": draw(st.booleans())}
+    codec = name if name == "utf-8" else f"{name}-{endian[0]}e"
+    data = (text + "\0" * options["terminated"]).encode(codec)
     if not draw(st.booleans()):
-        return literal(Pattern.text(text, name), data)
+        return literal(Pattern.text(text, name, **options), data)
     folded = data.lower()
 
     def size_at(run: bytes, at: int) -> Optional[int]:
         return len(data) if run[at : at + len(data)].lower() == folded else None
 
-    return Wanted(Pattern.text(text, name, ignore_case=True), size_at)
+    return Wanted(Pattern.text(text, name, ignore_case=True, **options), size_at)
 
 
 @st.composite
@@ -202,6 +204,9 @@ def real_patterns(draw: st.DrawFn) -> Wanted:
     # Of 32 bits, so that at least the bounds lie in every range.
     bound = st.one_of(st.sampled_from([0.0, -0.0]), st.floats(width=32, allow_nan=False))
     low, high = sorted((draw(bound), draw(bound)))
+    if draw(st.booleans()):
+        exact = struct.pack(order + letter, low)
+        return literal(Pattern.real(type_, low, endian=endian), exact)
     pattern = Pattern.real(type_, low, high, endian=endian)
     return numeric(pattern, order + letter, lambda value: low <= value <= high)
 
@@ -239,13 +244,14 @@ def regex_patterns(draw: st.DrawFn) -> Wanted:
             ]
         )
     )
-    compiled = re.compile(expression)
+    ignore_case = draw(st.booleans())
+    compiled = re.compile(expression, re.IGNORECASE if ignore_case else 0)
 
     def size_at(run: bytes, at: int) -> Optional[int]:
         match = compiled.match(run, at, at + 4096)
         return match and match.end() - match.start()
 
-    return Wanted(Pattern.regex(expression), size_at)
+    return Wanted(Pattern.regex(expression, ignore_case=ignore_case), size_at)
 
 
 def patterns() -> st.SearchStrategy[Wanted]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import find, given, settings
 from hypothesis import strategies as st
 from ptatlas.core.ranges import Range, coalesce
+from ptatlas.core.search.pattern import TYPES
 from ptatlas.core.search.scanner import Scanner
 from support.search_oracle import (
     ABSENT,
@@ -46,6 +48,11 @@ def bytes_by_state(world: World, scope: list[Range], start: int = 0) -> Counter:
 def accounted(coverage) -> int:
     unreadable = sum(item.range.size for item in coverage.unreadable)
     return coverage.searched + coverage.never_touched + unreadable + coverage.left_out
+
+
+@pytest.mark.parametrize("type_", TYPES)
+def test_the_patterns_are_of_every_type(type_):
+    assert find(patterns(), lambda wanted: wanted.pattern.type == type_).pattern.type == type_
 
 
 @settings(max_examples=400, deadline=None)

@@ -1,0 +1,100 @@
+/* Memory of any kinds of pages, for searches to be held against what is known to be in it.
+ *
+ * Started, it prints one line of JSON, {"pid": PID, "page_size": BYTES}, and then answers each line of its input:
+ *
+ *   build KINDS FILE   unmaps what an earlier one made and maps as many pages as KINDS has letters, between two
+ *                      unmapped pages; FILE has the content of each, one after the other. Answers the address.
+ *                        d  data, readable and writable         r  the same, made readable only
+ *                        u  never touched                       w  the same, made writable only
+ *                        n  data, without any access            h  a hole: nothing is mapped
+ *                      Pages of one kind that follow each other are one area, or part of one.
+ *   read N             reads a byte of page N
+ *   quit
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+enum { MOST = 256 };
+
+static char *memory;
+static size_t page_size, page_count;
+
+static int protection_of(char kind)
+{
+    switch (kind) {
+    case 'r':
+        return PROT_READ;
+    case 'w':
+        return PROT_WRITE;
+    case 'n':
+        return PROT_NONE;
+    default:
+        return PROT_READ | PROT_WRITE;
+    }
+}
+
+static int make_page(char kind, char *page, int file, off_t offset)
+{
+    if (kind != 'u' && kind != 'h' && pread(file, page, page_size, offset) != (ssize_t)page_size)
+        return -1;
+    return kind == 'h' ? munmap(page, page_size) : mprotect(page, page_size, protection_of(kind));
+}
+
+static int build(const char *kinds, const char *path)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC), result = 0;
+    if (file < 0)
+        return -1;
+    if (memory)
+        munmap(memory, page_count * page_size);
+    page_count = strlen(kinds);
+    /* A page more at each end, so that nothing touches what is looked at. */
+    char *whole = mmap(NULL, (page_count + 2) * page_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (whole == MAP_FAILED)
+        return -1;
+    munmap(whole, page_size);
+    munmap(whole + (page_count + 1) * page_size, page_size);
+    memory = whole + page_size;
+    for (size_t i = 0; i < page_count && result == 0; i++)
+        result = make_page(kinds[i], memory + i * page_size, file, (off_t)(i * page_size));
+    close(file);
+    return result;
+}
+
+static int obey(const char *line)
+{
+    char kinds[MOST + 1], path[1024];
+    size_t number;
+    if (sscanf(line, "build %256[a-z] %1023[^\n]", kinds, path) == 2) {
+        if (build(kinds, path) == 0)
+            printf("{\"address\": %lu}\n", (unsigned long)memory);
+        else
+            printf("{\"error\": \"%s\"}\n", strerror(errno));
+    } else if (sscanf(line, "read %zu", &number) == 1 && number < page_count) {
+        printf("{\"byte\": %d}\n", *(volatile unsigned char *)(memory + number * page_size));
+    } else if (strcmp(line, "quit\n") == 0) {
+        return 0;
+    } else {
+        printf("{\"error\": \"no such command\"}\n");
+    }
+    return 1;
+}
+
+int main(void)
+{
+    char line[2048];
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
+    page_size = (size_t)sysconf(_SC_PAGESIZE);
+    printf("{\"pid\": %d, \"page_size\": %zu}\n", (int)getpid(), page_size);
+    while (fgets(line, sizeof line, stdin) && obey(line))
+        ;
+    return 0;
+}
