@@ -15,8 +15,34 @@ class GdbTerminal:
         width: Optional[int] = gdb.parameter("width")
         self.width = width or None
         self.color = from_tty and _shows_colour()
+        self.status = TerminalStatus() if from_tty and _is_watched() else None
         # Prints through GDB's pager; GDB's own function, so that no interrupt comes within ours.
         self.write = gdb.write
+
+
+class TerminalStatus:
+    """The terminal that GDB writes to, past its pager and its log."""
+
+    def columns(self) -> int:
+        """Return how wide the terminal is."""
+        return os.get_terminal_size(1).columns
+
+    def is_free(self) -> bool:
+        """Tell whether the text user interface is off: it draws on the whole screen."""
+        try:
+            return "not active" in gdb.execute("info win", to_string=True)
+        except gdb.error:  # this GDB has none
+            return True
+
+    def write(self, text: str) -> None:
+        """Write at the cursor, after what GDB has still to write."""
+        gdb.flush()
+        os.write(1, text.encode())
+
+
+def _is_watched() -> bool:
+    """Tell whether a user sits there, at a terminal on which a line can be written over."""
+    return os.isatty(0) and os.isatty(1) and os.environ.get("TERM", "dumb") != "dumb"
 
 
 def _shows_colour() -> bool:

@@ -39,6 +39,7 @@ class StreamTerminal:
 
     width = None
     color = False
+    status = None
 
     def __init__(self, stream: lldb.SBStream) -> None:
         self._stream = stream

@@ -15,9 +15,12 @@ class LiveTerminal:
 
     def __init__(self, debugger: lldb.SBDebugger, interrupts: Interrupts) -> None:
         self._file, self._interrupts = debugger.GetOutputFile(), interrupts
-        is_terminal = os.isatty(self._file.GetFile().fileno())
+        descriptor = self._file.GetFile().fileno()
+        is_terminal = os.isatty(descriptor)
         self.width: Optional[int] = debugger.GetTerminalWidth() or None if is_terminal else None
         self.color = is_terminal and bool(debugger.GetUseColor())
+        can_go_back = is_terminal and os.environ.get("TERM", "dumb") != "dumb"
+        self.status: Optional[TerminalStatus] = TerminalStatus(descriptor) if can_go_back else None
 
     def write(self, text: str) -> None:
         """Print the text."""
@@ -31,11 +34,31 @@ class LiveTerminal:
         self._file.Flush()
 
 
+class TerminalStatus:
+    """The terminal that LLDB writes to."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def columns(self) -> int:
+        """Return how wide the terminal is."""
+        return os.get_terminal_size(self._descriptor).columns
+
+    def is_free(self) -> bool:
+        """Return True: LLDB's own full-screen interface runs no commands."""
+        return True
+
+    def write(self, text: str) -> None:
+        """Write at the cursor."""
+        os.write(self._descriptor, text.encode())
+
+
 class ResultTerminal:
     """A command's result object: LLDB prints it afterwards, or a script reads it."""
 
     width: Optional[int] = None
     color = False
+    status = None
 
     def __init__(self, result: lldb.SBCommandReturnObject, interrupts: Interrupts) -> None:
         self._result, self._interrupts = result, interrupts

@@ -12,6 +12,7 @@ from ..images.pages import PageStore
 from ..images.stored.images import Images
 from ..inferior import Inferior
 from ..search.last_search import LastSearch
+from .progress import ProgressLine
 
 
 def _never() -> bool:
@@ -35,11 +36,12 @@ class Session:
 
 @dataclass(frozen=True)
 class Context:
-    """What one run of a command may use. `interrupted` is polled by long work."""
+    """What one run of a command may use. `interrupted` is polled by long work, and `progress` told."""
 
     session: Session
     inferior: Optional[Inferior] = None
     interrupted: Callable[[], bool] = _never
+    progress: ProgressLine = field(default_factory=ProgressLine)
 
     @property
     def process(self) -> Inferior:

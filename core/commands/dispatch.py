@@ -6,6 +6,7 @@ import inspect
 import os
 from collections import deque
 from collections.abc import Generator, Iterable, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import Any, Callable, Union
 
@@ -21,6 +22,7 @@ from ..whole_file import whole_file
 from .context import Context
 from .helptext import help_text
 from .parse import Arguments, parse, split
+from .progress import ProgressLine
 from .spec import Command
 from .terminal import Terminal
 
@@ -37,12 +39,19 @@ def execute(command: Command, given: Union[str, Sequence[str]], context: Context
     """
     try:
         arguments = parse(command, split(given) if isinstance(given, str) else given)
-        result = _answer(command, arguments, context)
-        _write(result, arguments, terminal)
+        progress = _progress(arguments, terminal)
+        watched = replace(context, interrupted=progress.polled(context.interrupted), progress=progress)
+        try:
+            result = progress.around(_answer(command, arguments, watched))
+            _write(result, arguments, terminal)
+        finally:
+            progress.hide()
     except KeyboardInterrupt:
         raise CommandFailed(f"{command.name}: interrupted") from None
     except AtlasError as error:
         raise CommandFailed(_message(command, error)) from None
+    except MemoryError:
+        raise CommandFailed(f"{command.name}: the debugger has no memory left for this") from None
     found = getattr(result, "found", None)
     return found() if found else True
 
@@ -70,6 +79,14 @@ def _answer(command: Command, arguments: Arguments, context: Context) -> Result:
     if arguments.call.needs_inferior:
         context.require_process()
     return arguments.call.answer(context, arguments)
+
+
+def _progress(arguments: Arguments, terminal: Terminal) -> ProgressLine:
+    """The line that shows how far the command is: not between the parts of one JSON line."""
+    is_in_the_way = arguments.format == "json" and arguments.value("output") is None
+    return ProgressLine(
+        None if is_in_the_way else terminal.status, lambda: _palette(arguments, terminal.color)
+    )
 
 
 def _write(result: Result, arguments: Arguments, terminal: Terminal) -> None:

@@ -67,7 +67,7 @@ def find(context: Context, arguments: Arguments) -> Result:
         rows = _hits(found, wanted, found.hits() if breaking is None else breaking.set_at(found), earlier)
     return Document(
         SCHEMA,
-        {**_pattern_json(wanted.patterns, earlier), "source": inferior.memory.source},
+        {**_pattern_json(wanted.patterns, earlier), "source": search.source or inferior.memory.source},
         rows,
         lambda: {"count": found.count, **report.json(), **(breaking.json() if breaking else {})},
         lambda: chain(report.lines(found), breaking.lines() if breaking else ()),
@@ -77,7 +77,7 @@ def find(context: Context, arguments: Arguments) -> Result:
 
 
 def _finder(context: Context, inferior: Inferior) -> Callable[..., Search]:
-    return partial(inferior.find, interrupted=context.interrupted)
+    return partial(inferior.find, interrupted=context.interrupted, progress=context.progress)
 
 
 def _report(arguments: Arguments, inferior: Inferior, values: Values, earlier: Optional[Earlier]) -> Report:

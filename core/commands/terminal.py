@@ -5,11 +5,28 @@ from __future__ import annotations
 from typing import Optional, Protocol
 
 
+class Status(Protocol):
+    """The terminal itself, past the debugger's pager and its log: for a line that is wiped out again."""
+
+    def columns(self) -> int:
+        """Return how wide the terminal is now."""
+
+    def is_free(self) -> bool:
+        """Tell whether a line may be written now: whether nothing draws on the whole screen."""
+
+    def write(self, text: str) -> None:
+        """Write at the cursor, which is at the start of an empty line unless a status line is there."""
+
+
 class Terminal(Protocol):
-    """The debugger's output: `width` in columns or None for no limit, whether it shows colours."""
+    """The debugger's output: `width` in columns or None for no limit, whether it shows colours.
+
+    `status` is there when a user watches: at a terminal that can go back in its line, not in a script.
+    """
 
     width: Optional[int]
     color: bool
+    status: Optional[Status]
 
     def write(self, text: str) -> None:
         """Print the text, through the debugger's pager where it has one."""

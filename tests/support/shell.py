@@ -18,7 +18,7 @@ class Shell:
     def __init__(self, target: Optional[Target] = None, width: Optional[int] = None, color: bool = False):
         self.inferior = None if target is None else Inferior(target)
         self.session = Session()
-        self.width, self.color = width, color
+        self.width, self.color, self.status = width, color, None
         self.found: Optional[bool] = None
         self._pieces: list[str] = []
 

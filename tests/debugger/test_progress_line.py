@@ -1,0 +1,126 @@
+"""The progress line in real terminals: a search that takes long shows it, and nothing of it stays."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Callable
+
+import pytest
+from support.children import Child
+from support.servers import gdb_server, lldb_server
+from support.session import Session
+
+# As a terminal shows it: a share, and the rest of the line.
+SHOWN = re.compile(r"\r[^\r\n]*?\d+%  [^\r\n]* of [^\r\n]*/s, \d+ hits?")
+# What needs all memory to come through packets, which takes long: text of either case.
+SEARCH = "pt-find Nowhere-At-All -i -k anon -k heap"
+# So much of that takes more than half a second.
+LONG = "128M"
+
+
+@contextmanager
+def through_packets(session: Session, child: Child, folder: Path) -> Iterator[None]:
+    """Connect the session to a server that holds the child."""
+    if session.name == "gdb":
+        with gdb_server(child.pid) as port:
+            session.run(f"target remote :{port}")
+            yield
+            session.detach()
+    else:
+        session.run_python("lldb.debugger.SetAsync(False)")
+        with lldb_server(child.pid, folder) as connect:
+            session.run(connect)
+            yield
+            session.detach()
+
+
+@pytest.fixture
+def watched(start_debugger: Callable[..., Session], areas_child: Child, tmp_path: Path) -> Iterator[Session]:
+    """A session at a terminal that can go back in its line, over a slow link."""
+    session = start_debugger(env={"TERM": "xterm-256color"}, size=(40, 70))
+    session.load_ptatlas()
+    with through_packets(session, areas_child, tmp_path):
+        yield session
+
+
+def screen_lines(output: str) -> list[str]:
+    """What stays on the screen of the lines of an output."""
+    shown = []
+    for line in re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", output).split("\n"):
+        cells = ""
+        for part in line.split("\r"):
+            cells = part + cells[len(part) :]
+        shown.append(cells.rstrip())
+    return shown
+
+
+def test_it_is_shown_meanwhile_and_nothing_of_it_stays(watched):
+    watched.send_line(SEARCH)
+    before = watched.expect("/s, 0 hits")
+    assert re.search(r"\d+%  ", before)
+    output = watched.interrupt()
+    lines = [line for line in screen_lines(output) if line]
+    assert not [line for line in lines if "%" in line], lines
+    assert lines[-1].startswith("interrupted; go on with --from 0x")
+
+
+def test_it_is_narrower_than_the_terminal(watched):
+    watched.send_line(SEARCH)
+    watched.expect("%  ")
+    line = watched.expect("\r")
+    watched.interrupt()
+    assert len(line) < 70
+
+
+def long_search(child: Child) -> str:
+    return f"pt-find Nowhere-At-All -i --in {child.place('reserved').address:#x},+{LONG}"
+
+
+def test_a_document_has_nothing_of_it(watched, areas_child):
+    document = json.loads(watched.run(long_search(areas_child) + " --json"))
+    assert document["seconds"] > 0.5
+    assert document["count"] == 0
+
+
+def test_a_file_has_nothing_of_it_and_the_terminal_has_it(watched, areas_child, tmp_path):
+    file = tmp_path / "hits"
+    watched.send_line(f"{long_search(areas_child)} --json -o {file}")
+    watched.expect("/s, 0 hits")
+    assert not any(screen_lines(watched.wait_for_prompt())[-1:])
+    assert json.loads(file.read_text())["count"] == 0
+
+
+def test_a_log_has_nothing_of_it(start_gdb, areas_child, tmp_path):
+    session, log = start_gdb(env={"TERM": "xterm-256color"}), tmp_path / "log"
+    session.load_ptatlas()
+    with through_packets(session, areas_child, tmp_path):
+        session.run(f"set logging file {log}")
+        session.run("set logging enabled on")
+        session.send_line(SEARCH)
+        session.expect("/s, 0 hits")
+        session.interrupt()
+        session.run("set logging enabled off")
+    assert "interrupted; go on with" in log.read_text()
+    assert "/s, " not in log.read_text()
+
+
+def test_a_script_s_search_shows_none(watched, areas_child, tmp_path):
+    script = tmp_path / "script"
+    script.write_text(long_search(areas_child) + "\n")
+    word = "source" if watched.name == "gdb" else "command source"
+    watched.send_line(f"{word} {script}")
+    assert "/s, " not in watched.expect("0 hits in 128M")
+    watched.wait_for_prompt()
+
+
+def test_a_terminal_that_cannot_go_back_shows_none(start_debugger, areas_child, tmp_path):
+    session = start_debugger(env={"TERM": "dumb"})
+    session.load_ptatlas()
+    with through_packets(session, areas_child, tmp_path):
+        output = session.run(long_search(areas_child))
+    assert "0 hits in 128M" in output
+    assert "/s, " not in output
