@@ -41,11 +41,9 @@ def export_image(context: Context, arguments: Arguments) -> Result:
 def _core(image: Image, path: str, asid: Asid, interrupted: Callable[[], bool]) -> Result:
     done = export_core(image, path, asid, interrupted=interrupted)
     text = f"{path}: {counted(done.segments, 'segment')}, {size_in_words(done.content)} of content"
-    return Document(
-        SCHEMA,
-        {"image": image.name, "core": path, "segments": done.segments, "content": done.content},
-        notes=lambda: [(Span(text, "note"),)],
-    )
+    text += f", the registers of {counted(done.threads, 'thread')}" if done.threads else ", no registers"
+    head = {"image": image.name, "core": path, "segments": done.segments, "content": done.content}
+    return Document(SCHEMA, {**head, "threads": done.threads}, notes=lambda: [(Span(text, "note"),)])
 
 
 def _raw(image: Image, folder: str, asid: Asid, interrupted: Callable[[], bool]) -> Result:

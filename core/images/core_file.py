@@ -17,7 +17,7 @@ from ..ranges import coalesce
 from ..sources.elf_core.register_sets import EM_386, EM_AARCH64, EM_X86_64
 from ..whole_file import whole_file
 from .asid import Asid
-from .core_notes import core_notes
+from .core_notes import core_notes, has_registers
 from .coverage import Interrupted as Poll
 from .coverage import never
 from .elf import PT_LOAD, PT_NOTE
@@ -39,10 +39,11 @@ _MACHINES = {
 
 
 class Exported(NamedTuple):
-    """What was written: how many segments, and of how many bytes the file has the content."""
+    """What was written: how many segments, of how many bytes the file has the content, whose registers."""
 
     segments: int
     content: int
+    threads: int = 0
 
 
 class _Load(NamedTuple):
@@ -60,9 +61,9 @@ def export_core(
 ) -> Exported:
     """Write what the image holds in an address space as a core file, sparse, whole or not at all.
 
-    A snapshot's whole map is in it, and its threads with their registers; what it couldn't read is there
-    without content. Raises SourceError where the file can't be written or a section's file is gone,
-    Interrupted; then there is no new file.
+    A snapshot's whole map is in it, and its threads with their registers (x86-64, i386, AArch64, PowerPC);
+    what it couldn't read is there without content. Raises SourceError where the file can't be written or a
+    section's file is gone, Interrupted; then there is no new file.
     """
     circumstances = image.circumstances if isinstance(image, Snapshot) else Circumstances()
     areas = _areas(image, asid)
@@ -79,7 +80,8 @@ def export_core(
                 place = load.offset + part.start - load.start
                 write_sparse(section, part, file, place, interrupted)
         file.truncate(max((load.offset + load.size for load in placed), default=head.size + len(notes)))
-    return Exported(len(placed), sum(load.size for load in placed))
+    threads = sum(has_registers(machine, thread) for thread in circumstances.threads)
+    return Exported(len(placed), sum(load.size for load in placed), threads)
 
 
 def _areas(image: Image, asid: Asid | None) -> list[Area]:

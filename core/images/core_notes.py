@@ -42,6 +42,12 @@ def core_notes(machine: int, endian: str, circumstances: Circumstances, areas: S
     return b"".join(_note(endian, *note) for note in notes)
 
 
+def has_registers(machine: int, thread: ThreadState) -> bool:
+    """Tell whether a core file of this machine has room for a thread's registers, and these are known."""
+    general = next((each for each in SETS.get(machine, ()) if each.type == NT_PRSTATUS), None)
+    return general is not None and general.is_known(by_note_name(machine, thread.registers))
+
+
 def _note(endian: str, owner: bytes, kind: int, content: bytes) -> bytes:
     """Return a note; its parts are padded to words of 4 bytes."""
     name = owner + b"\0"

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from ...arch import LITTLE
 
-EM_386, EM_X86_64, EM_AARCH64 = 3, 62, 183
+EM_386, EM_PPC, EM_X86_64, EM_AARCH64 = 3, 20, 62, 183
 NT_PRSTATUS, NT_FPREGSET, NT_XFPREGS, NT_XSTATE = 1, 2, 0x46E62B7F, 0x202
 CORE, LINUX = b"CORE", b"LINUX"
 # x87, SSE and AVX: the state components that XSTATE notes here have.
@@ -100,6 +100,10 @@ _I387 = (
     *_row(("fctrl", "fstat", "ftag", "fioff", "fiseg", "fooff", "foseg"), 0, 4),
     *_row(_numbered("st", 8), 28, 10),
 )
+# struct pt_regs, of which a core has 48 words (ELF_NGREG).
+_PPC = " ".join(
+    [*_numbered("r", 32), "pc msr orig_r3 ctr lr xer cr mq trap dar dsisr result", *_numbered("_", 4)]
+)
 _AARCH64 = " ".join([*_numbered("x", 31), "sp", "pc", "cpsr"])
 
 SETS: Mapping[int, tuple[RegisterSet, ...]] = {
@@ -114,6 +118,7 @@ SETS: Mapping[int, tuple[RegisterSet, ...]] = {
         RegisterSet(LINUX, NT_XFPREGS, FXSAVE_SIZE, _fxsave(8)),
         RegisterSet(LINUX, NT_XSTATE, _XSAVE_SIZE, _xsave(8)),
     ),
+    EM_PPC: (_status(72, 4, _PPC),),
     EM_AARCH64: (
         _status(112, 8, _AARCH64),
         RegisterSet(

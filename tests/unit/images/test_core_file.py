@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import struct
 import subprocess
 import sys
 from pathlib import Path
+from signal import SIGSEGV
 from typing import Callable, NamedTuple
 
 import pytest
@@ -34,8 +36,10 @@ from ptatlas.core.sources.procfs.process import process_target
 from support.children import Child
 from support.compile import compile_c
 from support.debuggers import DebuggerMissing, find_gdb, find_lldb
+from support.emulators import find_multiarch_gdb
 
 BASE = 0x400000
+NOTHING = Coverage(0, 0, (), 0)
 NOISE = bytes(number * 7 % 251 for number in range(3 * PAGE))
 
 
@@ -228,7 +232,7 @@ def kept(build_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Kept:
             target.arch,
             pid=child.pid,
             program=str(program),
-            threads=(ThreadState(child.pid, registers_of(child.pid)),),
+            threads=(ThreadState(child.pid, registers_of(child.pid), SIGSEGV),),
             auxv=Path(f"/proc/{child.pid}/auxv").read_bytes(),
         )
         snapshot = snapshot_of(target, circumstances)
@@ -271,6 +275,21 @@ def in_lldb(kept: Kept, *commands: str) -> str:
 
 
 @pytest.mark.parametrize("ask", [in_gdb, in_lldb], ids=["gdb", "lldb"])
+def test_a_debugger_shows_the_signal(kept: Kept, ask: Callable[..., str]) -> None:
+    assert "SIGSEGV" in ask(kept, "thread list" if ask is in_lldb else "info threads")
+
+
+@pytest.mark.parametrize("ask", [in_gdb, in_lldb], ids=["gdb", "lldb"])
+def test_an_image_of_a_core_is_exported_with_its_backtrace(
+    kept: Kept, tmp_path: Path, ask: Callable[..., str]
+) -> None:
+    image, _ = image_of_core("back", kept.core, core_target(str(kept.core)))
+    assert export_core(image, tmp_path / "again").threads == 1
+    text = ask(kept._replace(core=tmp_path / "again"), "bt").replace(" (", "(")
+    assert -1 not in [text.find(name) for name in ("innermost(n=42)", "middle(n=41)", "main")]
+
+
+@pytest.mark.parametrize("ask", [in_gdb, in_lldb], ids=["gdb", "lldb"])
 def test_a_debugger_shows_the_backtrace_and_variables(kept: Kept, ask: Callable[..., str]) -> None:
     text = ask(kept, "bt", "p/x counter").replace(" (", "(")
     frames = [text.find(name) for name in ("innermost(n=42)", "middle(n=41)", "main")]
@@ -304,7 +323,72 @@ def test_lldb_reads_the_same_bytes(kept: Kept, tmp_path: Path) -> None:
         assert path.read_bytes() == kept.snapshot.read(section.start, section.size)
 
 
+# --- other machines
+
+MACHINES = {
+    "i386": (3, Arch(4), {"eip": 0x401010, "esp": 0x402020, "ebx": 7, "xmm1": 5 << 64 | 9, "st1": 1 << 79}),
+    "aarch64": (183, Arch(8), {"pc": 0x401010, "sp": 0x402020, "x7": 7, "v3": 5 << 64 | 9}),
+    "powerpc:common": (20, Arch(4, "big"), {"pc": 0x401010, "r1": 0x402020, "r7": 7}),
+}
+PRINTED = {
+    "i386": ("$eip $esp $ebx $xmm1.v2_int64[0] $xmm1.v2_int64[1] $st1", "0x80000000000000000000"),
+    "aarch64": ("$pc $sp $x7 $v3.d.u[0] $v3.d.u[1]", ""),
+    "powerpc:common": ("$pc $r1 $r7", ""),
+}
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_gdb_shows_the_registers_of_another_machine(tmp_path: Path, name: str) -> None:
+    machine, arch, registers = MACHINES[name]
+    order, wide = "<" if arch.endian == "little" else ">", arch.word_size == 8
+    head = struct.pack(
+        f"{order}16sHH", b"\x7fELF" + bytes([1 + wide, 1 if order == "<" else 2, 1]), 2, machine
+    )
+    program = Area(BASE, BASE + PAGE, Protection.parse("r-xp"), 0, "/a.out")
+    about = Circumstances(AreaMap([program]), arch, pid=5, threads=(ThreadState(5, registers),))
+    snapshot = Snapshot(None, about, Coverage(0, 0, (), 0))
+    snapshot.add_bytes(head, BASE)
+    assert export_core(snapshot, tmp_path / "core").threads == 1
+    words, last = PRINTED[name]
+    commands = [
+        f"set architecture {name}",
+        f"core-file {tmp_path}/core",
+        *(f"p/x {word}" for word in words.split()),
+    ]
+    options = [word for command in commands for word in ("-ex", command)]
+    line = [find_multiarch_gdb().path, "-q", "-nx", "-batch", *options]
+    text = subprocess.run(line, capture_output=True, text=True, check=True).stdout
+    printed = re.findall(r"^\$\d+ = (0x[0-9a-f]+)$", text, re.MULTILINE)
+    wanted = ["0x401010", "0x402020", "0x7", "0x9", "0x5", last]
+    assert printed == wanted[: len(printed)]
+    assert len(printed) == len(words.split())
+
+
+def test_registers_of_a_machine_that_is_not_known_are_not_written(tmp_path: Path) -> None:
+    snapshot = Snapshot(
+        None, Circumstances(arch=Arch(8, "big"), pid=5, threads=(ThreadState(5, {"pc": 1}),)), NOTHING
+    )
+    snapshot.add_bytes(NOISE, BASE)
+    assert export_core(snapshot, tmp_path / "core").threads == 0
+
+
 # --- image_of_core
+
+
+def test_an_exported_map_comes_back_whole(tmp_path: Path) -> None:
+    """With names, kinds and sharing, which other core files can't tell."""
+    pieces = [
+        Piece(BASE, NOISE, "rw-p", "[heap]", 0, "heap"),
+        Piece(BASE + 16 * PAGE, NOISE, "rw-s", "/dev/shm/x", 0),
+    ]
+    snapshot = snapshot_of(buffer_target(pieces))
+    export_core(snapshot, tmp_path / "core")
+    image, _ = image_of_core("back", tmp_path / "core", core_target(str(tmp_path / "core")))
+    assert isinstance(image, Snapshot)
+    assert [area._replace(source=None, kind=None) for area in image.map] == [
+        area._replace(source=None, kind=None) for area in snapshot.map
+    ]
+    assert [area.kind for area in image.map] == ["heap", "shared"]
 
 
 def test_an_exported_snapshot_comes_back_as_an_image(kept: Kept) -> None:
@@ -313,9 +397,14 @@ def test_an_exported_snapshot_comes_back_as_an_image(kept: Kept) -> None:
     assert left_out == ()
     assert isinstance(image, Snapshot)
     assert image.circumstances.pid == kept.snapshot.circumstances.pid
-    assert [thread.tid for thread in image.circumstances.threads] == [kept.snapshot.circumstances.pid]
+    (thread,), (before,) = image.circumstances.threads, kept.snapshot.circumstances.threads
+    assert (thread.tid, thread.signal) == (before.tid, before.signal) == (image.circumstances.pid, SIGSEGV)
+    assert {name: thread.registers[name] for name in ("rip", "rsp", "rbx", "eflags")} == {
+        name: before.registers[name] for name in ("rip", "rsp", "rbx", "eflags")
+    }
+    assert image.circumstances.auxv == kept.snapshot.circumstances.auxv
     result = diff(kept.snapshot, image)
-    assert [change for change in result.changes if change.change == "changed"] == []
+    assert result.changes == ()
     assert image.read(kept.counter, 8) == (0x1122334455667788).to_bytes(8, "little")
 
 
