@@ -17,7 +17,7 @@ from ...errors import SourceError
 ReadAt = Callable[[int, int], bytes]
 """`read(offset, size)`: the bytes there, fewer at the end of what there is."""
 
-PT_LOAD, PT_NOTE = 1, 4
+PT_LOAD, PT_DYNAMIC, PT_INTERP, PT_NOTE, PT_GNU_RELRO = 1, 2, 3, 4, 0x6474E552
 PF_X, PF_W, PF_R = 1, 2, 4
 ET_CORE = 4
 EM_X86_64 = 62
@@ -63,7 +63,7 @@ class ProgramHeader(NamedTuple):
     address: int
     file_size: int
     memory_size: int
-    align: int
+    align: int = 1
 
 
 def read_header(read: ReadAt) -> ElfHeader:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ...errors import SourceError
-from .elf import PT_NOTE, ElfHeader, ProgramHeader, ReadAt, program_headers, read_header
+from .elf import PT_NOTE, ProgramHeader, ReadAt, program_headers, read_header
 
 NT_GNU_BUILD_ID = 3
 # No owner's name is longer; no dump has more notes; no build-id is longer.
@@ -38,9 +38,12 @@ class Window:
         return self._data[offset - self._start :][:size]
 
 
-def notes(header: ElfHeader, segment: ProgramHeader, read: ReadAt) -> Iterator[Note]:
-    """Yield the notes of a segment; SourceError where they aren't as documented, after those that are."""
-    layout = struct.Struct(header.order + "III")
+def notes(order: str, segment: ProgramHeader, read: ReadAt) -> Iterator[Note]:
+    """Yield the notes of a segment; SourceError where they aren't as documented, after those that are.
+
+    `order` is the byte order, as struct wants it.
+    """
+    layout = struct.Struct(order + "III")
     align = 8 if segment.align == 8 else 4
     at, end = segment.offset, segment.offset + segment.file_size
     for _ in range(_MOST_NOTES):
@@ -69,7 +72,7 @@ def find_build_id(read: ReadAt) -> bytes | None:
         header = read_header(read)
         for segment in program_headers(header, read):
             if segment.type == PT_NOTE:
-                found = _build_id_in(header, segment, read)
+                found = build_id_in(header.order, segment, read)
                 if found is not None:
                     return found
     except SourceError:
@@ -78,8 +81,9 @@ def find_build_id(read: ReadAt) -> bytes | None:
     return None
 
 
-def _build_id_in(header: ElfHeader, segment: ProgramHeader, read: ReadAt) -> bytes | None:
-    for note in notes(header, segment, Window(read)):
+def build_id_in(order: str, segment: ProgramHeader, read: ReadAt) -> bytes | None:
+    """Return the build-id among a segment's notes, or None; SourceError for damaged notes before it."""
+    for note in notes(order, segment, Window(read)):
         if note.owner == b"GNU" and note.type == NT_GNU_BUILD_ID and 0 < note.size <= _LONGEST_ID:
             found = read(note.offset, note.size)
             return found if len(found) == note.size else None

@@ -29,7 +29,7 @@ def read_notes(
     read = Window(core.read)
     for segment in segments:
         try:
-            for note in notes(header, segment, read):
+            for note in notes(header.order, segment, read):
                 _read_note(header, note, read, facts, problems)
         except SourceError as error:
             problems.append(f"{core.path}: {error}")

@@ -9,7 +9,7 @@ from elftools.elf.elffile import ELFFile
 from hypothesis import given
 from hypothesis import strategies as st
 from ptatlas.core.images.backing import file_reader
-from ptatlas.core.images.elf import PT_LOAD, Elf, Segment, notes
+from ptatlas.core.images.elf import PT_LOAD, Elf, Segment
 from ptatlas.core.images.files import RegularFile
 from support.compile import compile_c
 
@@ -29,7 +29,7 @@ def test_segments_are_those_that_pyelftools_reads(program: Path) -> None:
             (s["p_flags"], s["p_offset"], s["p_vaddr"], s["p_filesz"], s["p_memsz"])
             for s in ELFFile(stream).iter_segments()
         ]
-    assert [segment[1:] for segment in elf.segments] == expected
+    assert [segment[1:6] for segment in elf.segments] == expected
 
 
 def test_the_build_id_is_the_one_that_pyelftools_reads(program: Path) -> None:
@@ -85,8 +85,3 @@ def test_damaged_headers_are_read_or_refused_but_never_break(
 @pytest.fixture(scope="module")
 def program_bytes(build_dir: Path) -> bytes:
     return compile_c(PROGRAM, build_dir, "-Wl,--build-id").read_bytes()
-
-
-def test_a_cut_note_ends_the_notes() -> None:
-    whole = b"\x04\0\0\0\x02\0\0\0\x03\0\0\0GNU\0ab\0\0"
-    assert list(notes(whole + whole[:-3], "<")) == [(b"GNU\0", 3, b"ab")]

@@ -20,7 +20,7 @@ def notes_of(data, **changes):
     read = reader(data)
     header = read_header(read)
     segment = next(program_headers(header, read))._replace(**changes)
-    return [(n.owner, n.type, read(n.offset, n.size)) for n in notes(header, segment, read)]
+    return [(n.owner, n.type, read(n.offset, n.size)) for n in notes(header.order, segment, read)]
 
 
 @pytest.mark.parametrize("endian", ["little", "big"])
@@ -49,7 +49,7 @@ def test_damaged_notes_are_said_to_be_after_those_that_are_whole(damage):
     builder.notes += damage
     read = reader(builder.build())
     header = read_header(read)
-    found = notes(header, next(program_headers(header, read)), read)
+    found = notes(header.order, next(program_headers(header, read)), read)
     assert next(found).type == 1
     with pytest.raises(SourceError, match="damaged"):
         next(found)
