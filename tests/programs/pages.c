@@ -7,7 +7,8 @@
  *                        d  data, readable and writable         r  the same, made readable only
  *                        u  never touched                       w  the same, made writable only
  *                        n  data, without any access            h  a hole: nothing is mapped
- *                      Pages of one kind that follow each other are one area, or part of one.
+ *                        g  a guard page: part of its area, but nobody can read it (MADV_GUARD_INSTALL, Linux 6.13)
+ *                      Pages of one protection that follow each other are one area, or part of one.
  *   read N             reads a byte of page N
  *   quit
  */
@@ -21,7 +22,8 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-enum { MOST = 256 };
+/* GUARD_INSTALL: MADV_GUARD_INSTALL of <linux/mman.h>, madvise(2). */
+enum { MOST = 256, GUARD_INSTALL = 102 };
 
 static char *memory;
 static size_t page_size, page_count;
@@ -42,6 +44,8 @@ static int protection_of(char kind)
 
 static int make_page(char kind, char *page, int file, off_t offset)
 {
+    if (kind == 'g')
+        return madvise(page, page_size, GUARD_INSTALL);
     if (kind != 'u' && kind != 'h' && pread(file, page, page_size, offset) != (ssize_t)page_size)
         return -1;
     return kind == 'h' ? munmap(page, page_size) : mprotect(page, page_size, protection_of(kind));

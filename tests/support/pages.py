@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,8 +15,21 @@ from .children import Child
 from .core_builder import PAGE, CoreBuilder
 from .search_oracle import ALPHABET
 
-DATA, READ_ONLY, WRITE_ONLY, NO_ACCESS, UNTOUCHED, HOLE, ABSENT = "drwnuha"
-LIVE_KINDS = DATA * 3 + UNTOUCHED * 2 + READ_ONLY + WRITE_ONLY + NO_ACCESS + HOLE
+DATA, READ_ONLY, WRITE_ONLY, NO_ACCESS, UNTOUCHED, HOLE, GUARD, ABSENT = "drwnuhga"
+EMPTY = UNTOUCHED + HOLE + GUARD + ABSENT
+
+
+def has_guard_pages() -> bool:
+    """Whether this kernel has guard pages: pages that nobody can read, in an area that can be read."""
+    with mmap.mmap(-1, PAGE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as page:
+        try:
+            page.madvise(102)  # MADV_GUARD_INSTALL of madvise(2), Linux 6.13
+        except OSError:
+            return False
+    return True
+
+
+LIVE_KINDS = DATA * 3 + UNTOUCHED * 2 + READ_ONLY + WRITE_ONLY + NO_ACCESS + HOLE + GUARD * has_guard_pages()
 CORE_KINDS = DATA * 3 + UNTOUCHED * 2 + ABSENT + HOLE
 CORE_BASE = 0x7F12_3456_7000
 
@@ -62,12 +76,18 @@ def filled(kinds: str, seen: str, rng: random.Random) -> Pages:
     """Pages with random bytes at the borders and here and there."""
     data = bytearray(PAGE * len(kinds))
     for number, kind in enumerate(kinds):
-        if kind in (UNTOUCHED, HOLE, ABSENT):
+        if kind in EMPTY:
             continue
         places = (0, PAGE - 40, rng.randrange(PAGE - 40))
         for place in places:
             data[PAGE * number + place : PAGE * number + place + 40] = bytes(rng.choices(ALPHABET, k=40))
     return Pages(kinds, bytes(data), seen)
+
+
+def with_text(kinds: str, text: bytes, at: int) -> Pages:
+    """Pages that have the text `at` bytes from their start, and zeros around it."""
+    page = bytes(at) + text + bytes(PAGE - at - len(text))
+    return Pages(kinds, b"".join(bytes(PAGE) if kind in EMPTY else page for kind in kinds), DATA)
 
 
 def build(child: Child, wanted: Pages, folder: Path) -> Pages:

@@ -21,14 +21,15 @@ from support.pages import (
     ABSENT,
     CORE_KINDS,
     DATA,
+    GUARD,
     LIVE_KINDS,
     NO_ACCESS,
     READ_ONLY,
     UNTOUCHED,
     WRITE_ONLY,
-    Pages,
     build,
     pages,
+    with_text,
     write_core,
 )
 from support.search_oracle import hits_in, patterns
@@ -82,7 +83,7 @@ def test_all_of_a_process_that_is_mapped_is_searched_and_left_as_it_was(
     assert trace(child.pid) == before
     zeros = any(one.pattern.matches_zeros for one in searched)
     assert search.coverage.never_touched == (0 if zeros else sizes_of(placed, UNTOUCHED))
-    assert search.coverage.unreadable == []
+    assert [item.range for item in search.coverage.unreadable] == placed.of(GUARD)
 
 
 @examples
@@ -108,7 +109,7 @@ def test_a_core_file_is_searched_where_it_has_content(tmp_path, wanted, searched
 
 
 def test_a_scanner_searches_what_it_is_given_even_what_the_process_may_not_read(child, live, tmp_path):
-    placed = build(child, _with_text("dnw"), tmp_path)
+    placed = build(child, with_text("dnw", b"needle", 100), tmp_path)
     needle = Pattern.text("needle")
     places = [placed.base + PAGE * number + 100 for number in range(3)]
     hits = Scanner(live.memory, areas_of(live, placed)).find(needle)
@@ -118,7 +119,7 @@ def test_a_scanner_searches_what_it_is_given_even_what_the_process_may_not_read(
 
 
 def test_a_search_of_zeros_in_pages_never_touched_reads_none_of_them(child, live, tmp_path):
-    placed = build(child, _with_text("u" * 200), tmp_path)
+    placed = build(child, with_text("u" * 200, b"", 0), tmp_path)
     before = trace(child.pid)
     search = live.find(Pattern.raw(bytes(16)), placed.of(UNTOUCHED), align=16)
     assert search.count() == 200 * PAGE // 16
@@ -126,15 +127,9 @@ def test_a_search_of_zeros_in_pages_never_touched_reads_none_of_them(child, live
 
 
 def test_a_page_that_cannot_be_read_is_told_from_its_neighbours(child, live, tmp_path):
-    placed = build(child, _with_text("dhd"), tmp_path)
+    placed = build(child, with_text("dhd", b"needle", 100), tmp_path)
     search = Scanner(live.memory, [Range(placed.base, placed.end)]).find(Pattern.text("needle"))
     assert [hit.address - placed.base for hit in search] == [100, 2 * PAGE + 100]
     assert [item.range for item in search.coverage.unreadable] == placed.of("h")
     with pytest.raises(MemoryFault):
         live.memory.read(placed.base, 3 * PAGE)
-
-
-def _with_text(kinds):
-    page = bytes(100) + b"needle" + bytes(PAGE - 106)
-    blank = bytes(PAGE)
-    return Pages(kinds, b"".join(blank if kind in "uh" else page for kind in kinds), MAPPED)
