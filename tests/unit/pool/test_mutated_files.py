@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
-import resource
 import signal
-import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Optional
+from typing import Optional
 
 import pytest
-from pool_mutations import Forger, damaged
-from ptatlas.core.errors import AtlasError
 from ptatlas.core.pool import Pool
+from support.mutated import PROCESSES, OnlyOurErrors, in_processes
+from support.pool_mutations import Forger, damaged
 
 DAMAGED = 8_000
 FORGED = 3_000
-PROCESSES = 2
-# Far more than any of these files is worth, far less than what a forged size may ask for.
-MEMORY_LIMIT = 2 << 30
 PATIENCE = 60
 
 Content = dict[int, bytes]
@@ -80,21 +74,6 @@ def use(path: Path, content: Content, rnd: random.Random) -> None:
         pool.free(made[1])
 
 
-class OnlyOurErrors:
-    """Lets our errors pass and keeps the traceback of any other."""
-
-    def __init__(self) -> None:
-        self.problem: Optional[str] = None
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: Any, error: Optional[BaseException], trace: Any) -> bool:
-        if error is not None and not isinstance(error, AtlasError):
-            self.problem = "".join(traceback.format_exception(kind, error, trace))
-        return isinstance(error, Exception)
-
-
 def verdict(path: Path, content: Content, rnd: random.Random, *, must_be_right: bool) -> Optional[str]:
     """What is wrong about how the file was taken, if anything is."""
     told = OnlyOurErrors()
@@ -122,31 +101,6 @@ def survey(
             problems.append((seed, problem))
     signal.alarm(0)
     return problems
-
-
-def in_processes(count: int, work: Callable[[int], list]) -> list:
-    """Runs `work` in processes with little memory; their results, or how they died."""
-    pipes = []
-    for number in range(count):
-        listen, tell = os.pipe()
-        pid = os.fork()
-        if not pid:
-            try:
-                used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-                resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY_LIMIT, used + MEMORY_LIMIT))
-                os.write(tell, json.dumps(work(number)).encode())
-                os._exit(0)
-            finally:
-                os._exit(1)
-        os.close(tell)
-        pipes.append((pid, listen))
-    results = []
-    for pid, listen in pipes:
-        told = b"".join(iter(lambda fd=listen: os.read(fd, 1 << 16), b""))
-        os.close(listen)
-        _, status = os.waitpid(pid, 0)
-        results += json.loads(told) if status == 0 else [("died", f"status {status:#x} after {told!r}")]
-    return results
 
 
 def assert_all_taken_well(folder: Path, kind: str, total: int, *, must_be_right: bool) -> None:

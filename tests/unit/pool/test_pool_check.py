@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Callable
 
 import pytest
-from pool_mutations import Forger
 from ptatlas.core.errors import PoolCorrupt
 from ptatlas.core.pool import Pool
 from ptatlas.core.pool.layout import DATA, PAGE, SPACE, TABLES, UNITS
+from support.pool_mutations import Forger
 
 BASE = 0x7000_0000_0000
 SMALL_UNIT, LARGE_UNIT = 1, 2
