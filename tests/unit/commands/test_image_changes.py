@@ -95,6 +95,14 @@ def test_a_snapshot_is_of_what_the_scope_says(shell):
     assert [(item["start"], item["end"]) for item in document["sections"]] == [(hex(HEAP), hex(HEAP + PAGE))]
 
 
+def test_a_snapshot_may_be_of_an_address_space(shell):
+    document = shell.json("pt-image snapshot it -k heap --cr3 0x1000 --vmcs 7")
+    assert [item["asid"] for item in document["sections"]] == [{"cr3": "0x1000", "vmcs": "0x7"}]
+    assert shell.run("pt-image read it 0x500000 4 --cr3 0x1000").split()[1:5] == ["68", "68", "68", "68"]
+    with pytest.raises(CommandFailed):
+        shell.run("pt-image read it 0x500000 4 --cr3 0x2000")
+
+
 def test_equal_pages_are_kept_once_across_snapshots(shell):
     shell.run("pt-image snapshot one")
     kept = shell.session.pages.used

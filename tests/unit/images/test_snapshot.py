@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+from dataclasses import replace
 from random import Random
+from threading import Thread
 
 import pytest
 from hypothesis import given, settings
@@ -17,7 +19,7 @@ from ptatlas.core.images.pages import ARENA, PAGE, PageStore
 from ptatlas.core.images.snapshot import Circumstances, Snapshot, ThreadState
 from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.area_map import AreaMap
-from ptatlas.core.ports import Target
+from ptatlas.core.ports import MemoryReader, Target
 from ptatlas.core.sources.buffer import buffer_target
 
 BASE = 0x400000
@@ -267,3 +269,40 @@ class Broken:
 def test_a_source_that_fails_in_the_reading_thread_is_told() -> None:
     with pytest.raises(SourceError, match="gone"):
         take_snapshot("s", [Area(0, 4 * CHUNK)], Broken(), PageStore(), Circumstances())
+
+
+class Hungry:
+    """A reader that finds no memory for its work."""
+
+    source, thread_safe = "hungry", True
+
+    def read_into(self, _address: int, _buffer: memoryview) -> int:
+        raise MemoryError
+
+
+@pytest.mark.parametrize("size", [PAGE, 4 * CHUNK], ids=["in the calling thread", "in the reading thread"])
+def test_memory_that_runs_out_anywhere_is_told(size: int) -> None:
+    with pytest.raises(SourceError, match="doesn't fit in memory"):
+        take_snapshot("s", [Area(0, size)], Hungry(), PageStore(), Circumstances())
+
+
+def test_where_no_thread_can_be_had_memory_is_read_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_thread: Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    data = Random(6).randbytes(3 * CHUNK + PAGE)
+    monkeypatch.setattr(Thread, "start", refuse)
+    target = target_of(data)
+    assert snapshot_of(replace(target, readers=(Safe(target.readers[0]),))).read(BASE, len(data)) == data
+
+
+class Safe:
+    """A reader that any thread may use."""
+
+    source, thread_safe = "safe", True
+
+    def __init__(self, reader: MemoryReader) -> None:
+        self._reader = reader
+
+    def read_into(self, address: int, buffer: memoryview) -> int:
+        return self._reader.read_into(address, buffer)
