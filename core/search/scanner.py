@@ -13,6 +13,7 @@ from ..ranges import Range, check_range, coalesce
 from .far import FarFinder, far_anchors
 from .finder import Tools
 from .libc import load_libc
+from .many import MANY
 from .pattern import Pattern
 from .pattern_set import PatternSet
 from .plan import Job, Planner, Reach, largest_chunk
@@ -107,8 +108,8 @@ class Scanner:
 
     def _tools(self, wanted: Aligned) -> Tools:
         size = sum(item.size for item in self._scope)
-        needs_words = any(pattern.shape.words is not None for pattern in wanted.patterns)
-        return Tools(load_libc(), load_numpy(size) if needs_words else None, self._look)
+        is_wide = len(wanted.patterns) >= MANY or any(p.shape.words is not None for p in wanted.patterns)
+        return Tools(load_libc(), load_numpy(size) if is_wide else None, self._look)
 
     def _look(self) -> None:
         """End a search in the caller's own thread if the user interrupts."""

@@ -11,6 +11,7 @@ from .coverage import ABSENT, NEVER_TOUCHED, SEARCHED, UNREADABLE, Piece
 from .dense import zero_batch
 from .finder import Tools, finder_for
 from .hits import Batch, merge
+from .many import Literal, split_off
 from .pattern_set import PatternSet
 from .plan import Job, Kind
 from .window import Haystack, Span, Window
@@ -47,10 +48,17 @@ class Searcher:
         self, memory: MemoryReader, wanted: Aligned, tools: Tools, capacity: int, page_size: int
     ) -> None:
         self._window = Window(memory, capacity, page_size)
+        literals = (
+            Literal(number, pattern.shape.literal, align)
+            for number, (pattern, align) in enumerate(zip(wanted.patterns, wanted.aligns))
+            if pattern.shape.literal is not None
+        )
+        self._many, numbers = split_off(literals, tools.numpy)
         self._finders = [
-            finder_for(pattern.shape, align, tools) for pattern, align in zip(wanted.patterns, wanted.aligns)
+            (number, finder_for(pattern.shape, align, tools), pattern.shape.words)
+            for number, (pattern, align) in enumerate(zip(wanted.patterns, wanted.aligns))
+            if number not in numbers
         ]
-        self._words = [pattern.shape.words for pattern in wanted.patterns]
         self._zeros = [
             (number, align, size)
             for number, (pattern, align) in enumerate(zip(wanted.patterns, wanted.aligns))
@@ -85,13 +93,13 @@ class Searcher:
         if start >= end:
             return []
         span = Span(start - origin, end - origin, run.start - origin, run.end - origin)
-        found = []
-        for number, (finder, words) in enumerate(zip(self._finders, self._words)):
+        found = [batch for many in self._many for batch in many.find(stack, span)]
+        for number, finder, words in self._finders:
             batches = [batch for batch in finder.find(stack, span) if len(batch.addresses)]
             if words is not None:
                 batches = [with_values(batch, words, stack) for batch in batches]
             found += [batch._replace(patterns=number) for batch in batches] if number else batches
-        if len(self._finders) > 1 and len({batch.patterns for batch in found}) > 1:
+        if len(found) > 1 and not _are_of_one_pattern(found):
             found = [merge(found)]
         return [batch.compact() for batch in found]
 
@@ -120,6 +128,11 @@ class Searcher:
             for start in range(job.start, job.end, _ZEROS_AT_ONCE):
                 end = min(job.end, start + _ZEROS_AT_ONCE)
                 yield merge(zero_batch(start, end, align, size, n) for n, align, size in self._zeros)
+
+
+def _are_of_one_pattern(batches: list[Batch]) -> bool:
+    first = batches[0].patterns
+    return isinstance(first, int) and all(batch.patterns == first for batch in batches)
 
 
 def join_outcomes(outcomes: list[Outcome], outcome: Outcome) -> None:
