@@ -15,7 +15,15 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 # layers below its own, and what has the same name here as it has.
 LAYERS = (
     ("core.bootstrap", "core.errors"),
-    ("core.arch", "core.elf", "core.intervals", "core.ranges", "core.signals", "core.whole_file"),
+    (
+        "core.arch",
+        "core.elf",
+        "core.intervals",
+        "core.ranges",
+        "core.regular_file",
+        "core.signals",
+        "core.whole_file",
+    ),
     ("core.pool",),
     ("core.store",),
     ("core.maps",),

@@ -4,40 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 import weakref
 from collections.abc import Iterator
 
-from ...errors import SourceDenied, SourceError
+from ...errors import SourceError
 from ...ranges import Range
-
-# Neither waits for a FIFO's writer nor makes a terminal ours.
-_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
-_MOST = 1 << 30  # bytes in one call; Linux reads at most 0x7ffff000
-
-
-def read_file_at(descriptor: int, offset: int, buffer: memoryview) -> int:
-    """Fill the buffer from the file, by pread(2); short at its end, and where the disk fails.
-
-    Not mapped: a file that shrinks while it is mapped ends the debugger with SIGBUS
-    (docs/decisions/0010-pread-not-mmap.md).
-    """
-    done = 0
-    while done < len(buffer):
-        try:
-            got = os.preadv(descriptor, [buffer[done : done + _MOST]], offset + done)
-        except (OSError, OverflowError):
-            break
-        if got == 0:
-            break
-        done += got
-    return done
-
-
-def source_error(path: str, error: OSError) -> SourceError:
-    """Say what a system call's error means for a file: SourceDenied or SourceError."""
-    kind = SourceDenied if isinstance(error, PermissionError) else SourceError
-    return kind(f"{path}: {error.strerror}")
+from ...regular_file import look_at_regular_file, open_regular_file, read_file_at
 
 
 class CoreFile:
@@ -45,18 +17,19 @@ class CoreFile:
 
     def __init__(self, path: str) -> None:
         """Open the file; SourceDenied or SourceError if it can't be had or is no regular file."""
-        try:
-            descriptor = os.open(path, _FLAGS)
-        except OSError as error:
-            raise source_error(path, error) from error
-        weakref.finalize(self, os.close, descriptor)
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise SourceError(f"{path}: not a regular file")
-        self._descriptor = descriptor
+        self._descriptor, self._identity = open_regular_file(path)
+        weakref.finalize(self, os.close, self._descriptor)
         self.path = path
-        self.size = status.st_size
-        self.modified = status.st_mtime
+
+    @property
+    def size(self) -> int:
+        """Bytes in the file when it was opened."""
+        return self._identity.size
+
+    @property
+    def modified(self) -> float:
+        """When it had been written then, in seconds since 1970."""
+        return self._identity.mtime_ns / 1e9
 
     def __repr__(self) -> str:
         return f"CoreFile({self.path!r})"
@@ -99,19 +72,18 @@ class MappedFile:
 
     def __init__(self, path: str) -> None:
         """Look at the file; SourceDenied or SourceError if it can't be had or is no regular file."""
-        try:
-            status = os.stat(path)
-        except (OSError, ValueError) as error:
-            raise source_error(
-                path, error if isinstance(error, OSError) else OSError(2, str(error))
-            ) from error
-        # Only now is it safe to open: a device or a FIFO would notice.
-        if not stat.S_ISREG(status.st_mode):
-            raise SourceError(f"{path}: not a regular file")
+        self._identity = look_at_regular_file(path)
         self.path = path
-        self.size = status.st_size
-        self.modified = status.st_mtime
-        self._identity = _identity(status)
+
+    @property
+    def size(self) -> int:
+        """Bytes in the file."""
+        return self._identity.size
+
+    @property
+    def modified(self) -> float:
+        """When it was written, in seconds since 1970."""
+        return self._identity.mtime_ns / 1e9
 
     def __repr__(self) -> str:
         return f"MappedFile({self.path!r})"
@@ -119,13 +91,11 @@ class MappedFile:
     def read_at(self, offset: int, buffer: memoryview) -> int:
         """Fill the buffer from `offset` on; short at the end of the file, 0 if it is another by now."""
         try:
-            descriptor = os.open(self.path, _FLAGS)
-        except OSError:
+            descriptor, identity = open_regular_file(self.path)
+        except SourceError:
             return 0
         try:
-            if _identity(os.fstat(descriptor)) != self._identity:
-                return 0
-            return read_file_at(descriptor, offset, buffer)
+            return read_file_at(descriptor, offset, buffer) if identity == self._identity else 0
         finally:
             os.close(descriptor)
 
@@ -133,7 +103,3 @@ class MappedFile:
         """Return the bytes there, fewer at the end of the file, however large `size` is."""
         room = bytearray(max(0, min(size, self.size - offset)))
         return bytes(room[: self.read_at(offset, memoryview(room))])
-
-
-def _identity(status: os.stat_result) -> tuple[int, int, int, int]:
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
