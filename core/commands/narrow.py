@@ -14,6 +14,7 @@ from ..search.checks import COMPARISONS, Check, ComparisonCheck, PatternCheck
 from ..search.last_search import LastSearch
 from ..search.narrowing import NarrowedSearch, Narrowing
 from ..search.pattern import Pattern
+from ..search.search import Progress
 from .context import Context, Session
 from .coverage import Counted, Report
 from .parse import Arguments
@@ -133,7 +134,15 @@ def narrowed(
         untouched=target.untouched,
         absent=target.absent,
     )
-    return NarrowedSearch(narrowing, start=start or 0, limit=limit, interrupted=context.interrupted)
+    hits, size = earlier.search.hits, narrowing.size
+
+    def tell(progress: Progress) -> None:
+        """Tell how many bytes of hits are done: the scope says nothing of how long it takes."""
+        context.progress(Progress(narrowing.seen * size, len(hits) * size, progress.hits))
+
+    return NarrowedSearch(
+        narrowing, start=start or 0, limit=limit, interrupted=context.interrupted, progress=tell
+    )
 
 
 class NarrowReport(Report):

@@ -77,7 +77,7 @@ class Narrowing:
         absent: Optional[AbsentRanges] = None,
     ) -> None:
         """Take the memory, the ranges to stay in (in order and apart), the earlier hits, and the check."""
-        self.scope, self.lost, self.outside = tuple(scope), 0, 0
+        self.scope, self.seen, self.lost, self.outside = tuple(scope), 0, 0, 0
         self._ends = [item.end for item in scope]
         self._hits, self._check, self._align, self._start = hits, check, align, start
         self._planner = Planner(check.reach, _CHUNK, page_size, untouched, absent)
@@ -85,6 +85,11 @@ class Narrowing:
         self._window = Window(memory, room, page_size)
         self._apart = _APART if memory.thread_safe else _SLOW_APART
         self._reads_at_once = _READS if memory.thread_safe else 1
+
+    @property
+    def size(self) -> int:
+        """How many bytes a hit may be long, at most."""
+        return self._check.reach.size
 
     def remain(self, start: int) -> bool:
         """Tell whether any of the earlier hits lies at or above the address."""
@@ -103,6 +108,7 @@ class Narrowing:
             hits = _aligned(_from(batch, self._start), self._align)
             if self._check.by_address and not isinstance(hits.patterns, int):
                 hits = Batch(list(dict.fromkeys(hits.addresses)), 0)
+            self.seen += len(batch.addresses)
             if hits.addresses:
                 yield hits
 
