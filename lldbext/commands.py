@@ -51,54 +51,56 @@ class RawCommand(AtlasCommand):
         self.run(line, context, result, sys._getframe())
 
 
-class WordsCommand(AtlasCommand):
-    """For LLDB 20 and later: LLDB splits the line, and asks us what TAB offers.
+class ParsedCommand(AtlasCommand):
+    """For LLDB 19 and later, which complete the options that are declared to them, and would parse those too.
 
-    No option is declared to LLDB, so it hands over all words in order, those with dashes too.
+    So it is reached through an alias that ends with `--`: TAB looks through the alias at the options,
+    and when the command runs, all words come after that `--`, in order and as they are. LLDB 20 and later
+    also ask what other words can become, but versions 20 and 21 crash at that where no option is declared.
     """
+
+    def __init__(self, debugger: lldb.SBDebugger, internal_dict: dict[str, Any]) -> None:
+        super().__init__(debugger, internal_dict)
+        self._values: dict[str, str] = {}
 
     def get_flags(self) -> int:
         """Return what LLDB checks before it calls: nothing, core's errors are the same everywhere."""
         return 0
 
     def get_options_definition(self) -> Any:
-        """Return the options that LLDB itself parses: none."""
-        return {}
+        """Return the options for TAB."""
+        return option_definitions(self.command, _asks_about_words())
 
     def get_args_definition(self) -> list[list[dict[str, Any]]]:
         """Return that there may be any number of words."""
         return positional_definitions(self.command)
 
     def option_parsing_started(self) -> None:
-        """Do nothing: LLDB parses no options."""
+        """Forget the options of the line before: LLDB parses them only to complete a line."""
+        self._values = {}
 
-    def set_option_value(self, _context: Any, _name: str, _value: str) -> bool:
-        """Accept an option's value, which LLDB parses only to complete what comes after it."""
+    def set_option_value(self, _context: Any, name: str, value: str) -> bool:
+        """Keep an option's value, which may be the one that TAB is about."""
+        self._values[name] = value
         return True
 
+    def handle_option_argument_completion(self, name: str, cursor: int) -> Any:
+        """Return what the value of an option can become, for TAB in LLDB 20 and later."""
+        return self._completions([f"--{name}"], self._values.get(name, "")[:cursor])
+
     def handle_argument_completion(self, words: Any, position: int, cursor: int) -> Any:
-        """Return what the word under the cursor can become, for LLDB's TAB."""
+        """Return what the word under the cursor can become, for TAB in LLDB 20 and later."""
+        given = [str(word) for word in words]
+        return self._completions(given[:position], given[position][:cursor] if position < len(given) else "")
+
+    def _completions(self, words: list[str], last: str) -> Any:
         from .running import completions
 
-        given = [str(word) for word in words]
-        last = given[position][:cursor] if position < len(given) else ""
-        return completions(self.command, given[:position], last, self._debugger)
+        return completions(self.command, words, last, self._debugger)
 
     def __call__(self, _debugger: Any, words: lldb.SBStructuredData, context: Any, result: Any) -> None:
         """Run the command with the words."""
         self.run(_strings(words), context, result, sys._getframe())
-
-
-class DeclaredCommand(WordsCommand):
-    """For LLDB 19, which completes only options that are declared to it, and would parse those itself.
-
-    So it is reached through an alias that ends with `--`: TAB looks through the alias at the options,
-    and when the command runs, all words come after that `--`, in order and as they are.
-    """
-
-    def get_options_definition(self) -> Any:
-        """Return the options for TAB."""
-        return option_definitions(self.command)
 
 
 def register(debugger: lldb.SBDebugger, internal_dict: dict[str, Any]) -> None:
@@ -109,7 +111,7 @@ def register(debugger: lldb.SBDebugger, internal_dict: dict[str, Any]) -> None:
     base = _command_class()
     classes = {_identifier(one): type(_identifier(one), (base,), {"command": one}) for one in COMMANDS}
     internal_dict[NAMESPACE] = SimpleNamespace(**classes, StopHook=StopHook)
-    if base is DeclaredCommand:
+    if base is ParsedCommand:
         _handle(debugger, f"command container add -o -h 'What the pt- commands stand for.' {CONTAINER}")
     for command in COMMANDS:
         _register(debugger, base, command)
@@ -119,25 +121,26 @@ def _register(debugger: lldb.SBDebugger, base: type[AtlasCommand], command: Comm
     name = f"{NAMESPACE}.{_identifier(command)}"
     if base is RawCommand:
         _handle(debugger, f"command script add -o -c {name} {command.name}")
-    elif base is WordsCommand:
-        _handle(debugger, f"command script add -o -p -c {name} {command.name}")
     else:
         _handle(debugger, f"command script add -o -p -c {name} {CONTAINER} {command.name}")
         _handle(debugger, f"command alias -- {command.name} {CONTAINER} {command.name} --")
 
 
 def _command_class() -> type[AtlasCommand]:
-    """Return the class for this LLDB, by what its own Python module has: Apple counts versions otherwise.
+    """Return the class for this LLDB, by what its own Python module has: Apple counts versions otherwise."""
+    return ParsedCommand if os.path.exists(_parsed_commands()) else RawCommand
 
-    The module is read and not imported, which would cost a tenth of what loading may.
-    """
-    module = os.path.join(os.path.dirname(lldb.__file__), "plugins", "parsed_cmd.py")
-    try:
-        with open(module, encoding="utf-8") as file:
-            text = file.read()
-    except OSError:
-        return RawCommand
-    return WordsCommand if "def handle_argument_completion" in text else DeclaredCommand
+
+def _asks_about_words() -> bool:
+    """Tell whether LLDB asks parsed commands what their words can become: from LLDB 20 on."""
+    # The module is read and not imported, which would cost a tenth of what loading may.
+    with open(_parsed_commands(), encoding="utf-8") as file:
+        return "def handle_argument_completion" in file.read()
+
+
+def _parsed_commands() -> str:
+    """The module for parsed commands, which LLDB has from version 19 on."""
+    return os.path.join(os.path.dirname(lldb.__file__), "plugins", "parsed_cmd.py")
 
 
 def _identifier(command: Command) -> str:

@@ -15,19 +15,24 @@ _TYPES = {"area": "eArgTypeModule", "file": "eArgTypeFilename"}
 _NEVER_TYPED = range(1, 32)
 
 
-def option_definitions(command: Command) -> dict[str, dict[str, Any]]:
-    """Return the command's options by name.
+def option_definitions(command: Command, asks: bool) -> dict[str, dict[str, Any]]:
+    """Return the command's options by name; `asks` if LLDB asks us what their values can become.
 
-    An option without a short form needs one that is unique all the same: a control character.
+    It doesn't where it has a list of them. An option without a short form needs one that is unique all the
+    same: a control character.
     """
     codes = iter(_NEVER_TYPED)
-    return {option.name: _definition(option, codes) for option in command.options_of(None)}
+    definitions = {option.name: _definition(option, codes) for option in command.options_of(None)}
+    if asks:
+        for definition in definitions.values():
+            definition.pop("enum_values", None)
+    return definitions
 
 
 def positional_definitions(command: Command) -> list[list[dict[str, Any]]]:
     """Return that any number of words may be given, completed as the first positional is."""
     completes = [one.completes for call in command.calls for one in call.positionals[:1]]
-    kind = _type(completes[0]) if len(command.calls) == 1 and completes else lldb.eArgTypeNone
+    kind = _type(completes[0]) if len(command.calls) == 1 and completes else lldb.eArgTypeValue
     return [[{"arg_type": kind, "repeat": "star"}]]
 
 

@@ -1,4 +1,4 @@
-"""The ways in which commands are made known to older and newer LLDBs, as far as this one can show them."""
+"""The way in which commands are made known to LLDBs before 19, as far as this one can show it."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import pytest
 AS_IF = """
 def __lldb_init_module(debugger, internal_dict):
     from ptatlas.lldbext import commands
-    commands._command_class = lambda: commands.{way}
+    commands._command_class = lambda: commands.RawCommand
     debugger.HandleCommand("command unalias pt-maps")
     commands.register(debugger, internal_dict)
 """
 
 
-@pytest.fixture(params=["RawCommand", "WordsCommand"], ids=["before LLDB 19", "from LLDB 20 on"])
-def session(request, start_lldb, areas_child, tmp_path):
+@pytest.fixture
+def session(start_lldb, areas_child, tmp_path):
     """LLDB, attached to the areas child, with the commands made known in that way."""
     running = start_lldb()
     running.load_ptatlas()
     script = tmp_path / "as_if.py"
-    script.write_text(AS_IF.format(way=request.param))
+    script.write_text(AS_IF)
     running.run(f"command script import {script}")
     running.attach(areas_child.pid)
     return running
