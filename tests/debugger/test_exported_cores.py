@@ -51,7 +51,8 @@ def export(session: Session, core: Path) -> str:
 
 def frames_of(session: Session) -> list[str]:
     """The functions of the program in all threads' backtraces."""
-    return sorted(re.findall(r"\b(ready|hold|main)(?: ?\(| at )", session.run(BACKTRACES[session.name])))
+    text = session.run(BACKTRACES[session.name])
+    return sorted(re.findall(r"#\d+:? +(?:0x\w+ (?:in )?)?(?:\S+`)?(ready|hold|main)\b", text))
 
 
 def numbers_of(session: Session) -> list[tuple[int, int]]:
