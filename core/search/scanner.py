@@ -54,11 +54,11 @@ class Scanner:
         """Take the memory and the scope: anything with `start` and `end`.
 
         Areas that touch or overlap are searched as one. Their protection doesn't matter here: what is
-        looked at is what the memory can read (docs/decisions/0140-scope-not-protection.md). `threads` is at most how many to use if the
-        memory allows more than the caller's own, 0 for one per core. `untouched` and `absent` tell what
-        need not and can't be read; `far` searches where the memory is, if that is better than fetching it
-        and the pattern allows it. `interrupted` is asked, and `progress` told, between chunks, in the
-        caller's thread. Raises InvalidArgument for an impossible area or number.
+        looked at is what the memory can read (docs/decisions/0140-scope-not-protection.md). `threads` is at
+        most how many to use if the memory allows more than the caller's own, 0 for one per core. `untouched`
+        and `absent` tell what need not and can't be read; `far` searches where the memory is, if that is
+        better than fetching it and the pattern allows it. `interrupted` is asked, and `progress` told,
+        between chunks, in the caller's thread. Raises InvalidArgument for an impossible area or number.
         """
         ranges = sorted(Range(area.start, area.end) for area in areas)
         for item in ranges:
