@@ -23,6 +23,7 @@ from .find_spec import SHORT_TYPES
 from .found import Found, FoundHit, Sought, by_area_columns, context_of, hit_columns, hit_fields
 from .narrow import Earlier, NarrowReport, earlier_of, narrowed, remember
 from .parse import Arguments
+from .patterns_file import count_lines, read_patterns
 from .scope import Scope, read_where
 from .values import Values
 
@@ -30,6 +31,7 @@ SCHEMA = "ptatlas.find/1"
 TABLE_LIMIT = 100
 # The options that say which areas, and those that say how patterns are read.
 SCOPE = ("in", "name", "perms", "kind", "min-size", "max-size")
+CASED = ("str", "cstr", "utf16", "utf32", "re")
 READING = ("type", "hex", "ptr", "re", "expr", "endian", "ignore-case")
 
 
@@ -69,8 +71,17 @@ def find(context: Context, arguments: Arguments) -> Result:
         SCHEMA,
         {**_pattern_json(wanted.patterns, earlier), "source": search.source or inferior.memory.source},
         rows,
-        lambda: {"count": found.count, **report.json(), **(breaking.json() if breaking else {})},
-        lambda: chain(report.lines(found), breaking.lines() if breaking else ()),
+        lambda: {
+            "count": found.count,
+            **_counts_json(found, wanted, arguments),
+            **report.json(),
+            **(breaking.json() if breaking else {}),
+        },
+        lambda: chain(
+            count_lines(wanted.patterns, found.by_pattern) if _counts_each(wanted, arguments) else (),
+            report.lines(found),
+            breaking.lines() if breaking else (),
+        ),
         lambda: found.count > 0,
         None if arguments.flag("count") else found.stop,
     )
@@ -104,13 +115,24 @@ def _searched(context: Context, arguments: Arguments) -> Inferior:
 def _hits(found: Found, wanted: Wanted, hits: Iterable[FoundHit], earlier: Optional[Earlier]) -> Rows:
     several = len(wanted.patterns) > 1
     detail = partial(context_of, found, wanted.context) if wanted.context else None
-    columns = hit_columns(several, earlier is not None and earlier.comparison is not None)
+    columns = hit_columns(wanted.patterns, earlier is not None and earlier.comparison is not None)
     return Rows("hits", hits, hit_fields(several), columns, detail, empty="")
 
 
 def _counts(found: Found) -> Rows:
     columns = by_area_columns()
     return Rows("areas", found.by_area(), columns, columns, empty="")
+
+
+def _counts_each(wanted: Wanted, arguments: Arguments) -> bool:
+    return arguments.flag("count") and len(wanted.patterns) > 1
+
+
+def _counts_json(found: Found, wanted: Wanted, arguments: Arguments) -> dict[str, Any]:
+    """How many hits each pattern has, in their order, where hits are only counted."""
+    if not _counts_each(wanted, arguments):
+        return {}
+    return {"by_pattern": [found.by_pattern[number] for number in range(len(wanted.patterns))]}
 
 
 def _pattern_json(patterns: tuple[Pattern, ...], earlier: Optional[Earlier]) -> dict[str, Any]:
@@ -135,13 +157,16 @@ def _patterns(
     arguments: Arguments, inferior: Inferior, values: Values, earlier: Optional[Earlier]
 ) -> tuple[tuple[Pattern, ...], Arch]:
     """The patterns, and what they were read for; with --next alone, those of the search before."""
-    texts = arguments.positionals
-    if not texts and earlier is not None and not any(map(arguments.flag, READING)):
+    texts, file = arguments.positionals, arguments.value("patterns")
+    if not texts and file is None and earlier is not None and not any(map(arguments.flag, READING)):
         return earlier.search.patterns, earlier.search.arch
-    if not texts:
+    if not texts and file is None:
         raise InvalidArgument("PATTERN is missing")
-    read = _PatternReader(arguments, inferior, values, earlier)
-    return tuple(map(read.pattern, texts)), read.arch
+    if not texts and any(map(arguments.flag, ("type", *SHORT_TYPES))):
+        raise InvalidArgument("there is no PATTERN of this type", hint="lines of a file have their own types")
+    read = _PatternReader(arguments, inferior, values, earlier if texts else None)
+    listed = () if file is None else read_patterns(file, read.listed)
+    return (*map(read.pattern, texts), *listed), read.arch
 
 
 def _positive(name: str, value: int) -> int:
@@ -164,14 +189,19 @@ class _PatternReader:
 
     def pattern(self, text: str) -> Pattern:
         """Return the pattern; PatternError or InvalidArgument for what its type doesn't allow."""
-        if self._type == "expr":
+        return self._read(self._type, text, self._ignore_case)
+
+    def listed(self, type_: str, text: str) -> Pattern:
+        """Return a pattern of a list, in which there are types without a case too."""
+        return self._read(type_, text, self._ignore_case and type_ in CASED)
+
+    def _read(self, type_: str, text: str, ignore_case: bool) -> Pattern:
+        if type_ == "expr":
             return Pattern.raw(self._values.content(text), type="expr", shown=text)
-        if self._type == "ptr" and text.startswith("@"):
+        if type_ == "ptr" and text.startswith("@"):
             return self._pointer_into(text)
-        evaluate = self._values.address if self._type == "ptr" else self._values.integer
-        return Pattern.parse(
-            self._type, text, arch=self.arch, ignore_case=self._ignore_case, evaluate=evaluate
-        )
+        evaluate = self._values.address if type_ == "ptr" else self._values.integer
+        return Pattern.parse(type_, text, arch=self.arch, ignore_case=ignore_case, evaluate=evaluate)
 
     def _pointer_into(self, text: str) -> Pattern:
         """A pointer to anywhere in the areas that `@WHERE` names."""

@@ -44,6 +44,12 @@ COMMAND = Command(
             (
                 Option("type", "what PATTERN is (default: str)", "TYPE", short="t", choices=TYPES),
                 *_type_flags(),
+                Option(
+                    "patterns",
+                    "more patterns from a file, a TYPE PATTERN on each line",
+                    "FILE",
+                    completes="file",
+                ),
                 IN,
                 *FILTERS,
                 Option("ignore-case", "for text and regular expressions", short="i"),

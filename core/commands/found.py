@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import deque
-from collections.abc import Iterator
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Callable, NamedTuple, Optional
 
@@ -24,6 +24,7 @@ from ..search.packed import unpacked
 from ..search.pattern import Pattern
 from ..search.search import INTERRUPTED, Search
 from .narrow import Earlier
+from .patterns_file import by_pattern, name_of
 
 # Kinds of areas in which an address may have a symbol of its own.
 WITH_SYMBOLS = ("module", "vdso", None)
@@ -112,6 +113,7 @@ class Found:
         self._words = [_word(pattern, number) for pattern, number in pairs]
         self._area: Optional[Area] = None
         self._counts: dict[Area, int] = {}
+        self.by_pattern: Counter[int] = Counter()  # how many hits each has, once they are counted by area
         # The address of a hit, or of the first of many, that was taken and isn't kept or counted yet.
         self._taken: Optional[int] = None
         # The last hits that were kept, by number: some of them may not have been written yet.
@@ -164,7 +166,9 @@ class Found:
                 self._taken = batch.addresses[0]
                 more = self._counted(batch.addresses)
                 self._last.hits.extend(self._valued(batch))
-                self._taken, self._counts, counted = None, self._with(more), self._last.hits.total
+                each = self.by_pattern + by_pattern(batch)
+                counts, total = self._with(more), self._last.hits.total
+                self._taken, self._counts, self.by_pattern, counted = None, counts, each, total
         except KeyboardInterrupt:
             self._search.interrupt(self._taken)
             self._last.hits.cut(counted)
@@ -266,7 +270,7 @@ def hit_fields(several: bool) -> tuple[Column, ...]:
     return (*fields, column("pattern", COUNT)) if several else fields
 
 
-def hit_columns(several: bool, compared: bool = False) -> tuple[Column, ...]:
+def hit_columns(patterns: Sequence[Pattern], compared: bool = False) -> tuple[Column, ...]:
     """What a table shows of a hit; of one that was compared, what it was."""
     columns: tuple[Column, ...] = (
         column("address", ADDRESS),
@@ -277,7 +281,10 @@ def hit_columns(several: bool, compared: bool = False) -> tuple[Column, ...]:
     )
     if compared:
         columns = (*columns[:2], Column("was", TEXT, _was), *columns[2:])
-    return (columns[0], column("pattern", COUNT), *columns[1:]) if several else columns
+    if len(patterns) == 1:
+        return columns
+    name = name_of(patterns)
+    return columns[0], Column("pattern", TEXT, lambda hit: name(hit.pattern)), *columns[1:]
 
 
 def _was(hit: FoundHit) -> Any:
