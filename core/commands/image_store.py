@@ -40,10 +40,12 @@ def attach_store(context: Context, arguments: Arguments) -> Result:
 
 def detach_store(context: Context, arguments: Arguments) -> Result:
     """Answer `pt-image detach`."""
-    attached = context.session.images.detach(arguments.positionals[0])
-    count = len(attached.store.entries)
-    text = f"{attached.store.path}: detached; its {counted(count, 'image')} stay in it"
-    return Document(SCHEMA, {"store": attached.store.path, "images": count}, notes=lambda: [_note(text)])
+    path = arguments.positionals[0]
+    found = context.session.images.store_at(path).store
+    count = len(found.entries)
+    context.session.images.detach(path)
+    text = f"{found.path}: detached; its {counted(count, 'image')} stay in it"
+    return Document(SCHEMA, {"store": found.path, "images": count}, notes=lambda: [_note(text)])
 
 
 def save_image(context: Context, arguments: Arguments) -> Result:

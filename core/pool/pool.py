@@ -250,6 +250,11 @@ class Pool:
         return self._session.errno
 
     @property
+    def torn(self) -> bool:
+        """Whether an operation was interrupted halfway, so that only `detach(commit=False)` is left."""
+        return self._session.torn
+
+    @property
     def read_only(self) -> bool:
         """Whether it was attached so; then whatever would change it raises `PoolError` (EROFS)."""
         return self._session.read_only

@@ -22,7 +22,7 @@ Result = TypeVar("Result")
 
 
 class Session:
-    """The heap of one attachment. `errno` is that of the last operation's failure, or 0.
+    """The heap of one attachment. `errno` is that of the last operation's failure, or 0; `torn`: see below.
 
     Operations come one at a time, from whatever thread. One that something other than an error of ours
     ended, Ctrl-C say, may have left the tables in memory half changed. Then nothing is done any more but
@@ -41,7 +41,7 @@ class Session:
         self._store = Store(backing.file, root, None if read_only else backing.locks, backing.mapper)
         self._heap = Heap(self._store, spill=not (read_only or self._volatile), limit=resident_limit)
         self._lock = threading.RLock()
-        self._torn = False
+        self.torn = False
 
     @property
     def root(self) -> Root:
@@ -62,7 +62,7 @@ class Session:
                     raise PoolError("the pool is detached", errno=errno.EBADF)
                 if writes and self.read_only:
                     raise PoolError("the pool is attached read-only", errno=errno.EROFS)
-                if self._torn:
+                if self.torn:
                     raise PoolError(
                         "an operation was interrupted halfway",
                         errno=errno.EINTR,
@@ -75,7 +75,7 @@ class Session:
             except AtlasError:
                 raise
             except BaseException:
-                self._torn = not self.read_only
+                self.torn = not self.read_only
                 raise
 
     def commit(self, heap: Heap) -> None:

@@ -11,7 +11,7 @@ from struct import Struct
 from typing import Any, Optional, Union
 from weakref import WeakValueDictionary
 
-from ..errors import AtlasError, InvalidArgument, PoolCorrupt, PoolError, SourceError
+from ..errors import InvalidArgument, PoolCorrupt, PoolError, SourceError
 from ..pool import Pool
 from .blobs import Blob
 from .draft import Draft
@@ -48,11 +48,13 @@ class Store:
         self.path = path
         self.why_read_only = why_read_only
         self._pool: Optional[Pool] = pool
-        self._lost: Optional[AtlasError] = None
+        self._detached = False
         self._blobs: WeakValueDictionary[int, Blob] = WeakValueDictionary()
         self.identity = _identity(path)
         self.leftovers = False
-        self.entries: dict[str, Entry] = read_catalogue(pool)
+        # None: to be read from the pool, which is so while it is being changed.
+        self._entries: Optional[dict[str, Entry]] = read_catalogue(pool)
+        self._changing = False
 
     @classmethod
     def attach(cls, path: StorePath, *, read_only: bool = False) -> Store:
@@ -65,7 +67,7 @@ class Store:
         `PoolCorrupt` if it is a damaged one.
         """
         location = os.path.abspath(os.fsdecode(path))
-        pool, why = _attach(location, read_only)
+        pool, why = _attach(location, "it was attached so" if read_only else None)
         try:
             return cls(location, pool, why)
         except BaseException:
@@ -75,10 +77,17 @@ class Store:
 
     @property
     def pool(self) -> Pool:
-        """The pool. Raises `SourceError` once the store is detached, or was lost in a rollback."""
-        if self._pool is None:
-            raise SourceError(f"{self.path!r} is not attached any more", hint=str(self._lost or "") or None)
-        return self._pool
+        """The pool, at its last commit if a change just failed. Raises `SourceError` once it is detached."""
+        if self._pool is not None and self._pool.torn:
+            self._roll_back()
+        return self._attach_again() if self._pool is None else self._pool
+
+    @property
+    def entries(self) -> dict[str, Entry]:
+        """The records by name. Raises `PoolCorrupt`, `PoolError`."""
+        if self._entries is None or self._changing:
+            self._entries = read_catalogue(self.pool)
+        return self._entries
 
     @property
     def read_only(self) -> bool:
@@ -155,19 +164,23 @@ class Store:
         `check_writable` and `Pool.commit` do.
         """
         self.check_writable()
+        if self.pool.stats().uncommitted:  # of a change that was interrupted, and so was its end
+            self._roll_back()
         changes = Changes(self, held or {})
+        self._changing = True  # should an interrupt skip the end of this, the catalogue is read each time
         try:
             yield changes
             changes.finish()
-            self.pool.commit()
+            changes.pool.commit()
             if changes.freed:
                 with suppress(PoolError):  # the commit stands; this only makes the file shorter
-                    self.pool.compact()
+                    changes.pool.compact()
         except BaseException:
             changes.abandon()
             self._roll_back()
             raise
-        self.entries = read_catalogue(self.pool)
+        finally:
+            self._entries, self._changing = None, False
         self.leftovers |= changes.left
         self._forget(changes.freed)
 
@@ -176,28 +189,30 @@ class Store:
 
         Raises `PoolError`, and then it stays attached.
         """
-        if self._pool is None:
+        if self._detached:
             return
         if self.leftovers and self.is_in_place:
             with self.changes(held) as changes:
                 changes.sweep()
-        self.pool.detach(commit=False)
-        self._pool = None
+        self._detached = True
+        self._roll_back()
 
     def _roll_back(self) -> None:
-        """Goes back to the last commit. If that can't be had, the store is lost to this session."""
+        """Gives up what wasn't committed; whoever asks next gets the last commit."""
         pool, self._pool = self._pool, None
         if pool is not None:
-            with suppress(PoolError):
+            with suppress(PoolError):  # what went wrong before says more
                 pool.detach(commit=False)
-        try:
-            self._pool = Pool.attach(self.path) if self.is_in_place else None
-            if self._pool is not None:
-                self.entries = read_catalogue(self._pool)
-                known = frozenset(self.blobs())
-                self._forget({blob: ALL_PAGES for blob in list(self._blobs) if blob not in known})
-        except AtlasError as error:
-            self._lost, self._pool, self.entries = error, None, {}
+
+    def _attach_again(self) -> Pool:
+        """The last commit of the file. Raises `SourceError` if it was deleted, as `Pool.attach` does."""
+        if self._detached or not self.is_in_place:
+            raise SourceError(f"{self.path!r} is not attached any more")
+        pool, self.why_read_only = _attach(self.path, self.why_read_only)
+        self._pool = pool
+        known = frozenset(self.blobs())
+        self._forget({blob: ALL_PAGES for blob in list(self._blobs) if blob not in known})
+        return pool
 
     def _forget(self, freed: Mapping[int, int]) -> None:
         for address, mask in freed.items():
@@ -214,7 +229,9 @@ class Changes:
     def __init__(self, store: Store, held: Mapping[int, int]) -> None:
         self._store = store
         self._held = held
-        self._addresses = {name: entry.address for name, entry in store.entries.items()}
+        self.pool = store.pool
+        self._entries = store.entries
+        self._addresses = {name: entry.address for name, entry in self._entries.items()}
         self._removed: Masks = {}
         self._put: Masks = {}
         self._old: list[Entry] = []
@@ -227,22 +244,22 @@ class Changes:
     def writer(self) -> PageWriter:
         """Puts pages into the store. Raises `PoolError`, `PoolCorrupt`."""
         if self._writer is None:
-            self._writer = PageWriter(self._store.pool, self._store.blobs(), self._store.blob_at)
+            self._writer = PageWriter(self.pool, self._store.blobs(), self._store.blob_at)
         return self._writer
 
     def put(self, name: str, kind: int, about: Mapping[str, Any], draft: Draft) -> None:
         """Keeps a record under its name, in the place of one that was there. Raises `PoolError`."""
         if name in self._addresses:
             self.remove(name)
-        self._addresses[name] = write_record(self._store.pool, name, kind, about, draft)
+        self._addresses[name] = write_record(self.pool, name, kind, about, draft)
         join(self._put, masks_of(draft.runs))
 
     def remove(self, name: str) -> None:
         """Takes a record out. Raises `InvalidArgument` if it isn't there, `PoolCorrupt`."""
-        entry = self._store.entries.get(name)
+        entry = self._entries.get(name)
         if entry is None or name not in self._addresses:
             raise InvalidArgument(f"{self._store.path!r} has no {name!r}")
-        join(self._removed, masks_of(read_runs(self._store.pool, entry)))
+        join(self._removed, masks_of(read_runs(self.pool, entry)))
         del self._addresses[name]
         self._old.append(entry)
 
@@ -252,7 +269,7 @@ class Changes:
 
     def finish(self) -> None:
         """Writes the tables; frees what nobody refers to. Raises `PoolError`, `PoolCorrupt`."""
-        pool, before = self._store.pool, self._store.blobs()
+        pool, before = self.pool, self._store.blobs()
         blobs = list(before) if self._writer is None else self._writer.close()
         if self._removed or self._sweeps:
             used = self._store.used(entry.name for entry in self._old)
@@ -274,7 +291,7 @@ class Changes:
             self._writer.abandon()
 
     def _write_blobs(self, blobs: list[int]) -> None:
-        pool = self._store.pool
+        pool = self.pool
         if blobs:
             replace_key(pool, BLOBS, b"".join(map(_ADDRESS.pack, blobs)))
             return
@@ -284,9 +301,10 @@ class Changes:
             pool.free(old)
 
 
-def _attach(path: str, read_only: bool) -> tuple[Pool, Optional[str]]:
-    if read_only:
-        return Pool.attach(path, read_only=True), "it was attached so"
+def _attach(path: str, why_read_only: Optional[str]) -> tuple[Pool, Optional[str]]:
+    """Attach for writing where that can be and is meant; else for reading, and say why."""
+    if why_read_only is not None:
+        return Pool.attach(path, read_only=True), why_read_only
     try:
         return Pool.attach(path), None
     except PoolError as error:

@@ -61,19 +61,21 @@ class Attached:
 
     def put(self, name: str, image: Image, others: Iterable[Image], *, interrupted: Poll = never) -> None:
         """Keep an image under its name here. Raises as `put_image`."""
+        self._made.pop(name, None)
         with self.store.changes(self._held(others)) as changes:
             put_image(self.store, changes, self._inner(name), image, interrupted=interrupted)
 
     def take(self, name: str, take: Callable[[StoreIntake], Image]) -> None:
         """Keep the image that `take` makes, whose pages it puts into what it is given. Raises as it does."""
+        self._made.pop(name, None)
         with self.store.changes() as changes:
             put_image(self.store, changes, self._inner(name), take(StoreIntake(changes.writer)))
 
     def drop(self, name: str, others: Iterable[Image]) -> None:
         """Take an image out of the store. Raises `PoolError`, `SourceError`."""
+        self._made.pop(name, None)
         with self.store.changes(self._held(others)) as changes:
             changes.remove(self._inner(name))
-        self._made.pop(name, None)
 
     def serves(self, image: Image) -> bool:
         """Whether an image reads pages of this store."""

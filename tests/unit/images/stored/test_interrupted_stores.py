@@ -1,0 +1,125 @@
+"""Ctrl-C at any line of what changes a store: all of the change or none, and the session goes on."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+from typing import Any, Optional
+
+import pytest
+from ptatlas.core.images.capture import take_snapshot
+from ptatlas.core.images.image import Image
+from ptatlas.core.images.snapshot import Circumstances
+from ptatlas.core.images.stored.images import Images
+from ptatlas.core.maps.area import Area
+from ptatlas.core.sources import Piece, buffer_target
+from ptatlas.core.store.survey import check_store
+
+# A prime, so that over all the runs no line is always missed.
+STEP = 37
+PLACES = ("/core/store/", "/core/pool/", "/core/images/stored/")
+DATA = bytes(range(256)) * 64 + bytes(4096) + b"end"
+
+
+class InterruptedAt:
+    """Raises KeyboardInterrupt at the Nth line that is run where stores are changed."""
+
+    def __init__(self, last: int) -> None:
+        self.left = last
+
+    def __enter__(self) -> InterruptedAt:
+        sys.settrace(self._enter)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        sys.settrace(None)
+
+    def _enter(self, frame: FrameType, _event: str, _: Any) -> Optional[Callable[..., Any]]:
+        inside = any(place in frame.f_code.co_filename for place in PLACES)
+        return self._line if inside and frame.f_code.co_name != "__del__" else None
+
+    def _line(self, _frame: FrameType, event: str, _: Any) -> Callable[..., Any]:
+        if event == "line":
+            self.left -= 1
+            if self.left == 0:
+                sys.settrace(None)
+                raise KeyboardInterrupt
+        return self._line
+
+
+def snapshot(images: Images, path: Path) -> None:
+    reader = buffer_target([Piece(0x10000, DATA, "rw-p", "[heap]", 0, "heap")]).readers[0]
+    area = Area(0x10000, 0x10000 + len(DATA))
+    images.take_into(path, "new", lambda pages: take_snapshot("new", [area], reader, pages, Circumstances()))
+
+
+def save(images: Images, path: Path) -> None:
+    images.save("mine", path)
+
+
+def change(images: Images, _path: Path) -> None:
+    with images.changing("old") as image:
+        image.add_bytes(DATA[100:], 0x900000)
+
+
+def drop(images: Images, _path: Path) -> None:
+    del images["old"]
+
+
+State = dict[str, list[tuple[int, bytes]]]
+
+
+def state_of(images: Images) -> State:
+    return {
+        name: [
+            (section.start, section.read(section.start, section.size)) for section in images[name].sections
+        ]
+        for name in images
+        if images.store_of(name)
+    }
+
+
+def session(path: Path) -> Images:
+    """A session with a store that has `old`, and with `mine` of its own."""
+    path.unlink(missing_ok=True)
+    images = Images()
+    images.attach(path)
+    images["old"] = Image("old")
+    images["old"].add_bytes(DATA, 0x1000)
+    images.save("old", path)
+    images["mine"] = Image("mine")
+    images["mine"].add_bytes(DATA[1000:], 0x5000)
+    return images
+
+
+@pytest.mark.parametrize("work", [snapshot, save, change, drop])
+def test_an_interrupt_leaves_all_of_a_change_or_none(
+    tmp_path: Path, work: Callable[[Images, Path], None]
+) -> None:
+    path, before, after = tmp_path / "a.store", None, None
+    images = session(path)
+    before = state_of(images)
+    work(images, path)
+    after = state_of(images)
+    last, runs = STEP, 0
+    while True:
+        images = session(path)
+        with InterruptedAt(last) as tracer, suppress(KeyboardInterrupt):
+            work(images, path)
+        if tracer.left > 0:
+            break
+        assert state_of(images) in (before, after)
+        store = images.attached[0].store
+        check_store(store)
+        reader = Images()
+        reader.attach(path, read_only=True)
+        assert state_of(reader) == state_of(images)
+        assert not store.read_only
+        snapshot(images, path) if "new" not in images else images.__delitem__("new")
+        images.detach(path) if work is not save or "mine" in images else None
+        last += STEP
+        runs += 1
+    assert runs > 10
