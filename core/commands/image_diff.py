@@ -61,7 +61,7 @@ def diff_images(context: Context, arguments: Arguments) -> Result:
     if scope is not None and by == "address":
         result = result._replace(changes=tuple(_clipped(result, scope.places)))
     fields, columns = _columns(symbols_of(context.inferior, AreaMap(b.areas)))
-    detail = partial(two_sided, a, b, size) if size else None
+    detail = partial(two_sided, a, b, size, by == "file") if size else None
     return Document(
         "ptatlas.diff/1",
         {"a": names[0], "b": names[1], "by": by},

@@ -16,10 +16,11 @@ MOST_LINES = 64  # of one change; the rest is told by its size
 MISSING = "??"
 
 
-def two_sided(a: Side, b: Side, size: int, change: Change) -> Iterator[Line]:
+def two_sided(a: Side, b: Side, size: int, moved: bool, change: Change) -> Iterator[Line]:
     """Yield lines of `size` bytes around changed bytes, in whole lines: the first side left of the second.
 
-    Addresses are those of the second side. Bytes that differ stand out; those that can't be read are `??`.
+    Addresses are those of the second side. Bytes that differ stand out; where things have `moved`, only
+    those of this change, for others may differ and mean the same. Those that can't be read are `??`.
     """
     if change.change != CHANGED or change.start_before is None:
         return
@@ -29,7 +30,10 @@ def two_sided(a: Side, b: Side, size: int, change: Change) -> Iterator[Line]:
     shown = min(end, start + MOST_LINES * WIDTH)
     for line in range(start, shown, WIDTH):
         before, after = _read(a, line - delta), _read(b, line)
-        differs = [left != right for left, right in zip(before, after)]
+        differs = [
+            left != right and (not moved or change.start <= line + place < change.end)
+            for place, (left, right) in enumerate(zip(before, after))
+        ]
         yield (
             Span(f"  {line:#018x}  ", "address"),
             *_side(before, differs),

@@ -52,7 +52,7 @@ def export(session: Session, core: Path) -> str:
 def frames_of(session: Session) -> list[str]:
     """The functions of the program in all threads' backtraces."""
     text = session.run(BACKTRACES[session.name])
-    return sorted(re.findall(r"#\d+:? +(?:0x\w+ (?:in )?)?(?:\S+`)?(ready|hold|main)\b", text))
+    return sorted(re.findall(r"#\d+:? +(?:0x\w+ (?:in )?)?(?:[^\s`(]+`)?(ready|hold|main)\b", text))
 
 
 def numbers_of(session: Session) -> list[tuple[int, int]]:

@@ -1,0 +1,101 @@
+"""diff --by file in GDB and LLDB: two runs with address randomisation, and one process with itself."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import pytest
+from support.asking import BREAK, CONTINUE, run_json
+from support.compile import PROGRAMS, compile_c
+from support.session import Session
+
+RANDOMISE = {"gdb": "set disable-randomization off", "lldb": "settings set target.disable-aslr false"}
+RUN = {"gdb": "run", "lldb": "process launch"}
+FINISH = {"gdb": "finish", "lldb": "thread step-out"}
+# What the dynamic linker times, and all that the kernel, the linker and libc leave to chance.
+TIMES = ("start_time", "relocate_time")
+
+
+@pytest.fixture(scope="module")
+def program(build_dir: Path) -> Path:
+    return compile_c(PROGRAMS / "changes.c", build_dir)
+
+
+@pytest.fixture
+def session(program: Path, start_loaded) -> Session:
+    """A session with a breakpoint at ready(), at addresses that differ from run to run."""
+    session = start_loaded(program)
+    session.run(RANDOMISE[session.name])
+    session.run(BREAK[session.name].format("ready"))
+    return session
+
+
+def run_to_ready(session: Session) -> None:
+    session.send_line(RUN[session.name])
+    session.wait_for_prompt()
+
+
+def address_of(session: Session, expression: str) -> int:
+    return int(run_json(session, f"pt-maps '{expression}'")["at"]["address"], 16)
+
+
+def told(document) -> list[tuple[str, str, str]]:
+    return [(item["start"], item["expected"], item["actual"]) for item in document["ranges"]]
+
+
+def test_two_runs_differ_in_what_the_program_did_and_in_what_is_random(session):
+    run_to_ready(session)
+    session.run("pt-image snapshot before")
+    before = address_of(session, "&counter")
+    session.kill()
+    run_to_ready(session)
+    session.run(CONTINUE[session.name])
+    counter, block = address_of(session, "&counter"), address_of(session, "block + 100")
+    assert counter != before, "the runs are at different addresses"
+    document = run_json(session, "pt-image diff before live --by file")
+    assert {item["change"] for item in document["ranges"]} == {"changed"}
+    assert document["moved"] > 1000
+    own = [item for item in document["ranges"] if item["area"] in ("[heap]", program_path(session))]
+    assert told({"ranges": own}) == [(hex(counter), "29", "2a"), (hex(block), "2e", "21")]
+    stack = {int(item["start"], 16) for item in document["ranges"] if item["area"] == "[stack]"}
+    pointer = address_of(session, "$sp")
+    # The other call of ready() returns to another place. Then comes the frame of main(), with two cpu_set_t;
+    # those of libc around it have words that nobody ever set.
+    assert not {address for address in stack if pointer + 16 <= address < pointer + 256}
+    assert random_bytes(session) in stack
+    assert len(stack) <= 5
+    rest = [item for item in document["ranges"] if item not in own and item["area"] != "[stack]"]
+    assert [item["symbol"] for item in rest if "/ld-" in item["area"]] == list(TIMES)
+    assert [item for item in rest if item["area"].startswith("/") and "/ld-" not in item["area"]] == []
+    # A thread's identifier, and the random key of malloc's caches.
+    assert len([item for item in rest if not item["area"].startswith("/")]) <= 2
+
+
+def random_bytes(session: Session) -> int:
+    """Where the kernel put the random bytes that it passes (AT_RANDOM, 25)."""
+    auxv = Path(f"/proc/{run_json(session, 'pt-maps')['pid']}/auxv").read_bytes()
+    return dict(struct.iter_unpack("QQ", auxv))[25]
+
+
+def program_path(session: Session) -> str:
+    return next(area["path"] for area in run_json(session, "pt-maps -k module")["areas"])
+
+
+def test_within_one_process_nothing_moves_where_the_stack_pointer_does(session):
+    """Measured from the stack pointer, each frame would seem to hold another one's content."""
+    run_to_ready(session)
+    session.run("pt-image snapshot inside")
+    session.run(FINISH[session.name])
+    assert run_json(session, "pt-image diff inside live --by file")["ranges"] == []
+    session.run("pt-image snapshot outside")
+    assert run_json(session, "pt-image diff inside outside --by file")["ranges"] == []
+
+
+def test_within_one_process_both_ways_to_match_tell_the_same(session):
+    run_to_ready(session)
+    session.run("pt-image snapshot before")
+    session.run(CONTINUE[session.name])
+    by_address = told(run_json(session, "pt-image diff before live"))
+    assert told(run_json(session, "pt-image diff before live --by file")) == by_address
+    assert by_address
