@@ -61,10 +61,11 @@ class InferiorMemory(SearchedMemory):
 
     def _touched(self, ranges: Iterable[Range]) -> Iterator[int]:
         """Yield an address in each range: of no page that was never touched, for a read touches it."""
-        untouched = self._target.untouched
+        untouched, page = self._target.untouched, self._target.arch.page_size
         for item in ranges:
             address = item.start
-            for zeros in untouched.untouched(*item) if untouched else ():
+            low, high = address - address % page, item.end + -item.end % page  # the kernel knows whole pages
+            for zeros in untouched.untouched(low, high) if untouched else ():
                 if zeros.start > address:
                     break
                 address = zeros.end
