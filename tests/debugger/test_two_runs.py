@@ -66,7 +66,9 @@ def test_two_runs_differ_in_what_the_program_did_and_in_what_is_random(session):
     assert random_bytes(session) in stack
     assert len(stack) <= 5
     rest = [item for item in document["ranges"] if item not in own and item["area"] != "[stack]"]
-    assert [item["symbol"] for item in rest if "/ld-" in item["area"]] == list(TIMES)
+    linkers = [item["symbol"] for item in rest if "/ld-" in item["area"]]
+    # The processor that the run began on is noted among what the linker asks of processors.
+    assert [symbol for symbol in linkers if not symbol.startswith("_rtld_global_ro")] == list(TIMES)
     assert [item for item in rest if item["area"].startswith("/") and "/ld-" not in item["area"]] == []
     # A thread's identifier, and the random key of malloc's caches.
     assert len([item for item in rest if not item["area"].startswith("/")]) <= 2
