@@ -18,13 +18,15 @@ from .maps.history import MapHistory
 from .maps.protection import Protection
 from .maps.vm import VmEntries
 from .memory.finding import SearchedMemory
-from .ports import MemoryReader, PreparedReader, Target
+from .ports import FilePart, MemoryReader, PreparedReader, Target
 from .ranges import Range
 from .search.hits import Hit
 from .search.last_search import LastSearch
 from .search.pattern import Pattern
 from .search.scanner import Scanner, What
 from .search.search import Progress, Search
+from .sources.beside import BesideReader
+from .sources.range_set import RangeSet
 
 if TYPE_CHECKING:
     from .images.intake import Pages
@@ -50,14 +52,25 @@ class InferiorMemory(SearchedMemory):
         return self._readers[0].source
 
     def ready(self, ranges: Sequence[Range]) -> MemoryReader:
-        """Return the reader that serves, ready to read these ranges from any thread if it can do that."""
-        probe = next(self._touched(ranges), None)
+        """Return the reader that serves, ready to read these ranges from any thread if it can do that.
+
+        What lies in files and was not touched is read there, so that a read leaves the inferior as it is.
+        """
+        parts = self._at_rest(ranges)
+        elsewhere = RangeSet(Range(part.start, part.end) for part in parts)
+        probe = next(self._touched(left for item in ranges for left in elsewhere.outside(*item)), None)
         if probe is not None:
             self.read_into(probe, memoryview(bytearray(1)))  # a denied reader gives way here
         reader = self._readers[0]
         if isinstance(reader, PreparedReader):
             reader.prepare(ranges)
-        return reader
+        return BesideReader(reader, parts, self._target.arch.page_size) if parts else reader
+
+    def _at_rest(self, ranges: Sequence[Range]) -> tuple[FilePart, ...]:
+        try:
+            return tuple(self._target.file_pages.at_rest(ranges)) if self._target.file_pages else ()
+        except SourceDenied:
+            return ()  # who may not ask about pages reads them as they come
 
     def _touched(self, ranges: Iterable[Range]) -> Iterator[int]:
         """Yield an address in each range: of no page that was never touched, for a read touches it."""

@@ -71,6 +71,26 @@ class AbsentRanges(Protocol):
         """Return, in order, the ranges in `start..end` that are mapped and whose content nobody has."""
 
 
+class FilePart(NamedTuple):
+    """Addresses `start`..`end` whose content is that of a file from `offset` on.
+
+    `path` opens it, and `identity` is the device and inode that it must have then.
+    """
+
+    start: int
+    end: int
+    path: str
+    identity: tuple[int, int]
+    offset: int
+
+
+class FilePages(Protocol):
+    """Knows where the content of memory is a file's, and a read through the process would leave a trace."""
+
+    def at_rest(self, ranges: Iterable[Range]) -> Iterable[FilePart]:
+        """Return the parts of the ranges, in order, that lie in files and were not touched."""
+
+
 class Symbol(NamedTuple):
     """A symbol's name and how far into it an address lies, in bytes."""
 
@@ -278,6 +298,7 @@ class Target:
     seen: MemoryReader | None = None
     locator: AreaLocator | None = None
     untouched: UntouchedPages | None = None
+    file_pages: FilePages | None = None
     absent: AbsentRanges | None = None
     residency: ResidencyTeller | None = None
     symbols: SymbolResolver | None = None

@@ -32,6 +32,7 @@ def over_process(debugger: Target, pid: int) -> Target:
         seen=ports.reader,
         locator=ports.locator,
         untouched=ports.untouched,
+        file_pages=ports.file_pages,
         residency=ports.residency,
         threads=ports.threads,
         auxv=ports.auxv,

@@ -9,6 +9,8 @@
  *                        n  data, without any access            h  a hole: nothing is mapped
  *                        g  a guard page: part of its area, but nobody can read it (MADV_GUARD_INSTALL, Linux 6.13)
  *                      Pages of one protection that follow each other are one area, or part of one.
+ *   share FILE         maps all of FILE, and a page more, shared and read-only, instead; touches nothing of it
+ *   reserve PAGES      maps so many pages of shared memory without a name instead; touches nothing of it
  *   read N             reads a byte of page N
  *   quit
  */
@@ -72,15 +74,45 @@ static int build(const char *kinds, const char *path)
     return result;
 }
 
+/* Map something else; the answer is its address. */
+static int map_all(int file, size_t pages, int flags)
+{
+    if (memory)
+        munmap(memory, page_count * page_size);
+    page_count = pages;
+    memory = mmap(NULL, pages * page_size, PROT_READ, flags | MAP_SHARED, file, 0);
+    return memory == MAP_FAILED ? -1 : 0;
+}
+
+static int share(const char *path)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    off_t size = file < 0 ? -1 : lseek(file, 0, SEEK_END);
+    if (size < 0)
+        return -1;
+    int result = map_all(file, ((size_t)size + page_size - 1) / page_size + 1, 0);
+    close(file);
+    return result;
+}
+
+static void answer(int result)
+{
+    if (result == 0)
+        printf("{\"address\": %lu}\n", (unsigned long)memory);
+    else
+        printf("{\"error\": \"%s\"}\n", strerror(errno));
+}
+
 static int obey(const char *line)
 {
     char kinds[MOST + 1], path[1024];
     size_t number;
     if (sscanf(line, "build %256[a-z] %1023[^\n]", kinds, path) == 2) {
-        if (build(kinds, path) == 0)
-            printf("{\"address\": %lu}\n", (unsigned long)memory);
-        else
-            printf("{\"error\": \"%s\"}\n", strerror(errno));
+        answer(build(kinds, path));
+    } else if (sscanf(line, "share %1023[^\n]", path) == 1) {
+        answer(share(path));
+    } else if (sscanf(line, "reserve %zu", &number) == 1) {
+        answer(map_all(-1, number, MAP_ANONYMOUS | MAP_NORESERVE));
     } else if (sscanf(line, "read %zu", &number) == 1 && number < page_count) {
         printf("{\"byte\": %d}\n", *(volatile unsigned char *)(memory + number * page_size));
     } else if (strcmp(line, "quit\n") == 0) {

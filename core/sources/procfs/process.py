@@ -13,6 +13,7 @@ from ...ports import Clock, Target
 from .auxv import ProcfsAuxv
 from .began import process_began
 from .clock import ProcessClock
+from .file_pages import ProcfsFilePages
 from .handle import ProcessHandle
 from .mapped import MappedRanges
 from .maps import ProcfsLister
@@ -21,7 +22,7 @@ from .namespace import is_proc_ours
 from .query import ProcfsLocator
 from .smaps import ProcfsResidency
 from .threads import ProcfsThreads
-from .untouched import ModifiedPages, ProcfsUntouched, page_scan
+from .untouched import ModifiedPages, ProcfsUntouched, WatchedRanges, page_scan
 
 _ELF_MAGIC = b"\x7fELF"
 _ELF_WORD_SIZES = {1: 4, 2: 8}  # EI_CLASS: ELFCLASS32, ELFCLASS64
@@ -37,6 +38,7 @@ class ProcessPorts(NamedTuple):
     reader: ProcessReader
     locator: ProcfsLocator | None
     untouched: ProcfsUntouched
+    file_pages: ProcfsFilePages
     modified: ModifiedPages
     residency: ProcfsResidency
     threads: ProcfsThreads
@@ -60,13 +62,15 @@ def process_ports(pid: int, clock: Clock | None = None) -> ProcessPorts:
     process.probe("maps")  # raises now rather than at the first use
     locator = ProcfsLocator(process, lister) if ProcfsLocator.is_supported() else None
     clock = clock or ProcessClock(process)
+    watched = WatchedRanges(process, clock)
     return ProcessPorts(
         name=_name(process),
         arch=process_arch(process),
         lister=lister,
         reader=ProcessReader(process, MappedRanges(lister, locator)),
         locator=locator,
-        untouched=ProcfsUntouched(process, lister, clock, pages),
+        untouched=ProcfsUntouched(lister, clock, pages, watched),
+        file_pages=ProcfsFilePages(process, lister, pages, watched),
         modified=ModifiedPages(pages),
         residency=ProcfsResidency(process),
         threads=ProcfsThreads(process),
@@ -89,6 +93,7 @@ def process_target(pid: int) -> Target:
         seen=ports.reader,
         locator=ports.locator,
         untouched=ports.untouched,
+        file_pages=ports.file_pages,
         residency=ports.residency,
         threads=ports.threads,
         auxv=ports.auxv,

@@ -20,6 +20,25 @@ def page_scan(process: ProcessHandle) -> PageScan:
     return IoctlPages(process) if IoctlPages.is_supported() else FilePages(process)
 
 
+class WatchedRanges:
+    """Tells what userfaultfd(2) fills in: a read there would wait for another program.
+
+    The kernel is asked again when the clock has moved.
+    """
+
+    def __init__(self, process: ProcessHandle, clock: Clock) -> None:
+        self._smaps = ProcfsResidency(process)
+        self._clock = clock
+        self._known: tuple[Hashable, RangeSet] | None = None
+
+    def ranges(self) -> RangeSet:
+        """Return the ranges; SourceDenied or SourceError when the process can't be asked."""
+        now = self._clock.now()
+        if self._known is None or self._known[0] != now:
+            self._known = now, RangeSet(userfault_areas(self._smaps.snapshot()))
+        return self._known[1]
+
+
 class ProcfsUntouched:
     """Finds pages that read as zeros because nobody ever wrote or read them.
 
@@ -27,8 +46,8 @@ class ProcfsUntouched:
     are is asked once until the clock moves; for the pages of all of them, ask once with a wide range.
     """
 
-    def __init__(self, process: ProcessHandle, lister: AreaLister, clock: Clock, pages: PageScan) -> None:
-        self._smaps = ProcfsResidency(process)
+    def __init__(self, lister: AreaLister, clock: Clock, pages: PageScan, watched: WatchedRanges) -> None:
+        self._watched = watched
         self._lister = lister
         self._clock = clock
         self._pages = pages
@@ -49,8 +68,7 @@ class ProcfsUntouched:
         now = self._clock.now()
         if self._known is None or self._known[0] != now:
             anonymous = RangeSet(area.range for area in self._lister.areas() if is_private_anonymous(area))
-            watched = userfault_areas(self._smaps.snapshot()) if len(anonymous) else ()
-            filled_in = RangeSet(watched)
+            filled_in = self._watched.ranges() if len(anonymous) else RangeSet()
             self._known = now, RangeSet(left for r in anonymous for left in filled_in.outside(*r))
         return self._known[1]
 

@@ -1,0 +1,94 @@
+"""Pages of mapped files that a process has not touched: their content is the file's, so read it there.
+
+A read of such a page through the process would map it there, and of a page of shared memory that nobody ever
+wrote even make one.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Iterator
+
+from ...maps.area import Area
+from ...ports import AreaLister, FilePart
+from ...ranges import Range
+from ..range_set import RangeSet
+from .handle import ProcessHandle
+from .pages import PageScan
+from .untouched import WatchedRanges
+
+# Files that aren't what they seem: reading them may do something.
+_SPECIAL = ("/proc/", "/sys/", "/dev/")
+# The kernel's name of shared memory without a name, and the folder of that with one.
+_SHARED_MEMORY = ("/dev/zero (deleted)", "/dev/shm/")  # noqa: S108 - nothing is made there
+
+
+class ProcfsFilePages:
+    """Finds them by PAGEMAP_SCAN or pagemap, and the files by /proc/PID/map_files or by their names.
+
+    The kernel lets only the privileged open what is in map_files (CAP_CHECKPOINT_RESTORE); a name serves
+    if it still leads to the very file that is mapped.
+    """
+
+    def __init__(
+        self, process: ProcessHandle, lister: AreaLister, pages: PageScan, watched: WatchedRanges
+    ) -> None:
+        self._process, self._lister, self._pages, self._watched = process, lister, pages, watched
+        self._page_size = os.sysconf("SC_PAGESIZE")
+
+    def at_rest(self, ranges: Iterable[Range]) -> Iterator[FilePart]:
+        """Yield the parts of the ranges, in order and in whole pages, that lie in files and were not touched.
+
+        Raises SourceDenied or SourceError when the process can't be asked.
+        """
+        page = self._page_size
+        wanted = RangeSet(Range(r.start // page * page, -(-r.end // page) * page) for r in ranges)
+        areas = [area for area in self._lister.areas() if _is_of_a_file(area) and _overlaps(wanted, area)]
+        if not areas:
+            return
+        scope = RangeSet(part for area in areas for part in wanted.within(*area.range))
+        seen = self._watched.ranges()
+        missing = RangeSet(
+            left
+            for hole in self._pages.missing(scope)
+            for part in scope.within(*hole)
+            for left in seen.outside(*part)
+        )
+        for area in areas:
+            parts = list(missing.within(*area.range))
+            file = self._file_of(area) if parts else None
+            if file is not None:
+                yield from (_part(file, part) for part in parts)
+
+    def _file_of(self, area: Area) -> FilePart | None:
+        """Return the area as a part of its file; None if that can't be opened, or is no regular one."""
+        link = f"{self._process.path('map_files')}/{area.start:x}-{area.end:x}"
+        for path in (link, area.path or ""):
+            try:
+                status = os.stat(path)
+            except OSError:
+                continue
+            is_same = path == link or _device(status) == (area.device, area.inode)
+            if is_same and stat.S_ISREG(status.st_mode) and os.access(path, os.R_OK):
+                identity = status.st_dev, status.st_ino
+                return FilePart(area.start, area.end, path, identity, area.offset or 0)
+        return None
+
+
+def _is_of_a_file(area: Area) -> bool:
+    path = area.path or ""
+    return bool(area.inode) and (path.startswith(_SHARED_MEMORY) or not path.startswith(_SPECIAL))
+
+
+def _overlaps(ranges: RangeSet, area: Area) -> bool:
+    return next(ranges.within(area.start, area.end), None) is not None
+
+
+def _part(file: FilePart, part: Range) -> FilePart:
+    return file._replace(start=part.start, end=part.end, offset=file.offset + part.start - file.start)
+
+
+def _device(status: os.stat_result) -> tuple[str, int]:
+    device = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}"
+    return device, status.st_ino
