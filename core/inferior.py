@@ -9,8 +9,6 @@ from .arch import Arch
 from .errors import SourceDenied
 from .images.asid import Asid
 from .images.coverage import never
-from .images.image import Image
-from .images.load import load_image
 from .intervals import Interval
 from .maps.area import Area
 from .maps.area_map import AreaMap
@@ -29,6 +27,7 @@ from .sources.beside import BesideReader
 from .sources.range_set import RangeSet
 
 if TYPE_CHECKING:
+    from .images.image import Image
     from .images.intake import Pages
     from .images.pages import PageStore
     from .images.snapshot import Snapshot
@@ -209,6 +208,9 @@ class Inferior:
 
         Files that are no longer what was mapped are left out. InvalidArgument for an impossible name.
         """
+        # Imported only now: few who search need images, and they cost more than all of the search.
+        from .images.load import load_image
+
         return load_image(name, self.areas, reader=self.memory, as_of=self.target.as_of).image
 
     def snapshot(

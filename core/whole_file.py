@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import BinaryIO, Union
 
 from .errors import SourceError
+from .signals import failing_at_file_size_limit
 
 FilePath = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
 
@@ -19,15 +19,15 @@ def whole_file(path: FilePath) -> Iterator[BinaryIO]:
 
     A link is followed, a file that is there keeps its permissions, and what isn't a regular file (a
     device, a pipe) is written to directly. Raises SourceError where the file can't be written:
-    permissions, a full disk.
+    permissions, a full disk, a limit on its size.
     """
     try:
         target = os.path.realpath(os.fsdecode(path))
         if os.path.exists(target) and not os.path.isfile(target):
-            with open(target, "wb") as stream:
+            with failing_at_file_size_limit(), open(target, "wb") as stream:
                 yield stream
             return
-        with _beside(target) as stream:
+        with failing_at_file_size_limit(), _beside(target) as stream:
             yield stream
     except OSError as error:
         reason = f"cannot write {os.fsdecode(path)}: {error.strerror}"
@@ -36,7 +36,7 @@ def whole_file(path: FilePath) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _beside(target: str) -> Iterator[BinaryIO]:
-    temporary = f"{target}.{secrets.token_hex(4)}.part"
+    temporary = f"{target}.{os.urandom(4).hex()}.part"
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
     try:
         with os.fdopen(descriptor, "wb") as stream:

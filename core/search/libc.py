@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import mmap
-import platform
+import os
 from typing import Callable, NamedTuple, Optional
 
 # (haystack, its size, needle, its size) -> the address of the first match, or None
@@ -31,7 +31,7 @@ def load_libc() -> Libc:
     except (OSError, TypeError):
         return Libc(None, None)
     # glibc uses vector instructions for it on this machine; elsewhere it looks at one word after the other.
-    is_fast = hasattr(library, "gnu_get_libc_version") and platform.machine() == "x86_64"
+    is_fast = hasattr(library, "gnu_get_libc_version") and os.uname().machine == "x86_64"
     return Libc(_memmem(library), _wmemchr(library), is_fast)
 
 
