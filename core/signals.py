@@ -23,3 +23,22 @@ def blocked_signals() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def failing_at_file_size_limit() -> Iterator[None]:
+    """Let writes beyond the limit on the size of files fail with EFBIG, and nothing else happen.
+
+    The kernel also sends this thread SIGXFSZ (setrlimit(2), RLIMIT_FSIZE), which ends a process that
+    doesn't expect it: LLDB. It is blocked meanwhile, and taken away.
+    """
+    if not hasattr(signal, "sigtimedwait"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGXFSZ})
+    try:
+        yield
+    finally:
+        if signal.SIGXFSZ not in before:
+            signal.sigtimedwait({signal.SIGXFSZ}, 0)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

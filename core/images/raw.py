@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from ..errors import SourceError
 from ..ranges import Range
+from ..signals import failing_at_file_size_limit
 from .asid import ANY, Asid
 from .coverage import Interrupted, never
 from .files import FilePath
@@ -71,10 +72,11 @@ def export_raw(
         try:
             sections = [section for section in image.sections if section.asid.matches(asid or ANY)]
             files = [RawFile(_name(number, each), each) for number, each in enumerate(sections)]
-            for file in files:
-                _write(os.path.join(temporary, file.path), file.section, interrupted)
-            with open(os.path.join(temporary, INDEX), "w", encoding="utf-8") as index:
-                json.dump(_index(image, files), index, indent=1)
+            with failing_at_file_size_limit():
+                for file in files:
+                    _write(os.path.join(temporary, file.path), file.section, interrupted)
+                with open(os.path.join(temporary, INDEX), "w", encoding="utf-8") as index:
+                    json.dump(_index(image, files), index, indent=1)
             os.rename(temporary, target)
         except BaseException:
             shutil.rmtree(temporary, ignore_errors=True)

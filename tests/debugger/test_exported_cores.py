@@ -16,7 +16,7 @@ from support.session import Session
 from support.sessions import GdbSession, LldbSession
 
 READERS = pytest.mark.parametrize("reader", [GdbSession, LldbSession], ids=["read by GDB", "read by LLDB"])
-RUN = {"gdb": "run", "lldb": "process launch"}
+RUN = {"gdb": "run < /dev/null", "lldb": "process launch --stdin /dev/null"}
 GENERAL, VECTOR = {"x86_64": ("r15", "xmm15"), "aarch64": ("x19", "v15")}[platform.machine()]
 # Each thread's number in a general register and in a vector's first word, by the debugger's own reading.
 REGISTERS = {
@@ -39,6 +39,8 @@ def stopped(program: Path, start_loaded) -> Session:
     """A session stopped in ready(), while three threads wait in hold()."""
     session = start_loaded(program)
     session.run(BREAK[session.name].format("ready"))
+    if session.name == "lldb":
+        session.run_python("lldb.debugger.SetAsync(False)")
     session.send_line(RUN[session.name])
     session.wait_for_prompt()
     return session

@@ -25,7 +25,9 @@ def stopped(program, start_loaded) -> Session:
     """A session stopped in ready(), before the program changes anything."""
     session = start_loaded(program)
     session.run(BREAK[session.name].format("ready"))
-    session.send_line("run" if session.name == "gdb" else "process launch")
+    if session.name == "lldb":
+        session.run_python("lldb.debugger.SetAsync(False)")
+    session.send_line("run < /dev/null" if session.name == "gdb" else "process launch --stdin /dev/null")
     session.wait_for_prompt()
     return session
 

@@ -11,7 +11,7 @@ from support.compile import PROGRAMS, compile_c
 from support.session import Session
 
 RANDOMISE = {"gdb": "set disable-randomization off", "lldb": "settings set target.disable-aslr false"}
-RUN = {"gdb": "run", "lldb": "process launch"}
+RUN = {"gdb": "run < /dev/null", "lldb": "process launch --stdin /dev/null"}
 FINISH = {"gdb": "finish", "lldb": "thread step-out"}
 # What the dynamic linker times, and all that the kernel, the linker and libc leave to chance.
 TIMES = ("start_time", "relocate_time")
@@ -28,6 +28,8 @@ def session(program: Path, start_loaded) -> Session:
     session = start_loaded(program)
     session.run(RANDOMISE[session.name])
     session.run(BREAK[session.name].format("ready"))
+    if session.name == "lldb":
+        session.run_python("lldb.debugger.SetAsync(False)")
     return session
 
 

@@ -14,7 +14,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 # Lowest first. A module belongs to the longest name here that it begins with; it may import what is in
 # layers below its own, and what has the same name here as it has.
 LAYERS = (
-    ("core.bootstrap", "core.errors"),
+    ("core.bootstrap", "core.errors", "core.signals"),
     (
         "core.arch",
         "core.elf",

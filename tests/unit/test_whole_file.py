@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -141,3 +143,27 @@ def test_a_name_that_is_no_text_is_written_escaped(tmp_path):
     shell = Shell(buffer_target([Piece(0x1000, b"x", "r--p", "/\udcff\n")]))
     shell.run(f"pt-maps -o {tmp_path}/out")
     assert r"/\xff\x0a" in (tmp_path / "out").read_text()
+
+
+BEYOND_THE_LIMIT = """
+import resource, signal, sys
+from ptatlas.core.errors import SourceError
+from ptatlas.core.whole_file import whole_file
+signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+for _ in range(2):
+    try:
+        with whole_file(sys.argv[1]) as file:
+            file.write(bytes(1 << 20))
+    except SourceError as error:
+        print(error)
+print(signal.SIGXFSZ in signal.pthread_sigmask(signal.SIG_BLOCK, ()), signal.sigpending())
+"""
+
+
+def test_a_limit_on_the_size_of_files_is_an_error_and_ends_no_process(tmp_path):
+    """By default, the signal that comes with it does: in LLDB, for one."""
+    command = [sys.executable, "-c", BEYOND_THE_LIMIT, str(tmp_path / "out")]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert run.stdout.splitlines() == [f"cannot write {tmp_path}/out: File too large"] * 2 + ["False set()"]
+    assert os.listdir(tmp_path) == []
