@@ -51,6 +51,15 @@ def find(context: Context, arguments: Arguments) -> Result:
     values = Values(context.inferior)
     start = arguments.value("from")
     first = None if start is None else values.address(start)
+    if arguments.flag("yara"):
+        # For those who have the package.
+        from .yara import find_rules
+
+        report = _report(arguments, inferior, values, None)
+        most, around = _limit(arguments, values), _context(arguments, values)
+        return find_rules(
+            context, arguments, inferior, report, SCHEMA, limit=most, start=first or 0, around=around
+        )
     earlier = earlier_of(context, arguments, first)
     wanted = _wanted(arguments, inferior, values, earlier)
     breaking = breaking_of(context, arguments) if arguments.flag("break") else None
@@ -143,14 +152,24 @@ def _pattern_json(patterns: tuple[Pattern, ...], earlier: Optional[Earlier]) -> 
 
 
 def _wanted(arguments: Arguments, inferior: Inferior, values: Values, earlier: Optional[Earlier]) -> Wanted:
-    align, limit = arguments.value("align"), arguments.value("limit")
-    is_table = arguments.format == "table" and not arguments.flag("count")
+    align = arguments.value("align")
     return Wanted(
         *_patterns(arguments, inferior, values, earlier),
         None if align is None else _positive("align", values.size(align)),
-        (TABLE_LIMIT if is_table else 0) if limit is None else values.size(limit),
-        values.size(arguments.value("context") or "0"),
+        _limit(arguments, values),
+        _context(arguments, values),
     )
+
+
+def _limit(arguments: Arguments, values: Values) -> int:
+    """How many hits are told, 0: all."""
+    limit = arguments.value("limit")
+    is_table = arguments.format == "table" and not arguments.flag("count")
+    return (TABLE_LIMIT if is_table else 0) if limit is None else values.size(limit)
+
+
+def _context(arguments: Arguments, values: Values) -> int:
+    return values.size(arguments.value("context") or "0")
 
 
 def _patterns(
@@ -159,6 +178,10 @@ def _patterns(
     """The patterns, and what they were read for; with --next alone, those of the search before."""
     texts, file = arguments.positionals, arguments.value("patterns")
     if not texts and file is None and earlier is not None and not any(map(arguments.flag, READING)):
+        if any(pattern.type == "yara" for pattern in earlier.search.patterns):
+            raise InvalidArgument(
+                "the search before was for rules", hint="--next PATTERN looks for a pattern"
+            )
         return earlier.search.patterns, earlier.search.arch
     if not texts and file is None:
         raise InvalidArgument("PATTERN is missing")
@@ -220,7 +243,7 @@ def _type(arguments: Arguments, earlier: Optional[Earlier]) -> str:
         raise InvalidArgument("a pattern has one type", hint="give one of -t, -x, -P, -r, -e")
     if given or chosen or earlier is None:
         return given[0] if given else chosen or "str"
-    types = {pattern.type for pattern in earlier.search.patterns}
+    types = {pattern.type for pattern in earlier.search.patterns} - {"yara"} or {"str"}
     if len(types) > 1:
         raise InvalidArgument("the search before was for several types", hint="say which with -t TYPE")
     return types.pop()

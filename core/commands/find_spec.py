@@ -50,6 +50,7 @@ COMMAND = Command(
                     "FILE",
                     completes="file",
                 ),
+                Option("yara", "the YARA rules of a file instead of a PATTERN", "FILE", completes="file"),
                 IN,
                 *FILTERS,
                 Option("ignore-case", "for text and regular expressions", short="i"),

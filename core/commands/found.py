@@ -281,7 +281,7 @@ def hit_columns(patterns: Sequence[Pattern], compared: bool = False) -> tuple[Co
     )
     if compared:
         columns = (*columns[:2], Column("was", TEXT, _was), *columns[2:])
-    if len(patterns) == 1:
+    if len(patterns) <= 1:
         return columns
     name = name_of(patterns)
     return columns[0], Column("pattern", TEXT, lambda hit: name(hit.pattern)), *columns[1:]
