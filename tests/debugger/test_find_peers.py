@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 import struct
+from pathlib import Path
 
 import pytest
 from support.asking import run_json
@@ -132,3 +133,63 @@ def _own(session, start, size, needle):
     (value,) = struct.unpack({1: "<B", 2: "<H", 4: "<I", 8: "<Q"}[len(needle)], needle)
     told = session.run(f"memory find -e '({type_}){value}' -c 100000 -- {start:#x} {start + size:#x}")
     return [int(place, 16) for place in re.findall(r"data found at location: (0x[0-9a-f]+)", told)]
+
+
+# --- No trace -------------------------------------------------------------------------------------
+
+
+def trace(pid):
+    """Page tables and resident memory in kilobytes, and what the process read and wrote."""
+    status = re.findall(r"^(\w+):\s+(\d+) kB$", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    sizes = {name: int(size) for name, size in status}
+    return sizes, Path(f"/proc/{pid}/io").read_text()
+
+
+def test_a_search_of_everything_leaves_the_inferior_as_it_was(look_at, child, tmp_path):
+    session, _ = look_at(with_text("d" + "u" * 100, TEXT.encode(), 200))
+    session.run("pt-maps")  # so that the debugger has read what it reads for itself
+    before, did = trace(child.pid)
+    document = run_json(session, f"pt-find {TEXT}")
+    assert document["count"] == 1
+    after, does = trace(child.pid)
+    assert does == did
+    assert after["VmPTE"] == before["VmPTE"]
+    assert after["RssAnon"] == before["RssAnon"]
+    # What has no file, [vdso], is read through the process.
+    assert after["RssFile"] - before["RssFile"] <= 2 * PAGE // 1024
+
+
+# --- What the debugger shows, under breakpoints ---------------------------------------------------
+
+TWO_THREADS = """
+#include <pthread.h>
+#include <unistd.h>
+
+__attribute__((noinline)) void here(void) { __asm__ volatile("nop; nop; nop"); }
+static void *run(void *unused) { for (;;) pause(); return unused; }
+
+int main(void)
+{
+    pthread_t thread;
+    pthread_create(&thread, 0, run, 0);
+    here();
+    return 0;
+}
+"""
+
+
+def test_in_non_stop_mode_what_lies_under_a_breakpoint_is_found_and_the_trap_is_not(start_gdb, build_dir):
+    program = compile_c(TWO_THREADS, build_dir, "-pthread")
+    session = start_gdb(program)
+    assert session.load_ptatlas() == ""
+    session.run("set non-stop on")
+    session.run("break here")
+    session.run("run < /dev/null")
+    code = run_json(session, "pt-find -e '*(int *)$pc'")
+    here = int(run_json(session, "pt-maps $pc")["at"]["address"], 16)
+    assert here in [int(hit["address"], 16) for hit in code["hits"]]
+    with open(f"/proc/{run_json(session, 'pt-maps')['pid']}/mem", "rb") as memory:
+        memory.seek(here)
+        really = memory.read(4)
+    assert really.hex() != code["hits"][0]["bytes"], "no breakpoint is inserted, so this shows nothing"
+    assert found(session, f"-x '{really.hex(' ')}' --in {here:#x},+4") == []
