@@ -21,7 +21,6 @@ LAYERS = (
         "core.intervals",
         "core.ranges",
         "core.regular_file",
-        "core.signals",
         "core.whole_file",
     ),
     ("core.pool",),
