@@ -15,6 +15,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Callable
 
+from ptatlas.core.images.capture import take_snapshot
+from ptatlas.core.images.snapshot import Circumstances
+from ptatlas.core.images.stored.images import Images
+from ptatlas.core.maps.area import Area
 from ptatlas.core.pool import Pool
 from sessions import Figure
 
@@ -26,6 +30,8 @@ SMALL_STORE = 4 << 20
 CHUNK = 1 << 20
 ATTACH = 10e-3
 WRITTEN = 512 << 20
+SNAPSHOT = WRITTEN
+BASE = 1 << 32
 ROUNDS = 5
 
 
@@ -34,6 +40,7 @@ def figures() -> Iterator[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         yield from _blocks(Path(folder) / "blocks")
         yield from _stores(Path(folder))
+        yield from _images(Path(folder) / "images")
         yield from _writing(Path(folder))
 
 
@@ -108,6 +115,60 @@ def _stores(folder: Path) -> Iterator[Figure]:
     commit = {path: _best_commit(path, addresses[path]) for path in addresses}
     yield Figure(f"a change and commit {work}", commit[large], commit[small], f"{SMALL_STORE >> 20} MiB", 3.0)
     large.unlink()
+
+
+class _Noise:
+    """Memory whose pages all differ."""
+
+    source = "noise"
+    thread_safe = True
+
+    def __init__(self) -> None:
+        self._noise = os.urandom(CHUNK)
+
+    def read_into(self, address: int, buffer: memoryview) -> int:
+        for start in range(0, len(buffer), CHUNK):
+            part = buffer[start : start + CHUNK]
+            part[:] = self._noise[: len(part)]
+        for start in range(0, len(buffer), mmap.PAGESIZE):
+            buffer[start : start + 8] = (address + start).to_bytes(8, "little")
+        return len(buffer)
+
+
+def _images(path: Path) -> Iterator[Figure]:
+    """Snapshots of gigabytes: taken into a store, found there again, and one of them used."""
+    images, noise = Images(), _Noise()
+    images.attach(path)
+    for number in range(STORE // SNAPSHOT):
+        area = Area(BASE + number * SNAPSHOT, BASE + (number + 1) * SNAPSHOT)
+        name = f"snapshot {number}"
+        took = seconds(_take, images, path, name, area, noise)
+    work = f"{STORE >> 30} GiB of snapshots"
+    written = min(seconds(_write_plainly, path.with_name("plain")) for _ in range(2))
+    yield Figure(f"{SNAPSHOT >> 20} MiB of noise into a store", took, written, "copy, write, fsync", 10.0)
+    images.detach(path)
+    attach = min(seconds(_attach_and_detach, path) for _ in range(ROUNDS))
+    yield Figure(f"attach a store of {work}", attach, ATTACH, "10 ms", 1.0)
+    use = min(seconds(_first_byte, path) for _ in range(ROUNDS))
+    yield Figure(f"attach, first byte among {work}", use, 0.05, "50 ms", 1.0)
+    path.unlink()
+
+
+def _take(images: Images, path: Path, name: str, area: Area, noise: _Noise) -> None:
+    images.take_into(path, name, lambda pages: take_snapshot(name, [area], noise, pages, Circumstances()))
+
+
+def _attach_and_detach(path: Path) -> None:
+    images = Images()
+    assert len(images.attach(path).listed()) == STORE // SNAPSHOT
+    images.detach(path)
+
+
+def _first_byte(path: Path) -> None:
+    images = Images()
+    images.attach(path)
+    assert images["snapshot 1"].read(BASE + SNAPSHOT, 8) == (BASE + SNAPSHOT).to_bytes(8, "little")
+    images.detach(path)
 
 
 def _fill(path: Path, size: int) -> list[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import AtlasError, MemoryFault
 from ..images.asid import Asid
@@ -27,12 +27,15 @@ from ..render.fields import (
     size_in_words,
 )
 from ..render.hexdump import hexdump
-from ..render.text import Line
+from ..render.text import Line, Span
 from .context import Context, Session
 from .image_lost import explain, lost_lines
 from .image_taken import taken_json, taken_lines
 from .parse import Arguments
 from .values import Values
+
+if TYPE_CHECKING:
+    from ..images.stored.attached import Attached
 
 
 def image_of(session: Session, name: str) -> Image:
@@ -149,6 +152,11 @@ def show_image(context: Context, arguments: Arguments) -> Result:
     """Answer `pt-image show`."""
     image = image_of(context.session, arguments.positionals[0])
     return image_document(image, lost_lines(image))
+
+
+def kept_lines(attached: Attached) -> list[Line]:
+    """Say where an image is kept now."""
+    return [(Span(f"kept in {attached.store.path}", "note"),)]
 
 
 def image_document(image: Image, notes: Iterable[Line] = (), listed: bool = True) -> Document:

@@ -6,7 +6,7 @@ from ..images.intake import Pages
 from ..images.snapshot import Snapshot
 from ..render.document import Result
 from .context import Context
-from .image_calls import add_image, asid_of, check_name, image_document
+from .image_calls import add_image, asid_of, check_name, image_document, kept_lines
 from .parse import Arguments
 from .scope import Scope
 from .values import Values
@@ -23,7 +23,10 @@ def snapshot(context: Context, arguments: Arguments) -> Result:
         return inferior.snapshot(name, areas, asid=asid, store=pages, interrupted=context.interrupted)
 
     if path is not None:
-        return image_document(context.session.images.take_into(path, name, take), listed=False)
+        images = context.session.images
+        return image_document(
+            images.take_into(path, name, take), kept_lines(images.store_at(path)), listed=False
+        )
     check_name(context.session, name)
     taken = take(context.session.pages)
     add_image(context.session, taken)

@@ -15,7 +15,7 @@ from ..render.text import Line, Span
 from ..store.store import Store
 from ..store.survey import check_store, figures, keys
 from .context import Context
-from .image_calls import image_document, image_of, image_rows
+from .image_calls import image_document, image_of, image_rows, kept_lines
 from .image_spec import STORE_ACTIONS
 from .parse import Arguments
 
@@ -54,8 +54,7 @@ def save_image(context: Context, arguments: Arguments) -> Result:
     images = context.session.images
     image_of(context.session, name)
     shown = images.save(name, path, interrupted=context.interrupted)
-    text = f"kept in {images.store_at(path).store.path}"
-    return image_document(images[shown], [_note(text)], listed=False)
+    return image_document(images[shown], kept_lines(images.store_at(path)), listed=False)
 
 
 def store(context: Context, arguments: Arguments) -> Result:
