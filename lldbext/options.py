@@ -8,7 +8,7 @@ import lldb
 from ptatlas.core.commands.spec import Command, Option
 
 # What LLDB 19 can offer for values: the names of loaded modules, not of all areas, and files.
-_COMPLETIONS = {"area": lldb.eModuleCompletion, "file": lldb.eDiskFileCompletion}
+_COMPLETIONS = {"area": "eModuleCompletion", "file": "eDiskFileCompletion"}
 _AREAS = ("[heap]", "[stack]", "[vdso]")
 # Types of arguments that LLDB completes in the same ways by itself.
 _TYPES = {"area": "eArgTypeModule", "file": "eArgTypeFilename"}
@@ -45,7 +45,7 @@ def _definition(option: Option, codes: Any) -> dict[str, Any]:
     if option.metavar is None:
         return definition
     definition["value_type"] = _type(option.completes)
-    definition["completion_type"] = _COMPLETIONS.get(option.completes or "", lldb.eNoCompletion)
+    definition["completion_type"] = getattr(lldb, _COMPLETIONS.get(option.completes or "", "eNoCompletion"))
     values = option.choices or (_AREAS if option.completes == "area" else ())
     if values:
         definition["enum_values"] = [[value, value] for value in values]

@@ -82,5 +82,11 @@ def terminal_of(
     program's around LLDB.
     """
     interpreter = debugger.GetCommandInterpreter()
-    is_typed = is_direct and interpreter.IsInteractive() and interpreter.IsActive()
+    is_typed = is_direct and _is_interactive(interpreter) and interpreter.IsActive()
     return LiveTerminal(debugger, interrupts) if is_typed else ResultTerminal(result, interrupts)
+
+
+def _is_interactive(interpreter: lldb.SBCommandInterpreter) -> bool:
+    """Tell whether somebody types the commands; LLDB 14 can't, and is taken at its standard input."""
+    tells = getattr(interpreter, "IsInteractive", None)
+    return bool(tells()) if tells else os.isatty(0)
