@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -25,8 +26,10 @@ def documented() -> dict[str, list[str]]:
 
 @pytest.fixture
 def demo(start_loaded, build_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Session:
-    """A session on examples/demo.c, stopped when it is ready, in a folder for what the examples write."""
+    """A session on examples/demo.c, stopped when it is ready, in a folder of the examples' files."""
     monkeypatch.chdir(tmp_path)
+    for name in ("wanted.txt", "demo.yar"):
+        shutil.copy(CHECKOUT / "examples" / name, tmp_path)
     session = start_loaded(compile_c(CHECKOUT / "examples" / "demo.c", build_dir))
     session.run(BREAK[session.name].format("ready"))
     session.send_line("run < /dev/null" if session.name == "gdb" else "process launch --stdin /dev/null")
