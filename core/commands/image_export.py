@@ -18,6 +18,7 @@ from ..sources import core_target
 from .context import Context
 from .image_calls import add_image, asid_of, check_name, image_document, image_of
 from .image_check import left_out_lines
+from .image_lost import lost_lines
 from .parse import Arguments
 from .values import Values
 
@@ -43,7 +44,9 @@ def _core(image: Image, path: str, asid: Asid, interrupted: Callable[[], bool]) 
     text = f"{path}: {counted(done.segments, 'segment')}, {size_in_words(done.content)} of content"
     text += f", the registers of {counted(done.threads, 'thread')}" if done.threads else ", no registers"
     head = {"image": image.name, "core": path, "segments": done.segments, "content": done.content}
-    return Document(SCHEMA, {**head, "threads": done.threads}, notes=lambda: [(Span(text, "note"),)])
+    return Document(
+        SCHEMA, {**head, "threads": done.threads}, notes=lambda: [(Span(text, "note"),), *lost_lines(image)]
+    )
 
 
 def _raw(image: Image, folder: str, asid: Asid, interrupted: Callable[[], bool]) -> Result:
@@ -53,7 +56,7 @@ def _raw(image: Image, folder: str, asid: Asid, interrupted: Callable[[], bool])
     return Document(
         SCHEMA,
         {"image": image.name, "raw": folder, "files": [file.path for file in files], "arguments": arguments},
-        notes=lambda: [(Span(text, "note"),)],
+        notes=lambda: [(Span(text, "note"),), *lost_lines(image)],
     )
 
 

@@ -9,6 +9,7 @@ from ..render.fields import counted
 from ..render.text import Span
 from .context import Context
 from .image_calls import asid_of, changing, image_of
+from .image_lost import lost_lines
 from .parse import Arguments
 from .values import Values
 
@@ -22,10 +23,13 @@ def copy_image(context: Context, arguments: Arguments) -> Result:
         images[name] = Image(name)
     with images.changing(name, interrupted=context.interrupted) as target:
         ignored = 0 if name == other else target.copy_from(source)
+    lost = list(lost_lines(source))
     copied = 0 if name == other else len(source) - ignored
     text = f"{name}: {counted(copied, 'section')} copied from {other}, {ignored} ignored"
     head = {"image": name, "from": other, "copied": copied, "ignored": ignored}
-    return Document("ptatlas.copy/1", head, notes=lambda: [(Span(text, "warning" if ignored else "note"),)])
+    return Document(
+        "ptatlas.copy/1", head, notes=lambda: [(Span(text, "warning" if ignored else "note"),), *lost]
+    )
 
 
 def remove_sections(context: Context, arguments: Arguments) -> Result:

@@ -127,7 +127,7 @@ def test_a_file_size_limit_is_told_and_the_debugger_goes_on(program, path, debug
 
 
 def test_tab_completes_stores_and_their_images_in_gdb(program, path):
-    """LLDB asks for completion of options only (see its own tests)."""
+    """LLDB 19 asks no command for its arguments; from LLDB 20 on it does."""
     with loaded(GdbSession, program) as session:
         session.run(f"pt-image attach {path}")
         session.run(f"pt-image snapshot something --store {path}")

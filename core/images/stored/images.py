@@ -164,15 +164,34 @@ class Images(MutableMapping[str, Image]):
             attached.put(name, image, self._own.values(), interrupted=interrupted)
 
     def take_into(self, path: StorePath, name: str, take: Callable[[StoreIntake], Image]) -> Image:
-        """Have a snapshot taken straight into a store; return it as it is there.
+        """Have a snapshot taken straight into a store, attached if it isn't; return it as it is there.
 
-        `take` gets where its pages go. Raises what it raises, and as `save`; then nothing of it is kept.
+        `take` gets where its pages go. Raises what it raises, and as `attach` and `save`; then nothing of
+        it is kept, and nothing is attached that wasn't.
         """
-        attached = self.store_at(path)
-        shown = attached.prefix + name
-        self.check_new(shown)
-        attached.take(shown, take)
+        with self._attached_for(path) as attached:
+            shown = attached.prefix + name
+            self.check_new(shown)
+            attached.take(shown, take)
         return self[shown]
+
+    @contextmanager
+    def _attached_for(self, path: StorePath) -> Iterator[Attached]:
+        """Give the store of a file; if it wasn't attached, it stays so only if nothing is raised."""
+        found = self._find(path)
+        if found is not None:
+            yield found
+            return
+        existed = os.path.lexists(path)
+        attached = self.attach(path)
+        try:
+            yield attached
+        except BaseException:
+            self._attached.remove(attached)
+            attached.store.detach()
+            if not existed and attached.store.is_in_place:
+                os.unlink(path)
+            raise
 
     def check_new(self, name: str) -> None:
         """InvalidArgument where a name is taken, or none for images."""

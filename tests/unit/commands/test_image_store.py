@@ -54,6 +54,12 @@ def test_attaching_says_what_is_there(shell, path):
     assert document["images"] == [{"name": "one", "sections": 1, "bytes": len(HEAP), "store": str(path)}]
 
 
+def test_a_snapshot_attaches_the_store_that_it_goes_into(tmp_path):
+    shell = new_shell()
+    assert f"kept in {tmp_path}/new.store" in shell.run(f"pt-image snapshot it --store {tmp_path}/new.store")
+    assert shell.json("pt-image list")["images"][0]["store"] == f"{tmp_path}/new.store"
+
+
 def test_the_list_says_where_each_image_is(shell, path):
     shell.run(f"pt-image snapshot stored --store {path}")
     shell.run("pt-image snapshot kept")
@@ -134,7 +140,10 @@ def test_a_dropped_image_is_gone_from_the_store(shell, path):
         ("save live {store}", "there is no image 'live'"),
         ("snapshot live --store {store}", "'live' names the inferior itself"),
         ("snapshot it --store {store}", "there is an image 'it' already"),
-        ("snapshot new --store {folder}/other", "isn't attached (pt-image attach FILE)"),
+        ("snapshot new --store {text}", "not a pool"),
+        ("snapshot it --store {folder}/other", "there is an image 'it' already"),
+        ("snapshot live --store {folder}/other", "'live' names the inferior itself"),
+        ("snapshot new -n nothing --store {folder}/other --in 0..1 -p q", "q"),
         ("new it", "there is an image 'it' already"),
         ("store stat {store}", "did you mean stats?"),
         ("store stats {folder}/none", "No such file"),
@@ -210,6 +219,8 @@ def test_a_file_that_changed_is_told(shell, path, tmp_path):
     assert "another size" in shell.run("pt-image show it")
     with pytest.raises(CommandFailed, match="another size"):
         shell.run("pt-image read it 0x1000 4")
+    for line in (f"export it --core {tmp_path}/core", f"export it --raw {tmp_path}/raw", "copy other it"):
+        assert "another size" in shell.run(f"pt-image {line}")
 
 
 class TestTheStoreItself:
