@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from ptatlas.core.images.stored.images import Images
 from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.area_map import AreaMap
 from ptatlas.core.maps.protection import Protection
+from ptatlas.core.pool import residency
 from ptatlas.core.sources import Piece, buffer_target
 from ptatlas.core.store.survey import check_store, figures
 
@@ -129,6 +131,22 @@ def test_saving_and_taking_keep_equal_pages_once(images, path):
     before = figures(store)["page_bytes"]
     images.take_into(path, "second", lambda pages: taken(data, pages))
     assert figures(store)["page_bytes"] == before == 64 * PAGE
+
+
+def test_a_snapshot_into_a_store_takes_no_more_memory_the_larger_it_is(images, path, monkeypatch):
+    monkeypatch.setattr(residency, "_SPAN_LIMIT", 8 << 20)
+    images.detach(path)
+    pool, held = images.attach(path).store.pool, []
+    data = random.Random(1).randbytes(48 << 20)
+
+    def take(pages: object) -> Snapshot:
+        snapshot = taken(data, pages)
+        held.append(pool.stats().open_bytes)
+        return snapshot
+
+    images.take_into(path, "taken", take)
+    assert held[0] < 20 << 20
+    assert images["taken"].read(0x10000 + (40 << 20), 100) == data[40 << 20 :][:100]
 
 
 def test_a_failed_snapshot_leaves_nothing(images, path):
