@@ -15,7 +15,15 @@ def packed(values: Packed) -> Packed:
     """Return the values, none of which is negative, as small as they go; an integer if all are that one."""
     if isinstance(values, int):
         return values
-    low, high = min(values), max(values)
+    return _packed(values, min(values), max(values))
+
+
+def ascending(values: Sequence[int]) -> Packed:
+    """Return values in ascending order as `packed` does, but without a look at each."""
+    return _packed(values, values[0], values[-1])
+
+
+def _packed(values: Sequence[int], low: int, high: int) -> Packed:
     if low == high:
         return low
     return array(next(code for limit, code in _CODES if high < limit), values)
