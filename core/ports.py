@@ -112,6 +112,18 @@ class PreparedReader(Protocol):
         """
 
 
+@runtime_checkable
+class ScatteredReader(Protocol):
+    """A reader that reads at many places at once for little more than at one."""
+
+    def read_each(self, addresses: Sequence[int], size: int, buffer: memoryview) -> int:
+        """Fill the buffer with `size` bytes from each address, one after the other.
+
+        Returns how many were read whole before the first that wasn't, for whatever reason: that one is to be
+        read by itself. The addresses are in ascending order. Raises as `read_into` does.
+        """
+
+
 class Residency(NamedTuple):
     """How much of an area is where, in bytes, and the kernel's flags for it; None is not known.
 

@@ -50,6 +50,10 @@ class Check(Protocol):
         """How many bytes of a hit it needs at least."""
 
     @property
+    def alone(self) -> bool:
+        """Whether a hit's own bytes decide, `reach.size` of them at most, and nothing around them."""
+
+    @property
     def by_address(self) -> bool:
         """Whether hits of several patterns at one address are one to it."""
 
@@ -69,6 +73,7 @@ class PatternCheck:
         self._patterns = PatternSet(patterns)
         self.reach = Reach(self._patterns.lead, self._patterns.max_size)
         self.least = min(pattern.size or 1 for pattern in self._patterns)
+        self.alone = self.reach.lead == 0 and all(pattern.size is not None for pattern in self._patterns)
         self._testers = [_tester(pattern.shape) for pattern in self._patterns]
         self._zero_sizes = [pattern.shape.zero_match() for pattern in self._patterns]
 
@@ -85,6 +90,7 @@ class PatternCheck:
 class ComparisonCheck:
     """Whether the value compares so with the one that was seen then; its type is what it was."""
 
+    alone = True
     by_address = False
 
     def __init__(self, comparison: str, numbers: Sequence[Number]) -> None:

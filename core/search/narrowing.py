@@ -19,6 +19,7 @@ from .coverage import ABSENT, NEVER_TOUCHED, SEARCHED, UNREADABLE, Piece
 from .hit_list import HitList
 from .hits import Batch, merge
 from .plan import Job, Kind, Planner, Reach, largest_chunk
+from .scattered import Scattered
 from .search import Search, Stopped
 from .searcher import Outcome
 from .window import Window
@@ -83,6 +84,7 @@ class Narrowing:
         self._planner = Planner(check.reach, _CHUNK, page_size, untouched, absent)
         room = largest_chunk(_CHUNK) + check.reach.lead + check.reach.size
         self._window = Window(memory, room, page_size)
+        self._scattered = Scattered.of(memory, check, page_size, untouched, absent)
         self._apart = _APART if memory.thread_safe else _SLOW_APART
         self._reads_at_once = _READS if memory.thread_safe else 1
 
@@ -126,7 +128,25 @@ class Narrowing:
         self.outside += count - at
 
     def _within(self, hits: Batch, whole: Range) -> Iterator[Outcome]:
-        """Look at hits in one range of the scope, a few reads at a time."""
+        """Look at hits in one range of the scope."""
+        if self._scattered is None or not self._scattered.suits(hits):
+            yield from self._together(hits, whole)
+            return
+        at = 0
+        for end, is_free in self._scattered.turns(hits, self._scattered.skipped(hits), whole.end):
+            while at < end:
+                part = hits.part(at, end)
+                found, done = self._scattered.look(part) if is_free else (part, 0)
+                if done:
+                    yield _outcome(part.addresses[:done], found)
+                at += done
+                if at < end:  # what is refused there is read by itself, so that it's known why
+                    rest = bisect_right(hits.addresses, hits.addresses[at], at) if is_free else end
+                    yield from self._together(hits.part(at, rest), whole)
+                    at = rest
+
+    def _together(self, hits: Batch, whole: Range) -> Iterator[Outcome]:
+        """Look at hits in one range of the scope, at all of them that are near each other at a time."""
         start, batches, pieces, looked_at = hits.addresses[0], list[Batch](), list[Piece](), 0
         for part, job in self._parts(hits, whole):
             batches.append(self._looked_at(part, job, pieces))
@@ -174,6 +194,12 @@ class Narrowing:
         self.lost += len(addresses) - readable
         pieces += _pieces(Range(job.start, job.end), faults)
         return joined(found)
+
+
+def _outcome(addresses: Sequence[int], found: Batch) -> Outcome:
+    """Return the outcome of hits that were looked at one by one."""
+    pieces = [Piece(address, address + 1, SEARCHED) for address in dict.fromkeys(addresses)]
+    return Outcome(addresses[0], addresses[-1] + 1, [found], pieces)
 
 
 def _narrowed(job: Job, extent: Range, reach: Reach) -> Job:

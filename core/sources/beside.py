@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from operator import attrgetter
 
-from ..ports import FilePart, MemoryReader
+from ..ports import FilePart, MemoryReader, ScatteredReader
 from ..regular_file import read_file_at
 
 _FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
@@ -45,6 +45,15 @@ class BesideReader:
             if got < wanted:
                 break
         return done
+
+    def read_each(self, addresses: Sequence[int], size: int, buffer: memoryview) -> int:
+        """Fill the buffer from each address, if none of these parts is among them; see ScatteredReader."""
+        if not addresses or not isinstance(self._reader, ScatteredReader):
+            return 0
+        index = bisect_right(self._ends, addresses[0])
+        if index < len(self._parts) and self._parts[index].start < addresses[-1] + size:
+            return 0
+        return self._reader.read_each(addresses, size, buffer)
 
     def _read_part(self, part: FilePart, address: int, buffer: memoryview) -> int:
         try:

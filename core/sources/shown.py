@@ -10,7 +10,7 @@ from typing import Callable
 from ..errors import SourceError
 from ..maps.area import Area
 from ..maps.protection import Protection
-from ..ports import AreaLister, Clock, MemoryReader
+from ..ports import AreaLister, Clock, MemoryReader, ScatteredReader
 from ..ranges import Range
 from .range_set import RangeSet
 
@@ -41,6 +41,11 @@ class _Shown:
         if address not in self.pages:
             insort(self.addresses, address)
         self.pages[address] = content
+
+    def between(self, start: int, end: int, page_size: int) -> bool:
+        """Tell whether any page that differs has a byte in the range."""
+        index = bisect_right(self.addresses, start - page_size)
+        return index < len(self.addresses) and self.addresses[index] < end
 
     def lay_over(self, address: int, buffer: memoryview, page_size: int) -> None:
         """Put the pages that differ over their places in what was read from `address` on."""
@@ -109,6 +114,22 @@ class ShownReader:
         got = self._fast.read_into(address, buffer)
         shown.lay_over(address, buffer[:got], self._page_size)
         return got
+
+    def read_each(self, addresses: Sequence[int], size: int, buffer: memoryview) -> int:
+        """Fill the buffer from each address; see ScatteredReader. On other threads as `read_into`."""
+        if not addresses or not isinstance(self._fast, ScatteredReader):
+            return 0
+        whole = Range(addresses[0], addresses[-1] + size)
+        if threading.get_ident() == self._thread:
+            self.prepare([whole])
+        shown = self._shown
+        if shown is None or shown.pending(*whole):
+            raise SourceError(f"{whole} was not prepared for reading by other threads")
+        done = self._fast.read_each(addresses, size, buffer)
+        if shown.between(*whole, self._page_size):
+            for number, address in enumerate(addresses[:done]):
+                shown.lay_over(address, buffer[number * size : (number + 1) * size], self._page_size)
+        return done
 
     def _now(self) -> _Shown:
         """Return what is known now; all of it is forgotten when the clock has moved."""

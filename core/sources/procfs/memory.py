@@ -5,12 +5,13 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+from collections.abc import Sequence
 
 from ...ranges import TOP
 from .handle import ProcessHandle, source_error
 from .mapped import MappedRanges
 from .maps import SOURCE
-from .vm_readv import find_vm_readv
+from .vm_readv import MOST_PLACES, find_vm_readv, find_vm_readv_each
 
 # How much one detour through /proc/PID/mem takes before process_vm_readv is tried again.
 _DETOUR = 64 * 1024
@@ -35,6 +36,7 @@ class ProcessReader:
         self._mapped = mapped
         self._page_size = os.sysconf("SC_PAGESIZE")
         self._vm_readv = find_vm_readv()
+        self._read_each = find_vm_readv_each()
 
     def read_into(self, address: int, buffer: memoryview) -> int:
         """Fill the buffer as far as the memory can be read; return how many bytes that is.
@@ -50,6 +52,22 @@ class ProcessReader:
             if got == 0:
                 break
             done += got
+        return done
+
+    def read_each(self, addresses: Sequence[int], size: int, buffer: memoryview) -> int:
+        """Fill the buffer from each address; see ScatteredReader. Memory between them must be mapped."""
+        call, done = self._read_each, 0
+        if call is None or not addresses or not 0 <= addresses[0] <= addresses[-1] <= TOP - size:
+            return 0
+        if self._mapped.run_end(addresses[0], addresses[-1] + size) != addresses[-1] + size:
+            return 0
+        to = ctypes.addressof(ctypes.c_char.from_buffer(buffer))
+        for first in range(0, len(addresses), MOST_PLACES):
+            part = addresses[first : first + MOST_PLACES]
+            got = call(self._process.tid, to + first * size, part, size)
+            done += max(0, got) // size
+            if got < len(part) * size:
+                break
         return done
 
     def _read_run(self, address: int, buffer: memoryview) -> int:

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import ctypes
 import errno
-from typing import Callable, Optional
+from array import array
+from collections.abc import Sequence
+from typing import Any, Callable, Optional
 
 ReadCall = Callable[[int, int, int, int], int]
+
+
+# At most so many places in one call (IOV_MAX of limits.h on Linux).
+MOST_PLACES = 1024
+
+# Copies from each of these addresses so many bytes to one place; see find_vm_readv_each.
+ReadEachCall = Callable[[int, int, Sequence[int], int], int]
 
 
 class _IoVec(ctypes.Structure):
@@ -21,12 +30,9 @@ def find_vm_readv() -> Optional[ReadCall]:
     `call` copies `size` bytes at `address` in the thread's process to our own address `to`. It returns
     how many it copied, or the negated errno.
     """
-    function = getattr(ctypes.CDLL(None, use_errno=True), "process_vm_readv", None)
+    function = _find()
     if function is None:
         return None
-    vector = ctypes.POINTER(_IoVec)
-    function.restype = ctypes.c_ssize_t
-    function.argtypes = (ctypes.c_int, vector, ctypes.c_ulong, vector, ctypes.c_ulong, ctypes.c_ulong)
 
     def call(tid: int, to: int, address: int, size: int) -> int:
         local, remote = _IoVec(to, size), _IoVec(address, size)
@@ -34,3 +40,36 @@ def find_vm_readv() -> Optional[ReadCall]:
         return int(got) if got >= 0 else -(ctypes.get_errno() or errno.EIO)
 
     return call
+
+
+def find_vm_readv_each() -> Optional[ReadEachCall]:
+    """Return `call(tid, to, addresses, size)`, or None where there is no process_vm_readv.
+
+    `call` copies `size` bytes from each address, one after the other, to our own address `to`; there are at
+    most MOST_PLACES of them. It returns how many bytes it copied before the first that it couldn't, or the
+    negated errno.
+    """
+    function = _find()
+    if function is None or ctypes.sizeof(_IoVec) != 2 * array("Q").itemsize:
+        return None
+
+    def call(tid: int, to: int, addresses: Sequence[int], size: int) -> int:
+        count = len(addresses)
+        remote = array("Q", bytes(ctypes.sizeof(_IoVec) * count))
+        remote[::2], remote[1::2] = array("Q", addresses), array("Q", [size]) * count
+        local = _IoVec(to, size * count)
+        place = ctypes.cast(remote.buffer_info()[0], ctypes.POINTER(_IoVec))
+        got = function(tid, ctypes.byref(local), 1, place, count, 0)
+        return int(got) if got >= 0 else -(ctypes.get_errno() or errno.EIO)
+
+    return call
+
+
+def _find() -> Optional[Any]:
+    """The C library's process_vm_readv, which lets go of the interpreter lock, or None."""
+    function = getattr(ctypes.CDLL(None, use_errno=True), "process_vm_readv", None)
+    if function is not None:
+        vector = ctypes.POINTER(_IoVec)
+        function.restype = ctypes.c_ssize_t
+        function.argtypes = (ctypes.c_int, vector, ctypes.c_ulong, vector, ctypes.c_ulong, ctypes.c_ulong)
+    return function

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
+from contextlib import ExitStack
 from itertools import chain
 from unittest import mock
 
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ptatlas.core.arch import Arch
 from ptatlas.core.ranges import Range, coalesce
-from ptatlas.core.search import narrowing
+from ptatlas.core.search import narrowing, scattered
 from ptatlas.core.search.checks import COMPARISONS, ComparisonCheck, PatternCheck
 from ptatlas.core.search.hit_list import HitList
 from ptatlas.core.search.hits import Batch, Hit
@@ -21,21 +22,57 @@ from ptatlas.core.search.number import Number
 from ptatlas.core.search.pattern import Pattern
 from ptatlas.core.search.scanner import Scanner
 from ptatlas.core.sources.buffer import Piece, buffer_target
-from support.search_oracle import ALPHABET, DATA, PAGE, UNTOUCHED, World, hits_in, patterns, scopes, worlds
+from support.search_oracle import (
+    ABSENT,
+    ALPHABET,
+    DATA,
+    HOLE,
+    PAGE,
+    UNREADABLE,
+    UNTOUCHED,
+    World,
+    hits_in,
+    patterns,
+    scopes,
+    worlds,
+)
 
 sizes = st.sampled_from([1, 3, 16, 40, 1 << 20])
 aligns = st.sampled_from([1, 1, 2, 3, 8])
 
 
 def small_steps(data: st.DataObject):
-    """Let chunks and gaps be so small that a few pages have many."""
-    return mock.patch.multiple(
+    """Let chunks and gaps be so small that a few pages have many, and few hits be read by themselves."""
+    steps = mock.patch.multiple(
         narrowing,
         _CHUNK=data.draw(sizes),
         _FAR=data.draw(sizes),
         _APART=data.draw(sizes),
         _READS=data.draw(st.sampled_from([1, 2, 100])),
     )
+    far = data.draw(st.sampled_from([0, 4, 1 << 20]))
+    scattered_steps = mock.patch.multiple(
+        scattered, _FAR_APART=far, _FEW=data.draw(st.sampled_from([1, 3])), _AT_ONCE=data.draw(sizes)
+    )
+    stack = ExitStack()
+    stack.enter_context(steps)
+    stack.enter_context(scattered_steps)
+    return stack
+
+
+class Each:
+    """A reader that can also read at many places at once."""
+
+    source, thread_safe = "each", True
+
+    def __init__(self, reader) -> None:
+        self.read_into = reader.read_into
+
+    def read_each(self, addresses, size, buffer):
+        for number, address in enumerate(addresses):
+            if self.read_into(address, buffer[number * size : (number + 1) * size]) < size:
+                return number
+        return len(addresses)
 
 
 def kept(world: World, scope: list[Range], found: list[Pattern]) -> HitList:
@@ -55,7 +92,7 @@ def narrowed(world: World, scope: list[Range], hits: HitList, check, limit=None,
     ports = {"untouched": target.untouched, "absent": target.absent, "page_size": PAGE}
     whole = list(coalesce(sorted(scope)))
     return NarrowedSearch(
-        Narrowing(target.readers[0], whole, hits, check, **ports, **options),
+        Narrowing(Each(target.readers[0]), whole, hits, check, **ports, **options),
         start=options.get("start", 0),
         limit=limit,
     )
@@ -67,7 +104,20 @@ def accounted(search: NarrowedSearch) -> int:
     return coverage.searched + coverage.never_touched + unreadable + coverage.left_out
 
 
-@settings(max_examples=300, deadline=None)
+def as_it_is_now(data: st.DataObject, world: World) -> World:
+    """The same pages with other bytes here and there, and other states."""
+    content = bytearray(world.data)
+    for at in data.draw(st.lists(st.integers(0, len(content) - 1), max_size=30)):
+        content[at] = data.draw(st.sampled_from(ALPHABET))
+    # A hole stays one: it belongs to the map, which is as it was.
+    states = tuple(
+        s if s == HOLE else data.draw(st.sampled_from([s, s, s, s, DATA, UNTOUCHED, UNREADABLE, ABSENT]))
+        for s in world.states
+    )
+    return world._replace(data=bytes(content), states=states)
+
+
+@settings(max_examples=400, deadline=None)
 @given(
     st.data(),
     worlds(),
@@ -77,11 +127,12 @@ def accounted(search: NarrowedSearch) -> int:
 def test_it_finds_what_a_search_of_everything_would_at_the_earlier_hits(data, world, first, second):
     scope, align = data.draw(scopes(world)), data.draw(aligns)
     hits = kept(world, scope, [wanted.pattern for wanted in first])
+    after = as_it_is_now(data, world)
     with small_steps(data):
-        search = narrowed(world, scope, hits, PatternCheck(w.pattern for w in second), align=align)
+        search = narrowed(after, scope, hits, PatternCheck(w.pattern for w in second), align=align)
         found = list(search)
     earlier = {hit.address for hit in hits}
-    assert found == [hit for hit in hits_in(world, scope, second, align) if hit[0] in earlier]
+    assert found == [hit for hit in hits_in(after, scope, second, align) if hit[0] in earlier]
     assert accounted(search) == sum(part.size for part in coalesce(sorted(scope)))
     assert (search.stopped, search.outside) == (None, 0)
 
@@ -126,15 +177,6 @@ def any_number(type_: str, arch: Arch) -> Pattern:
     if type_[0] == "f":
         return Pattern.real(type_, low, high, endian=arch.endian)
     return Pattern.integer(type_, low, high, endian=arch.endian)
-
-
-def as_it_is_now(data: st.DataObject, world: World) -> World:
-    """The same pages with other bytes here and there, and other states."""
-    content = bytearray(world.data)
-    for at in data.draw(st.lists(st.integers(0, len(content) - 1), max_size=30)):
-        content[at] = data.draw(st.sampled_from(ALPHABET))
-    states = tuple(data.draw(st.sampled_from([s, s, s, UNTOUCHED, DATA])) for s in world.states)
-    return world._replace(data=bytes(content), states=states)
 
 
 @settings(max_examples=300, deadline=None)
@@ -309,16 +351,62 @@ def test_what_lies_outside_or_cannot_be_read_any_more_is_counted():
     assert (search.lost, search.outside) == (2, 2)
 
 
-def test_hits_of_several_patterns_at_one_address_are_compared_by_their_own_type_and_never_parted():
-    target, hits = buffer_target([Piece(0x1000, words("<I", 5, 7))]), HitList()
+def scattered_always(at_once: int = 512):
+    """Let all hits be read by themselves, if the reader can."""
+    return mock.patch.multiple(scattered, _FAR_APART=-1, _FEW=1, _AT_ONCE=at_once)
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 512])
+@pytest.mark.parametrize("reader_of", [Each, Recorder], ids=["scattered", "together"])
+def test_hits_of_several_patterns_at_one_address_are_compared_by_their_own_type_and_never_parted(
+    at_once, reader_of
+):
+    target, hits = buffer_target([Piece(0x1000, words("<I", 5, 7, 5, 7))]), HitList()
     narrow, wide = (Number.of(Pattern.integer(t, 0), Arch()) for t in ("u32", "u64"))
-    hits.extend(Batch([0x1000, 0x1000], [4, 8], [0, 1], [5, 5]))
-    check = ComparisonCheck("changed", [narrow, wide])
-    assert list(NarrowedSearch(Narrowing(target.readers[0], [Range(0x1000, 0x1008)], hits, check))) == [
-        (0x1000, 8, 1)
-    ]
-    hits.cut(0)
-    hits.extend(Batch([0x1000, 0x1000], [4, 8], [0, 1], [4, 5]))
-    search = NarrowedSearch(Narrowing(target.readers[0], [Range(0x1000, 0x1008)], hits, check), limit=1)
-    assert [hit.pattern for hit in search] == [0, 1]
-    assert search.stopped is None
+    check, scope = ComparisonCheck("changed", [narrow, wide]), [Range(0x1000, 0x1010)]
+
+    def search(**options) -> NarrowedSearch:
+        return NarrowedSearch(Narrowing(reader_of(target.readers[0]), scope, hits, check), **options)
+
+    with scattered_always(at_once):
+        hits.extend(Batch([0x1000, 0x1000], [4, 8], [0, 1], [5, 5]))
+        assert list(search()) == [(0x1000, 8, 1)]
+        hits.cut(0)
+        hits.extend(Batch([0x1000, 0x1000, 0x1008, 0x1008], [4, 8, 4, 8], [0, 1, 0, 1], [4, 5, 4, 5]))
+        limited = search(limit=1)
+        assert [tuple(hit) for hit in limited] == [(0x1000, 4, 0), (0x1000, 8, 1)]
+        assert limited.stopped.start <= 0x1008
+        assert [hit.address for hit in search()] == [0x1000, 0x1000, 0x1008, 0x1008]
+
+
+@pytest.mark.parametrize("reader_of", [Each, Recorder], ids=["scattered", "together"])
+def test_a_match_ends_within_the_scope(reader_of):
+    target, hits = buffer_target([Piece(0x1000, b"abcd" * 8)]), HitList()
+    hits.extend(Batch([0x1000, 0x1004, 0x1008], 1))
+    check, scope = PatternCheck([Pattern.raw(b"abcd")]), [Range(0x1000, 0x100A)]
+    with scattered_always():
+        search = NarrowedSearch(Narrowing(reader_of(target.readers[0]), scope, hits, check))
+        assert [hit.address for hit in search] == [0x1000, 0x1004]
+    assert search.lost == 1
+
+
+def test_hits_far_apart_are_read_alone_and_never_touched_ones_not_at_all():
+    size, apart = 1 << 20, 1 << 16
+    pieces = [Piece(0, bytes(apart + 4096)), Piece(apart * 2, b"", size=size)]
+    target, hits = buffer_target(pieces, untouched=[(apart * 2, apart * 2 + size)]), HitList()
+    places = [0, 4096, apart, *range(apart * 2, apart * 2 + size, apart)]
+    hits.extend(Batch(places, 4, 0, 0))
+
+    class Both(Recorder):
+        def read_each(self, addresses, size, buffer):
+            self.asked += [Range(address, address + size) for address in addresses]
+            return Each.read_each(self.reader, addresses, size, buffer)
+
+    reader, number = Both(target.readers[0]), Number.of(Pattern.integer("u32", 0), Arch())
+    scope = [Range(0, apart + 4096), Range(apart * 2, apart * 2 + size)]
+    check = ComparisonCheck("unchanged", [number])
+    with scattered_always():
+        search = NarrowedSearch(Narrowing(reader, scope, hits, check, untouched=target.untouched))
+        assert [hit.address for hit in search] == places
+    assert reader.asked == [Range(place, place + 4) for place in places[:3]]
+    assert (search.coverage.searched, search.lost) == (3 + size - apart + 1, 0)
