@@ -8,6 +8,8 @@ from support.compile import PROGRAMS, compile_c
 from support.session import Session
 from support.sessions import GdbSession, LldbSession
 
+FINISH = {"gdb": "finish", "lldb": "thread step-out"}
+NEXT = {"gdb": "next", "lldb": "thread step-over"}
 # The debugger's own reading of memory, in its Python.
 READ = {
     "gdb": "gdb.selected_inferior().read_memory({}, {}).tobytes().hex()",
@@ -47,6 +49,24 @@ def test_a_diff_tells_exactly_the_global_and_the_heap_block_and_the_stack(stoppe
     assert told == [(hex(counter), "counter", "29", "2a"), (hex(changed), None, "2e", "21")]
     assert [item["area"] for item in own][1] == "[heap]"
     assert {item["change"] for item in ranges} == {"changed"}
+
+
+def test_a_next_over_a_function_shows_what_that_changed(stopped):
+    """From main(), over once(), at which finishing ready() stops."""
+    assert "once();" in stopped.run(FINISH[stopped.name])
+    stopped.run("pt-image snapshot before")
+    stopped.run(NEXT[stopped.name])
+    own = [
+        item for item in run_json(stopped, "pt-image diff before live")["ranges"] if item["area"] != "[stack]"
+    ]
+    told = [(item["symbol"], item["expected"], item["actual"]) for item in own]
+    assert told == [("counter", "29", "2a"), (None, "2e", "21")]
+    assert int(own[1]["start"], 16) == address_of(stopped, "block + 100")
+    lines = stopped.run("pt-image diff before live -k heap -C 4").splitlines()
+    (row,) = [line for line in lines if "21 2e" in line]
+    before, after = row.split(" | ")
+    assert before.split()[-1] == "........"
+    assert after.split()[-1].count("!") == 1
 
 
 def test_nothing_differs_right_after_a_snapshot(stopped):

@@ -42,6 +42,21 @@ def test_arguments_are_those_of_one_address_space(tmp_path: Path) -> None:
     assert ptxed_arguments(image, Asid(cr3=2)).words == ("--raw", f"{tmp_path / 'file'}:0x2-0xc:0x1000")
 
 
+def test_arguments_are_read_from_their_ends_as_ptxed_does(tmp_path: Path) -> None:
+    """It looks for the last colon, behind which is the base, then for the last one before, for the range."""
+    path = tmp_path / "odd:0x1-0x2:name"
+    path.write_bytes(bytes(100))
+    image = Image()
+    image.add_file(path, 0x10, 0x20, 0x1000)
+    _, word = ptxed_arguments(image).words
+    file, places, base = word.rsplit(":", 2)
+    assert (file, int(base, 0), [int(place, 0) for place in places.split("-")]) == (
+        str(path),
+        0x1000,
+        [0x10, 0x30],
+    )
+
+
 def test_each_section_is_a_file_and_the_index_says_which(image: Image, tmp_path: Path) -> None:
     folder = tmp_path / "raw"
     files = export_raw(image, folder)
