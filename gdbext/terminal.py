@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import Optional
 
 import gdb
@@ -42,7 +43,21 @@ class TerminalStatus:
 
 def _is_watched() -> bool:
     """Tell whether a user sits there, at a terminal on which a line can be written over."""
-    return os.isatty(0) and os.isatty(1) and os.environ.get("TERM", "dumb") != "dumb"
+    is_terminal = os.isatty(0) and os.isatty(1) and os.environ.get("TERM", "dumb") != "dumb"
+    return is_terminal and not _speaks_mi()
+
+
+def _speaks_mi() -> bool:
+    """Tell whether GDB was started for a program that talks GDB/MI with it, which some do by a terminal.
+
+    Nothing in GDB's API tells, so its arguments must; where they can't be read, it wasn't.
+    """
+    try:
+        with open("/proc/self/cmdline", "rb") as stream:
+            arguments = stream.read()
+    except OSError:
+        return False
+    return re.search(rb"(^|\0)--?i(nterpreter)?[=\0]mi", arguments) is not None
 
 
 def _shows_colour() -> bool:

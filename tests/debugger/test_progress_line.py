@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Callable
 
+import pexpect
 import pytest
 from support.children import Child
+from support.debuggers import find_gdb
 from support.servers import gdb_server, lldb_server
 from support.session import Session
+from support.sessions import CHECKOUT
 
 # As a terminal shows it: a share, and the rest of the line.
 SHOWN = re.compile(r"\r[^\r\n]*?\d+%  [^\r\n]* of [^\r\n]*/s, \d+ hits?")
@@ -124,3 +128,15 @@ def test_a_terminal_that_cannot_go_back_shows_none(start_debugger, areas_child, 
         output = session.run(long_search(areas_child))
     assert "0 hits in 128M" in output
     assert "/s, " not in output
+
+
+@pytest.mark.parametrize("words", [["-i", "mi"], ["--interpreter=mi3"]], ids=" ".join)
+def test_a_program_that_talks_mi_by_a_terminal_gets_none(words):
+    asked = (
+        "python from ptatlas.gdbext.terminal import GdbTerminal; print('status', GdbTerminal(True).status)"
+    )
+    plugin = f"source {CHECKOUT / 'gdbext' / 'plugin.py'}"
+    environment = {**os.environ, "TERM": "xterm-256color"}
+    options = ["-q", "-nx", *words, "-ex", plugin, "-ex", asked]
+    with pexpect.spawn(find_gdb().path, options, env=environment, encoding="utf-8") as gdb:
+        gdb.expect_exact("status None")
