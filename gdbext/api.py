@@ -81,6 +81,8 @@ class ApiEvaluator:
             code = value.type.strip_typedefs().code
             if code in self._ADDRESSED and value.address is not None:
                 value = value.address
+            elif code == gdb.TYPE_CODE_VOID:
+                raise InvalidArgument(f"{expression} has no value: no such register or variable here")
             elif code not in self._NUMBERS:
                 raise InvalidArgument(f"{expression} is no integer but {value.type}")
             return int(value)

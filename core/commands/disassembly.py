@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Optional
 
 from ..images.causes import BREAKPOINT
+from ..images.code_areas import CodeAreas
 from ..images.difference import Difference
 from ..images.disassembly import Code, code_around
 from ..images.reading import Readable, readable_parts
 from ..inferior import Inferior
-from ..maps.protection import Protection
 from ..ports import Instruction
 from ..ranges import Range
 from ..render.text import Line, Span
@@ -24,8 +24,9 @@ _STYLES = {SAME: "text", EXPECTED: "expected", ACTUAL: "actual"}
 class CodeAround:
     """Tells the instructions around differences in code: `-` as they should be, `+` as they are."""
 
-    def __init__(self, inferior: Inferior, expected: Readable) -> None:
+    def __init__(self, inferior: Inferior, expected: Readable, code: CodeAreas) -> None:
         """Take the inferior, whose target has a disassembler, and what memory should hold."""
+        self._code = code
         self._target, self._expected = inferior.target, expected
         self._shown, self._seen = inferior.memory, _AsTheProcessorSees(inferior)
         self._places = 0
@@ -37,7 +38,7 @@ class CodeAround:
         None where nothing can be executed, where the lines before it tell the place, and after `MOST_PLACES`.
         """
         disassembler = self._target.disassembler
-        if disassembler is None or item.area.allows(Protection.EXEC) is False or self._is_told(item):
+        if disassembler is None or not self._code.may_be(item.area) or self._is_told(item):
             return
         self._places += 1
         if self._places <= MOST_PLACES:

@@ -8,6 +8,7 @@ from typing import Optional
 from ..errors import InvalidArgument
 from ..images.backing import without_deleted
 from ..images.check import CheckResult, Unfit, check
+from ..images.code_areas import CodeAreas
 from ..images.difference import Difference
 from ..images.doubt import Doubtful
 from ..images.image import Image, ImageReader
@@ -15,7 +16,6 @@ from ..images.load import LeftOut
 from ..images.load import load_image as load
 from ..inferior import Inferior
 from ..maps.area import Area
-from ..maps.protection import Protection
 from ..render.document import Document, Result, Rows
 from ..render.escape import visible
 from ..render.fields import (
@@ -71,7 +71,8 @@ def left_out_lines(left_out: Iterable[LeftOut]) -> Iterator[Line]:
 def check_image(context: Context, arguments: Arguments) -> Result:
     """Answer `pt-image check`."""
     inferior, values = context.process, Values(context.inferior)
-    areas = _areas(inferior, arguments, values)
+    code_areas = CodeAreas()
+    areas = _areas(inferior, arguments, values, code_areas)
     image, left_out = _image(context, inferior, areas, arguments)
     asid = asid_of(arguments, values)
     result = check(
@@ -88,7 +89,9 @@ def check_image(context: Context, arguments: Arguments) -> Result:
     )
     result = result._replace(unfit=tuple(_unfit(result, left_out)))
     fields, columns = _columns(inferior)
-    code = CodeAround(inferior, ImageReader(image, asid)) if inferior.target.disassembler else None
+    code = (
+        CodeAround(inferior, ImageReader(image, asid), code_areas) if inferior.target.disassembler else None
+    )
     return Document(
         "ptatlas.check/1",
         {"image": image.name, "source": inferior.memory.source},
@@ -103,14 +106,10 @@ def check_image(context: Context, arguments: Arguments) -> Result:
     )
 
 
-def _areas(inferior: Inferior, arguments: Arguments, values: Values) -> list[Area]:
+def _areas(inferior: Inferior, arguments: Arguments, values: Values, code: CodeAreas) -> list[Area]:
     """The areas of the scope; where none is given, those that are executable or may be."""
     areas = Scope.of(arguments, arguments.all("in"), values).areas(inferior.areas)
-    return (
-        areas
-        if _is_scoped(arguments)
-        else [area for area in areas if area.allows(Protection.EXEC) is not False]
-    )
+    return areas if _is_scoped(arguments) else list(filter(code.may_be, areas))
 
 
 def _is_scoped(arguments: Arguments) -> bool:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ..errors import SourceError
 from ..sources.elf_core.elf import (
+    PF_X,
     PT_DYNAMIC,
     PT_GNU_RELRO,
     PT_INTERP,
@@ -91,6 +92,13 @@ class Elf(NamedTuple):
             if start <= address < end and address - segment.address == offset - segment.offset:
                 return True
         return False
+
+    def is_code(self, offset: int) -> bool:
+        """Tell whether the file asks for this offset of it to be executable (PF_X)."""
+        return any(
+            segment.offset <= offset < segment.offset + segment.file_size and segment.flags & PF_X
+            for segment in self.of_type(PT_LOAD)
+        )
 
     def offset_of(self, address: int) -> int | None:
         """Return where in the file the byte of an unrelocated address lies, or None."""

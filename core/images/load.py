@@ -82,7 +82,7 @@ def _filled(elf: Elf, area: Area, offset: int) -> int:
     Behind the last byte of a segment that has more memory than file, the loader puts zeros up to the
     end of the page (gABI, "Program Loading"): these are variables, not the bytes of the file.
     """
-    if not area.allows(Protection.WRITE):
+    if area.allows(Protection.WRITE) is False:
         return area.size
     for segment in elf.of_type(PT_LOAD):
         end = segment.offset + segment.file_size

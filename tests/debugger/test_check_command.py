@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import subprocess
 import sys
 from collections import Counter
@@ -10,9 +11,9 @@ from pathlib import Path
 import pytest
 from support.asking import BREAK, run_json
 from support.compile import PROGRAMS, compile_c
+from support.emulators import emulated
 from support.library import delete, make_library, replace, rewrite
-
-JUMP = {"x86_64": 5, "aarch64": 4}
+from support.sessions import GdbSession
 
 
 def stop_at(session, *functions):
@@ -161,3 +162,54 @@ def test_a_file_that_was_written_in_place_is_told_instead_of_many_differences(wi
     told = session.run("pt-image check -n libchanging -p '!w'").splitlines()[-1]
     assert "was written after the process began: " in told
     assert told.endswith("differences of unknown cause, not listed, may be that")
+
+
+# --- an emulator, which tells no map
+
+
+@pytest.fixture
+def emulated_program(build_dir, tmp_path):
+    """GDB on a program in an emulator of this machine: of its areas no protection is known."""
+    program = compile_c(PROGRAMS / "areas.c", build_dir, "-static")
+    emulator = f"qemu-{platform.machine()}"
+    with GdbSession.start(program) as session, emulated(session, emulator, program, tmp_path):
+        assert session.load_ptatlas() == ""
+        yield session
+
+
+def test_without_protections_the_files_tell_what_code_is(emulated_program):
+    document = run_json(emulated_program, "pt-image check")
+    assert (document["ranges"], document["unfit"]) == ([], [])
+    assert document["coverage"]["searched"] > 100_000
+    # Variables differ, of course; and are no code.
+    assert "unknown" in emulated_program.run("pt-image check -k module")
+    assert not any(
+        line.startswith("  + ") for line in emulated_program.run("pt-image check -k module").splitlines()
+    )
+
+
+def test_an_image_is_put_into_the_address_space_that_a_register_names(emulated_program):
+    value = int(emulated_program.run("output/x $pc"), 16)
+    emulated_program.run("pt-image load it --cr3 $pc")
+    sections = run_json(emulated_program, "pt-image show it")["sections"]
+    assert {section["asid"]["cr3"] for section in sections} == {hex(value)}
+    start = sections[0]["start"]
+    assert emulated_program.run(f"pt-image read it {start} 4 --cr3 $pc").split()[-1] == ".ELF"
+    assert "unmapped" in emulated_program.run(f"pt-image read it {start} 4 --cr3 '$pc + 1'")
+    assert run_json(emulated_program, "pt-image check it --cr3 $pc")["ranges"] == []
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="CR3 is a register of x86")
+def test_an_image_is_put_into_the_address_space_of_cr3(emulated_program):
+    value = int(emulated_program.run("output (unsigned long) $cr3"))
+    emulated_program.run("pt-image load it --cr3 $cr3")
+    sections = run_json(emulated_program, "pt-image show it")["sections"]
+    assert {section["asid"]["cr3"] for section in sections} == {hex(value)}
+
+
+def test_a_register_that_is_not_there_makes_no_image(attached):
+    answer = attached.run("pt-image load it --cr3 $cr3")
+    assert len(answer.splitlines()) == 1
+    assert "$cr3" in answer
+    assert "no such register" in answer or "no register" in answer
+    assert attached.run("pt-image list") == "no images"

@@ -134,3 +134,10 @@ def test_the_image_of_a_process_is_what_its_code_is(areas_child: Child) -> None:
         assert reader.read_into(each.start, memoryview(live)) == each.size
         section = image.find(each.start)
         assert image.read(each.start, section.size) == live[: section.size]
+
+
+def test_bytes_behind_a_segment_are_not_the_files_where_no_protection_is_known(build_dir: Path) -> None:
+    program = compile_c("int data[3] = {1}; char bss[99999]; int main(void) { return bss[1]; }", build_dir)
+    mapped = area(str(program), 0x400000, 0x10000)._replace(protection=None)
+    (section,) = load_image(None, [mapped]).image.sections
+    assert section.size < program.stat().st_size
