@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Optional
 
 from ..errors import PoolError
@@ -22,6 +22,7 @@ _MOST = 1 << 30
 _PROBES = 64
 _PAGE_BITS = 34  # a pool has 2**46 bytes in pages of 2**12
 _PAGE_MASK = (1 << _PAGE_BITS) - 1
+_UNIT_BITS = 6
 
 
 class PageIndex:
@@ -30,13 +31,13 @@ class PageIndex:
     A page's number is its distance from the pool's base, in pages.
     """
 
-    def __init__(self, pool: Pool, is_live: Callable[[int], bool]) -> None:
+    def __init__(self, pool: Pool, live_units: Callable[[], Container[int]]) -> None:
         """The index of a pool, made if it has none that can be used.
 
-        `is_live` tells of a page number whether it may still be one of a blob.
+        `live_units` tells in which units of 64 pages blobs lie: of others nothing is kept.
         """
         self._pool = pool
-        self._is_live = is_live
+        self._live_units = live_units
         address = pool.get_key(INDEX)
         found = None if address is None else self._existing(address)
         if found is None:
@@ -106,7 +107,8 @@ class PageIndex:
 
     def _grow(self) -> None:
         entries = array("Q", self._slots)
-        live = [entry for entry in entries if entry and self._is_live(entry & _PAGE_MASK)]
+        units = self._live_units()
+        live = [entry for entry in entries if entry and (entry & _PAGE_MASK) >> _UNIT_BITS in units]
         count = _LEAST
         while count < 3 * len(live) and count < _MOST:
             count *= 2

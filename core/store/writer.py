@@ -14,6 +14,7 @@ from .index import PageIndex
 from .layout import BLOB, PAGE
 
 _ZEROS = bytes(PAGE)
+_UNIT = 64 * PAGE
 _ZERO_SUM = zlib.crc32(_ZEROS)
 
 # Told, in order, where bytes were put: how many, in which blob (None: they are zeros), from where on.
@@ -29,7 +30,7 @@ class PageWriter:
 
     def __init__(self, pool: Pool, blobs: list[int], blob_at: Callable[[int], Blob]) -> None:
         self._pool, self._blobs, self._blob_at = pool, blobs, blob_at
-        self._index = PageIndex(pool, lambda page: self._place(page) is not None)
+        self._index = PageIndex(pool, self._live_units)
         self._open: Optional[Blob] = None
         self._view: Optional[memoryview] = None
         self._used = 0
@@ -77,6 +78,11 @@ class PageWriter:
                 if count:
                     return count, blob, offset
         return self._append(pages, sums, index)
+
+    def _live_units(self) -> frozenset[int]:
+        """The units of 64 pages in which blobs lie, as the pool has them."""
+        firsts = ((address - self._pool.base) // _UNIT for address in self._blobs)
+        return frozenset(unit for first in firsts for unit in range(first, first + BLOB // _UNIT + 1))
 
     def _place(self, number: int) -> Optional[tuple[Blob, int]]:
         """The blob and the offset in it of a page that the index names; None if there is no such page."""

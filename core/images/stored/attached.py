@@ -33,6 +33,10 @@ class Attached:
         """Attach a file's store; raises as `Store.attach`."""
         return cls(Store.attach(path, read_only=read_only), prefix)
 
+    def has(self, name: str) -> bool:
+        """Whether an image has this name in this session, and lies in this store."""
+        return name.startswith(self.prefix) and self._inner(name) in self.store.entries
+
     def names(self) -> Iterator[str]:
         """The images' names in this session."""
         return (self.prefix + name for name in self.store.entries)

@@ -59,7 +59,7 @@ class Images(MutableMapping[str, Image]):
         return sum(1 for _ in self)
 
     def __contains__(self, name: object) -> bool:
-        return any(name == other for other in self)
+        return name in self._own or (isinstance(name, str) and self.store_of(name) is not None)
 
     @property
     def attached(self) -> tuple[Attached, ...]:
@@ -68,7 +68,7 @@ class Images(MutableMapping[str, Image]):
 
     def store_of(self, name: str) -> Attached | None:
         """The store that an image lies in; None for one of the session's own, or none at all."""
-        return next((each for each in self._attached for other in each.names() if other == name), None)
+        return next((each for each in self._attached if each.has(name)), None)
 
     def listed(self) -> list[Listed]:
         """All images by name; of those in stores, no more is read than at the attach."""
