@@ -44,6 +44,7 @@ from .scope import Scope
 from .values import Values
 
 SHOWN_BYTES = 12
+SHORT_BYTES = 8
 NEWER = "was written after the process began"
 
 
@@ -162,12 +163,17 @@ def _columns(inferior: Inferior) -> tuple[tuple[Column, ...], tuple[Column, ...]
         start,
         Column("size", SIZE, lambda item: item.end - item.start),
         cause,
-        Column("expected", TEXT, lambda item: preview(item.expected)),
-        Column("actual", TEXT, lambda item: preview(item.actual)),
+        Column("expected", TEXT, lambda item: _short(item.expected)),
+        Column("actual", TEXT, lambda item: _short(item.actual)),
         Column("symbol", SYMBOL, lambda item: symbol(item) or ""),
         path,
     )
     return fields, columns
+
+
+def _short(content: bytes) -> str:
+    """The first bytes, as many as leave room for a symbol and a path in an ordinary terminal."""
+    return content[:SHORT_BYTES].hex() + ("…" if len(content) > SHORT_BYTES else "")
 
 
 def preview(content: bytes) -> str:

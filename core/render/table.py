@@ -122,7 +122,9 @@ class Layout:
         return self._lines(self._styles, map(self._fitted, cells) if self._room else cells)
 
     def _lines(self, styles: Sequence[str], cells: Iterable[Sequence[str]]) -> str:
-        places = (f"%{'' if right else '-'}{width}s" for width, right in zip(self._widths, self._right))
+        places = [f"%{'' if right else '-'}{width}s" for width, right in zip(self._widths, self._right)]
+        if not self._right[-1]:
+            places[-1] = "%s"  # blanks behind it would be coloured, and wrapped where they have no room
         template = GAP.join(map(self._palette.paint, places, styles))
         return "".join([(template % tuple(row)).rstrip() + "\n" for row in cells])
 

@@ -1,5 +1,6 @@
 """Tables: one layout for the first rows and for all that follow, within the terminal's width."""
 
+import re
 from collections import namedtuple
 
 import pytest
@@ -102,3 +103,12 @@ def test_a_symbol_with_room_enough_is_whole():
     for width in (26, 40, None):
         text = "".join(table(Rows("hits", items, SYMBOLS, SYMBOLS), PLAIN, width, Telling()))
         assert "main+0x4" in text
+
+
+def test_a_coloured_row_with_details_is_no_wider_than_the_terminal():
+    """Blanks behind the last name would be inside its colour, where nothing strips them."""
+    rows = [Row(0x1000, 4096, "/a"), Row(0x2000, 4096, "/usr/lib/python3/dist-packages/numpy.so")]
+    text = lines(rows, colours(), width=30, detail=lambda _: ["  detail"])
+    plain = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in text]
+    assert max(map(len, plain)) <= 30
+    assert not any(line.endswith(" ") for line in plain)
