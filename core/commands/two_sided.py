@@ -14,13 +14,16 @@ from ..render.text import Line, Span
 WIDTH = 8
 MOST_LINES = 64  # of one change; the rest is told by its size
 MISSING = "??"
+# Between the sides, for readers without colours.
+EQUAL_LINE, CHANGED_LINE = " | ", " * "
 
 
 def two_sided(a: Side, b: Side, size: int, moved: bool, change: Change) -> Iterator[Line]:
     """Yield lines of `size` bytes around changed bytes, in whole lines: the first side left of the second.
 
     Addresses are those of the second side. Bytes that differ stand out; where things have `moved`, only
-    those of this change, for others may differ and mean the same. Those that can't be read are `??`.
+    those of this change, for others may differ and mean the same. A line with any has a `*` between the
+    sides. Bytes that can't be read are `??`.
     """
     if change.change != CHANGED or change.start_before is None:
         return
@@ -37,7 +40,7 @@ def two_sided(a: Side, b: Side, size: int, moved: bool, change: Change) -> Itera
         yield (
             Span(f"  {line:#018x}  ", "address"),
             *_side(before, differs),
-            Span(" | ", "text"),
+            Span(CHANGED_LINE if any(differs) else EQUAL_LINE, "text"),
             *_side(after, differs),
         )
     if shown < end:

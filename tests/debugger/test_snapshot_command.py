@@ -64,7 +64,7 @@ def test_a_next_over_a_function_shows_what_that_changed(stopped):
     assert int(own[1]["start"], 16) == address_of(stopped, "block + 100")
     lines = stopped.run("pt-image diff before live -k heap -C 4").splitlines()
     (row,) = [line for line in lines if "21 2e" in line]
-    before, after = row.split(" | ")
+    before, after = row.split(" * ")
     assert before.split()[-1] == "........"
     assert after.split()[-1].count("!") == 1
 

@@ -199,9 +199,12 @@ def test_both_sides_are_shown_around_a_change(shell, memory):
     memory.write(HEAP + 9, b"!")
     lines = shell.lines("pt-image diff before live -C 1")
     assert lines[2:3] == [
-        f"  {HEAP + 8:#018x}  68 68 68 68 68 68 68 68 hhhhhhhh | 68 21 68 68 68 68 68 68 h!hhhhhh"
+        f"  {HEAP + 8:#018x}  68 68 68 68 68 68 68 68 hhhhhhhh * 68 21 68 68 68 68 68 68 h!hhhhhh"
     ]
-    assert len(shell.lines("pt-image diff before live -C 8")) == len(lines) + 2
+    wider = shell.lines("pt-image diff before live -C 8")
+    assert len(wider) == len(lines) + 2
+    # Without colours, lines that are equal are told by what stands between the sides.
+    assert [line.split("h ")[1][0] for line in wider[2:5]] == ["|", "*", "|"], wider[2:5]
 
 
 def test_a_long_change_is_shown_in_part(shell, memory):
