@@ -141,7 +141,7 @@ class Narrowing:
                     yield _outcome(part.addresses[:done], found)
                 at += done
                 if at < end:  # what is refused there is read by itself, so that it's known why
-                    rest = bisect_right(hits.addresses, hits.addresses[at], at) if is_free else end
+                    rest = bisect_right(hits.addresses, hits.addresses[at], at) if done else end
                     yield from self._together(hits.part(at, rest), whole)
                     at = rest
 

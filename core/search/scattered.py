@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Optional
 
@@ -84,8 +84,6 @@ class Scattered:
         addresses, size = hits.addresses, self._size
         room = bytearray(len(addresses) * size)
         done = self._reader.read_each(addresses, size, memoryview(room))
-        if done < len(addresses):
-            done = bisect_left(addresses, addresses[done])  # those at one address stay together
         # As if they lay one after the other from address 0 on.
         near = hits.part(0, done)._replace(addresses=range(0, done * size, size))
         found = self._check.seen(View(Haystack(bytes(room), 0, 0), 0, done * size), near) if done else near
