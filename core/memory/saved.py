@@ -11,11 +11,12 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple, Optional
 
 from ..errors import AtlasError, InvalidArgument, MemoryFault, PoolCorrupt, PoolError, SourceError
+from ..store.changes import Changes
 from ..store.draft import Draft, Runs
 from ..store.extents import Extents
 from ..store.layout import MEMORY_MAP, PAGE, SectionRow
 from ..store.records import Record
-from ..store.store import Changes, Store
+from ..store.store import Store
 from .contents import File
 
 if TYPE_CHECKING:

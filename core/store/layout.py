@@ -99,6 +99,21 @@ def unpack_catalogue(raw: bytes) -> list[int]:
     return addresses
 
 
+def pack_blobs(addresses: list[int]) -> bytes:
+    """The table of the blobs at these addresses, which are in order."""
+    return b"".join(map(_ADDRESS.pack, addresses))
+
+
+def unpack_blobs(raw: bytes) -> list[int]:
+    """The addresses of all blobs. Raises `PoolCorrupt` unless they are in order."""
+    if len(raw) % _ADDRESS.size:
+        raise PoolCorrupt(f"the table of blobs has {len(raw)} bytes")
+    found = [address for (address,) in _ADDRESS.iter_unpack(raw)]
+    if any(one >= other for one, other in zip(found, found[1:])):
+        raise PoolCorrupt("the table of blobs is not in order")
+    return found
+
+
 def claimed_version(raw: bytes) -> Optional[int]:
     """The version that a catalogue claims; None for what is none."""
     if len(raw) < _CATALOGUE.size or raw[: len(MAGIC)] != MAGIC:

@@ -6,33 +6,19 @@ import errno
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from operator import itemgetter
-from struct import Struct
-from typing import Any, Optional, Union
+from typing import Optional, Union
 from weakref import WeakValueDictionary
 
-from ..errors import InvalidArgument, PoolCorrupt, PoolError, SourceError
+from ..errors import PoolCorrupt, PoolError, SourceError
 from ..pool import Pool
 from .blobs import Blob
-from .draft import Draft
+from .changes import Changes
 from .extents import Extents
-from .layout import BLOBS, SectionRow
-from .records import (
-    Entry,
-    Record,
-    read_block,
-    read_catalogue,
-    read_record,
-    read_runs,
-    replace_key,
-    write_catalogue,
-    write_record,
-)
-from .sweep import ALL_PAGES, Masks, join, masks_of, sweep
-from .writer import PageWriter
+from .layout import BLOBS, SectionRow, unpack_blobs
+from .records import Entry, Record, read_block, read_catalogue, read_record, read_runs
+from .sweep import ALL_PAGES, Masks, join, masks_of
 
 StorePath = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
-_ADDRESS = Struct("<Q")
 # What keeps a writer out and not a reader: another writer, or that the file isn't for writing.
 _FOR_READERS = frozenset({errno.EAGAIN, errno.EACCES, errno.EPERM, errno.EROFS})
 
@@ -127,13 +113,7 @@ class Store:
     def blobs(self) -> list[int]:
         """The addresses of all blobs, in order. Raises `PoolCorrupt`."""
         address = self.pool.get_key(BLOBS)
-        raw = b"" if address is None else read_block(self.pool, address, "the table of blobs")
-        if len(raw) % _ADDRESS.size:
-            raise PoolCorrupt(f"the table of blobs has {len(raw)} bytes")
-        found = [address for (address,) in _ADDRESS.iter_unpack(raw)]
-        if any(one >= other for one, other in zip(found, found[1:])):
-            raise PoolCorrupt("the table of blobs is not in order")
-        return found
+        return [] if address is None else unpack_blobs(read_block(self.pool, address, "the table of blobs"))
 
     def used(self, without: Iterable[str] = ()) -> Masks:
         """The pages that records refer to, those without that are named. Raises `PoolCorrupt`."""
@@ -221,84 +201,6 @@ class Store:
                 blob.forget(mask)
             if mask == ALL_PAGES:
                 self._blobs.pop(address, None)
-
-
-class Changes:
-    """Changes to one store that are under way. `freed` are the pages given back."""
-
-    def __init__(self, store: Store, held: Mapping[int, int]) -> None:
-        self._store = store
-        self._held = held
-        self.pool = store.pool
-        self._entries = store.entries
-        self._addresses = {name: entry.address for name, entry in self._entries.items()}
-        self._removed: Masks = {}
-        self._put: Masks = {}
-        self._old: list[Entry] = []
-        self._writer: Optional[PageWriter] = None
-        self.freed: Masks = {}
-        self.left = False
-        self._sweeps = False
-
-    @property
-    def writer(self) -> PageWriter:
-        """Puts pages into the store. Raises `PoolError`, `PoolCorrupt`."""
-        if self._writer is None:
-            self._writer = PageWriter(self.pool, self._store.blobs(), self._store.blob_at)
-        return self._writer
-
-    def put(self, name: str, kind: int, about: Mapping[str, Any], draft: Draft) -> None:
-        """Keeps a record under its name, in the place of one that was there. Raises `PoolError`."""
-        if name in self._addresses:
-            self.remove(name)
-        self._addresses[name] = write_record(self.pool, name, kind, about, draft)
-        join(self._put, masks_of(draft.runs))
-
-    def remove(self, name: str) -> None:
-        """Takes a record out. Raises `InvalidArgument` if it isn't there, `PoolCorrupt`."""
-        entry = self._entries.get(name)
-        if entry is None or name not in self._addresses:
-            raise InvalidArgument(f"{self._store.path!r} has no {name!r}")
-        join(self._removed, masks_of(read_runs(self.pool, entry)))
-        del self._addresses[name]
-        self._old.append(entry)
-
-    def sweep(self) -> None:
-        """Has whatever no record refers to be freed at the end, not just what was removed."""
-        self._sweeps = True
-
-    def finish(self) -> None:
-        """Writes the tables; frees what nobody refers to. Raises `PoolError`, `PoolCorrupt`."""
-        pool, before = self.pool, self._store.blobs()
-        blobs = list(before) if self._writer is None else self._writer.close()
-        if self._removed or self._sweeps:
-            used = self._store.used(entry.name for entry in self._old)
-            join(used, self._put)
-            self.left = any(mask & self._removed.get(blob, 0) for blob, mask in self._held.items())
-            join(used, self._held)
-            # Perhaps a session before this one ended while it still read them.
-            join(self._removed, {blob: ALL_PAGES for blob in blobs if blob not in used})
-            self.freed = sweep(pool, blobs, self._removed, used)
-        for entry in self._old:
-            pool.free(entry.address)
-        write_catalogue(pool, [address for _, address in sorted(self._addresses.items(), key=itemgetter(0))])
-        if blobs != before:
-            self._write_blobs(blobs)
-
-    def abandon(self) -> None:
-        """Lets the views go of what was being written."""
-        if self._writer is not None:
-            self._writer.abandon()
-
-    def _write_blobs(self, blobs: list[int]) -> None:
-        pool = self.pool
-        if blobs:
-            replace_key(pool, BLOBS, b"".join(map(_ADDRESS.pack, blobs)))
-            return
-        old = pool.get_key(BLOBS)
-        pool.set_key(BLOBS, None)
-        if old is not None:
-            pool.free(old)
 
 
 def _attach(path: str, why_read_only: Optional[str]) -> tuple[Pool, Optional[str]]:

@@ -8,9 +8,10 @@ from typing import NamedTuple, Optional
 from ...errors import Interrupted, SourceError
 from ...ranges import Range
 from ...store.blobs import Blob
+from ...store.changes import Changes
 from ...store.draft import Draft, Runs
 from ...store.layout import IMAGE, PAGE, SNAPSHOT
-from ...store.store import Changes, Store
+from ...store.store import Store
 from ..cache import CachedContent
 from ..coverage import Interrupted as Poll
 from ..coverage import never

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from ptatlas.core.errors import InvalidArgument, PoolError, SourceError
 from ptatlas.core.pool import Pool
+from ptatlas.core.store.changes import Changes
 from ptatlas.core.store.draft import Draft, Runs
 from ptatlas.core.store.layout import BLOB, IMAGE, PAGE, Run
-from ptatlas.core.store.store import Changes, Store
+from ptatlas.core.store.store import Store
 from ptatlas.core.store.survey import check_store, figures, keys
 
 ABOUT = {"files": []}

@@ -1,0 +1,95 @@
+"""Changes to a store that are under way: all of them are committed, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Optional
+
+from ..errors import InvalidArgument
+from .draft import Draft
+from .layout import BLOBS, pack_blobs
+from .records import Entry, read_runs, replace_key, write_catalogue, write_record
+from .sweep import ALL_PAGES, Masks, join, masks_of, sweep
+from .writer import PageWriter
+
+if TYPE_CHECKING:
+    from .store import Store
+
+
+class Changes:
+    """Changes to one store that are under way. `freed` are the pages given back."""
+
+    def __init__(self, store: Store, held: Mapping[int, int]) -> None:
+        self._store = store
+        self._held = held
+        self.pool = store.pool
+        self._entries = store.entries
+        self._addresses = {name: entry.address for name, entry in self._entries.items()}
+        self._removed: Masks = {}
+        self._put: Masks = {}
+        self._old: list[Entry] = []
+        self._writer: Optional[PageWriter] = None
+        self.freed: Masks = {}
+        self.left = False
+        self._sweeps = False
+
+    @property
+    def writer(self) -> PageWriter:
+        """Puts pages into the store. Raises `PoolError`, `PoolCorrupt`."""
+        if self._writer is None:
+            self._writer = PageWriter(self.pool, self._store.blobs(), self._store.blob_at)
+        return self._writer
+
+    def put(self, name: str, kind: int, about: Mapping[str, Any], draft: Draft) -> None:
+        """Keeps a record under its name, in the place of one that was there. Raises `PoolError`."""
+        if name in self._addresses:
+            self.remove(name)
+        self._addresses[name] = write_record(self.pool, name, kind, about, draft)
+        join(self._put, masks_of(draft.runs))
+
+    def remove(self, name: str) -> None:
+        """Takes a record out. Raises `InvalidArgument` if it isn't there, `PoolCorrupt`."""
+        entry = self._entries.get(name)
+        if entry is None or name not in self._addresses:
+            raise InvalidArgument(f"{self._store.path!r} has no {name!r}")
+        join(self._removed, masks_of(read_runs(self.pool, entry)))
+        del self._addresses[name]
+        self._old.append(entry)
+
+    def sweep(self) -> None:
+        """Has whatever no record refers to be freed at the end, not just what was removed."""
+        self._sweeps = True
+
+    def finish(self) -> None:
+        """Writes the tables; frees what nobody refers to. Raises `PoolError`, `PoolCorrupt`."""
+        pool, before = self.pool, self._store.blobs()
+        blobs = list(before) if self._writer is None else self._writer.close()
+        if self._removed or self._sweeps:
+            used = self._store.used(entry.name for entry in self._old)
+            join(used, self._put)
+            self.left = any(mask & self._removed.get(blob, 0) for blob, mask in self._held.items())
+            join(used, self._held)
+            # Perhaps a session before this one ended while it still read them.
+            join(self._removed, {blob: ALL_PAGES for blob in blobs if blob not in used})
+            self.freed = sweep(pool, blobs, self._removed, used)
+        for entry in self._old:
+            pool.free(entry.address)
+        write_catalogue(pool, [address for _, address in sorted(self._addresses.items(), key=itemgetter(0))])
+        if blobs != before:
+            self._write_blobs(blobs)
+
+    def abandon(self) -> None:
+        """Lets the views go of what was being written."""
+        if self._writer is not None:
+            self._writer.abandon()
+
+    def _write_blobs(self, blobs: list[int]) -> None:
+        pool = self.pool
+        if blobs:
+            replace_key(pool, BLOBS, pack_blobs(blobs))
+            return
+        old = pool.get_key(BLOBS)
+        pool.set_key(BLOBS, None)
+        if old is not None:
+            pool.free(old)
