@@ -11,6 +11,9 @@ import subprocess
 import pytest
 from ptatlas.core.arch import Arch
 from ptatlas.core.errors import SourceError
+from ptatlas.core.inferior import Inferior
+from ptatlas.core.ranges import Range
+from ptatlas.core.search.pattern import Pattern
 from ptatlas.core.sources import process_target
 
 PAGE = os.sysconf("SC_PAGESIZE")
@@ -62,6 +65,18 @@ def test_a_process_without_its_main_thread_is_a_target_too(leaderless):
     target = process_target(leaderless.pid)
     assert target.listers[0].areas()
     assert target.arch == Arch()
+
+
+def test_a_process_without_its_main_thread_is_searched_too(leaderless):
+    inferior = Inferior(process_target(leaderless.pid))
+    place = leaderless.place("forbidden")
+    text = Pattern.text("forbidden text")
+    assert [hit.address for hit in inferior.find(text, [Range(place.address, place.address + PAGE)])] == [
+        place.address
+    ]
+    programs = [a.start for a in inferior.areas if a.offset == 0 and (a.path or "").endswith("/libc.so.6")]
+    assert set(programs) < {hit.address for hit in inferior.find(Pattern.raw(b"\x7fELF"), align=PAGE)}
+    assert programs
 
 
 def test_looking_leaves_no_trace(own_child):
