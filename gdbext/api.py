@@ -10,6 +10,7 @@ import gdb
 from ptatlas.core.arch import BIG, LITTLE, Arch
 from ptatlas.core.errors import InvalidArgument
 from ptatlas.core.ports import Module, Symbol, Thread
+from ptatlas.core.sources.auxv import encode_auxv
 from ptatlas.core.sources.loaded import AT_PAGESZ
 
 from .areas import auxiliary_vector
@@ -131,6 +132,19 @@ class ApiThreads:
             return Thread(tid, int(gdb.newest_frame().read_register("sp")))
         except (gdb.error, ValueError):
             return Thread(tid, None)
+
+
+class ApiAuxv:
+    """The auxiliary vector as GDB prints it."""
+
+    def __init__(self, inferior: gdb.Inferior, arch: Arch) -> None:
+        self._inferior, self._arch = inferior, arch
+
+    def auxv(self) -> Optional[bytes]:
+        """Return it, made anew of its entries; None where the target has none."""
+        with selected(self._inferior):
+            entries = auxiliary_vector()
+        return encode_auxv(entries, self._arch) if entries else None
 
 
 class ApiRunState:

@@ -126,6 +126,7 @@ class Debugger:
             threads=api.ApiThreads(inferior),
             registers=ApiRegisters(inferior, arch),
             signals=ApiSignals(inferior),
+            auxv=api.ApiAuxv(inferior, arch),
             modules=api.ApiModules(inferior),
             run_state=api.ApiRunState(inferior),
             breakpoints=None if inferior.connection.type == "core" else ApiBreakpoints(inferior),

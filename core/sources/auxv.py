@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 
 from ..arch import LITTLE, Arch
+
+
+def encode_auxv(entries: Mapping[int, int], arch: Arch) -> bytes:
+    """Return a vector with these entries and AT_NULL at its end."""
+    order, word = "<" if arch.endian == LITTLE else ">", "Q" if arch.word_size == 8 else "I"
+    numbers = [number for entry in (*entries.items(), (0, 0)) for number in entry]
+    return struct.pack(f"{order}{len(numbers)}{word}", *numbers)
 
 
 def parse_auxv(content: bytes, arch: Arch) -> dict[int, int]:
