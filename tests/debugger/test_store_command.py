@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from support.asking import BREAK, CONTINUE, run_json
 from support.compile import PROGRAMS, compile_c
+from support.disks import small_tmpfs
 from support.session import Session
 from support.sessions import GdbSession, LldbSession
 
@@ -85,17 +85,8 @@ def test_a_debugger_reads_beside_another_that_writes(program, path, debugger):
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A tmpfs of 256 KiB: enough for a store, not for a snapshot."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=256K", "tmpfs", str(folder)]
-    try:
-        mounted = subprocess.run(command, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        pytest.skip("there is no mount(8) here; the file size limit tests the same")
-    if mounted.returncode:
-        pytest.skip(f"no tmpfs can be mounted here ({mounted.stderr.strip()}); the limit tests the same")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
+    with small_tmpfs(tmp_path / "disk", 256 << 10) as folder:
+        yield folder
 
 
 def goes_on(session: Session, path: Path, why: str) -> None:

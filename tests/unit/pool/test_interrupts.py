@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import errno
-import sys
-from types import FrameType
 from typing import Any, Callable, Optional
 
 import pytest
@@ -12,35 +10,10 @@ from pool_recorder import Recorded, RecordingFile, generation_of, state_of
 from ptatlas.core.errors import PoolError
 from ptatlas.core.pool import Pool
 from ptatlas.core.pool.attach import Backing
+from support.interrupted import InterruptedAt
 
 # A prime, so that over all the runs no line is always missed.
 STEP = 11
-
-
-class InterruptedAt:
-    """Raises KeyboardInterrupt at the Nth line that is run in the pool's package."""
-
-    def __init__(self, last: int) -> None:
-        self.left = last
-
-    def __enter__(self) -> InterruptedAt:
-        sys.settrace(self._enter)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        sys.settrace(None)
-
-    def _enter(self, frame: FrameType, _event: str, _: Any) -> Optional[Callable[..., Any]]:
-        inside = "/core/pool/" in frame.f_code.co_filename and frame.f_code.co_name != "__del__"
-        return self._line if inside else None
-
-    def _line(self, _frame: FrameType, event: str, _: Any) -> Callable[..., Any]:
-        if event == "line":
-            self.left -= 1
-            if self.left == 0:
-                sys.settrace(None)
-                raise KeyboardInterrupt
-        return self._line
 
 
 def history(recorded: Recorded) -> None:
@@ -63,7 +36,7 @@ def interrupted(last: int) -> Optional[Recorded]:
     """The history, interrupted at its Nth line; None if it has fewer."""
     recorded = Recorded()
     try:
-        with InterruptedAt(last):
+        with InterruptedAt(last, "/core/pool/"):
             history(recorded)
     except KeyboardInterrupt:
         return recorded
@@ -85,7 +58,7 @@ def is_torn(pool: Pool) -> bool:
 
 
 def malloc_many(pool: Pool) -> None:
-    with InterruptedAt(40):
+    with InterruptedAt(40, "/core/pool/"):
         for _ in range(100):
             pool.malloc(1000)
 
@@ -136,7 +109,7 @@ def test_an_interrupted_reader_goes_on() -> None:
     for last in range(1, 400, 7):
         reader = Pool.over(Backing(RecordingFile(content)), read_only=True)
         try:
-            with InterruptedAt(last):
+            with InterruptedAt(last, "/core/pool/"):
                 state_of(reader, iter(expected[0]))
         except KeyboardInterrupt:
             assert state_of(reader, iter(expected[0])) == expected

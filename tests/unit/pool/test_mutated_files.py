@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 from collections.abc import Callable, Iterator
@@ -11,6 +10,7 @@ from typing import Optional
 
 import pytest
 from ptatlas.core.pool import Pool
+from support.disks import folder_in_memory
 from support.mutated import PROCESSES, OnlyOurErrors, in_processes
 from support.pool_mutations import Forger, damaged
 
@@ -24,14 +24,8 @@ Content = dict[int, bytes]
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
     """A folder on a tmpfs where there is one."""
-    path = Path("/dev/shm") / f"ptatlas-mutated-{os.getpid()}"
-    if not os.access(path.parent, os.W_OK):
-        path = tmp_path / "mutated"
-    path.mkdir()
-    yield path
-    for file in path.iterdir():
-        file.unlink()
-    path.rmdir()
+    with folder_in_memory("mutated", tmp_path) as path:
+        yield path
 
 
 def good_pool(path: Path) -> Content:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import random
-import shutil
 import signal
 import struct
 from collections.abc import Iterator
@@ -22,6 +20,7 @@ from ptatlas.core.memory.memory_map import MemoryMap
 from ptatlas.core.pool import Pool
 from ptatlas.core.store.records import read_catalogue
 from ptatlas.core.store.survey import check_store, figures, keys
+from support.disks import folder_in_memory
 from support.mutated import PROCESSES, OnlyOurErrors, in_processes
 from support.pool_mutations import damaged
 
@@ -37,12 +36,8 @@ Content = dict[str, dict[int, bytes]]
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
     """A folder on a tmpfs where there is one."""
-    path = Path("/dev/shm") / f"ptatlas-stores-{os.getpid()}"
-    if not os.access(path.parent, os.W_OK):
-        path = tmp_path / "mutated"
-    path.mkdir()
-    yield path
-    shutil.rmtree(path)
+    with folder_in_memory("stores", tmp_path) as path:
+        yield path
 
 
 def good_store(path: Path, file: Path) -> Content:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from types import FrameType
-from typing import Any, Optional
 
 import pytest
 from ptatlas.core.images.capture import take_snapshot
@@ -17,37 +14,12 @@ from ptatlas.core.images.stored.images import Images
 from ptatlas.core.maps.area import Area
 from ptatlas.core.sources import Piece, buffer_target
 from ptatlas.core.store.survey import check_store
+from support.interrupted import InterruptedAt
 
 # A prime, so that over all the runs no line is always missed.
 STEP = 37
 PLACES = ("/core/store/", "/core/pool/", "/core/images/stored/")
 DATA = bytes(range(256)) * 64 + bytes(4096) + b"end"
-
-
-class InterruptedAt:
-    """Raises KeyboardInterrupt at the Nth line that is run where stores are changed."""
-
-    def __init__(self, last: int) -> None:
-        self.left = last
-
-    def __enter__(self) -> InterruptedAt:
-        sys.settrace(self._enter)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        sys.settrace(None)
-
-    def _enter(self, frame: FrameType, _event: str, _: Any) -> Optional[Callable[..., Any]]:
-        inside = any(place in frame.f_code.co_filename for place in PLACES)
-        return self._line if inside and frame.f_code.co_name != "__del__" else None
-
-    def _line(self, _frame: FrameType, event: str, _: Any) -> Callable[..., Any]:
-        if event == "line":
-            self.left -= 1
-            if self.left == 0:
-                sys.settrace(None)
-                raise KeyboardInterrupt
-        return self._line
 
 
 def snapshot(images: Images, path: Path) -> None:
@@ -107,7 +79,7 @@ def test_an_interrupt_leaves_all_of_a_change_or_none(
     last, runs = STEP, 0
     while True:
         images = session(path)
-        with InterruptedAt(last) as tracer, suppress(KeyboardInterrupt):
+        with InterruptedAt(last, *PLACES) as tracer, suppress(KeyboardInterrupt):
             work(images, path)
         if tracer.left > 0:
             break

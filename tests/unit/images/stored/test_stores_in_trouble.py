@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import os
 import random
-import resource
 import signal
-import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,6 +17,7 @@ from ptatlas.core.images.stored.images import Images
 from ptatlas.core.maps.area import Area
 from ptatlas.core.sources import Piece, buffer_target
 from ptatlas.core.store.survey import check_store
+from support.disks import file_size_limit, small_tmpfs
 
 KILLS = 60
 PAGE = 4096
@@ -80,31 +78,11 @@ def test_a_killed_writer_loses_no_image_that_was_committed(tmp_path: Path) -> No
         images.detach(path)
 
 
-@contextmanager
-def file_size_limit(size: int) -> Iterator[None]:
-    """No file of this process may grow beyond `size`."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A tmpfs of 1 MiB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(folder)]
-    try:
-        mounted = subprocess.run(command, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        pytest.skip("there is no mount(8) here; the file size limit tests the same")
-    if mounted.returncode:
-        pytest.skip(f"no tmpfs can be mounted here ({mounted.stderr.strip()}); the limit tests the same")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
+    with small_tmpfs(tmp_path / "disk", DISK) as folder:
+        yield folder
 
 
 def assert_goes_on(path: Path) -> None:
