@@ -140,9 +140,7 @@ def narrowed(
         """Tell how many bytes of hits are done: the scope says nothing of how long it takes."""
         context.progress(Progress(narrowing.seen * size, len(hits) * size, progress.hits))
 
-    return NarrowedSearch(
-        narrowing, start=start or 0, limit=limit, interrupted=context.interrupted, progress=tell
-    )
+    return NarrowedSearch(narrowing, limit=limit, interrupted=context.interrupted, progress=tell)
 
 
 class NarrowReport(Report):

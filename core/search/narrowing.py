@@ -10,7 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from math import lcm
-from typing import Optional
+from typing import Callable, Optional
 
 from ..ports import AbsentRanges, MemoryReader, UntouchedPages
 from ..ranges import Range
@@ -20,7 +20,7 @@ from .hit_list import HitList
 from .hits import Batch, merge
 from .plan import Job, Kind, Planner, Reach, largest_chunk
 from .scattered import Scattered
-from .search import Search, Stopped
+from .search import Progress, Search, Stopped
 from .searcher import Outcome
 from .window import Window
 
@@ -40,9 +40,23 @@ class NarrowedSearch(Search):
     Lost are those that lie in its scope and can't be read, outside those that don't lie in its scope.
     """
 
-    def __init__(self, narrowing: Narrowing, **options: object) -> None:
+    def __init__(
+        self,
+        narrowing: Narrowing,
+        *,
+        limit: int | None = None,
+        interrupted: Callable[[], bool] | None = None,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> None:
         self._narrowing = narrowing
-        super().__init__(narrowing.outcomes(), narrowing.scope, **options)  # type: ignore[arg-type]
+        super().__init__(
+            narrowing.outcomes(),
+            narrowing.scope,
+            start=narrowing.start,
+            limit=limit,
+            interrupted=interrupted,
+            progress=progress,
+        )
 
     @property
     def stopped(self) -> Optional[Stopped]:
@@ -80,7 +94,7 @@ class Narrowing:
         """Take the memory, the ranges to stay in (in order and apart), the earlier hits, and the check."""
         self.scope, self.seen, self.lost, self.outside = tuple(scope), 0, 0, 0
         self._ends = [item.end for item in scope]
-        self._hits, self._check, self._align, self._start = hits, check, align, start
+        self._hits, self._check, self._align, self.start = hits, check, align, start
         self._planner = Planner(check.reach, _CHUNK, page_size, untouched, absent)
         room = largest_chunk(_CHUNK) + check.reach.lead + check.reach.size
         self._window = Window(memory, room, page_size)
@@ -107,7 +121,7 @@ class Narrowing:
     def _earlier(self) -> Iterator[Batch]:
         """Yield the earlier hits from the start on; where patterns don't matter, each address once."""
         for batch in _whole_addresses(self._hits.batches()):
-            hits = _aligned(_from(batch, self._start), self._align)
+            hits = _aligned(_from(batch, self.start), self._align)
             if self._check.by_address and not isinstance(hits.patterns, int):
                 hits = Batch(list(dict.fromkeys(hits.addresses)), 0)
             self.seen += len(batch.addresses)

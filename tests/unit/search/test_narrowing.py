@@ -93,7 +93,6 @@ def narrowed(world: World, scope: list[Range], hits: HitList, check, limit=None,
     whole = list(coalesce(sorted(scope)))
     return NarrowedSearch(
         Narrowing(Each(target.readers[0]), whole, hits, check, **ports, **options),
-        start=options.get("start", 0),
         limit=limit,
     )
 
