@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 
 from ...maps.area import Area
 from ...ports import AreaLister, FilePart
@@ -42,9 +43,9 @@ class ProcfsFilePages:
 
         Raises SourceDenied or SourceError when the process can't be asked.
         """
-        page = self._page_size
-        wanted = RangeSet(Range(r.start // page * page, -(-r.end // page) * page) for r in ranges)
-        areas = [area for area in self._lister.areas() if _is_of_a_file(area) and _overlaps(wanted, area)]
+        files = [area for area in self._lister.areas() if _is_of_a_file(area)]
+        wanted = self._whole_pages(ranges, files)
+        areas = [area for area in files if next(wanted.within(*area.range), None)]
         if not areas:
             return
         scope = RangeSet(part for area in areas for part in wanted.within(*area.range))
@@ -60,6 +61,16 @@ class ProcfsFilePages:
             file = self._file_of(area) if parts else None
             if file is not None:
                 yield from (_part(file, part) for part in parts)
+
+    def _whole_pages(self, ranges: Iterable[Range], files: Sequence[Area]) -> RangeSet:
+        """Return the pages of those ranges that overlap a file, of which there may be few among very many."""
+        ends, page = [area.end for area in files], self._page_size
+        found = []
+        for item in ranges:
+            index = bisect_right(ends, item.start)
+            if index < len(files) and files[index].start < item.end:
+                found.append(Range(item.start // page * page, -(-item.end // page) * page))
+        return RangeSet(found)
 
     def _file_of(self, area: Area) -> FilePart | None:
         """Return the area as a part of its file; None if that can't be opened, or is no regular one."""
@@ -79,10 +90,6 @@ class ProcfsFilePages:
 def _is_of_a_file(area: Area) -> bool:
     path = area.path or ""
     return bool(area.inode) and (path.startswith(_SHARED_MEMORY) or not path.startswith(_SPECIAL))
-
-
-def _overlaps(ranges: RangeSet, area: Area) -> bool:
-    return next(ranges.within(area.start, area.end), None) is not None
 
 
 def _part(file: FilePart, part: Range) -> FilePart:
