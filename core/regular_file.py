@@ -81,7 +81,8 @@ def _refusal(name: str, error: OSError | ValueError) -> SourceError:
 def read_file_at(descriptor: int, offset: int, buffer: memoryview) -> int:
     """Fill the buffer from the file, by pread(2); short at its end, and where the disk fails."""
     done = 0
-    while done < len(buffer):
+    # preadv(2) takes -1 for "from where we are".
+    while offset >= 0 and done < len(buffer):
         try:
             got = os.preadv(descriptor, [buffer[done : done + _MOST]], offset + done)
         except (OSError, OverflowError):
