@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Callable, NamedTuple, Optional
 
-from ..errors import MemoryFault
+from ..errors import MemoryFault, SourceError
 from ..ports import FarSearch
 from ..ranges import Range, coalesce
 from .anchors import Anchor
@@ -99,7 +99,8 @@ class FarFinder(NamedTuple):
         """Yield what becomes of all addresses from `start` on, in order.
 
         What the far side finds is looked at here before it is a hit. What it can't read, or holds otherwise
-        than it is shown here, is searched here, and so is memory that is full of candidates.
+        than it is shown here, is searched here, and so is memory that is full of candidates; and where it
+        fails, all that is left.
         """
         trails = [_Trail(self.far, anchor) for anchor in self.anchors]
         longest = max(trail.reach for trail in trails)
@@ -146,6 +147,10 @@ class _Walk:
         began = time.perf_counter()
         try:
             found = self._first(at, end)
+        except SourceError:
+            # It said that it can search, and can't; if the whole link is gone, so is what follows.
+            self._crowding.give_up()
+            return
         except MemoryFault:
             self._pace.refused(end - at)
             if end - at <= self._sizes.chunk:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Optional
 
+from ..ranges import TOP
+
 # An answer must come before the debugger gives the link up (GDB: after 2 s), and an interrupt waits for it:
 # so pieces are as large as takes about this long, in seconds.
 _PATIENCE = 0.03
@@ -62,6 +64,10 @@ class Crowding:
             self._stretch = min(2 * self._stretch, _MOST_FETCHED)
         else:
             self._stretch = self._chunk
+
+    def give_up(self) -> None:
+        """Fetch everything from now on."""
+        self._until = TOP
 
     def fetched(self, size: int, seconds: float) -> None:
         """Learn what fetching costs, from pieces that are large enough to tell."""

@@ -131,6 +131,67 @@ def test_the_stub_searches_and_what_it_cannot_read_is_reported_as_by_fetching(gd
         assert ask(gdb, "far.coverage.unreadable_size") > 0
 
 
+# Runs in GDB: random patterns, made of what memory holds so that they are there, in random parts of a range
+# with a hole, searched with the stub's help and without.
+COMPARED = """
+import random
+from ptatlas.core.ranges import Range
+from ptatlas.core.search.pattern import Pattern
+from ptatlas.core.search.scanner import Scanner
+
+chance, known = random.Random({seed}), inferior()
+
+def content():
+    room = bytearray(chance.choice([2, 3, 4, 8, 20, 300]))
+    known.memory.read_into(chance.randrange({start}, {end}), memoryview(room))
+    return bytes(room)
+
+def pattern():
+    data = content()
+    if not any(data):
+        data += b"n"
+    kind = chance.randrange(4)
+    if kind == 0:
+        opened = chance.randrange(len(data))
+        words = [f"{{byte:02x}}" if n != opened else "?" + f"{{byte:02x}}"[1] for n, byte in enumerate(data)]
+        return Pattern.hex(" ".join(words))
+    if kind == 1:
+        low = int.from_bytes(data[:4].ljust(4, b"a"), "little")
+        return Pattern.integer("u32", low, min(low + 1000, 2**32 - 1))
+    return Pattern.raw(data) if kind == 2 else Pattern.regex(b"ptatlas-[a-z]+")
+
+def told(patterns, scope, align, far):
+    search = Scanner(known.memory, scope, far=far).find(patterns, align)
+    return list(search), repr(search.coverage), search.source
+
+different, sources, hits = [], set(), 0
+for _ in range({rounds}):
+    low, high = sorted(chance.sample(range({start}, {end}), 2))
+    scope = [Range(low, high), Range(high + 5, {end} + 100)][: chance.choice([1, 2])]
+    patterns, align = [pattern() for _ in range(chance.choice([1, 1, 3]))], chance.choice([1, 1, 4])
+    near, far = (told(patterns, scope, align, one) for one in (None, known.target.far_search))
+    sources.add(far[2])
+    hits += len(near[0])
+    if near[:2] != far[:2]:
+        different.append((patterns, scope, align))
+"""
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_with_the_stub_s_help_random_searches_find_what_fetching_everything_does(
+    gdb, areas_child, tmp_path, seed
+):
+    areas_child.tell("unmap overlap_page")
+    start, end = areas_child.place("shared").address, areas_child.place("holed").end
+    script = tmp_path / "compare.py"
+    script.write_text(COMPARED.format(seed=seed, start=start, end=end, rounds=100))
+    with remote(gdb, areas_child.pid):
+        gdb.run(f"source {script}")
+        assert ask(gdb, "repr(different)") == "[]"
+        assert "stub" in ask(gdb, "sorted(sources)")
+        assert ask(gdb, "hits") > 100
+
+
 @pytest.mark.parametrize(
     ("search", "source"),
     [

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from ptatlas.core.arch import Arch
-from ptatlas.core.errors import MemoryFault
+from ptatlas.core.errors import MemoryFault, SourceError
 from ptatlas.core.ranges import Range, coalesce
 from ptatlas.core.search.far import FarFinder, Sizes, far_anchors
 from ptatlas.core.search.far_pace import Crowding, Pace
@@ -149,6 +149,20 @@ def test_memory_full_of_candidates_is_fetched_instead():
     side, memory, scope = sides(b"needle" * 100_000)
     assert far_search(side, memory, scope, [NEEDLE], SMALL).count() == 100_000
     assert len(side.asked) < 2000
+
+
+def test_where_the_far_side_fails_the_rest_is_fetched():
+    class Failing(FarSide):
+        def search(self, start: int, size: int, pattern: bytes) -> Optional[int]:
+            if start > BASE + 100_000:
+                raise SourceError("the stub doesn't answer")
+            return super().search(start, size, pattern)
+
+    content = (b"needle" + bytes(50_000)) * 10
+    side, memory, scope = sides(content)
+    found = far_search(Failing(side.memory), memory, scope, [NEEDLE], SMALL)
+    assert [hit.address - BASE for hit in found] == [50_006 * number for number in range(10)]
+    assert found.coverage.searched == len(content)
 
 
 def test_a_long_pattern_is_asked_for_by_a_part_that_fits_into_every_packet():
