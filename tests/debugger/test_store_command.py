@@ -117,6 +117,28 @@ def test_a_file_size_limit_is_told_and_the_debugger_goes_on(program, path, debug
         goes_on(session, path, "the file size limit is 262144 bytes")
 
 
+# The signal of Ctrl-C, at the third piece of memory that is put into a store.
+INTERRUPTED = (
+    "import itertools, os, signal; from ptatlas.core.store.writer import PageWriter as W; write = W.write; "
+    "count = itertools.count(); "
+    "W.write = lambda *a: (next(count) == 2 and os.kill(os.getpid(), signal.SIGINT), write(*a))[1]"
+)
+
+
+@pytest.mark.parametrize("debugger", BOTH, ids=NAMES)
+def test_an_interrupted_snapshot_leaves_the_store_as_it_was(program, path, debugger):
+    with loaded(debugger, program) as session:
+        session.run(f"pt-image snapshot before --store {path}")
+        size = path.stat().st_size
+        session.run_python(INTERRUPTED)
+        assert "interrupted" in session.run(f"pt-image snapshot after --store {path}")
+        assert [image["name"] for image in run_json(session, "pt-image list")["images"]] == ["before"]
+        assert path.stat().st_size == size
+        assert "all of it as it was written" in session.run(f"pt-image store check {path}")
+        session.run(f"pt-image snapshot after --store {path}")
+        assert run_json(session, "pt-image diff before after")["ranges"] == []
+
+
 def test_tab_completes_stores_and_their_images_in_gdb(program, path):
     """LLDB 19 asks no command for its arguments; from LLDB 20 on it does."""
     with loaded(GdbSession, program) as session:

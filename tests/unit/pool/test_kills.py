@@ -17,6 +17,7 @@ import pytest
 from pool_killer import Model, committed, fill, held, in_child, read_rest, states_told
 from ptatlas.core.pool import Pool
 from ptatlas.core.pool.files import OsFile
+from support.disks import folder_in_memory
 
 KILLS = 1000
 PROCESSES = 2
@@ -26,14 +27,8 @@ SECTOR = 512  # disks write it whole, and so does the kernel
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
     """A folder on a tmpfs where there is one: killing a process needs no slow disk."""
-    path = Path("/dev/shm") / f"ptatlas-kills-{os.getpid()}"
-    if not os.access(path.parent, os.W_OK):
-        path = tmp_path / "kills"
-    path.mkdir()
-    yield path
-    for file in path.iterdir():
-        file.unlink()
-    path.rmdir()
+    with folder_in_memory("kills", tmp_path) as path:
+        yield path
 
 
 def test_no_kill_at_a_random_moment_loses_a_commit(folder: Path) -> None:
