@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 from support.asking import run_json
+from support.debuggers import find_gdb
+from support.servers import gdb_server, lldb_server
 
 WRITE = {
     "gdb": "set var *(unsigned int *){:#x} = {}",
@@ -182,3 +185,50 @@ def test_gdb_has_the_hits_of_a_count_and_of_a_narrowing_in_its_variables(areas_c
     assert "there is no hit 2, the last pt-find has 1" in session.run("output $pt_hit(2)")
     session.run("pt-find -t u32 nosuch")
     assert session.run("output $numfound") == "1"
+
+
+@pytest.fixture
+def remote(areas_child, start_gdb, start_lldb, tmp_path, request):
+    """A session of one debugger on a process that only its server can read."""
+    start, server = {
+        "gdb": (start_gdb, lambda: gdb_server(areas_child.pid)),
+        "lldb": (start_lldb, lambda: lldb_server(areas_child.pid, tmp_path)),
+    }[request.param]
+    session = start()
+    session.load_ptatlas()
+    if session.name == "lldb":
+        session.run_python("lldb.debugger.SetAsync(False)")  # so that connecting is done when it says so
+    with server() as place:
+        session.run(f"target remote :{place}" if session.name == "gdb" else place)
+        yield session
+        session.detach()
+
+
+@pytest.mark.parametrize("remote", ["gdb", "lldb"], indirect=True)
+def test_values_are_tracked_down_over_a_link(remote, areas_child):
+    pattern = areas_child.place("pattern").address
+    count = run_json(remote, f"pt-find -t u32 0..0xffffffff -a 4 --in {pattern},+4K --count")
+    assert (count["count"], count["source"]) == (1024, remote.name)
+    remote.run(WRITE[remote.name].format(pattern + 40, 7))
+    assert places(run_json(remote, "pt-find --next --changed")) == [pattern + 40]
+    assert places(run_json(remote, "pt-find --next 7 --break")) == [pattern + 40]
+    assert count_breakpoints(remote) == 1
+
+
+def test_a_core_file_is_narrowed_and_takes_no_breakpoint(areas_child, start_debugger, tmp_path):
+    core = tmp_path / "core"
+    options = ["-q", "-nx", "-batch", "-iex", "set debuginfod enabled off", "-p", str(areas_child.pid)]
+    areas_child.tell("unmap reserved")
+    subprocess.run(
+        [find_gdb().path, *options, "-ex", f"generate-core-file {core}"],
+        check=True,
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+    )
+    session = start_debugger(core=core)
+    session.load_ptatlas()
+    pattern = areas_child.place("pattern").address
+    session.run(f"pt-find -t u32 0..0xffffffff -a 4 --in {pattern},+64K --count")
+    assert run_json(session, "pt-find --next --unchanged --count")["count"] == 64 * 1024 // 4
+    assert places(run_json(session, "pt-find --next 0..9")) == [pattern]
+    assert "no breakpoint can be set here" in session.run("pt-find --next --break")
