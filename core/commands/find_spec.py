@@ -78,5 +78,6 @@ COMMAND = Command(
         ("pt-find -P @libc --count", "how many pointers into libc, and where they are"),
         ('pt-find -x "48 8b ?? 0? f0" -p x', "an instruction in code"),
         ("pt-find -t u32 0xdeadbeef --in $sp", "a value in the area of the stack pointer"),
+        ("pt-find --next --changed", "which of these values have changed since then"),
     ),
 )
