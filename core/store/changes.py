@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Optional
 
@@ -13,6 +13,9 @@ from .records import Entry, read_runs, replace_key, write_catalogue, write_recor
 from .sweep import ALL_PAGES, Masks, join, masks_of, sweep
 from .writer import PageWriter
 
+# Asked, when pages may be freed, which ones are still looked at though no record may refer to them any more.
+Held = Callable[[], Mapping[int, int]]
+
 if TYPE_CHECKING:
     from .store import Store
 
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 class Changes:
     """Changes to one store that are under way. `freed` are the pages given back."""
 
-    def __init__(self, store: Store, held: Mapping[int, int]) -> None:
+    def __init__(self, store: Store, held: Held) -> None:
         self._store = store
         self._held = held
         self.pool = store.pool
@@ -68,8 +71,9 @@ class Changes:
         if self._removed or self._sweeps:
             used = self._store.used(entry.name for entry in self._old)
             join(used, self._put)
-            self.left = any(mask & self._removed.get(blob, 0) for blob, mask in self._held.items())
-            join(used, self._held)
+            held = self._held()
+            self.left = any(mask & self._removed.get(blob, 0) for blob, mask in held.items())
+            join(used, held)
             # Perhaps a session before this one ended while it still read them.
             join(self._removed, {blob: ALL_PAGES for blob in blobs if blob not in used})
             self.freed = sweep(pool, blobs, self._removed, used)

@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 from ..errors import PoolCorrupt, PoolError, SourceError
 from ..pool import Pool
 from .blobs import Blob
-from .changes import Changes
+from .changes import Changes, Held
 from .extents import Extents
 from .layout import BLOBS, SectionRow, unpack_blobs
 from .records import Entry, Record, read_block, read_catalogue, read_record, read_runs
@@ -137,16 +137,15 @@ class Store:
             )
 
     @contextmanager
-    def changes(self, held: Mapping[int, int] | None = None) -> Iterator[Changes]:
+    def changes(self, held: Held = dict) -> Iterator[Changes]:
         """Changes to make, which are committed at the end, or none of them if anything is raised.
 
-        `held` are pages that are still looked at, though no record may refer to them any more. Raises as
-        `check_writable` and `Pool.commit` do.
+        Raises as `check_writable` and `Pool.commit` do.
         """
         self.check_writable()
         if self.pool.stats().uncommitted:  # of a change that was interrupted, and so was its end
             self._roll_back()
-        changes = Changes(self, held or {})
+        changes = Changes(self, held)
         self._changing = True  # should an interrupt skip the end of this, the catalogue is read each time
         try:
             yield changes
@@ -164,7 +163,7 @@ class Store:
         self.leftovers |= changes.left
         self._forget(changes.freed)
 
-    def detach(self, held: Mapping[int, int] | None = None) -> None:
+    def detach(self, held: Held = dict) -> None:
         """Lets the file go; what was looked at when its record was dropped, and isn't any more, is freed.
 
         Raises `PoolError`, and then it stays attached.

@@ -66,7 +66,7 @@ class Attached:
     def put(self, name: str, image: Image, others: Iterable[Image], *, interrupted: Poll = never) -> None:
         """Keep an image under its name here. Raises as `put_image`."""
         self._made.pop(name, None)
-        with self.store.changes(self._held(others)) as changes:
+        with self.store.changes(lambda: self._held(others)) as changes:
             put_image(self.store, changes, self._inner(name), image, interrupted=interrupted)
 
     def take(self, name: str, take: Callable[[StoreIntake], Image]) -> None:
@@ -78,7 +78,7 @@ class Attached:
     def drop(self, name: str, others: Iterable[Image]) -> None:
         """Take an image out of the store. Raises `PoolError`, `SourceError`."""
         self._made.pop(name, None)
-        with self.store.changes(self._held(others)) as changes:
+        with self.store.changes(lambda: self._held(others)) as changes:
             changes.remove(self._inner(name))
 
     def serves(self, image: Image) -> bool:

@@ -142,7 +142,7 @@ def test_what_is_held_stays_when_its_record_is_removed_and_goes_at_the_detach(st
     record = store.read("one")
     extents = store.extents(record, record.sections[0])
     held = {record.runs[0].blob: 0x3FF}
-    with store.changes(held) as changes:
+    with store.changes(lambda: held) as changes:
         changes.remove("one")
     read = bytearray(len(data))
     extents.read_into(0, memoryview(read))
@@ -156,7 +156,7 @@ def test_what_an_ended_session_still_held_goes_with_the_next_removal(store, path
         put(changes, "one", os.urandom(10 * PAGE))
         put(changes, "other", b"x")
     held = {store.read("one").runs[0].blob: 0x3FF}
-    with store.changes(held) as changes:
+    with store.changes(lambda: held) as changes:
         changes.remove("one")
     store.pool.detach()  # as at the end of a debugger
     again = Store.attach(path)
