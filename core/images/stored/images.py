@@ -142,8 +142,11 @@ class Images(MutableMapping[str, Image]):
         shown = attached.prefix + name
         if attached.prefix:
             self.check_new(shown)
-        attached.put(shown, image, self._own.values(), interrupted=interrupted)
-        del self._own[name]
+        try:
+            attached.put(shown, image, self._own.values(), interrupted=interrupted)
+        finally:  # an interrupt may come when it is committed already
+            if attached.has(shown):
+                self._own.pop(name, None)
         return shown
 
     @contextmanager

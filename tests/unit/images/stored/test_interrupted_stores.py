@@ -84,6 +84,7 @@ def test_an_interrupt_leaves_all_of_a_change_or_none(
         if tracer.left > 0:
             break
         assert state_of(images) in (before, after)
+        assert len(set(images)) == len(list(images))
         store = images.attached[0].store
         check_store(store)
         reader = Images()
