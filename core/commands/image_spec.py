@@ -114,7 +114,7 @@ COMMAND = Command(
                 IN,
                 *FILTERS,
                 *ASID,
-                Option("store", "straight into this store, which is attached if it isn't", "FILE", completes="store"),
+                Option("store", "straight into this store (attached if it isn't)", "FILE", completes="store"),
             ),
             needs_inferior=True,
         ),
