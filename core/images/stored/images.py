@@ -51,6 +51,7 @@ class Images(MutableMapping[str, Image]):
             attached.drop(name, self._own.values())
 
     def __iter__(self) -> Iterator[str]:
+        self._forget_saved()
         yield from self._own
         for attached in self._attached:
             yield from attached.names()
@@ -72,6 +73,7 @@ class Images(MutableMapping[str, Image]):
 
     def listed(self) -> list[Listed]:
         """All images by name; of those in stores, no more is read than at the attach."""
+        self._forget_saved()
         rows = [
             Listed(name, len(image), sum(section.size for section in image.sections), MEMORY)
             for name, image in self._own.items()
@@ -142,11 +144,8 @@ class Images(MutableMapping[str, Image]):
         shown = attached.prefix + name
         if attached.prefix:
             self.check_new(shown)
-        try:
-            attached.put(shown, image, self._own.values(), interrupted=interrupted)
-        finally:  # an interrupt may come when it is committed already
-            if attached.has(shown):
-                self._own.pop(name, None)
+        attached.put(shown, image, self._own.values(), interrupted=interrupted)
+        self._own.pop(name, None)
         return shown
 
     @contextmanager
@@ -201,6 +200,11 @@ class Images(MutableMapping[str, Image]):
         if name in self:
             raise InvalidArgument(f"there is an image {name!r} already", hint="drop it first")
         Image(name)
+
+    def _forget_saved(self) -> None:
+        """Forget what a store has by now: a save may be interrupted when it is committed already."""
+        for name in [name for name in self._own if self.store_of(name) is not None]:
+            del self._own[name]
 
     def _find(self, path: StorePath) -> Attached | None:
         location = os.path.abspath(os.fsdecode(path))
