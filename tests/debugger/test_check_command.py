@@ -213,3 +213,45 @@ def test_a_register_that_is_not_there_makes_no_image(attached):
     assert "$cr3" in answer
     assert "no such register" in answer or "no register" in answer
     assert attached.run("pt-image list") == "no images"
+
+
+FLAVOR = {
+    "gdb": ("set disassembly-flavor intel", "x/i $pc"),
+    "lldb": ("settings set target.x86-disassembly-flavor intel", "disassemble --count 1"),
+}
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="only x86 has two syntaxes")
+def test_instructions_are_in_the_syntax_that_the_user_has_set(hooked):
+    before, after = "mov", "eax, 0x6" if hooked.name == "lldb" else "eax,0x6"
+    assert after not in hooked.run("pt-image check -n hooked -p x")
+    command, own = FLAVOR[hooked.name]
+    shown = hooked.run(own)
+    hooked.run(command)
+    told = hooked.run("pt-image check -n hooked -p x")
+    assert before in told
+    assert after in told
+    # And the debugger's own disassembler is at its place again.
+    assert hooked.run(own).split()[:2] == shown.split()[:2]
+
+
+@pytest.fixture
+def hooked_core(build_dir, tmp_path):
+    """The program that hooked itself, and a core file of it at ready()."""
+    program, core = compile_c(PROGRAMS / "hooked.c", build_dir), tmp_path / "core"
+    with GdbSession.start(program) as session:
+        stop_at(session, "ready")
+        session.run(f"generate-core-file {core}")
+        session.kill()
+    return program, core
+
+
+def test_a_core_file_shows_the_hook_and_its_instructions(hooked_core, start_loaded):
+    program, core = hooked_core
+    session = start_loaded(program, core=core)
+    document = run_json(session, "pt-image check")
+    assert {(item["cause"], item["symbol"]) for item in document["ranges"]} == {("unknown", "seats")}
+    assert document["unfit"] == []
+    marks = Counter(line.split()[0] for line in session.run("pt-image check").splitlines())
+    assert marks["-"] >= 3
+    assert marks["+"] >= 1
