@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..ports import Disassembler, Instruction
 from ..ranges import TOP, Range
-from .reading import Readable
+from .reading import PAGE, Readable
 
 # A symbol that begins this near, in bytes, is where instructions are counted from ...
 NEAR = 1 << 12
@@ -68,14 +68,18 @@ def _overlaps(one: Instruction, place: Range) -> bool:
     return place.overlaps(one.address, one.address + one.size)
 
 
-def _start(place: int, symbol_start: int | None, sides: Iterable[Readable]) -> int:
+def _start(place: int, symbol_start: int | None, sides: Sequence[Readable]) -> int:
     """Where to begin so that instructions are in step at the place; there itself if no more can be read."""
     if symbol_start is not None and 0 <= place - symbol_start <= NEAR:
         start = symbol_start
     else:
         start = max(0, place // RUN_UP * RUN_UP - RUN_UP)
-    size = place - start
-    return start if all(len(_read(side, start, size)) == size for side in sides) else place
+    # What can't be read ends with a page.
+    for nearer in (start, max(start, place // PAGE * PAGE)):
+        size = place - nearer
+        if all(len(_read(side, nearer, size)) == size for side in sides):
+            return nearer
+    return place
 
 
 def _read(side: Readable, address: int, size: int) -> bytes:
