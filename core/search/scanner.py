@@ -26,6 +26,9 @@ from .workers import search_in_threads, usable_threads
 CHUNK_SIZE = 2 * 1024 * 1024
 # What only the debugger's own thread can read may come over a slow line, and an interrupt waits for a chunk.
 SLOW_CHUNK_SIZE = 128 * 1024
+# Many patterns take longer for each byte, and an interrupt waits for a chunk then too: literals are found in
+# one pass at any number, but each other pattern by itself.
+_MANY_CHUNK, _LEAST_CHUNK = 128 * 1024, 32 * 1024
 # Below this many chunks, starting threads costs more than they gain.
 _FEW_CHUNKS = 12
 # How much memory the buffers of all threads may take; only patterns of many MiB come near that.
@@ -90,7 +93,7 @@ class Scanner:
         if (limit or 0) < 0 or (start or 0) < 0:
             raise InvalidArgument("a limit and a start can't be negative")
         reach = Reach(wanted.patterns.lead, wanted.patterns.max_size)
-        chunk_size = self._chunk_size or self._usual_chunk(reach)
+        chunk_size = self._chunk_size or self._usual_chunk(reach, wanted.patterns)
         planner = Planner(reach, chunk_size, self._page_size, self._untouched, self._absent)
         capacity = largest_chunk(chunk_size) + reach.lead + reach.size
         make = partial(Searcher, self._memory, wanted, self._tools(wanted), capacity, self._page_size)
@@ -116,9 +119,13 @@ class Scanner:
         if self._interrupted is not None and self._interrupted():
             raise Interrupted("the search was interrupted")
 
-    def _usual_chunk(self, reach: Reach) -> int:
+    def _usual_chunk(self, reach: Reach, patterns: PatternSet) -> int:
         """Return a chunk size of which no more than half is read twice."""
-        return max(CHUNK_SIZE if self._memory.thread_safe else SLOW_CHUNK_SIZE, reach.size + reach.lead)
+        usual = CHUNK_SIZE if self._memory.thread_safe else SLOW_CHUNK_SIZE
+        if len(patterns) >= MANY:
+            singles = sum(pattern.shape.literal is None for pattern in patterns)
+            usual = max(_LEAST_CHUNK, min(usual, _MANY_CHUNK) * MANY // max(MANY, singles))
+        return max(usual, reach.size + reach.lead)
 
     def _usable_threads(self, patterns: PatternSet) -> int:
         # `re` holds on to the interpreter's lock: more threads would only wait for each other.

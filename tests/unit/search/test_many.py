@@ -8,7 +8,7 @@ import numpy
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from ptatlas.core.ranges import TOP
+from ptatlas.core.ranges import TOP, Range
 from ptatlas.core.search.many import Literal, ManyFinder, plan_for, split_off
 from ptatlas.core.search.pattern import Pattern
 from ptatlas.core.search.scanner import Scanner
@@ -111,3 +111,29 @@ def test_thousands_of_patterns_of_all_lengths_are_found_in_one_pass(module, monk
     }
     assert found == expected
     assert {number for _, number in found} >= set(wanted)
+
+
+class Recording:
+    """A reader that notes how much is read at a time."""
+
+    thread_safe, source = True, "recording"
+
+    def __init__(self) -> None:
+        self.largest = 0
+
+    def read_into(self, _address: int, buffer: memoryview) -> int:
+        self.largest = max(self.largest, len(buffer))
+        return len(buffer)
+
+
+def test_many_patterns_are_looked_for_in_small_chunks_for_which_an_interrupt_waits():
+    area = [Range(BASE, BASE + (4 << 20))]
+    masks = [Pattern.hex(f"48 8b ?? {number:02x}") for number in range(128)]
+    largest = []
+    for patterns in (masks[:1], [Pattern.raw(b"literal %d" % number) for number in range(128)], masks):
+        reader = Recording()
+        Scanner(reader, area, threads=1).find(patterns).count()
+        largest.append(reader.largest)
+    assert largest[0] > 1 << 20
+    assert largest[1] < 1 << 18
+    assert largest[2] < largest[1]
