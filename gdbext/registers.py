@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Optional
 
 import gdb
 from ptatlas.core.arch import LITTLE, Arch
+from ptatlas.core.sources.elf_core.register_sets import NAMES
 
 from .selection import kept_selection
 
@@ -15,7 +18,6 @@ from .selection import kept_selection
 class ApiRegisters:
     """The registers of an inferior's threads, each in its newest frame."""
 
-    _GROUPS = ("general", "float", "vector")
     # Not among GDB's general ones, or not whole among its vectors, and in a core file's notes all the same.
     _MORE = ("fs_base", "gs_base", "orig_rax", "orig_eax", *(f"ymm{number}" for number in range(16)))
 
@@ -37,8 +39,12 @@ class ApiRegisters:
             frame = gdb.newest_frame()
         except gdb.error:
             return found
-        known = [one.name for group in self._GROUPS for one in frame.architecture().registers(group)]
-        for name in dict.fromkeys((*known, *self._MORE)):
+        arch = frame.architecture()
+        known = [
+            one.name for group in ("float", "vector") for one in arch.registers(group) if one.name in NAMES
+        ]
+        general = [one.name for one in arch.registers("general")]
+        for name in dict.fromkeys((*general, *known, *self._MORE)):
             with suppress(gdb.error, ValueError):  # this machine or target has no such register
                 value = self._number(frame.read_register(name))
                 if value is not None:
@@ -82,7 +88,12 @@ class ApiSignals:
             for one in self._inferior.threads():
                 with suppress(gdb.error):  # it knows of no signal
                     one.switch()
-                    found[thread_id(one)] = int(gdb.parse_and_eval("$_siginfo.si_signo"))
+                    info = gdb.parse_and_eval("$_siginfo")
+                    number = int(info["si_signo"])
+                    is_ours = int(info["_sifields"]["_kill"]["si_pid"]) == os.getpid()
+                    # By SIGSTOP, GDB itself stops the other threads.
+                    if number != signal.SIGSTOP or not is_ours:
+                        found[thread_id(one)] = number
         return found
 
 

@@ -8,6 +8,7 @@ from typing import Literal, Optional
 
 import lldb
 from ptatlas.core.arch import LITTLE, Arch
+from ptatlas.core.sources.elf_core.register_sets import NAMES
 
 _TRAPS = (
     lldb.eStopReasonBreakpoint,
@@ -21,7 +22,7 @@ class ApiRegisters:
     """The registers of a process's threads, each in its newest frame."""
 
     def __init__(self, process: lldb.SBProcess, arch: Arch) -> None:
-        self._process = process
+        self._process, self._word_size = process, arch.word_size
         self._order: Literal["little", "big"] = "little" if arch.endian == LITTLE else "big"
 
     def registers(self) -> Sequence[tuple[int, Mapping[str, int]]]:
@@ -31,7 +32,12 @@ class ApiRegisters:
         return [(thread.GetThreadID(), self._of(thread)) for thread in ordered]
 
     def _of(self, thread: lldb.SBThread) -> dict[str, int]:
-        values = (value for each in thread.GetFrameAtIndex(0).GetRegisters() for value in each)
+        # The first set is that of the general ones; names of parts of them (eax, w0) are left out.
+        sets = list(thread.GetFrameAtIndex(0).GetRegisters())
+        whole = {
+            value.GetName() for each in sets[:1] for value in each if value.GetByteSize() >= self._word_size
+        }
+        values = [value for each in sets for value in each if value.GetName() in NAMES | whole]
         numbers = ((value.GetName(), self._number(value)) for value in values)
         return {name: number for name, number in numbers if number is not None}
 
@@ -57,7 +63,7 @@ class ApiSignals:
             if reason == lldb.eStopReasonSignal:
                 found[thread.GetThreadID()] = int(thread.GetStopReasonDataAtIndex(0))
             elif reason in _TRAPS:
-                found[thread.GetThreadID()] = signal.SIGTRAP
+                found[thread.GetThreadID()] = int(signal.SIGTRAP)
         return found
 
 

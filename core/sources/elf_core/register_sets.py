@@ -129,6 +129,11 @@ SETS: Mapping[int, tuple[RegisterSet, ...]] = {
 # Other names of the same registers: LLDB's.
 _ALIASES = {"rflags": "eflags", "fp": "x29", "lr": "x30", "pstate": "cpsr"}
 
+# All that a note can have; of the hundreds of names for parts and views of vectors, no others are of use.
+NAMES = frozenset(field.name for sets in SETS.values() for each in sets for field in each.fields) | set(
+    _ALIASES
+)
+
 
 def by_note_name(machine: int, registers: Mapping[str, int]) -> dict[str, int]:
     """Return registers by the names that the sets have: LLDB's other names, tag words of either form."""
