@@ -44,7 +44,7 @@ from .scope import Scope
 from .values import Values
 
 SHOWN_BYTES = 12
-SHORT_BYTES = 8
+SHORT_BYTES = 6
 NEWER = "was written after the process began"
 
 
