@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import signal
 import tracemalloc
 
 import pytest
 from ptatlas.core.commands.context import Context
-from ptatlas.core.commands.dispatch import execute
+from ptatlas.core.commands.dispatch import CommandFailed, execute
 from ptatlas.core.commands.registry import COMMANDS
 from ptatlas.core.inferior import Inferior
 from ptatlas.core.sources import Piece, buffer_target
@@ -86,3 +87,34 @@ def test_an_interrupt_keeps_what_was_found_for_the_next_search(search):
     narrowed = shell.json("pt-find --next need --count")
     assert (narrowed["count"], narrowed["stopped"]) == (document["count"], None)
     assert narrowed["earlier"]["stopped"]["from"] == hex(start)
+
+
+def press(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("line", ["-t u8 1", "-t u8 1 --count", "--next 1", "--next --unchanged --count"])
+def test_whenever_ctrl_c_comes_what_was_told_is_kept_and_what_fails_changes_nothing(line):
+    handler, outcomes = signal.signal(signal.SIGALRM, press), set()
+    try:
+        for microseconds in range(100, 8000, 50):
+            shell = Shell(buffer_target([Piece(BASE, b"\1" * 1000)]))
+            shell.run("pt-find -t u8 1 --count")
+            first = shell.inferior.last_search
+            try:
+                signal.setitimer(signal.ITIMER_REAL, microseconds * 1e-6)
+                shell.run(f"pt-find {line} --json")
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            except (KeyboardInterrupt, CommandFailed):
+                signal.setitimer(signal.ITIMER_REAL, 0)
+                outcomes.add("too early or too late")
+                continue
+            document, last = json.loads(shell.text), shell.inferior.last_search
+            assert last is not first
+            assert [hit.address for hit in last.hits] == list(range(BASE, BASE + document["count"]))
+            assert {last.hits.value(number) for number in range(len(last.hits))} <= {1}
+            outcomes.add(document["stopped"] and document["stopped"]["why"])
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, handler)
+    assert outcomes & {"interrupted", None}
