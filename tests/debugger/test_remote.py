@@ -411,5 +411,8 @@ def test_memory_regions_are_areas_with_what_they_tell(bare):
 
 
 def test_a_stub_that_cannot_search_leaves_searching_to_us(bare):
-    session, _ = bare
+    session, child = bare
     assert ask(session, "inferior().target.far_search") is None
+    marker = child.facts["marker"]
+    document = run_json(session, f"pt-find -e marker --in {marker},+64")
+    assert (document["source"], hits(document)[:1]) == ("gdb", [marker])
