@@ -99,7 +99,7 @@ def drop_image(context: Context, arguments: Arguments) -> Result:
     """Answer `pt-image drop`."""
     name = arguments.positionals[0]
     image_of(context.session, name)
-    del context.session.images[name]
+    context.session.images.drop(name, interrupted=context.interrupted)
     return Text(())
 
 

@@ -66,7 +66,7 @@ def store(context: Context, arguments: Arguments) -> Result:
         hint = f"did you mean {near[0]}?" if near else "one of " + ", ".join(STORE_ACTIONS)
         raise InvalidArgument(f"a store doesn't know {action!r}", hint=hint)
     with _looked_at(context, path) as found:
-        return answers[action](found)
+        return answers[action](found, context)
 
 
 @contextmanager
@@ -83,7 +83,7 @@ def _looked_at(context: Context, path: str) -> Iterator[Store]:
         found.detach()
 
 
-def _stats(found: Store) -> Result:
+def _stats(found: Store, _context: Context) -> Result:
     told = figures(found)
     lines = [f"{name.replace('_', ' '):12} {_figure(name, value)}" for name, value in told.items()]
     return Document(SCHEMA, {**_head(found), "stats": told}, notes=lambda: lines)
@@ -93,13 +93,13 @@ def _figure(name: str, value: int) -> str:
     return size_in_words(value) if name.endswith("bytes") else str(value)
 
 
-def _check(found: Store) -> Result:
-    images = check_store(found)
+def _check(found: Store, context: Context) -> Result:
+    images = check_store(found, context.interrupted)
     text = f"{found.path}: {counted(images, 'image')}, all of it as it was written"
     return Document(SCHEMA, {**_head(found), "check": "whole", "images": images}, notes=lambda: [_note(text)])
 
 
-def _keys(found: Store) -> Result:
+def _keys(found: Store, _context: Context) -> Result:
     rows = keys(found)
     columns = (column("key", COUNT), column("address", ADDRESS), column("size", SIZE), column("what", NAME))
     return Document(SCHEMA, _head(found), Rows("keys", rows, columns, columns, empty="no keys are set"))

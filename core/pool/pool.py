@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import Optional
@@ -15,6 +16,10 @@ from .locks import FileLocks
 from .mapping import mapper_for
 from .session import Session
 from .stats import PoolStats, Trace, TraceEvent
+
+
+def _never() -> bool:
+    return False
 
 
 class Pool:
@@ -208,13 +213,14 @@ class Pool:
         """
         self._session.run(self._session.commit)
 
-    def compact(self) -> None:
+    def compact(self, interrupted: Callable[[], bool] = _never) -> None:
         """Commits, and moves all pages to the file's beginning, so that none of it is unused.
 
         Takes time in proportion to what there is to gain. Pages that readers look at, or that a view of
-        a large block shows, can't move, and then this may do nothing. Raises as `commit` does.
+        a large block shows, can't move, and then this may do nothing. Raises as `commit` does. Once
+        `interrupted`, asked now and then, says so, what was moved by then is committed.
         """
-        self._session.run(self._session.compact)
+        self._session.run(lambda heap: self._session.compact(heap, interrupted))
 
     def detach(self, commit: bool = True) -> None:
         """Commits and lets the file go; `commit=False` gives up what wasn't committed.
@@ -227,15 +233,16 @@ class Pool:
         """Figures about the pool (mmstats)."""
         return self._session.run(self._session.stats, writes=False)
 
-    def check(self) -> None:
+    def check(self, interrupted: Callable[[], bool] = _never) -> None:
         """Checks every invariant (mmcheck).
 
         Each page of the last commit against its checksum, all of the pool's tables against each other,
         and the guards behind all blocks, uncommitted ones included.
 
-        Takes time in proportion to the file. Raises `PoolCorrupt`, which says what is broken.
+        Takes time in proportion to the file. Raises `PoolCorrupt`, which says what is broken, and
+        Interrupted once `interrupted`, asked now and then, says so.
         """
-        self._session.run(self._session.check, writes=False)
+        self._session.run(lambda heap: self._session.check(heap, interrupted), writes=False)
 
     def trace(self, callback: Optional[Trace]) -> None:
         """Has `callback` called with a `TraceEvent` after each operation on a block (mmtrace); None: no more.

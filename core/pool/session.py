@@ -94,10 +94,12 @@ class Session:
             if settle(self._store, heap.held_spans, written):
                 self._store.commit(counts)
 
-    def compact(self, heap: Heap) -> None:
+    def compact(self, heap: Heap, interrupted: Callable[[], bool]) -> None:
         """See `Pool.compact`."""
         self.commit(heap)
-        if not self._volatile and settle(self._store, heap.held_spans, 0, everything=True):
+        if self._volatile:
+            return
+        if settle(self._store, heap.held_spans, 0, everything=True, interrupted=interrupted):
             self._store.commit(heap.counts(tuple(self.keys)))
 
     def detach(self, *, commit: bool) -> None:
@@ -126,6 +128,6 @@ class Session:
         changed = heap.touched or self._store.changed or counts != self._store.counts()
         return gather(self._store, heap, uncommitted=changed)
 
-    def check(self, heap: Heap) -> None:
+    def check(self, heap: Heap, interrupted: Callable[[], bool]) -> None:
         """See `Pool.check`."""
-        check_pool(self._backing.file, self._store, heap)
+        check_pool(self._backing.file, self._store, heap, interrupted)

@@ -36,14 +36,27 @@ class Run(NamedTuple):
     length: int
 
 
-def settle(store: Store, held: Callable[[], list[Span]], written: int, *, everything: bool = False) -> bool:
+def _never() -> bool:
+    return False
+
+
+def settle(
+    store: Store,
+    held: Callable[[], list[Span]],
+    written: int,
+    *,
+    everything: bool = False,
+    interrupted: Callable[[], bool] = _never,
+) -> bool:
     """Moves pages in the working state, if it is worth it; whether it did, so that the caller commits.
 
     The blocks that `held` gives are mapped and stay where they are. `written` is how many pages the
-    last commit wrote; `everything` moves whatever it takes. Raises `PoolError`.
+    last commit wrote; `everything` moves whatever it takes, until `interrupted` says so. Raises `PoolError`.
     """
     moves = _UNLIMITED if everything else _MOVES + _MOVES_FOR_EACH * written
     least = _LEAST if everything else max(_LEAST, store.space.end // _WORTH)
+    if everything:
+        store.space.learn()
     margin = len(store.metadata_pages()) + _SLACK
     if store.space.pinned or store.space.end - store.space.used - margin < least:
         return False
@@ -57,6 +70,8 @@ def settle(store: Store, held: Callable[[], list[Span]], written: int, *, everyt
         return False
     for run in runs:
         for at in range(0, run.length, BATCH):
+            if interrupted():
+                return True
             _move(store, Run(run.tree, run.first + at, run.page + at, min(BATCH, run.length - at)), end)
     store.move_metadata(end)
     return True

@@ -135,6 +135,11 @@ class Space:
         """Whether readers may use pages that no commit needs any more."""
         return self.frozen or bool(self._held)
 
+    def learn(self) -> None:
+        """Learns all that is free, which reads a page for each 128 MiB of the file. Raises `PoolCorrupt`."""
+        while self._scanned * GROUP < self.end and not self.frozen:
+            self._scan(MAX_FILE_PAGES)
+
     def lowest_end(self, margin: int, most: int) -> int:
         """The lowest page such that all pages in use from it on fit into the free ones below it.
 

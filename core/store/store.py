@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Optional, Union
 from weakref import WeakValueDictionary
@@ -137,9 +137,12 @@ class Store:
             )
 
     @contextmanager
-    def changes(self, held: Held = dict) -> Iterator[Changes]:
+    def changes(
+        self, held: Held = dict, interrupted: Callable[[], bool] = lambda: False
+    ) -> Iterator[Changes]:
         """Changes to make, which are committed at the end, or none of them if anything is raised.
 
+        Making the file shorter, after the commit, ends when `interrupted` says so.
         Raises as `check_writable` and `Pool.commit` do.
         """
         self.check_writable()
@@ -153,7 +156,7 @@ class Store:
             changes.pool.commit()
             if changes.freed:
                 with suppress(PoolError):  # the commit stands; this only makes the file shorter
-                    changes.pool.compact()
+                    changes.pool.compact(interrupted)
         except BaseException:
             changes.abandon()
             self._roll_back()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple, Optional
 
 from ..errors import PoolCorrupt, PoolError
@@ -52,14 +53,14 @@ def keys(store: Store) -> list[KeyRow]:
     ]
 
 
-def check_store(store: Store) -> int:
+def check_store(store: Store, interrupted: Callable[[], bool] = lambda: False) -> int:
     """Check everything in a store; return how many images that are.
 
     Each page against its checksum and all of the pool's tables (`Pool.check`), each record, and that all
-    that it names is there. Raises `PoolCorrupt`, which says what is broken.
+    that it names is there. Raises `PoolCorrupt`, which says what is broken, and Interrupted.
     """
     pool = store.pool
-    pool.check()
+    pool.check(interrupted)
     blobs = frozenset(store.blobs())
     for name, entry in store.entries.items():
         record = read_record(pool, entry)

@@ -66,7 +66,7 @@ class Attached:
     def put(self, name: str, image: Image, others: Iterable[Image], *, interrupted: Poll = never) -> None:
         """Keep an image under its name here. Raises as `put_image`."""
         self._made.pop(name, None)
-        with self.store.changes(lambda: self._held(others)) as changes:
+        with self.store.changes(lambda: self._held(others), interrupted) as changes:
             put_image(self.store, changes, self._inner(name), image, interrupted=interrupted)
 
     def take(self, name: str, take: Callable[[StoreIntake], Image]) -> None:
@@ -75,10 +75,10 @@ class Attached:
         with self.store.changes() as changes:
             put_image(self.store, changes, self._inner(name), take(StoreIntake(changes.writer)))
 
-    def drop(self, name: str, others: Iterable[Image]) -> None:
+    def drop(self, name: str, others: Iterable[Image], *, interrupted: Poll = never) -> None:
         """Take an image out of the store. Raises `PoolError`, `SourceError`."""
         self._made.pop(name, None)
-        with self.store.changes(lambda: self._held(others)) as changes:
+        with self.store.changes(lambda: self._held(others), interrupted) as changes:
             changes.remove(self._inner(name))
 
     def serves(self, image: Image) -> bool:

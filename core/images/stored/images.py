@@ -44,11 +44,7 @@ class Images(MutableMapping[str, Image]):
         self._own[name] = image
 
     def __delitem__(self, name: str) -> None:
-        attached = self.store_of(name)
-        if attached is None:
-            del self._own[name]
-        else:
-            attached.drop(name, self._own.values())
+        self.drop(name)
 
     def __iter__(self) -> Iterator[str]:
         self._forget_saved()
@@ -127,6 +123,14 @@ class Images(MutableMapping[str, Image]):
         if found is None:
             raise InvalidArgument(f"{os.fsdecode(path)!r} isn't attached", hint="pt-image attach FILE")
         return found
+
+    def drop(self, name: str, *, interrupted: Poll = never) -> None:
+        """Forget an image; one in a store is gone from it. Raises KeyError, and as `Attached.drop`."""
+        attached = self.store_of(name)
+        if attached is None:
+            del self._own[name]
+        else:
+            attached.drop(name, self._own.values(), interrupted=interrupted)
 
     def save(self, name: str, path: StorePath, *, interrupted: Poll = never) -> str:
         """Move an image of the session's own into a store; return its name from then on.

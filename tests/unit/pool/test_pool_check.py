@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Callable
 
 import pytest
-from ptatlas.core.errors import PoolCorrupt
+from ptatlas.core.errors import Interrupted, PoolCorrupt
 from ptatlas.core.pool import Pool
 from ptatlas.core.pool.layout import DATA, PAGE, SPACE, TABLES, UNITS
 from support.pool_mutations import Forger
@@ -223,3 +223,44 @@ def test_a_check_leaves_uncommitted_changes_alone(path: Path) -> None:
         pool.check()
     with Pool.attach(path) as pool:
         assert bytes(pool.view(address)) == b"n" * 50
+
+
+def test_a_check_that_is_interrupted_says_so_and_the_pool_goes_on(tmp_path):
+    with Pool.attach(tmp_path / "pool") as pool:
+        pool.malloc(100_000)
+        pool.commit()
+        with pytest.raises(Interrupted):
+            pool.check(lambda: True)
+        pool.malloc(10)
+        pool.check(lambda: False)
+
+
+def test_a_compaction_by_who_attached_just_now_finds_what_is_free(tmp_path):
+    with Pool.attach(tmp_path / "pool") as pool:
+        blocks = [pool.malloc(1 << 20) for _ in range(8)]
+        for address in blocks:
+            pool.view(address)[:] = b"x" * (1 << 20)
+        pool.commit()
+        for address in blocks[:4]:
+            pool.free(address)
+    with Pool.attach(tmp_path / "pool") as pool:
+        pool.compact()
+    assert (tmp_path / "pool").stat().st_size < 5 << 20
+
+
+def test_a_compaction_that_is_interrupted_keeps_what_it_moved_and_loses_nothing(tmp_path):
+    answers = iter([False, False, True])
+    with Pool.attach(tmp_path / "pool") as pool:
+        blocks = [pool.malloc(1 << 20) for _ in range(8)]
+        for number, address in enumerate(blocks):
+            pool.view(address)[:] = bytes([number + 1]) * (1 << 20)
+        pool.commit()
+        for address in blocks[:4]:
+            pool.free(address)
+        pool.compact(lambda: next(answers))
+        pool.check()
+        for number, address in enumerate(blocks[4:], 5):
+            assert bytes(pool.view(address)) == bytes([number]) * (1 << 20)
+    with Pool.attach(tmp_path / "pool") as pool:
+        pool.compact()
+    assert (tmp_path / "pool").stat().st_size < 5 << 20

@@ -7,7 +7,7 @@ import zlib
 from pathlib import Path
 
 import pytest
-from ptatlas.core.errors import InvalidArgument, PoolError, SourceError
+from ptatlas.core.errors import Interrupted, InvalidArgument, PoolError, SourceError
 from ptatlas.core.pool import Pool
 from ptatlas.core.store.changes import Changes
 from ptatlas.core.store.draft import Draft, Runs
@@ -133,6 +133,24 @@ def test_removing_frees_what_no_other_record_has(store, path):
     assert content(store, "kept") == shared
     assert path.stat().st_size < size - 150 * PAGE
     check_store(store)
+
+
+def test_a_removal_whose_end_is_interrupted_is_a_removal(store):
+    with store.changes() as changes:
+        put(changes, "one", os.urandom(200 * PAGE))
+        put(changes, "kept", pages(1, 2))
+    with store.changes(interrupted=lambda: True) as changes:
+        changes.remove("one")
+    assert content(store, "kept") == pages(1, 2)
+    assert check_store(store) == 1
+
+
+def test_a_check_can_be_interrupted(store):
+    with store.changes() as changes:
+        put(changes, "one", pages(1))
+    with pytest.raises(Interrupted):
+        check_store(store, lambda: True)
+    assert content(store, "one") == pages(1)
 
 
 def test_what_is_held_stays_when_its_record_is_removed_and_goes_at_the_detach(store, path):

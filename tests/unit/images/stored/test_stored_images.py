@@ -205,6 +205,16 @@ def test_dropping_a_stored_image_takes_it_out_of_the_store(images, path):
     assert path.stat().st_size < 50 * PAGE
 
 
+def test_a_drop_in_the_next_session_makes_the_file_shorter(images, path):
+    for name in ("first", "second"):
+        own(images, name, os.urandom(500 * PAGE))
+        images.save(name, path)
+    following = again(images, path)
+    del following["first"]
+    assert path.stat().st_size < 600 * PAGE
+    assert following["second"].read(0x1000, 4)
+
+
 def test_a_copy_in_memory_outlives_the_image_that_was_dropped(images, path):
     data = os.urandom(10 * PAGE)
     own(images, "it", data)
