@@ -44,9 +44,11 @@ def save_map(memory: MemoryMap, file: File, word_size: Optional[int], endian: Op
         else:
             _save_open(saved, _descriptor(file))
     except PoolError as error:
-        raise SourceError(f"the map can't be saved: {error}", hint=error.hint) from error
+        # Its message names the file beside, which is gone by now.
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise SourceError(f"cannot write {_name_of(file)}: {reason}", hint=error.hint) from error
     except OSError as error:
-        raise SourceError(f"the map can't be saved: {error.strerror}") from error
+        raise SourceError(f"cannot write {_name_of(file)}: {error.strerror}") from error
     except ValueError as error:
         if isinstance(error, AtlasError):
             raise
@@ -163,6 +165,10 @@ def _save_open(saved: Saved, descriptor: int) -> None:
     except BaseException:
         os.truncate(_path_of(descriptor), 0)
         raise
+
+
+def _name_of(file: object) -> str:
+    return repr(os.fsdecode(file) if isinstance(file, (str, bytes, os.PathLike)) else file)
 
 
 def _path_of(descriptor: int) -> str:

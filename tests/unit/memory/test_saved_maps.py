@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from ptatlas.core.images.image import Image
 from ptatlas.core.images.stored.images import Images
 from ptatlas.core.memory.memory_map import MemoryMap
 from ptatlas.core.pool import Pool
+from support.disks import file_size_limit
 
 TOP = 1 << 64
 PAGE = 4096
@@ -130,13 +130,8 @@ def test_memory_that_cant_be_read_isnt_saved_and_nothing_is_left(path, tmp_path)
 def test_a_file_that_may_not_grow_is_an_error_and_nothing_is_left(path, tmp_path):
     memory = MemoryMap()
     memory.add_bytes(os.urandom(200 * PAGE), 0)
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100 * PAGE, before[1]))
-    try:
-        with pytest.raises(SourceError, match="limit"):
-            memory.save(path)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    with file_size_limit(100 * PAGE), pytest.raises(SourceError, match="saved': File too large"):
+        memory.save(path)
     assert os.listdir(tmp_path) == []
 
 
