@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Optional
 
 from ..errors import InvalidArgument
 from .draft import Draft
-from .layout import BLOBS, pack_blobs
+from .layout import BLOBS, INDEX, pack_blobs
 from .records import Entry, read_runs, replace_key, write_catalogue, write_record
 from .sweep import ALL_PAGES, Masks, join, masks_of, sweep
 from .writer import PageWriter
@@ -93,7 +93,8 @@ class Changes:
         if blobs:
             replace_key(pool, BLOBS, pack_blobs(blobs))
             return
-        old = pool.get_key(BLOBS)
-        pool.set_key(BLOBS, None)
-        if old is not None:
-            pool.free(old)
+        for key in (BLOBS, INDEX):  # an index of no pages
+            old = pool.get_key(key)
+            pool.set_key(key, None)
+            if old is not None:
+                pool.free(old)

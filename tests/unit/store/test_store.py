@@ -271,6 +271,15 @@ def test_a_name_that_cant_be_kept_is_refused(store, name):
     assert store.entries == {}
 
 
+def test_a_store_without_records_takes_next_to_nothing(store, path):
+    with store.changes() as changes:
+        put(changes, "one", os.urandom(5000 * PAGE))
+    with store.changes() as changes:
+        changes.remove("one")
+    assert path.stat().st_size < 30 * PAGE
+    assert [row.what for row in keys(store)] == ["catalogue"]
+
+
 def test_removing_what_isnt_there_is_refused(store):
     with pytest.raises(InvalidArgument), store.changes() as changes:
         changes.remove("none")
