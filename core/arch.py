@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from .errors import InvalidArgument
 
-LITTLE, BIG = "little", "big"
+# The type checker refuses other constants; what comes from files and users is checked when it comes.
+WordSize = Literal[4, 8]
+Endian = Literal["little", "big"]
+
+LITTLE: Literal["little"] = "little"
+BIG: Literal["big"] = "big"
 
 
 class Arch(NamedTuple):
     """Word size in bytes (4 or 8), byte order (`little` or `big`) and page size in bytes."""
 
-    word_size: int = 8
-    endian: str = LITTLE
+    word_size: WordSize = 8
+    endian: Endian = LITTLE
     page_size: int = 4096
 
     @property
@@ -22,15 +27,19 @@ class Arch(NamedTuple):
         return int(1 << (8 * self.word_size))
 
 
-def check_word_size(word_size: int) -> int:
+def check_word_size(word_size: int) -> WordSize:
     """Return the word size, or raise InvalidArgument unless it is 4 or 8."""
-    if word_size not in (4, 8):
-        raise InvalidArgument(f"a word has 4 or 8 bytes, not {word_size!r}")
-    return word_size
+    if word_size == 4:
+        return 4
+    if word_size == 8:
+        return 8
+    raise InvalidArgument(f"a word has 4 or 8 bytes, not {word_size!r}")
 
 
-def check_endian(endian: str) -> str:
+def check_endian(endian: str) -> Endian:
     """Return the byte order, or raise InvalidArgument unless it is `little` or `big`."""
-    if endian not in (LITTLE, BIG):
-        raise InvalidArgument(f"the byte order is 'little' or 'big', not {endian!r}")
-    return endian
+    if endian == "little":
+        return "little"
+    if endian == "big":
+        return "big"
+    raise InvalidArgument(f"the byte order is 'little' or 'big', not {endian!r}")

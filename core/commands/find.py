@@ -8,7 +8,7 @@ from functools import partial
 from itertools import chain
 from typing import Any, Callable, NamedTuple, Optional
 
-from ..arch import Arch
+from ..arch import Arch, check_endian
 from ..errors import InvalidArgument
 from ..images.coverage import LEFT_OUT
 from ..images.image import LIVE
@@ -208,7 +208,8 @@ class _PatternReader:
         self._ignore_case = arguments.flag("ignore-case")
         self._inferior, self._values = inferior, values
         arch = inferior.arch if earlier is None else earlier.search.arch
-        self.arch = Arch(arch.word_size, arguments.value("endian") or arch.endian, arch.page_size)
+        endian = check_endian(arguments.value("endian") or arch.endian)
+        self.arch = Arch(arch.word_size, endian, arch.page_size)
 
     def pattern(self, text: str) -> Pattern:
         """Return the pattern; PatternError or InvalidArgument for what its type doesn't allow."""

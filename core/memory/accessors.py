@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Literal, Optional
 
-from ..arch import LITTLE, check_endian, check_word_size
+from ..arch import LITTLE, Endian, WordSize, check_endian, check_word_size
 from ..errors import AlreadySet, AtlasError, InvalidArgument, MemoryFault
 from ..ranges import TOP
 
@@ -28,7 +28,7 @@ class Accessors(ABC):
     no word size or byte order; what needs one and lacks it raises InvalidArgument.
     """
 
-    def __init__(self, word_size: Optional[int] = None, endian: Optional[str] = None) -> None:
+    def __init__(self, word_size: Optional[WordSize] = None, endian: Optional[Endian] = None) -> None:
         self._word_size = None if word_size is None else check_word_size(word_size)
         self._endian = None if endian is None else check_endian(endian)
 
@@ -57,13 +57,13 @@ class Accessors(ABC):
             address, size = address + done, size - done
         return b"".join(pieces)
 
-    def set_word_size(self, word_size: int) -> None:
+    def set_word_size(self, word_size: WordSize) -> None:
         """Set the word size, 4 or 8 bytes, once; AlreadySet after that."""
         if self._word_size is not None:
             raise AlreadySet(f"the word size is {self._word_size} already")
         self._word_size = check_word_size(word_size)
 
-    def set_endian(self, endian: str) -> None:
+    def set_endian(self, endian: Endian) -> None:
         """Set the byte order, `little` or `big`, once; AlreadySet after that."""
         if self._endian is not None:
             raise AlreadySet(f"the byte order is {self._endian} already")

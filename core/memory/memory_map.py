@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Optional
 
+from ..arch import Endian, WordSize
 from ..errors import InvalidArgument, MapChanged
 from ..ports import MemoryReader
 from ..ranges import TOP, Range, check_range, coalesce
@@ -26,7 +27,7 @@ class MemoryMap(SearchedMemory):
 
     source = "map"
 
-    def __init__(self, word_size: Optional[int] = None, endian: Optional[str] = None) -> None:
+    def __init__(self, word_size: Optional[WordSize] = None, endian: Optional[Endian] = None) -> None:
         super().__init__(word_size, endian)
         self._overlay = Overlay()
         self._files: dict[tuple[int, int], FileContent] = {}

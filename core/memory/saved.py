@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple, Optional
 
+from ..arch import check_endian, check_word_size
 from ..errors import AtlasError, InvalidArgument, MemoryFault, PoolCorrupt, PoolError, SourceError
 from ..store.changes import Changes
 from ..store.draft import Draft, Runs
@@ -124,7 +125,11 @@ def _written(memory: MemoryMap, start: int, end: int, changes: Changes) -> Runs:
 def _load(kind: type[MemoryMap], store: Store, record: Record) -> MemoryMap:
     word_size, endian = record.about.maybe_integer("word_size"), record.about.maybe_text("endian")
     try:
-        memory = kind(word_size, endian)
+        memory = kind()
+        if word_size is not None:
+            memory.set_word_size(check_word_size(word_size))
+        if endian is not None:
+            memory.set_endian(check_endian(endian))
         for row in record.sections:
             _check(row)
             memory.add_content(StoredContent(store, store.extents(record, row)), row.start, row.end)

@@ -11,7 +11,7 @@ import struct
 from collections.abc import Iterator
 from typing import Callable, NamedTuple
 
-from ...arch import BIG, LITTLE
+from ...arch import BIG, LITTLE, Endian, WordSize
 from ...errors import SourceError
 
 ReadAt = Callable[[int, int], bytes]
@@ -25,16 +25,16 @@ _PN_XNUM = 0xFFFF
 # Four million headers; only a damaged file claims more.
 _LARGEST_TABLE = 1 << 28
 
-_ENDIANS = {1: LITTLE, 2: BIG}  # EI_DATA
-_WORD_SIZES = {1: 4, 2: 8}  # EI_CLASS
+_ENDIANS: dict[int, Endian] = {1: LITTLE, 2: BIG}  # EI_DATA
+_WORD_SIZES: dict[int, WordSize] = {1: 4, 2: 8}  # EI_CLASS
 _TYPES = {0: "none", 1: "an object file", 2: "a program", 3: "a program or library", 4: "a core file"}
 
 
 class ElfHeader(NamedTuple):
     """What the ELF header says; sizes and offsets in bytes."""
 
-    word_size: int
-    endian: str
+    word_size: WordSize
+    endian: Endian
     type: int
     machine: int
     flags: int

@@ -7,7 +7,7 @@ import struct
 import sys
 from typing import NamedTuple
 
-from ...arch import BIG, LITTLE, Arch
+from ...arch import BIG, LITTLE, Arch, Endian, WordSize, check_endian, check_word_size
 from ...errors import SourceError
 from ...ports import Clock, Target
 from .auxv import ProcfsAuxv
@@ -25,8 +25,8 @@ from .threads import ProcfsThreads
 from .untouched import ModifiedPages, ProcfsUntouched, WatchedRanges, page_scan
 
 _ELF_MAGIC = b"\x7fELF"
-_ELF_WORD_SIZES = {1: 4, 2: 8}  # EI_CLASS: ELFCLASS32, ELFCLASS64
-_ELF_ENDIANS = {1: LITTLE, 2: BIG}  # EI_DATA: ELFDATA2LSB, ELFDATA2MSB
+_ELF_WORD_SIZES: dict[int, WordSize] = {1: 4, 2: 8}  # EI_CLASS: ELFCLASS32, ELFCLASS64
+_ELF_ENDIANS: dict[int, Endian] = {1: LITTLE, 2: BIG}  # EI_DATA: ELFDATA2LSB, ELFDATA2MSB
 
 
 class ProcessPorts(NamedTuple):
@@ -103,7 +103,7 @@ def process_target(pid: int) -> Target:
 
 def process_arch(process: ProcessHandle) -> Arch:
     """Return the architecture of the process's program; this machine's where that can't be told."""
-    word_size, endian = struct.calcsize("P"), str(sys.byteorder)
+    word_size, endian = check_word_size(struct.calcsize("P")), check_endian(sys.byteorder)
     try:
         with open(process.path("exe"), "rb", buffering=0) as file:
             head = file.read(6)
