@@ -5,9 +5,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Optional
 
-from ..errors import InvalidArgument
+from ..errors import AtlasError, InvalidArgument
 from ..images.stored.attached import Attached
 from ..render.document import Document, Result, Rows
 from ..render.fields import ADDRESS, COUNT, NAME, SIZE, column, counted, size_in_words
@@ -42,10 +42,19 @@ def detach_store(context: Context, arguments: Arguments) -> Result:
     """Answer `pt-image detach`."""
     path = arguments.positionals[0]
     found = context.session.images.store_at(path).store
-    count = len(found.entries)
+    count = _count(found)
     context.session.images.detach(path)
-    text = f"{found.path}: detached; its {counted(count, 'image')} stay in it"
+    text = f"{found.path}: detached"
+    text += "" if count is None else f"; its {counted(count, 'image')} stay in it"
     return Document(SCHEMA, {"store": found.path, "images": count}, notes=lambda: [_note(text)])
+
+
+def _count(found: Store) -> Optional[int]:
+    """How many images a store has; None where it can't be read any more, for that is no reason to keep it."""
+    try:
+        return len(found.entries)
+    except AtlasError:
+        return None
 
 
 def save_image(context: Context, arguments: Arguments) -> Result:

@@ -20,13 +20,21 @@ def names(session: Session, inferior: Optional[Inferior]) -> Names:
     """Return what completes each kind of value, asked only when it is needed."""
     return {
         "area": lambda _word: _area_names(inferior),
-        "image": lambda _word: sorted(session.images),
-        "side": lambda _word: sorted([LIVE, *session.images]),
+        "image": lambda _word: _image_names(session),
+        "side": lambda _word: sorted([LIVE, *_image_names(session)]),
         "cache": lambda _word: CACHE_ACTIONS,
         "store": lambda _word: sorted(_stores(session)),
         "store-action": lambda _word: STORE_ACTIONS,
         "file": _files,
     }
+
+
+def _image_names(session: Session) -> list[str]:
+    """The images' names; none where a store can't be read any more, for TAB never complains."""
+    try:
+        return sorted(session.images)
+    except AtlasError:
+        return []
 
 
 def _stores(session: Session) -> Iterator[str]:

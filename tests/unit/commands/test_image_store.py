@@ -208,6 +208,16 @@ def test_a_deleted_store_is_read_on_and_written_no_more(shell, path):
     shell.run(f"pt-image detach {path}")
 
 
+def test_a_store_that_can_be_read_no_more_is_told_and_can_be_detached(shell, path):
+    shell.run(f"pt-image snapshot it --store {path}")
+    path.write_bytes(b"")
+    with pytest.raises(CommandFailed):
+        shell.run("pt-image drop it")
+    assert complete(COMMAND, ["show"], "", names(shell.session, None)) == []
+    assert shell.run(f"pt-image detach {path}").startswith(f"{path}: detached")
+    assert shell.json("pt-image list")["images"] == []
+
+
 def test_a_file_that_changed_is_told(shell, path, tmp_path):
     (tmp_path / "file").write_bytes(b"x" * 16)
     shell.run("pt-image new it")
