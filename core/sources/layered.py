@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..ports import Target
-from .procfs.process import process_ports
+from .procfs.process import traced_process
 from .shown import ShownReader
 
 
@@ -13,30 +13,30 @@ def over_process(debugger: Target, pid: int) -> Target:
     """Return the debugger's target, reading the local process directly; it must be proven the same one.
 
     The debugger's own lister and reader stay behind, for when the faster ones are denied; and its
-    reader says what is under its breakpoints. Raises SourceError as `process_ports` does.
+    reader says what is under its breakpoints. Raises SourceError as `traced_process` does.
     """
-    ports = process_ports(pid, debugger.clock)
+    process, modified = traced_process(pid, debugger.clock)
     shown = ShownReader(
-        ports.reader,
+        process.readers[0],
         debugger.readers[0],
-        ports.lister,
+        process.listers[0],
         debugger.clock,
-        find_modified=ports.modified.modified,
-        page_size=ports.arch.page_size,
+        find_modified=modified.modified,
+        page_size=process.arch.page_size,
     )
     return replace(
         debugger,
-        arch=ports.arch,
-        listers=(ports.lister, *debugger.listers),
+        arch=process.arch,
+        listers=(*process.listers, *debugger.listers),
         readers=(shown, *debugger.readers),
-        seen=ports.reader,
-        locator=ports.locator,
-        untouched=ports.untouched,
-        file_pages=ports.file_pages,
-        residency=ports.residency,
-        threads=ports.threads,
-        auxv=ports.auxv,
-        began=ports.began,
+        seen=process.seen,
+        locator=process.locator,
+        untouched=process.untouched,
+        file_pages=process.file_pages,
+        residency=process.residency,
+        threads=process.threads,
+        auxv=process.auxv,
+        began=process.began,
     )
 
 

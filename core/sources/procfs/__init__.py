@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .process import ProcessPorts, process_ports, process_target
+from .process import process_target, traced_process
 from .tracer import is_traced_by_us
 
-__all__ = ["ProcessPorts", "is_traced_by_us", "process_ports", "process_target"]
+__all__ = ["is_traced_by_us", "process_target", "traced_process"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import struct
 import sys
-from typing import NamedTuple
 
 from ...arch import BIG, LITTLE, Arch, Endian, WordSize, check_endian, check_word_size
 from ...errors import SourceError
@@ -29,30 +28,17 @@ _ELF_WORD_SIZES: dict[int, WordSize] = {1: 4, 2: 8}  # EI_CLASS: ELFCLASS32, ELF
 _ELF_ENDIANS: dict[int, Endian] = {1: LITTLE, 2: BIG}  # EI_DATA: ELFDATA2LSB, ELFDATA2MSB
 
 
-class ProcessPorts(NamedTuple):
-    """The ports of one local process, ready for a target; `modified` is for `sources.shown`."""
-
-    name: str
-    arch: Arch
-    lister: ProcfsLister
-    reader: ProcessReader
-    locator: ProcfsLocator | None
-    untouched: ProcfsUntouched
-    file_pages: ProcfsFilePages
-    modified: ModifiedPages
-    residency: ProcfsResidency
-    threads: ProcfsThreads
-    auxv: ProcfsAuxv
-    clock: Clock
-    began: float | None
+def process_target(pid: int) -> Target:
+    """Make a target of a process of this machine, without a debugger; errors as for `traced_process`."""
+    return traced_process(pid)[0]
 
 
-def process_ports(pid: int, clock: Clock | None = None) -> ProcessPorts:
-    """Make the ports of a process of this machine, which is neither traced nor stopped by that.
+def traced_process(pid: int, clock: Clock | None = None) -> tuple[Target, ModifiedPages]:
+    """Make a target of a process of this machine, and what finds where a debugger may have written.
 
-    A debugger gives its own clock, and first makes sure that it is the right process
-    (`is_traced_by_us`). Raises SourceError when there is no such process, SourceDenied when it may
-    not be looked at.
+    The process is neither traced nor stopped by that. A debugger gives its own clock, and first makes
+    sure that it is the right process (`is_traced_by_us`). Raises SourceError when there is no such
+    process, SourceDenied when it may not be looked at.
     """
     if not is_proc_ours():
         raise SourceError("/proc shows the processes of another namespace", hint="mount -t proc proc /proc")
@@ -63,42 +49,24 @@ def process_ports(pid: int, clock: Clock | None = None) -> ProcessPorts:
     locator = ProcfsLocator(process, lister) if ProcfsLocator.is_supported() else None
     clock = clock or ProcessClock(process)
     watched = WatchedRanges(process, clock)
-    return ProcessPorts(
-        name=_name(process),
+    reader = ProcessReader(process, MappedRanges(lister, locator))
+    target = Target(
         arch=process_arch(process),
-        lister=lister,
-        reader=ProcessReader(process, MappedRanges(lister, locator)),
+        listers=(lister,),
+        readers=(reader,),
+        pid=pid,
+        name=_name(process),
+        clock=clock,
+        seen=reader,
         locator=locator,
         untouched=ProcfsUntouched(lister, clock, pages, watched),
         file_pages=ProcfsFilePages(process, lister, pages, watched),
-        modified=ModifiedPages(pages),
         residency=ProcfsResidency(process),
         threads=ProcfsThreads(process),
         auxv=ProcfsAuxv(process),
-        clock=clock,
         began=process_began(process),
     )
-
-
-def process_target(pid: int) -> Target:
-    """Make a target of a process of this machine, without a debugger; errors as for `process_ports`."""
-    ports = process_ports(pid)
-    return Target(
-        arch=ports.arch,
-        listers=(ports.lister,),
-        readers=(ports.reader,),
-        pid=pid,
-        name=ports.name,
-        clock=ports.clock,
-        seen=ports.reader,
-        locator=ports.locator,
-        untouched=ports.untouched,
-        file_pages=ports.file_pages,
-        residency=ports.residency,
-        threads=ports.threads,
-        auxv=ports.auxv,
-        began=ports.began,
-    )
+    return target, ModifiedPages(pages)
 
 
 def process_arch(process: ProcessHandle) -> Arch:
