@@ -14,12 +14,11 @@ import pytest
 from .children import Child
 from .compile import PROGRAMS, compile_c
 from .debuggers import Debugger, probe
+from .servers import wait_until_it_listens
 from .session import Session
 from .sessions import GdbSession
 
 POWERPC = ("powerpc-linux-gnu-gcc",)
-# /proc/net/unix, the flags of a socket that listens: __SO_ACCEPTCON.
-_LISTENING = "00010000"
 
 
 class MultiarchSession(GdbSession):
@@ -64,7 +63,7 @@ def emulated(
     socket = folder / "stub"
 
     def let_go() -> None:
-        _wait_until_it_listens(socket)
+        wait_until_it_listens(socket)
         if session.name == "lldb":
             session.run_python("lldb.debugger.SetAsync(False)")
         session.run(CONNECT[session.name].format(socket))
@@ -73,13 +72,3 @@ def emulated(
 
     with Child(Path(emulator), "-g", socket, program, *arguments, let_go=let_go) as child:
         yield child
-
-
-def _wait_until_it_listens(socket: Path) -> None:
-    """Wait until the kernel lists the socket as one that listens; nothing else tells."""
-    while not any(_LISTENING in line for line in _sockets() if line.endswith(str(socket))):
-        pass
-
-
-def _sockets() -> list[str]:
-    return Path("/proc/net/unix").read_text().splitlines()

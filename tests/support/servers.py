@@ -6,23 +6,34 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Optional
 
 from .debuggers import find_lldb
 
 LISTENING = "Listening on port "
+# /proc/net/unix, the flags of a socket that listens: __SO_ACCEPTCON. One that is bound is listed too.
+_ACCEPTS = "00010000"
+
+
+def wait_until_it_listens(socket: Path, server: Optional[subprocess.Popen[bytes]] = None) -> None:
+    """Wait until the kernel lists the socket as one that listens: nothing else tells."""
+    while not any(_ACCEPTS in line for line in _sockets() if line.endswith(str(socket))):
+        assert server is None or server.poll() is None, f"{socket}: its server has ended"
+
+
+def _sockets() -> list[str]:
+    return Path("/proc/net/unix").read_text().splitlines()
 
 
 @contextmanager
 def lldb_server(pid: int, folder: Path) -> Iterator[str]:
     """Attach an lldb-server to the process; yield LLDB's command that connects to it."""
-    name = f"{folder}/lldb-server"
+    name = folder / "lldb-server"
     server = Path(find_lldb().path).resolve().parent / "lldb-server"
     command = [str(server), "gdbserver", f"unix-abstract://{name}", "--attach", str(pid)]
     running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        # The kernel lists the socket as soon as the server listens.
-        while name not in Path("/proc/net/unix").read_text():
-            assert running.poll() is None, "lldb-server has ended"
+        wait_until_it_listens(name, running)
         yield f"process connect --plugin gdb-remote unix-abstract-connect://{name}"
     finally:
         running.kill()
