@@ -257,7 +257,7 @@ def test_context_is_a_hexdump_with_the_hit_marked_and_missing_bytes_as_such():
     shell = Shell(buffer_target([Piece(0x1000, b"ABCDEFGHIJKLMNOPneedle", "rw-p", "/x")]))
     assert shell.lines("pt-find needle -C 8")[2:4] == [
         "  0x0000000000001000  41 42 43 44 45 46 47 48  49 4a 4b 4c 4d 4e 4f 50  ABCDEFGHIJKLMNOP",
-        "  0x0000000000001010  6e 65 65 64 6c 65 ?? ??  ?? ?? ?? ?? ?? ?? ?? ??  needle??????????",
+        "  0x0000000000001010 [6e 65 65 64 6c 65]?? ??  ?? ?? ?? ?? ?? ?? ?? ??  needle??????????",
     ]
 
 
@@ -265,13 +265,13 @@ def test_the_hit_is_marked_in_its_context_and_nothing_else_is():
     shell = Shell(buffer_target([Piece(0x1000, b"ABCDEFGHIJneedleKLMN", "rw-p", "/x")]), color=True)
     line = shell.lines("pt-find needle -C 1")[2]
     marked = re.findall(r"\x1b\[[0-9;]*31[0-9;]*m(.*?)\x1b\[39", line.replace(";01m", "m"))
-    assert [re.sub(r"\x1b\[[0-9;]*m", "", part).strip() for part in marked] == ["6e 65 65 64 6c 65", "needle"]
+    assert [re.sub(r"\x1b\[[0-9;]*m", "", part).strip() for part in marked] == ["[6e 65 65 64 6c 65]", "needle"]
 
 
 def test_context_ends_at_either_end_of_the_address_space():
     pieces = [Piece(0, b"needle" + bytes(26), "r--p"), Piece(2**64 - 32, bytes(26) + b"needle", "r--p")]
     shown = Shell(buffer_target(pieces)).lines("pt-find needle -C 64")
-    assert shown[2].startswith("  0x0000000000000000  6e 65")
+    assert shown[2].startswith("  0x0000000000000000 [6e 65")
     assert [line for line in shown if line.startswith("  0xffff")][-1].endswith("..........needle")
 
 

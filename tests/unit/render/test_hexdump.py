@@ -1,5 +1,6 @@
 """Hexdumps."""
 
+import pytest
 from ptatlas.core.render.hexdump import hexdump
 from ptatlas.core.render.text import PLAIN, Palette
 
@@ -29,8 +30,30 @@ def test_a_missing_byte_is_not_a_zero():
 
 def test_marked_bytes_stand_out_in_both_columns():
     line = text(0x1000, b"abcdef", (0x1001, 0x1003), palette=Palette({"hit": ("<", ">")}))[0]
-    assert "61 <62 63 >64" in line
+    assert "61<[62 63]>64" in line
     assert "a<bc>def" in line
+
+
+@pytest.mark.parametrize(
+    ("marked", "shown"),
+    [
+        pytest.param((0, 1), "[30]31 32 33 34 35 36 37  38 39 61 62 63 64 65 66  0", id="first"),
+        pytest.param((15, 16), " 30 31 32 33 34 35 36 37  38 39 61 62 63 64 65[66] 0", id="last"),
+        pytest.param((6, 8), " 30 31 32 33 34 35[36 37] 38 39 61 62 63 64 65 66  0", id="up to the middle"),
+        pytest.param((8, 9), " 30 31 32 33 34 35 36 37 [38]39 61 62 63 64 65 66  0", id="from the middle"),
+        pytest.param((7, 9), " 30 31 32 33 34 35 36[37  38]39 61 62 63 64 65 66  0", id="across the middle"),
+        pytest.param((0, 16), "[30 31 32 33 34 35 36 37  38 39 61 62 63 64 65 66] 0", id="all"),
+    ],
+)
+def test_marked_bytes_stand_out_without_colours(marked, shown):
+    low, high = (0x1000 + place for place in marked)
+    assert f"0x0000000000001000 {shown}123456789abcdef" == text(0x1000, b"0123456789abcdef", (low, high))[0]
+
+
+def test_each_line_has_brackets_of_its_own():
+    first, second = text(0x1000, b"0123456789abcdef" * 2, (0x100E, 0x1012))
+    assert "64[65 66] 0123" in first
+    assert "0x0000000000001010 [30 31]32 " in second
 
 
 def test_the_last_line_of_the_address_space():
