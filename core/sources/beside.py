@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import os
 import stat
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from functools import lru_cache
 from operator import attrgetter
+from typing import Optional
+from weakref import finalize
 
 from ..ports import FilePart, MemoryReader, ScatteredReader
 from ..regular_file import read_file_at
 
 _FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
+# So many files are kept open at most: a search goes through memory in order, and through one file after the
+# other. Descriptors are the debugger's, who may be left with few.
+_MOST_OPEN = 8
 
 
 class BesideReader:
-    """Reads parts from their files, opened each time, and everything else as the other reader does.
+    """Reads parts from their files and everything else as the other reader does.
 
     A part whose file is another by now, or can't be opened, is read by the other reader too. What lies
     behind the end of a file can't be read, but for the rest of its last page, which is zeros (mmap(2)).
+    The files that were read last stay open until others take their place, or the reader goes.
     """
 
     def __init__(self, reader: MemoryReader, parts: Sequence[FilePart], page_size: int) -> None:
@@ -27,6 +34,7 @@ class BesideReader:
         self.thread_safe = reader.thread_safe
         self._reader, self._parts, self._page_size = reader, parts, page_size
         self._ends = list(map(attrgetter("end"), parts))
+        self._open = lru_cache(_MOST_OPEN)(_opened)
 
     def read_into(self, address: int, buffer: memoryview) -> int:
         """Fill the buffer as far as it can be read; see MemoryReader."""
@@ -47,32 +55,66 @@ class BesideReader:
         return done
 
     def read_each(self, addresses: Sequence[int], size: int, buffer: memoryview) -> int:
-        """Fill the buffer from each address, if none of these parts is among them; see ScatteredReader."""
-        if not addresses or not isinstance(self._reader, ScatteredReader):
-            return 0
-        index = bisect_right(self._ends, addresses[0])
-        if index < len(self._parts) and self._parts[index].start < addresses[-1] + size:
+        """Fill the buffer from each address up to one across the edge of a part; see ScatteredReader."""
+        done = 0
+        while done < len(addresses):
+            index = bisect_right(self._ends, addresses[done])
+            part = self._parts[index] if index < len(self._parts) else None
+            is_inside = part is not None and part.start <= addresses[done]
+            edge = None if part is None else part.end if is_inside else part.start
+            end = len(addresses) if edge is None else bisect_left(addresses, edge - size + 1, done)
+            run, place = addresses[done:end], buffer[done * size : end * size]
+            read = self._read_each_there if part is not None and is_inside else self._read_each_elsewhere
+            got = read(run, size, place)
+            done += got
+            if got < len(run) or not run:
+                break
+        return done
+
+    def _read_each_there(self, addresses: Sequence[int], size: int, buffer: memoryview) -> int:
+        for number, address in enumerate(addresses):
+            if self.read_into(address, buffer[number * size : (number + 1) * size]) < size:
+                return number
+        return len(addresses)
+
+    def _read_each_elsewhere(self, addresses: Sequence[int], size: int, buffer: memoryview) -> int:
+        if not isinstance(self._reader, ScatteredReader):
             return 0
         return self._reader.read_each(addresses, size, buffer)
 
     def _read_part(self, part: FilePart, address: int, buffer: memoryview) -> int:
-        try:
-            descriptor = os.open(part.path, _FLAGS)
-        except OSError:
+        file = self._open(part.path, part.identity)
+        if file is None:
             return self._reader.read_into(address, buffer)
-        try:
-            status = os.fstat(descriptor)
-            if (status.st_dev, status.st_ino) != part.identity or not stat.S_ISREG(status.st_mode):
-                return self._reader.read_into(address, buffer)
-            return self._read_file(descriptor, part.offset + address - part.start, status.st_size, buffer)
-        finally:
-            os.close(descriptor)
+        return self._read_file(file.descriptor, part.offset + address - part.start, buffer)
 
-    def _read_file(self, descriptor: int, offset: int, size: int, buffer: memoryview) -> int:
+    def _read_file(self, descriptor: int, offset: int, buffer: memoryview) -> int:
         got = read_file_at(descriptor, offset, buffer)
+        if got == len(buffer):
+            return got
+        size = os.fstat(descriptor).st_size
         if offset + got < min(size, offset + len(buffer)):
-            return got  # the disk fails, or the file has just become shorter
+            return got  # the disk fails, or the file has just become longer
         last_page_end = -(-size // self._page_size) * self._page_size
         end = max(got, min(len(buffer), last_page_end - offset))
         buffer[got:end] = bytes(end - got)
         return end
+
+
+class _File:
+    """An open file, which is closed when nobody reads it any more."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+        finalize(self, os.close, descriptor)
+
+
+def _opened(path: str, identity: tuple[int, int]) -> Optional[_File]:
+    """Open the regular file that is meant; None where that fails, or the path leads to another by now."""
+    try:
+        file = _File(os.open(path, _FLAGS))
+    except OSError:
+        return None
+    status = os.fstat(file.descriptor)
+    is_it = (status.st_dev, status.st_ino) == identity and stat.S_ISREG(status.st_mode)
+    return file if is_it else None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 from ptatlas.core.ports import FilePart
 from ptatlas.core.sources.beside import BesideReader
@@ -64,3 +67,53 @@ def test_a_file_that_is_gone_is_not_missed(file):
     mine = part(file, BASE, BASE + PAGE)
     file.unlink()
     assert read([mine], BASE, PAGE) == b"m" * PAGE
+
+
+def open_files(folder):
+    """Which files of the folder this process has open."""
+    links = [f"/proc/self/fd/{number}" for number in os.listdir("/proc/self/fd")]
+    targets = [Path(os.readlink(link)) for link in links if os.path.lexists(link)]
+    return sorted(target.name for target in targets if target.parent == folder)
+
+
+def beside(parts):
+    return BesideReader(buffer_target([(BASE, b"m" * 64 * PAGE, "rw-p")]).readers[0], parts, PAGE)
+
+
+def test_a_file_is_opened_once_and_closed_with_its_reader(file, tmp_path):
+    reader, room = beside([part(file, BASE, BASE + 2 * PAGE)]), memoryview(bytearray(4))
+    for address in (BASE, BASE + 8, BASE + PAGE):
+        assert reader.read_into(address, room) == 4
+        assert open_files(tmp_path) == ["file"]
+    del reader
+    assert open_files(tmp_path) == []
+
+
+def test_of_many_files_only_a_few_are_open_at_a_time(tmp_path):
+    files = [tmp_path / f"{number:02}" for number in range(20)]
+    for number, path in enumerate(files):
+        path.write_bytes(bytes([number]) * PAGE)
+    places = [BASE + number * PAGE for number in range(len(files))]
+    reader = beside([part(path, at, at + PAGE) for path, at in zip(files, places)])
+    for number, place in [*enumerate(places), *enumerate(places)]:
+        room = bytearray(PAGE)
+        assert reader.read_into(place, memoryview(room)) == PAGE
+        assert room == bytes([number]) * PAGE
+    assert open_files(tmp_path) == [f"{number:02}" for number in range(12, 20)]
+
+
+def test_a_file_that_is_open_is_the_one_that_was_meant_whatever_its_path_leads_to(file):
+    reader, room = beside([part(file, BASE, BASE + PAGE)]), bytearray(PAGE)
+    reader.read_into(BASE, memoryview(room))
+    file.rename(file.with_name("old"))
+    file.write_bytes(b"N" * PAGE)
+    assert reader.read_into(BASE, memoryview(room)) == PAGE
+    assert room == b"F" * PAGE
+
+
+def test_a_file_that_becomes_shorter_while_it_is_open_ends_where_it_does(file):
+    reader, room = beside([part(file, BASE, BASE + 3 * PAGE)]), bytearray(3 * PAGE)
+    assert reader.read_into(BASE, memoryview(room)) == 3 * PAGE
+    os.truncate(file, PAGE + 1)
+    assert reader.read_into(BASE, memoryview(room)) == 2 * PAGE
+    assert room[: 2 * PAGE] == b"F" * (PAGE + 1) + bytes(PAGE - 1)

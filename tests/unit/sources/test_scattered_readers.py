@@ -120,13 +120,25 @@ def test_other_threads_may_read_only_what_was_prepared():
         each(reader, [0x1000], 4)
 
 
-def test_what_lies_in_a_file_is_left_to_be_read_from_there(tmp_path):
+def test_what_lies_in_a_file_is_read_from_there_and_what_lies_across_its_edge_by_itself(tmp_path):
     path = tmp_path / "mapped"
-    path.write_bytes(bytes(PAGE))
+    path.write_bytes(bytes(range(0, 256, 2)) * 32)
     status = path.stat()
     part = FilePart(0x2000, 0x3000, str(path), (status.st_dev, status.st_ino), 0)
     reader = BesideReader(Fast(bytes(range(256)) * 48), [part], PAGE)
     assert isinstance(reader, ScatteredReader)
     assert each(reader, [0x1000, 0x1FF8], 8) == one_by_one(reader, [0x1000, 0x1FF8], 8)
-    assert each(reader, [0x1000, 0x1FFC], 8) == []
-    assert each(reader, [0x3000], 8) == one_by_one(reader, [0x3000], 8)
+    assert each(reader, [0x1000, 0x1FFC], 8) == one_by_one(reader, [0x1000], 8)
+    assert each(reader, [0x1FFC], 8) == []
+    assert each(reader, [0x2000, 0x2004, 0x2FFC, 0x3000], 8) == one_by_one(reader, [0x2000, 0x2004], 8)
+    everywhere = [0x1000, 0x1FF8, 0x2000, 0x2333, 0x2FF8, 0x3000, 0x3FF8]
+    assert each(reader, everywhere, 8) == one_by_one(reader, everywhere, 8)
+
+
+def test_what_a_file_lacks_is_read_by_itself(tmp_path):
+    path = tmp_path / "mapped"
+    path.write_bytes(b"F" * PAGE)
+    status = path.stat()
+    part = FilePart(0x2000, 0x4000, str(path), (status.st_dev, status.st_ino), 0)
+    reader = BesideReader(Fast(bytes(range(256)) * 64), [part], PAGE)
+    assert each(reader, [0x2000, 0x2800, 0x3000, 0x3800], 8) == one_by_one(reader, [0x2000, 0x2800], 8)
