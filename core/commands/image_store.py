@@ -45,7 +45,7 @@ def detach_store(context: Context, arguments: Arguments) -> Result:
     count = _count(found)
     context.session.images.detach(path)
     text = f"{found.path}: detached"
-    text += "" if count is None else f"; its {counted(count, 'image')} stay in it"
+    text += f"; its {counted(count, 'image')} {'stays' if count == 1 else 'stay'} in it" if count else ""
     return Document(SCHEMA, {"store": found.path, "images": count}, notes=lambda: [_note(text)])
 
 

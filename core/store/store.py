@@ -53,13 +53,18 @@ class Store:
         `PoolCorrupt` if it is a damaged one.
         """
         location = os.path.abspath(os.fsdecode(path))
-        pool, why = _attach(location, "it was attached so" if read_only else None)
         try:
-            return cls(location, pool, why)
-        except BaseException:
-            with suppress(PoolError):  # the failure under way says more
-                pool.detach(commit=False)
-            raise
+            pool, why = _attach(location, "it was attached so" if read_only else None)
+            try:
+                return cls(location, pool, why)
+            except BaseException:
+                with suppress(PoolError):  # the failure under way says more
+                    pool.detach(commit=False)
+                raise
+        except PoolCorrupt as error:
+            raise PoolCorrupt(f"{location!r} is damaged: {error}", hint=error.hint) from error
+        except SourceError as error:
+            raise SourceError(f"{location!r} is no store: {error}", hint=error.hint) from error
 
     @property
     def pool(self) -> Pool:
