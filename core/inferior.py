@@ -17,12 +17,13 @@ from .maps.protection import Protection
 from .maps.vm import VmEntries
 from .memory.finding import SearchedMemory
 from .ports import FilePart, MemoryReader, PreparedReader, Target
+from .progress import Progress
 from .ranges import Range
 from .search.hits import Hit
 from .search.last_search import LastSearch
 from .search.pattern import Pattern
 from .search.scanner import Scanner, What
-from .search.search import Progress, Search
+from .search.search import Search
 from .sources.beside import BesideReader
 from .sources.range_set import RangeSet
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Optional, Union
 
 from ..errors import InvalidArgument
 from ..inferior import Inferior
+from ..progress import Progress
 from ..ranges import TOP, Range, coalesce
 from ..render.fields import counted, hexadecimal
 from ..render.text import Line, Span
@@ -14,7 +15,6 @@ from ..search.checks import COMPARISONS, Check, ComparisonCheck, PatternCheck
 from ..search.last_search import LastSearch
 from ..search.narrowing import NarrowedSearch, Narrowing
 from ..search.pattern import Pattern
-from ..search.search import Progress
 from .context import Context, Session
 from .coverage import Counted, Report
 from .parse import Arguments

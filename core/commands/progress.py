@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Callable, Optional
 
+from ..progress import Progress
 from ..render.document import Document, Result
 from ..render.fields import counted, size_in_words
 from ..render.text import PLAIN, Palette
-from ..search.search import Progress
 from .terminal import Status
 
 # Work that takes less than this shows nothing; then the line is written anew so often. In seconds.
@@ -98,7 +98,8 @@ class ProgressLine:
         seconds = self._clock() - self._began
         if self._known is None:
             return f"{seconds:.0f} s"
-        done, total, hits = self._known
+        done, total, hits, noun = self._known
         part = f"{100 * done // total:3d}%  " if total else ""
         rate = size_in_words(int(done / seconds)) if seconds > 0 else "?"
-        return f"{part}{size_in_words(done)} of {size_in_words(total)}, {rate}/s, {counted(hits, 'hit')}"
+        found = "" if hits is None else f", {counted(hits, noun)}"
+        return f"{part}{size_in_words(done)} of {size_in_words(total)}, {rate}/s{found}"

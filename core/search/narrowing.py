@@ -13,6 +13,7 @@ from math import lcm
 from typing import Callable, Optional
 
 from ..ports import AbsentRanges, MemoryReader, UntouchedPages
+from ..progress import Progress
 from ..ranges import Range
 from .checks import Check, View, joined
 from .coverage import ABSENT, NEVER_TOUCHED, SEARCHED, UNREADABLE, Piece
@@ -20,7 +21,7 @@ from .hit_list import HitList
 from .hits import Batch, merge
 from .plan import Job, Kind, Planner, Reach, largest_chunk
 from .scattered import Scattered
-from .search import Progress, Search, Stopped
+from .search import Search, Stopped
 from .searcher import Outcome
 from .window import Window
 

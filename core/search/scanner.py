@@ -9,6 +9,7 @@ from typing import Callable, Optional, Union
 from ..errors import Interrupted, InvalidArgument
 from ..intervals import Interval
 from ..ports import AbsentRanges, FarSearch, MemoryReader, UntouchedPages
+from ..progress import Progress
 from ..ranges import Range, check_range, coalesce
 from .far import FarFinder, far_anchors
 from .finder import Tools
@@ -17,7 +18,7 @@ from .many import MANY
 from .pattern import Pattern
 from .pattern_set import PatternSet
 from .plan import Job, Planner, Reach, largest_chunk
-from .search import Progress, Search
+from .search import Search
 from .searcher import Aligned, Outcome, Searcher
 from .wide import load_numpy
 from .workers import search_in_threads, usable_threads

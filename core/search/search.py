@@ -7,6 +7,7 @@ from itertools import repeat
 from typing import Callable, NamedTuple, Optional
 
 from ..errors import Interrupted
+from ..progress import Progress
 from ..ranges import Range
 from .coverage import Coverage
 from .hits import Batch, Hit
@@ -16,14 +17,6 @@ from .searcher import Outcome
 _MOST_UNASKED = 10_000
 
 LIMIT, INTERRUPTED, CLOSED = "limit", "interrupted", "closed"
-
-
-class Progress(NamedTuple):
-    """How far a search is: bytes done and in all, and hits so far."""
-
-    done: int
-    total: int
-    hits: int
 
 
 class Stopped(NamedTuple):

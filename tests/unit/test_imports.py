@@ -19,6 +19,7 @@ LAYERS = (
         "core.arch",
         "core.elf",
         "core.intervals",
+        "core.progress",
         "core.ranges",
         "core.regular_file",
         "core.whole_file",

@@ -6,8 +6,8 @@ import re
 
 import pytest
 from ptatlas.core.commands.progress import ProgressLine
+from ptatlas.core.progress import Progress
 from ptatlas.core.render.document import Document, Rows, Text
-from ptatlas.core.search.search import Progress
 from support.shell import Shell
 
 MIB = 1 << 20
@@ -75,6 +75,20 @@ def test_after_half_a_second_it_says_how_much_is_done_how_fast_and_what_was_foun
     clock.now += 2
     line(Progress(256 * MIB, 1024 * MIB, 3))
     assert screen.line == " 25%  256M of 1G, 128M/s, 3 hits"
+
+
+def test_work_that_looks_for_nothing_says_only_how_far_it_is(screen, clock):
+    line = line_on(screen, clock)
+    clock.now += 2
+    line(Progress(256 * MIB, 1024 * MIB))
+    assert screen.line == " 25%  256M of 1G, 128M/s"
+
+
+def test_what_was_found_has_its_own_name(screen, clock):
+    line = line_on(screen, clock)
+    clock.now += 2
+    line(Progress(256 * MIB, 1024 * MIB, 1, "difference"))
+    assert screen.line == " 25%  256M of 1G, 128M/s, 1 difference"
 
 
 def test_it_is_written_over_itself_ten_times_a_second_at_most(screen, clock):
