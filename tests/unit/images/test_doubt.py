@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -40,6 +42,9 @@ class Running(NamedTuple):
 def running(tmp_path: Path) -> Iterator[Running]:
     library = make_library(tmp_path)
     with Child(library.program) as child:
+        # Standing still: where its library is cut, it would not live to ask for its next command.
+        os.kill(child.pid, signal.SIGSTOP)
+        os.waitpid(child.pid, os.WUNTRACED)
         yield Running(library, process_target(child.pid))
 
 
