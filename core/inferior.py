@@ -17,7 +17,7 @@ from .maps.protection import Protection
 from .maps.vm import VmEntries
 from .memory.finding import SearchedMemory
 from .ports import FilePart, MemoryReader, PreparedReader, Target
-from .progress import Progress
+from .progress import Progress, unwatched
 from .ranges import Range
 from .search.hits import Hit
 from .search.last_search import LastSearch
@@ -51,10 +51,11 @@ class InferiorMemory(SearchedMemory):
         """The reader that serves."""
         return self._readers[0].source
 
-    def ready(self, ranges: Sequence[Range]) -> MemoryReader:
+    def ready(self, ranges: Sequence[Range], interrupted: Callable[[], bool] = never) -> MemoryReader:
         """Return the reader that serves, ready to read these ranges from any thread if it can do that.
 
         What lies in files and was not touched is read there, so that a read leaves the inferior as it is.
+        Raises Interrupted.
         """
         parts = self._at_rest(ranges)
         elsewhere = RangeSet(Range(part.start, part.end) for part in parts)
@@ -63,7 +64,7 @@ class InferiorMemory(SearchedMemory):
             self.read_into(probe, memoryview(bytearray(1)))  # a denied reader gives way here
         reader = self._readers[0]
         if isinstance(reader, PreparedReader):
-            reader.prepare(ranges)
+            reader.prepare(ranges, interrupted)
         return BesideReader(reader, parts, self._target.arch.page_size) if parts else reader
 
     def _at_rest(self, ranges: Sequence[Range]) -> tuple[FilePart, ...]:
@@ -113,7 +114,7 @@ class InferiorMemory(SearchedMemory):
             areas = [area for area in self._maps.current() if area.allows(Protection.READ) is not False]
         scope = [Range(area.start, area.end) for area in areas]
         return Scanner(
-            self.ready(scope),
+            self.ready(scope, interrupted or never),
             scope,
             threads,
             page_size=self._target.arch.page_size,
@@ -222,6 +223,7 @@ class Inferior:
         asid: Optional[Asid] = None,
         store: Optional[Pages] = None,
         interrupted: Optional[Callable[[], bool]] = None,
+        progress: Optional[Callable[[Progress], None]] = None,
     ) -> Snapshot:
         """Return a copy of these areas, or of all, with the map, the threads' registers and the time.
 
@@ -232,16 +234,30 @@ class Inferior:
         is kept.
         """
         # Imported when it is needed: every debugger session has inferiors, few take snapshots.
+        from .images.capture import GIVEN_UP
+        from .images.pace import given_up
         from .images.pages import PageStore
         from .images.take import Readable, circumstances_of, take
 
         if store is None:
             store = self._pages = self._pages or PageStore()
         readable = Readable.of(self.areas if areas is None else areas)
-        reader = self.memory.ready([Range(area.start, area.end) for area in readable.wanted])
-        about = circumstances_of(self.target, self.areas, self.generation)
-        poll = interrupted or never
-        return take(name, readable, reader, self.target, about, store, asid=asid, interrupted=poll)
+        with given_up(GIVEN_UP):
+            reader = self.memory.ready(
+                [Range(area.start, area.end) for area in readable.wanted], interrupted or never
+            )
+            about = circumstances_of(self.target, self.areas, self.generation)
+        return take(
+            name,
+            readable,
+            reader,
+            self.target,
+            about,
+            store,
+            asid=asid,
+            interrupted=interrupted or never,
+            progress=progress or unwatched,
+        )
 
     def area_now(self, address: int) -> Optional[Area]:
         """Return the area that contains the address, asking anew: for when nobody tells that it ran.

@@ -7,7 +7,7 @@ everything a port raises is an AtlasError.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, runtime_checkable
 
@@ -105,10 +105,11 @@ class Symbol(NamedTuple):
 class PreparedReader(Protocol):
     """A reader that must fetch something on the debugger's own thread before other threads may read."""
 
-    def prepare(self, ranges: Iterable[Range]) -> None:
+    def prepare(self, ranges: Iterable[Range], interrupted: Callable[[], bool]) -> None:
         """Get ready for reads in these ranges, until the inferior may have changed.
 
-        Call it on the debugger's thread, and read elsewhere only what was prepared.
+        Call it on the debugger's thread, and read elsewhere only what was prepared. Raises Interrupted when
+        `interrupted` says so.
         """
 
 

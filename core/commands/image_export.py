@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from ..errors import InvalidArgument
 from ..images.asid import Asid
@@ -36,11 +36,11 @@ def export_image(context: Context, arguments: Arguments) -> Result:
         return _ptxed(image, asid)
     path = arguments.value(given[0]) or ""
     write = _core if given == ["core"] else _raw
-    return write(image, path, asid, context.interrupted)
+    return write(image, path, asid, context)
 
 
-def _core(image: Image, path: str, asid: Asid, interrupted: Callable[[], bool]) -> Result:
-    done = export_core(image, path, asid, interrupted=interrupted)
+def _core(image: Image, path: str, asid: Asid, context: Context) -> Result:
+    done = export_core(image, path, asid, interrupted=context.interrupted, progress=context.progress)
     text = f"{path}: {counted(done.segments, 'segment')}, {size_in_words(done.content)} of content"
     text += f", the registers of {counted(done.threads, 'thread')}" if done.threads else ", no registers"
     head = {"image": image.name, "core": path, "segments": done.segments, "content": done.content}
@@ -49,8 +49,8 @@ def _core(image: Image, path: str, asid: Asid, interrupted: Callable[[], bool]) 
     )
 
 
-def _raw(image: Image, folder: str, asid: Asid, interrupted: Callable[[], bool]) -> Result:
-    files = export_raw(image, folder, asid, interrupted=interrupted)
+def _raw(image: Image, folder: str, asid: Asid, context: Context) -> Result:
+    files = export_raw(image, folder, asid, interrupted=context.interrupted, progress=context.progress)
     text = f"{folder}: {counted(len(files), 'section')} and {INDEX}"
     arguments = [word for file in files for word in file.words]
     return Document(

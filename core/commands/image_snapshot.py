@@ -20,7 +20,14 @@ def snapshot(context: Context, arguments: Arguments) -> Result:
     asid = asid_of(arguments, values)
 
     def take(pages: Pages) -> Snapshot:
-        return inferior.snapshot(name, areas, asid=asid, store=pages, interrupted=context.interrupted)
+        return inferior.snapshot(
+            name,
+            areas,
+            asid=asid,
+            store=pages,
+            interrupted=context.interrupted,
+            progress=context.progress,
+        )
 
     if path is not None:
         images = context.session.images

@@ -62,7 +62,7 @@ def save_image(context: Context, arguments: Arguments) -> Result:
     name, path = arguments.positionals
     images = context.session.images
     image_of(context.session, name)
-    shown = images.save(name, path, interrupted=context.interrupted)
+    shown = images.save(name, path, interrupted=context.interrupted, progress=context.progress)
     return image_document(images[shown], kept_lines(images.store_at(path)), listed=False)
 
 

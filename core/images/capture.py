@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from ..errors import Interrupted
 from ..maps.area import Area
 from ..ports import AbsentRanges, MemoryReader, UntouchedPages
+from ..progress import Watch, unwatched
 from ..ranges import Range
 from ..store.extents import Extents
 from .ahead import ReadAhead, Reading
@@ -16,10 +16,13 @@ from .captured import PagedContent
 from .coverage import Coverage, Tally, never
 from .coverage import Interrupted as Poll
 from .intake import CHUNK, Pages, Taking, intake_for
+from .pace import Pace, given_up
 from .pages import no_memory_told
 from .reading import holes
 from .section import Section
 from .snapshot import Circumstances, Snapshot
+
+GIVEN_UP = "the snapshot was interrupted; nothing of it was kept"
 
 
 def take_snapshot(
@@ -33,6 +36,7 @@ def take_snapshot(
     untouched: UntouchedPages | None = None,
     absent: AbsentRanges | None = None,
     interrupted: Poll = never,
+    progress: Watch = unwatched,
 ) -> Snapshot:
     """Copy the memory of the areas into an address space (None: any), equal pages of the store once.
 
@@ -40,12 +44,14 @@ def take_snapshot(
     SourceError when memory runs out or the source fails, Interrupted; then nothing is kept.
     """
     snapshot = Snapshot(name, circumstances, Coverage(0, 0, (), 0))
-    with ReadAhead(reader) as ahead, no_memory_told():
+    areas = sorted(areas)
+    pace = Pace(sum(area.size for area in areas), interrupted, progress)
+    with given_up(GIVEN_UP), ReadAhead(reader) as ahead, no_memory_told():
         capture = _Capture(ahead, intake_for(store), Tally(absent), asid or ANY)
-        for area in sorted(areas):
+        for area in areas:
             for piece, is_zero in _pieces(area, untouched):
-                if interrupted():
-                    raise Interrupted("the snapshot was interrupted; nothing of it was kept")
+                pace.go_on()
+                pace.done += piece.size
                 if is_zero:
                     capture.add_zeros(piece)
                 else:

@@ -9,6 +9,7 @@ from ..errors import SourceError
 from ..maps.area import Area
 from ..maps.area_map import AreaMap
 from ..ports import AbsentRanges, MemoryReader
+from ..progress import Watch, unwatched
 from ..ranges import Range
 from .asid import Asid
 from .backing import without_deleted
@@ -19,6 +20,7 @@ from .difference import LINKERS_OWN, MOST_SHOWN, Difference
 from .doubt import Doubtful, doubtful_files
 from .image import Image
 from .mapped_files import MappedFiles
+from .pace import Pace
 from .reader import image_areas
 from .reading import holes, readable_parts
 from .section import Section
@@ -59,9 +61,11 @@ def check(
     asid: Asid | None = None,
     as_of: float | None = None,
     began: float | None = None,
+    start: int = 0,
     interrupted: Interrupted = never,
+    progress: Watch = unwatched,
 ) -> CheckResult:
-    """Compare memory in the areas, or wherever the image holds something, with the image.
+    """Compare memory in the areas, or wherever the image holds something, from `start` on, with the image.
 
     `memory` is as the debugger shows it, `seen` what is really there, where there is such a
     reader: they differ where the debugger has put breakpoints, and a core file shows what it doesn't hold
@@ -72,15 +76,17 @@ def check(
     """
     areas = image_areas(image, asid) if areas is None else sorted(areas)
     files = MappedFiles(AreaMap(areas) if mapped is None else mapped, memory, as_of, began)
+    size = sum(area.size for area in areas)
+    pace = Pace(size, interrupted, progress)
     run = _Check(image, asid, files, Tally(absent), shown=memory, seen=seen)
     stopped = None
     for area in areas:
         try:
-            stopped = run.compare(area, interrupted)
+            stopped = run.compare(area, start, pace)
         except KeyboardInterrupt:
             stopped = run.at
         if stopped is not None:
-            run.leave_rest(stopped, sum(item.size for item in areas))
+            run.leave_rest(stopped, size)
             break
     return run.result(areas, stopped)
 
@@ -121,24 +127,27 @@ class _Check:
         is_own = item.cause == UNKNOWN and self._files.is_linkers_own(item.area, item.start, item.end)
         return item._replace(note=LINKERS_OWN) if is_own else item
 
-    def compare(self, area: Area, interrupted: Interrupted) -> int | None:
-        """Compare one area; return where it was interrupted."""
-        self.at = area.start
+    def compare(self, area: Area, begin: int, pace: Pace) -> int | None:
+        """Compare one area, from `begin` on; return where it was interrupted."""
+        self.at = begin = min(max(area.start, begin), area.end)
+        before = pace.done
         backing = self._files.backing(area)
         why = backing.why if backing else None
         covered = 0
-        for part, section in self._image.visible(area.start, area.end, self._asid):
+        for part, section in self._image.visible(begin, area.end, self._asid):
             if why is not None and section.content.path in (area.path, without_deleted(area.path)):
                 continue
             covered += part.size
             for start in range(part.start, part.end, CHUNK):
                 self.at = start
-                if interrupted():
+                pace.done = before + start - area.start
+                if pace.is_stopped(len(self._found)):
                     return start
                 self._compare(area, section, Range(start, min(start + CHUNK, part.end)))
         self._tally.left_out += area.size - covered
-        if why is not None and covered < area.size:
+        if why is not None and covered < area.end - begin:
             self._reject(area, why)
+        pace.done = before + area.size
         return None
 
     def _reject(self, area: Area, why: str) -> None:

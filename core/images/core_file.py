@@ -13,6 +13,7 @@ from typing import NamedTuple
 from ..arch import LITTLE, Arch
 from ..maps.area import Area
 from ..maps.protection import Protection
+from ..progress import Watch, unwatched
 from ..ranges import coalesce
 from ..sources.elf_core.register_sets import EM_386, EM_AARCH64, EM_X86_64
 from ..whole_file import whole_file
@@ -23,8 +24,9 @@ from .coverage import never
 from .elf import PT_LOAD, PT_NOTE
 from .files import FilePath
 from .image import Image
-from .output import write_sparse
+from .output import GIVEN_UP, write_sparse
 from .overlay import overlay
+from .pace import Pace, given_up
 from .reader import image_areas
 from .snapshot import Circumstances, Snapshot
 
@@ -57,7 +59,12 @@ class _Load(NamedTuple):
 
 
 def export_core(
-    image: Image, path: FilePath, asid: Asid | None = None, *, interrupted: Poll = never
+    image: Image,
+    path: FilePath,
+    asid: Asid | None = None,
+    *,
+    interrupted: Poll = never,
+    progress: Watch = unwatched,
 ) -> Exported:
     """Write what the image holds in an address space as a core file, sparse, whole or not at all.
 
@@ -72,16 +79,18 @@ def export_core(
     loads = list(_loads(image, asid, areas))
     head = _Head(circumstances.arch, machine, len(notes), len(loads))
     placed = list(_placed(loads, head.size + len(notes)))
-    with whole_file(path) as file:
+    content = sum(load.size for load in placed)
+    pace = Pace(content, interrupted, progress)
+    with whole_file(path) as file, given_up(GIVEN_UP):
         file.write(head.encode(placed))
         file.write(notes)
         for load in placed:
             for part, section in image.visible(load.start, load.start + load.size, asid):
                 place = load.offset + part.start - load.start
-                write_sparse(section, part, file, place, interrupted)
+                write_sparse(section, part, file, place, pace)
         file.truncate(max((load.offset + load.size for load in placed), default=head.size + len(notes)))
     threads = sum(has_registers(machine, thread) for thread in circumstances.threads)
-    return Exported(len(placed), sum(load.size for load in placed), threads)
+    return Exported(len(placed), content, threads)
 
 
 def _areas(image: Image, asid: Asid | None) -> list[Area]:

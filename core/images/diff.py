@@ -9,6 +9,7 @@ from ..arch import Arch
 from ..errors import InvalidArgument
 from ..maps.area import Area
 from ..maps.protection import Protection
+from ..progress import Watch, unwatched
 from ..ranges import Range
 from .compare import differing, joined
 from .coverage import Coverage, Interrupted, Tally, never
@@ -17,6 +18,7 @@ from .matching import Atlas
 from .moved import Guards, MovedWords
 from .moved import Run as MovedRun
 from .overlay import Piece, overlay
+from .pace import Pace
 from .pairing import Match, paired
 from .reading import holes, readable_parts
 from .section import ZEROS
@@ -80,7 +82,9 @@ def diff(
     *,
     arch: Arch | None = None,
     select: Callable[[Area], bool] | None = None,
+    start: int = 0,
     interrupted: Interrupted = never,
+    progress: Watch = unwatched,
 ) -> DiffResult:
     """Tell what is different in `b` from what it was in `a`.
 
@@ -88,9 +92,10 @@ def diff(
     it was loaded, stacks by their stack pointers if these are known, and words that point to the same
     place of matching areas are equal; `arch` says how large words are. In one and the same process, what
     isn't a file's that was loaded anew is compared by address all the same. Only areas that `select`
-    takes count. Raises InvalidArgument for another `by`.
+    takes on either side count, and of these what lies at `start` or later, as changes tell it. Raises
+    InvalidArgument for another `by`.
     """
-    run = _Diff(side_of(a), side_of(b), select, interrupted)
+    run = _Diff(side_of(a), side_of(b), select, start, Pace(0, interrupted, progress))
     if by == "address":
         run.by_address()
     elif by == "file":
@@ -115,19 +120,35 @@ class _Pair(NamedTuple):
         return Change(change, there, end + self.delta, self.after, self.before, start, before, after)
 
 
+class _Task(NamedTuple):
+    """A piece of two maps that is to be looked at, and where it begins and ends, as changes tell it."""
+
+    start: int
+    end: int
+    piece: Piece
+    delta: int
+
+    def pair(self) -> _Pair | None:
+        """Return what is to be compared; None where only one side has an area."""
+        left, right, delta = self.piece.left, self.piece.right, self.delta
+        if left is None or right is None:
+            return None
+        return _Pair(self.start - delta, self.end - delta, left, right, delta)
+
+
 class _Diff:
-    """One comparison of two sides."""
+    """One comparison of two sides, from an address on."""
 
     def __init__(
-        self, a: Side, b: Side, select: Callable[[Area], bool] | None, interrupted: Interrupted
+        self, a: Side, b: Side, select: Callable[[Area], bool] | None, start: int, pace: Pace
     ) -> None:
         self._a, self._b, self._select = a, b, select
-        self._interrupted = interrupted
+        self._start, self._pace = start, pace
         self._tally = Tally(b.absent)
         self._changes: list[Change] = []
+        self._at = start  # what lies before was compared
         self._stopped: int | None = None
         self._moved: MovedWords | None = None
-        self._stack_left = 0
         self._buffers = bytearray(CHUNK), bytearray(CHUNK)
 
     def result(self) -> DiffResult:
@@ -136,7 +157,7 @@ class _Diff:
         return DiffResult(tuple(_merged(ordered)), self._tally.result, self._stopped, moved)
 
     def by_address(self) -> None:
-        self._compare_maps(Match(self._a.areas, self._b.areas))
+        self._compare_maps([Match(self._a.areas, self._b.areas)], 0)
 
     def by_file(self, arch: Arch) -> None:
         was, now = self._a.execution, self._b.execution
@@ -146,44 +167,77 @@ class _Diff:
             MovedRun(Atlas(pairing.after), Guards.of(now, self._b.read_into, arch)),
             arch,
         )
-        stacks = (group.areas for group in pairing.after if group.is_stack)
-        self._stack_left = sum(area.size for areas in stacks for area in self._chosen(areas))
-        for match in pairing.matches():
-            self._compare_maps(match)
-        self._tally.left_out += self._stack_left
+        stacks = [area for group in pairing.after if group.is_stack for area in group.areas]
+        size = sum(area.size for area in stacks if self._select is None or self._select(area))
+        self._compare_maps(pairing.matches(), size)
 
-    def _compare_maps(self, match: Match) -> None:
-        for piece in overlay(self._chosen(match.before), self._chosen(match.after), match.delta):
-            if self._stopped is not None:
-                return
-            part = match.within.intersection(piece.start, piece.end)
-            if part is None:
-                continue
-            if piece.left is not None and piece.right is not None:
-                self._stack_left -= part.size if match.is_stack else 0
-                self._compare_areas(_Pair(part.start, part.end, piece.left, piece.right, match.delta))
-            elif not match.is_stack:
-                self._note_alone(piece, match.delta)
+    def _compare_maps(self, matches: Iterable[Match], stack: int) -> None:
+        """Compare areas that match, in order of address; of `stack` bytes perhaps not all are compared."""
+        tasks, of_stack = self._tasks(matches)
+        self._pace.total = sum(task.end - task.start for task in tasks)
+        scope = self._pace.total + max(0, stack - of_stack)
+        try:
+            self._work_on(tasks)
+        except KeyboardInterrupt:
+            self._stopped = self._at
+        if self._stopped is not None:
+            self._changes = [item for item in self._changes if item.start < self._at]
+        self._tally.left_out += max(0, scope - self._tally.result.size)
 
-    def _note_alone(self, piece: Piece, delta: int) -> None:
+    def _tasks(self, matches: Iterable[Match]) -> tuple[list[_Task], int]:
+        """Return what is to be done, in order, and how many bytes of stacks are among it."""
+        tasks, of_stack = [], 0
+        for match in matches:
+            for piece in overlay(match.before, match.after, match.delta):
+                part = match.within.intersection(piece.start, piece.end)
+                is_alone = piece.left is None or piece.right is None
+                if part is None or (is_alone and match.is_stack) or not self._is_chosen(piece):
+                    continue
+                of_stack += part.size if match.is_stack else 0
+                shift = 0 if piece.right is None else match.delta  # what is gone is told where it was
+                tasks.append(_Task(part.start + shift, part.end + shift, piece, match.delta))
+        return sorted(tasks, key=lambda task: task[:2]), of_stack
+
+    def _is_chosen(self, piece: Piece) -> bool:
+        """Tell whether an area of either side is: by file, an address chooses only one of the two."""
+        return self._select is None or any(map(self._select, filter(None, (piece.left, piece.right))))
+
+    def _work_on(self, tasks: Iterable[_Task]) -> None:
+        for task in tasks:
+            if task.end > self._start:
+                self._at, before = max(task.start, self._start), self._pace.done
+                self._look_at(task)
+                if self._stopped is not None:
+                    return
+                self._pace.done = before
+            self._pace.done += task.end - task.start
+
+    def _look_at(self, task: _Task) -> None:
+        pair, is_begun = task.pair(), task.start < self._start
+        if pair is not None:
+            if is_begun:
+                pair = pair._replace(start=self._start - task.delta)
+            elif _is_altered(pair):
+                self._changes.append(pair.change(ALTERED, pair.start, pair.end))
+            self._compare_areas(pair)
+        elif not is_begun:
+            self._note_alone(task)
+
+    def _note_alone(self, task: _Task) -> None:
         """Note what only one side has."""
-        start, end, left, right = piece
-        self._tally.left_out += piece.size
-        if right is not None:
-            self._changes.append(Change(ADDED, start + delta, end + delta, right))
-        elif left is not None:
-            self._changes.append(Change(REMOVED, start, end, left, left, start))
-
-    def _chosen(self, areas: Sequence[Area]) -> Sequence[Area]:
-        return areas if self._select is None else list(filter(self._select, areas))
+        if task.piece.right is not None:
+            self._changes.append(Change(ADDED, task.start, task.end, task.piece.right))
+        elif (left := task.piece.left) is not None:
+            self._changes.append(Change(REMOVED, task.start, task.end, left, left, task.start))
 
     def _compare_areas(self, pair: _Pair) -> None:
-        if _is_altered(pair):
-            self._changes.append(pair.change(ALTERED, pair.start, pair.end))
+        before = self._pace.done
         for start, end in joined(self._doubtful(pair), 0):
             for begin in range(start, end, CHUNK):
-                if self._interrupted():
-                    self._stopped = begin + pair.delta
+                self._at = begin + pair.delta
+                self._pace.done = before + begin - pair.start
+                if self._pace.is_stopped(len(self._changes)):
+                    self._stopped = self._at
                     return
                 self._compare_bytes(pair, Range(begin, min(begin + CHUNK, end)))
 

@@ -13,13 +13,15 @@ from secrets import token_hex
 from typing import NamedTuple
 
 from ..errors import SourceError
+from ..progress import Watch, unwatched
 from ..ranges import Range
 from ..signals import failing_at_file_size_limit
 from .asid import ANY, Asid
 from .coverage import Interrupted, never
 from .files import FilePath
 from .image import Image
-from .output import write_sparse
+from .output import GIVEN_UP, write_sparse
+from .pace import Pace, given_up
 from .section import Section
 
 INDEX = "index.json"
@@ -58,7 +60,12 @@ def ptxed_arguments(image: Image, asid: Asid | None = None) -> PtxedArguments:
 
 
 def export_raw(
-    image: Image, folder: FilePath, asid: Asid | None = None, *, interrupted: Interrupted = never
+    image: Image,
+    folder: FilePath,
+    asid: Asid | None = None,
+    *,
+    interrupted: Interrupted = never,
+    progress: Watch = unwatched,
 ) -> tuple[RawFile, ...]:
     """Write a file for each section whose asid matches, and `index.json` that says which is which.
 
@@ -72,9 +79,10 @@ def export_raw(
         try:
             sections = [section for section in image.sections if section.asid.matches(asid or ANY)]
             files = [RawFile(_name(number, each), each) for number, each in enumerate(sections)]
-            with failing_at_file_size_limit():
+            pace = Pace(sum(section.size for section in sections), interrupted, progress)
+            with failing_at_file_size_limit(), given_up(GIVEN_UP):
                 for file in files:
-                    _write(os.path.join(temporary, file.path), file.section, interrupted)
+                    _write(os.path.join(temporary, file.path), file.section, pace)
                 with open(os.path.join(temporary, INDEX), "w", encoding="utf-8") as index:
                     json.dump(_index(image, files), index, indent=1)
             os.rename(temporary, target)
@@ -94,9 +102,9 @@ def _name(number: int, section: Section) -> str:
     return f"{number:05}-{section.start:x}-{section.end:x}.raw"
 
 
-def _write(path: str, section: Section, interrupted: Interrupted) -> None:
+def _write(path: str, section: Section, pace: Pace) -> None:
     with open(path, "xb") as file:
-        write_sparse(section, Range(section.start, section.end), file, 0, interrupted)
+        write_sparse(section, Range(section.start, section.end), file, 0, pace)
         file.truncate(section.size)
 
 

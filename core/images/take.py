@@ -10,6 +10,7 @@ from ..maps.area import Area
 from ..maps.area_map import AreaMap
 from ..maps.protection import Protection
 from ..ports import MemoryReader, Target
+from ..progress import Watch, unwatched
 from .asid import Asid
 from .capture import take_snapshot
 from .coverage import LEFT_OUT, NO_READ, Unreadable, never
@@ -49,6 +50,7 @@ def take(
     *,
     asid: Asid | None = None,
     interrupted: Poll = never,
+    progress: Watch = unwatched,
 ) -> Snapshot:
     """Take a snapshot of areas of a target; its coverage counts all of them. Raises as `take_snapshot`."""
     taken = take_snapshot(
@@ -61,6 +63,7 @@ def take(
         untouched=target.untouched,
         absent=target.absent,
         interrupted=interrupted,
+        progress=progress,
     )
     denied = tuple(Unreadable(area.start, area.end, NO_READ) for area in readable.refused)
     taken.coverage = taken.coverage._replace(

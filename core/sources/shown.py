@@ -7,7 +7,7 @@ from bisect import bisect_right, insort
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Callable
 
-from ..errors import SourceError
+from ..errors import Interrupted, SourceError
 from ..maps.area import Area
 from ..maps.protection import Protection
 from ..ports import AreaLister, Clock, MemoryReader, ScatteredReader
@@ -93,12 +93,12 @@ class ShownReader:
         self._thread = threading.get_ident()
         self._shown: _Shown | None = None
 
-    def prepare(self, ranges: Iterable[Range]) -> None:
-        """Compare what may differ in these ranges, so that other threads may read them."""
+    def prepare(self, ranges: Iterable[Range], interrupted: Callable[[], bool] = lambda: False) -> None:
+        """Compare what may differ in these ranges, so that other threads may read them; or Interrupted."""
         shown = self._now()
         for start, end in ranges:
             for part in shown.pending(start, end):
-                self._compare(shown, *self._whole_pages(*part))
+                self._compare(shown, *self._whole_pages(*part), interrupted)
 
     def read_into(self, address: int, buffer: memoryview) -> int:
         """Fill the buffer as far as it can be read; see MemoryReader.
@@ -149,9 +149,11 @@ class ShownReader:
         page = self._page_size
         return Range(start // page * page, -(-end // page) * page)
 
-    def _compare(self, shown: _Shown, start: int, end: int) -> None:
+    def _compare(self, shown: _Shown, start: int, end: int, interrupted: Callable[[], bool]) -> None:
         """Read the range both ways and keep the pages in which the debugger shows something else."""
         for chunk in range(start, end, _CHUNK):
+            if interrupted():
+                raise Interrupted("interrupted before anything was read")
             self._compare_chunk(shown, chunk, min(_CHUNK, end - chunk))
         shown.compared = RangeSet([*shown.compared, Range(start, end)])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from ...progress import Watch, unwatched
 from ...store.blobs import Blob, pages_mask
 from ...store.store import Store, StorePath
 from ...store.sweep import Masks, join
@@ -63,11 +64,21 @@ class Attached:
         self._made.pop(name, None)
         return stored_image(self.store, self._inner(name), name)
 
-    def put(self, name: str, image: Image, others: Iterable[Image], *, interrupted: Poll = never) -> None:
+    def put(
+        self,
+        name: str,
+        image: Image,
+        others: Iterable[Image],
+        *,
+        interrupted: Poll = never,
+        progress: Watch = unwatched,
+    ) -> None:
         """Keep an image under its name here. Raises as `put_image`."""
         self._made.pop(name, None)
         with self.store.changes(lambda: self._held(others), interrupted) as changes:
-            put_image(self.store, changes, self._inner(name), image, interrupted=interrupted)
+            put_image(
+                self.store, changes, self._inner(name), image, interrupted=interrupted, progress=progress
+            )
 
     def take(self, name: str, take: Callable[[StoreIntake], Image]) -> None:
         """Keep the image that `take` makes, whose pages it puts into what it is given. Raises as it does."""

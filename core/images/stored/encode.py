@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple, Optional
 
-from ...errors import Interrupted, SourceError
+from ...errors import SourceError
+from ...progress import Watch, unwatched
 from ...ranges import Range
 from ...store.blobs import Blob
 from ...store.changes import Changes
@@ -17,6 +18,7 @@ from ..coverage import Interrupted as Poll
 from ..coverage import never
 from ..files import RegularFile
 from ..image import Image
+from ..pace import Pace, given_up
 from ..section import ZEROS, Content, FileContent, Section
 from ..snapshot import Snapshot
 from .circumstances import snapshot_fields
@@ -25,15 +27,25 @@ from .files import LostContent, RememberedFile
 CHUNK = 1 << 21
 
 
-def put_image(store: Store, changes: Changes, name: str, image: Image, *, interrupted: Poll = never) -> None:
+def put_image(
+    store: Store,
+    changes: Changes,
+    name: str,
+    image: Image,
+    *,
+    interrupted: Poll = never,
+    progress: Watch = unwatched,
+) -> None:
     """Put an image into a store under a name, as part of its changes.
 
     Bytes that lie in the store already are not copied. Raises SourceError for a file that isn't the one
     that was added, `PoolError` for a full disk, Interrupted.
     """
-    encoder = _Encoder(store, changes, interrupted)
-    for section in sorted(image.sections, key=lambda each: each.serial):
-        encoder.add(section)
+    sections = sorted(image.sections, key=lambda each: each.serial)
+    encoder = _Encoder(store, changes, Pace(sum(section.size for section in sections), interrupted, progress))
+    with given_up("the save was interrupted; nothing of it was kept"):
+        for section in sections:
+            encoder.add(section)
     about = {"files": [file.fields for file in encoder.files.values()]}
     kind = IMAGE
     if isinstance(image, Snapshot):
@@ -54,15 +66,15 @@ class _Piece(NamedTuple):
 class _Encoder:
     """Makes the rows of one record."""
 
-    def __init__(self, store: Store, changes: Changes, interrupted: Poll) -> None:
-        self._store, self._changes, self._interrupted = store, changes, interrupted
+    def __init__(self, store: Store, changes: Changes, pace: Pace) -> None:
+        self._store, self._changes, self._pace = store, changes, pace
         self.draft = Draft()
         self.files: dict[object, RememberedFile] = {}
         self._numbers: dict[object, int] = {}
 
     def add(self, section: Section) -> None:
         content = _uncached(section.content)
-        asid = section.asid
+        asid, done = section.asid, self._pace.done
         if isinstance(content, (FileContent, LostContent)):
             number = self._number(content.file)
             self.draft.add_file(section.start, section.end, number, content.offset, asid.cr3, asid.vmcs)
@@ -70,6 +82,7 @@ class _Encoder:
             raise SourceError(f"a section of {content.path!r} can't be stored")
         else:
             self.draft.add_runs(section.start, section.end, self._runs(section), asid.cr3, asid.vmcs)
+        self._pace.done = done + section.size
 
     def _number(self, file: RegularFile | RememberedFile) -> int:
         if file not in self._numbers:
@@ -83,6 +96,7 @@ class _Encoder:
         for piece in _joined(_pieces(section, self._store)):
             if piece.zeros or piece.blob is not None:
                 runs.add(piece.size, piece.blob, piece.offset)
+                self._pace.done += piece.size
             else:
                 self._write(section, Range(place, place + piece.size), runs)
             place += piece.size
@@ -92,11 +106,11 @@ class _Encoder:
         """Put bytes of a section, cut where pages of memory begin: equal pages are found again so."""
         start = part.start
         while start < part.end:
-            if self._interrupted():
-                raise Interrupted("the save was interrupted; nothing of it was kept")
+            self._pace.go_on()
             end = start - start % PAGE + (CHUNK if start % PAGE == 0 else PAGE)
             end = min(end, part.end)
             self._changes.writer.write(section.read(start, end - start), runs.add)
+            self._pace.done += end - start
             start = end
 
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ...errors import InvalidArgument
+from ...progress import Watch, unwatched
 from ..coverage import Interrupted as Poll
 from ..coverage import never
 from ..image import LIVE, Image
@@ -132,7 +133,9 @@ class Images(MutableMapping[str, Image]):
         else:
             attached.drop(name, self._own.values(), interrupted=interrupted)
 
-    def save(self, name: str, path: StorePath, *, interrupted: Poll = never) -> str:
+    def save(
+        self, name: str, path: StorePath, *, interrupted: Poll = never, progress: Watch = unwatched
+    ) -> str:
         """Move an image of the session's own into a store; return its name from then on.
 
         Raises InvalidArgument for one that another store keeps, or whose name the store's prefix makes
@@ -148,7 +151,7 @@ class Images(MutableMapping[str, Image]):
         shown = attached.prefix + name
         if attached.prefix:
             self.check_new(shown)
-        attached.put(shown, image, self._own.values(), interrupted=interrupted)
+        attached.put(shown, image, self._own.values(), interrupted=interrupted, progress=progress)
         self._own.pop(name, None)
         return shown
 

@@ -19,6 +19,7 @@ from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.area_map import AreaMap
 from ptatlas.core.maps.protection import Protection
 from ptatlas.core.ports import MemoryReader
+from ptatlas.core.progress import Progress
 from ptatlas.core.sources.buffer import buffer_target
 from ptatlas.core.sources.procfs.process import process_target
 from support.children import Child
@@ -118,6 +119,24 @@ def test_an_interrupt_keeps_what_was_found_and_says_where_to_go_on() -> None:
     assert told(result) == [(0, b"\0", b"x", "unknown")]
     assert result.stopped == BASE + 2 * CHUNK
     assert (result.coverage.searched, result.coverage.left_out) == (2 * CHUNK, CHUNK)
+
+
+def test_it_goes_on_from_where_it_was_interrupted() -> None:
+    memory = b"x" + bytes(CHUNK - 1) + b"y" + bytes(2 * CHUNK - 1)
+    image, areas = image_of(bytes(3 * CHUNK)), [area(3 * CHUNK)]
+    rest = check(image, reader_of(memory), areas, start=BASE + CHUNK)
+    assert told(rest) == [(CHUNK, b"\0", b"y", "unknown")]
+    assert (rest.coverage.searched, rest.coverage.left_out) == (2 * CHUNK, CHUNK)
+
+
+def test_it_tells_how_far_it_is_and_how_much_differs() -> None:
+    heard: list[Progress] = []
+    memory = b"x" + bytes(2 * CHUNK - 1)
+    check(image_of(bytes(2 * CHUNK)), reader_of(memory), [area(2 * CHUNK)], progress=heard.append)
+    assert heard == [
+        Progress(0, 2 * CHUNK, 0, "difference"),
+        Progress(CHUNK, 2 * CHUNK, 1, "difference"),
+    ]
 
 
 def test_an_interrupt_that_comes_by_itself_does_the_same() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Optional
@@ -22,6 +23,7 @@ from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.area_map import AreaMap
 from ptatlas.core.maps.protection import Protection
 from ptatlas.core.ports import Target
+from ptatlas.core.progress import Progress
 from ptatlas.core.sources.buffer import Piece, buffer_target
 from ptatlas.core.sources.procfs.process import process_target
 from support.children import Child
@@ -139,6 +141,62 @@ def test_an_interrupt_keeps_what_was_found_and_says_where_to_go_on() -> None:
     result = diff(before, after, interrupted=lambda: next(polls))
     assert told(result.changes) == [("changed", 0, 1, b"\0", b"x")]
     assert result.stopped == BASE + CHUNK
+    assert (result.coverage.searched, result.coverage.left_out) == (CHUNK, 2 * CHUNK)
+
+
+def test_an_interrupt_that_comes_by_itself_does_the_same() -> None:
+    class Interrupting(LiveSide):
+        """A side that the user interrupts as soon as the second chunk is read."""
+
+        def read_into(self, address: int, buffer: memoryview) -> int:
+            if address > BASE:
+                raise KeyboardInterrupt
+            return super().read_into(address, buffer)
+
+    target = buffer_target([Piece(BASE, b"x" + bytes(3 * CHUNK - 1))])
+    after = Interrupting(target.listers[0].areas(), target.readers[0])
+    result = diff(image_of((BASE, bytes(3 * CHUNK))), after)
+    assert told(result.changes) == [("changed", 0, 1, b"\0", b"x")]
+    assert result.stopped == BASE + CHUNK
+    assert (result.coverage.searched, result.coverage.left_out) == (CHUNK, 2 * CHUNK)
+
+
+@pytest.mark.parametrize("by", ["address", "file"])
+@pytest.mark.parametrize("stops", range(1, 7))
+def test_what_an_interrupt_left_is_told_from_there_on(by: str, stops: int) -> None:
+    before = live(*(Piece(BASE + 4 * n * CHUNK, bytes(2 * CHUNK), path=f"/{n}") for n in range(3)))
+    after = live(*(Piece(BASE + (9 - 4 * n) * CHUNK, b"x" * 2 * CHUNK, path=f"/{n}") for n in range(3)))
+    whole = diff(before, after, by).changes
+    polls = iter([False] * stops + [True])
+    first = diff(before, after, by, interrupted=lambda: next(polls, False))
+    rest = () if first.stopped is None else diff(before, after, by, start=first.stopped).changes
+    assert bytes_told((*first.changes, *rest)) == bytes_told(whole)
+
+
+def bytes_told(changes: tuple[Change, ...]) -> dict[tuple[str, int], int]:
+    """How often each chunk is told, by its kind of change."""
+    places = ((each.change, place) for each in changes for place in range(each.start, each.end, CHUNK))
+    return Counter(places)
+
+
+def test_it_tells_how_far_it_is_and_how_much_differs() -> None:
+    before, after = image_of((BASE, bytes(3 * CHUNK))), image_of((BASE, b"x" + bytes(3 * CHUNK - 1)))
+    heard: list[Progress] = []
+    diff(before, after, progress=heard.append)
+    assert heard == [
+        Progress(0, 3 * CHUNK, 0, "difference"),
+        Progress(CHUNK, 3 * CHUNK, 1, "difference"),
+        Progress(2 * CHUNK, 3 * CHUNK, 1, "difference"),
+    ]
+
+
+def test_an_area_that_only_one_side_chooses_is_compared_with_its_like() -> None:
+    """Of two runs, an address chooses an area of one of them."""
+    before, after = (
+        live(Piece(base, data, path="/f")) for base, data in ((BASE, b"abcd"), (BASE + PAGE, b"abXd"))
+    )
+    changes = diff(before, after, "file", select=lambda area: area.start == BASE + PAGE).changes
+    assert [(each.change, each.start) for each in changes] == [("changed", BASE + PAGE + 2)]
 
 
 def test_another_way_of_matching_is_refused() -> None:

@@ -20,6 +20,7 @@ from ptatlas.core.images.snapshot import Circumstances, Snapshot, ThreadState
 from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.area_map import AreaMap
 from ptatlas.core.ports import MemoryReader, Target
+from ptatlas.core.progress import Progress
 from ptatlas.core.sources.buffer import buffer_target
 
 BASE = 0x400000
@@ -240,6 +241,27 @@ def test_an_interrupted_snapshot_keeps_nothing() -> None:
         )
     gc.collect()
     assert store.used == 0
+
+
+def test_an_interrupt_that_comes_by_itself_is_told_alike() -> None:
+    class Interrupting:
+        """A reader that the user interrupts."""
+
+        source, thread_safe = "buffer", False
+
+        def read_into(self, _address: int, _buffer: memoryview) -> int:
+            raise KeyboardInterrupt
+
+    areas = target_of(bytes(PAGE)).listers[0].areas()
+    with pytest.raises(Interrupted, match="the snapshot was interrupted; nothing of it was kept"):
+        take_snapshot("s", areas, Interrupting(), PageStore(), Circumstances())
+
+
+def test_a_snapshot_tells_how_far_it_is() -> None:
+    target, heard = target_of(Random(4).randbytes(2 * CHUNK)), []
+    areas = target.listers[0].areas()
+    take_snapshot("s", areas, target.readers[0], PageStore(), Circumstances(), progress=heard.append)
+    assert heard == [Progress(0, 2 * CHUNK), Progress(CHUNK, 2 * CHUNK)]
 
 
 def test_a_snapshot_that_does_not_fit_keeps_nothing() -> None:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from ptatlas.core.errors import Interrupted
 from ptatlas.core.images.capture import take_snapshot
 from ptatlas.core.images.image import Image
 from ptatlas.core.images.snapshot import Circumstances
@@ -79,7 +80,7 @@ def test_an_interrupt_leaves_all_of_a_change_or_none(
     last, runs = STEP, 0
     while True:
         images = session(path)
-        with InterruptedAt(last, *PLACES) as tracer, suppress(KeyboardInterrupt):
+        with InterruptedAt(last, *PLACES) as tracer, suppress(KeyboardInterrupt, Interrupted):
             work(images, path)
         if tracer.left > 0:
             break
