@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import os
 from collections import deque
@@ -78,7 +79,9 @@ def _answer(command: Command, arguments: Arguments, context: Context) -> Result:
         return Text(help_text(command).splitlines())
     if arguments.call.needs_inferior:
         context.require_process()
-    return arguments.call.answer(context, arguments)
+    module, _, name = arguments.call.run.partition(":")
+    result: Result = getattr(importlib.import_module(f".{module}", __package__), name)(context, arguments)
+    return result
 
 
 def _progress(arguments: Arguments, terminal: Terminal) -> ProgressLine:

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, NamedTuple, Optional
-
-if TYPE_CHECKING:
-    from ..render.document import Result
-    from .context import Context
-    from .parse import Arguments
+from typing import NamedTuple, Optional
 
 
 class Option(NamedTuple):
@@ -51,12 +45,6 @@ class Call(NamedTuple):
     positionals: tuple[Positional, ...] = ()
     options: tuple[Option, ...] = ()
     needs_inferior: bool = True
-
-    def answer(self, context: Context, arguments: Arguments) -> Result:
-        """Run the call's function; AtlasError as it raises them."""
-        module, _, name = self.run.partition(":")
-        result: Result = getattr(importlib.import_module(f".{module}", __package__), name)(context, arguments)
-        return result
 
 
 class Command(NamedTuple):
