@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
+import mmap
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Thread
+
+# What must be free for a thread: its stack (8 MiB where nobody chose otherwise), and what Python begins with.
+_ROOM_FOR_THREAD = 32 << 20
+
+
+def is_started(thread: Thread) -> bool:
+    """Start a thread that never gets signals; False where the system has none to give, or no memory for it.
+
+    A thread that finds no memory for its first steps ends before it says that it began, and Thread.start
+    waits for that forever. So there must be room first (RLIMIT_AS in setrlimit(2)).
+    """
+    try:
+        mmap.mmap(-1, _ROOM_FOR_THREAD, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS).close()
+        with blocked_signals():
+            thread.start()
+    except (OSError, RuntimeError):
+        return False
+    return True
 
 
 @contextmanager

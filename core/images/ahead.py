@@ -10,7 +10,7 @@ from typing import Optional, Union
 from ..errors import AtlasError
 from ..ports import MemoryReader
 from ..ranges import Range
-from ..signals import blocked_signals
+from ..signals import is_started
 from .reading import readable_parts
 
 # Handing less than this to a thread costs more than it gains.
@@ -75,10 +75,7 @@ class ReadAhead:
         """Start the thread, once; where the system has none to give, there is no reading ahead."""
         if self._thread is None:
             thread = Thread(target=self._work, name="ptatlas-snapshot", daemon=True)
-            try:
-                with blocked_signals():
-                    thread.start()
-            except RuntimeError:
+            if not is_started(thread):
                 self._has_threads = False
                 return False
             self._thread = thread

@@ -6,6 +6,7 @@ import mmap
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ..errors import SourceError
 from ..ports import MemoryReader
 from ..ranges import Range
 from .libc import address_of
@@ -36,9 +37,10 @@ class Window:
     """A buffer for chunks of at most `capacity` bytes."""
 
     def __init__(self, reader: MemoryReader, capacity: int, page_size: int) -> None:
+        """Raises SourceError where there is no memory for it."""
         self._reader = reader
         self._page_size = page_size
-        self._buffer = mmap.mmap(-1, capacity + PHASE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        self._buffer = _anonymous(capacity + PHASE)
         self._view = memoryview(self._buffer)
         self._place = address_of(self._buffer)
 
@@ -73,6 +75,13 @@ class Window:
             faults.append(Range(address, page_end))
             done = page_end - part.start
             wanted = min(self._page_size, part.size - done)
+
+
+def _anonymous(size: int) -> mmap.mmap:
+    try:
+        return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    except (OSError, OverflowError) as error:
+        raise SourceError(f"there is no memory for a buffer of {size} bytes", hint=f"{error}") from error
 
 
 def _parts(job: Job) -> Iterator[tuple[Range, bool]]:

@@ -9,7 +9,7 @@ from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import Callable, NamedTuple, Optional
 
-from ..signals import blocked_signals
+from ..signals import is_started
 from .plan import Job
 from .searcher import Outcome, Searcher, join_outcomes
 
@@ -52,15 +52,19 @@ def search_in_threads(
 ) -> Iterator[Optional[Outcome]]:
     """Yield the outcomes of the jobs in order, and None now and then while there is nothing to yield.
 
-    Plans and yields in the caller's thread; reads and searches in others, which end with the iterator.
+    Plans and yields in the caller's thread; reads and searches in others, which end with the iterator. Where
+    the system grants fewer threads than that, these do it all; where none, the caller's does.
     Raises what a thread met when its turn comes.
     """
-    units = _units(jobs, chunk_size * _UNIT_CHUNKS)
     crew = _Crew(make_searcher, threads)
+    if crew.size == 0:
+        yield from map(make_searcher().run, jobs)
+        return
+    units = _units(jobs, chunk_size * _UNIT_CHUNKS)
     under_way: deque[SimpleQueue[Reply]] = deque()
     try:
         while True:
-            while len(under_way) < threads * _UNITS_AHEAD and (unit := next(units, None)):
+            while len(under_way) < crew.size * _UNITS_AHEAD and (unit := next(units, None)):
                 under_way.append(crew.submit(unit))
             if not under_way:
                 return
@@ -86,13 +90,17 @@ class _Crew:
         self._tasks: SimpleQueue[Optional[_Task]] = SimpleQueue()
         self._closing = Event()
         arguments = (self._tasks, self._closing, make_searcher)
-        self._threads = [
-            Thread(target=_work, args=arguments, name=f"ptatlas-search-{number}", daemon=True)
-            for number in range(threads)
-        ]
-        with blocked_signals():
-            for thread in self._threads:
-                thread.start()
+        self._threads: list[Thread] = []
+        for number in range(threads):
+            thread = Thread(target=_work, args=arguments, name=f"ptatlas-search-{number}", daemon=True)
+            if not is_started(thread):
+                break  # fewer do as well
+            self._threads.append(thread)
+
+    @property
+    def size(self) -> int:
+        """How many threads there are: at most as many as were asked for."""
+        return len(self._threads)
 
     def submit(self, jobs: list[Job]) -> SimpleQueue[Reply]:
         """Give the jobs to the next free thread, and return where the reply will be."""

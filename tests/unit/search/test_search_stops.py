@@ -224,6 +224,22 @@ def test_a_finished_search_has_no_threads_left():
     assert not search_threads()
 
 
+@pytest.mark.parametrize("granted", [0, 1, 2])
+def test_with_fewer_threads_than_wanted_everything_is_searched(granted, monkeypatch):
+    start = threading.Thread.start
+
+    def start_some(thread):
+        if len(search_threads()) == granted:
+            raise RuntimeError("can't start new thread")  # what Python says where the system refuses
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_some)
+    search = scanner(4).find(NEEDLE)
+    assert [hit.address for hit in search] == list(range(0, COUNT * STEP, STEP))
+    assert search.coverage.searched == COUNT * STEP
+    assert not search_threads()
+
+
 def test_the_threads_of_a_search_get_no_signals():
     made, masks = target(), []
 
