@@ -12,7 +12,8 @@ from ..ports import Breakpoints
 from ..render.fields import counted
 from ..render.text import Line, Span
 from .context import Context
-from .found import Found, FoundHit
+from .found import Found
+from .hit_rows import FoundHit
 from .parse import Arguments
 
 MOST = 64

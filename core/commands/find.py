@@ -20,7 +20,8 @@ from .breaks import breaking_of
 from .context import Context
 from .coverage import Report
 from .find_spec import SHORT_TYPES
-from .found import Found, FoundHit, Sought, by_area_columns, context_of, hit_columns, hit_fields
+from .found import Found, Sought
+from .hit_rows import FoundHit, by_area_columns, context_of, hit_columns, hit_fields
 from .narrow import Earlier, NarrowReport, earlier_of, narrowed, remember
 from .parse import Arguments
 from .patterns_file import count_lines, read_patterns
@@ -123,7 +124,7 @@ def _searched(context: Context, arguments: Arguments) -> Inferior:
 
 def _hits(found: Found, wanted: Wanted, hits: Iterable[FoundHit], earlier: Optional[Earlier]) -> Rows:
     several = len(wanted.patterns) > 1
-    detail = partial(context_of, found, wanted.context) if wanted.context else None
+    detail = partial(context_of, found.inferior, wanted.context) if wanted.context else None
     columns = hit_columns(wanted.patterns, earlier is not None and earlier.comparison is not None)
     return Rows("hits", hits, hit_fields(several), columns, detail, empty="")
 

@@ -1,21 +1,17 @@
-"""Hits as rows: where each lies, and what is around it."""
+"""The hits of a search as they are told: where each lies, how many there are, and what is kept of them."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Callable, NamedTuple, Optional
 
 from ..arch import LITTLE, Arch
 from ..inferior import Inferior
 from ..maps.area import Area
-from ..ports import Symbol
-from ..ranges import TOP
-from ..render.fields import ADDRESS, BLANK, BYTES, COUNT, NAME, OFFSET, SYMBOL, TEXT, Column, column
-from ..render.hexdump import hexdump
-from ..render.text import Line
+from ..render.fields import BLANK
 from ..search.hit_list import HitList
 from ..search.hits import Batch, Hit
 from ..search.last_search import LastSearch
@@ -23,51 +19,14 @@ from ..search.number import Number
 from ..search.packed import unpacked
 from ..search.pattern import Pattern
 from ..search.search import INTERRUPTED, Search
+from .hit_rows import AreaCount, FoundHit
 from .narrow import Earlier
-from .patterns_file import by_pattern, name_of
+from .patterns_file import by_pattern
 
 # Kinds of areas in which an address may have a symbol of its own.
 WITH_SYMBOLS = ("module", "vdso", None)
-SHOWN_BYTES = 16
 ASK_AFTER = 64  # so many hits are told between two looks at whether the user interrupts
 RECENT = 1024  # more hits than a table holds back before it writes them
-
-
-class FoundHit(NamedTuple):
-    """A hit and where it lies. `content` are its bytes as they were when it was told.
-
-    `previous` are those of the value that an earlier search saw there, BLANK where none was kept.
-    """
-
-    address: int
-    area: Optional[Area]
-    symbol: Optional[Symbol]
-    content: bytes
-    pattern: int
-    previous: Any = BLANK
-
-    @property
-    def area_name(self) -> Optional[str]:
-        """The area's path, or the kind of one that has none."""
-        return None if self.area is None else self.area.path or self.area.kind
-
-    @property
-    def area_offset(self) -> Optional[int]:
-        """How far into its area the hit lies, in bytes."""
-        return None if self.area is None else self.address - self.area.start
-
-    @property
-    def preview(self) -> str:
-        """The first bytes as text where they print, else in hexadecimal."""
-        return _preview(self.content)
-
-
-def _preview(content: bytes) -> str:
-    head = content[:SHOWN_BYTES]
-    more = "…" if len(content) > SHOWN_BYTES else ""
-    if head.isascii() and head.decode("ascii").isprintable():
-        return head.decode("ascii") + more
-    return head.hex(" ") + more
 
 
 class Sought(NamedTuple):
@@ -76,15 +35,6 @@ class Sought(NamedTuple):
     patterns: tuple[Pattern, ...]
     arch: Arch
     earlier: Optional[Earlier] = None
-
-
-class AreaCount(NamedTuple):
-    """How many hits begin in an area."""
-
-    start: int
-    end: int
-    area: Optional[str]
-    hits: int
 
 
 class Found:
@@ -255,57 +205,3 @@ def _word(pattern: Pattern, number: Optional[Number]) -> Optional[int]:
     """The only value that a numeric pattern has, if that is so."""
     literal = pattern.shape.literal
     return None if literal is None or number is None else number.word(literal)
-
-
-def hit_fields(several: bool) -> tuple[Column, ...]:
-    """What a document says of a hit; of several patterns, which one it is of."""
-    fields = (
-        column("address", ADDRESS),
-        Column("area", NAME, lambda hit: hit.area_name),
-        column("area_offset", COUNT),
-        Column("symbol", SYMBOL, lambda hit: hit.symbol and str(hit.symbol)),
-        Column("bytes", BYTES, lambda hit: hit.content),
-        column("previous", BYTES),
-    )
-    return (*fields, column("pattern", COUNT)) if several else fields
-
-
-def hit_columns(patterns: Sequence[Pattern], compared: bool = False) -> tuple[Column, ...]:
-    """What a table shows of a hit; of one that was compared, what it was."""
-    columns: tuple[Column, ...] = (
-        column("address", ADDRESS),
-        Column("offset", OFFSET, lambda hit: hit.area_offset),
-        Column("bytes", TEXT, lambda hit: hit.preview),
-        Column("symbol", SYMBOL, lambda hit: str(hit.symbol or "")),
-        Column("area", NAME, lambda hit: hit.area_name),
-    )
-    if compared:
-        columns = (*columns[:2], Column("was", TEXT, _was), *columns[2:])
-    if len(patterns) <= 1:
-        return columns
-    name = name_of(patterns)
-    return columns[0], Column("pattern", TEXT, lambda hit: name(hit.pattern)), *columns[1:]
-
-
-def _was(hit: FoundHit) -> Any:
-    return hit.previous if hit.previous is BLANK else _preview(hit.previous)
-
-
-def by_area_columns() -> tuple[Column, ...]:
-    """What is said of the hits of an area."""
-    return column("start", ADDRESS), column("end", ADDRESS), column("hits", COUNT), column("area", NAME)
-
-
-def context_of(found: Found, size: int, hit: FoundHit) -> Iterator[Line]:
-    """Yield a hexdump of `size` bytes before and behind the hit, in whole lines; the hit is marked."""
-    start = max(0, hit.address - size) // 16 * 16
-    end = min(TOP, -(-(hit.address + len(hit.content) + size) // 16) * 16)
-    content = [byte for part in range(start, end, 16) for byte in _read(found.inferior, part, 16)]
-    yield from hexdump(start, content, (hit.address, hit.address + len(hit.content)), indent="  ")
-
-
-def _read(inferior: Inferior, address: int, size: int) -> list[Optional[int]]:
-    """The bytes that can be read from an address on, None for each that can't."""
-    buffer = bytearray(size)
-    done = inferior.memory.read_into(address, memoryview(buffer))
-    return [*buffer[:done], *([None] * (size - done))]

@@ -18,7 +18,8 @@ from ..search.search import Search
 from ..search.shape import Shape
 from .context import Context
 from .coverage import Report
-from .found import Found, FoundHit, Sought, by_area_columns, context_of, hit_columns, hit_fields
+from .found import Found, Sought
+from .hit_rows import FoundHit, by_area_columns, context_of, hit_columns, hit_fields
 from .narrow import remember
 from .parse import Arguments
 from .patterns_file import count_lines
@@ -117,7 +118,7 @@ def _hits(found: Found, names: Sequence[Name], around: int) -> Rows:
     string = Column("string", TEXT, lambda hit: names[hit.pattern].string or "")
     told = Column("string", TEXT, lambda hit: names[hit.pattern].string)
     columns = hit_columns(())
-    detail = partial(context_of, found, around) if around else None
+    detail = partial(context_of, found.inferior, around) if around else None
     return Rows(
         "hits",
         found.hits(),
