@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Optional
 
 from ..errors import InvalidArgument
@@ -16,7 +16,7 @@ from ..images.load import LeftOut
 from ..images.load import load_image as load
 from ..inferior import Inferior
 from ..maps.area import Area
-from ..render.document import Document, Result, Rows
+from ..render.document import Document, Result
 from ..render.escape import visible
 from ..render.fields import (
     ADDRESS,
@@ -24,13 +24,13 @@ from ..render.fields import (
     BYTES,
     NAME,
     OFFSET,
+    PREVIEW,
     SIZE,
     SYMBOL,
     TEXT,
     Column,
     column,
     counted,
-    hexadecimal,
     size_in_words,
 )
 from ..render.text import Line, Span
@@ -39,12 +39,12 @@ from .context import Context
 from .coverage import coverage_json
 from .disassembly import CodeAround
 from .image_calls import add_image, asid_of, image_document, image_of
+from .image_ranges import Ranges, unreadable_lines
 from .parse import Arguments
 from .scope import Scope
 from .values import Values
 
 SHOWN_BYTES = 12
-SHORT_BYTES = 6
 NEWER = "was written after the process began"
 
 
@@ -86,9 +86,12 @@ def check_image(context: Context, arguments: Arguments) -> Result:
         asid=asid,
         as_of=inferior.target.as_of,
         began=inferior.target.began,
+        start=values.address(arguments.value("from") or "0"),
         interrupted=context.interrupted,
+        progress=context.progress,
     )
     result = result._replace(unfit=tuple(_unfit(result, left_out)))
+    ranges = Ranges(result.differences, result.stopped)
     fields, columns = _columns(inferior)
     code = (
         CodeAround(inferior, ImageReader(image, asid), code_areas) if inferior.target.disassembler else None
@@ -96,25 +99,23 @@ def check_image(context: Context, arguments: Arguments) -> Result:
     return Document(
         "ptatlas.check/1",
         {"image": image.name, "source": inferior.memory.source},
-        Rows("ranges", result.differences, fields, columns, code, empty=""),
-        lambda: _tail(result),
+        ranges.rows(fields, columns, code),
+        lambda: {"stopped": ranges.stopped_json(), **_tail(result)},
         lambda: [
             *(code.notes() if code else ()),
-            *_notes(result),
-            *_stopped_lines(result, areas, arguments),
+            *_notes(result, ranges.found),
+            *ranges.stopped_lines(),
         ],
         lambda: bool(result.differences),
+        ranges.cut,
     )
 
 
 def _areas(inferior: Inferior, arguments: Arguments, values: Values, code: CodeAreas) -> list[Area]:
     """The areas of the scope; where none is given, those that are executable or may be."""
     areas = Scope.of(arguments, arguments.all("in"), values).areas(inferior.areas)
-    return areas if _is_scoped(arguments) else list(filter(code.may_be, areas))
-
-
-def _is_scoped(arguments: Arguments) -> bool:
-    return any(arguments.flag(option.name) for option in (IN, *FILTERS))
+    is_scoped = any(arguments.flag(option.name) for option in (IN, *FILTERS))
+    return areas if is_scoped else list(filter(code.may_be, areas))
 
 
 def _image(
@@ -163,64 +164,46 @@ def _columns(inferior: Inferior) -> tuple[tuple[Column, ...], tuple[Column, ...]
         start,
         Column("size", SIZE, lambda item: item.end - item.start),
         cause,
-        Column("expected", TEXT, lambda item: _short(item.expected)),
-        Column("actual", TEXT, lambda item: _short(item.actual)),
+        Column("expected", PREVIEW, lambda item: preview(item.expected)),
+        Column("actual", PREVIEW, lambda item: preview(item.actual)),
         Column("symbol", SYMBOL, lambda item: symbol(item) or ""),
         path,
     )
     return fields, columns
 
 
-def _short(content: bytes) -> str:
-    """The first bytes, as many as leave room for a symbol and a path in an ordinary terminal."""
-    return content[:SHORT_BYTES].hex() + ("…" if len(content) > SHORT_BYTES else "")
-
-
 def preview(content: bytes) -> str:
     """The first bytes in hexadecimal, as a table shows them."""
-    return content[:SHOWN_BYTES].hex(" ") + ("…" if len(content) > SHOWN_BYTES else "")
+    return content[:SHOWN_BYTES].hex() + ("…" if len(content) > SHOWN_BYTES else "")
 
 
 def _tail(result: CheckResult) -> dict[str, object]:
-    coverage, stopped = result.coverage, result.stopped
     return {
-        "stopped": None if stopped is None else {"why": "interrupted", "from": hexadecimal(stopped)},
         "unfit": [{"path": item.path, "why": item.why} for item in result.unfit],
         "doubtful": [
             {"path": item.path, "why": NEWER, "differences": item.differences, "listed": item.is_listed}
             for item in result.doubtful
         ],
-        "coverage": coverage_json(
-            coverage.searched, coverage.never_touched, coverage.unreadable, coverage.left_out
-        ),
+        "coverage": coverage_json(*result.coverage),
     }
 
 
-def _notes(result: CheckResult) -> Iterator[Line]:
+def _notes(result: CheckResult, found: Sequence[Difference]) -> Iterator[Line]:
     coverage = result.coverage
-    differing = sum(item.end - item.start for item in result.differences)
-    count = f"{counted(len(result.differences), 'difference')} ({size_in_words(differing)})"
+    differing = sum(item.end - item.start for item in found)
+    count = f"{counted(len(found), 'difference')} ({size_in_words(differing)})"
     text = f"{count if differing else 'no difference'} in {size_in_words(coverage.searched)} compared"
     if coverage.left_out:
         text += f"; {size_in_words(coverage.left_out)} left out, being in no file or not dumped"
     yield (Span(text, "note"),)
-    for note in dict.fromkeys(item.note for item in result.differences if item.note):
-        noted = [item.end - item.start for item in result.differences if item.note == note]
+    for note in dict.fromkeys(item.note for item in found if item.note):
+        noted = [item.end - item.start for item in found if item.note == note]
         yield (Span(f"{counted(len(noted), 'unknown range')} ({size_in_words(sum(noted))}) {note}", "note"),)
     for item in result.unfit:
         yield _unfit_line(item)
     for doubt in result.doubtful:
         yield _doubtful_line(doubt)
-    for start, end, why in coverage.unreadable:
-        yield (Span(f"not compared: {start:#x}..{end:#x} ({why})", "warning"),)
-
-
-def _stopped_lines(result: CheckResult, areas: list[Area], arguments: Arguments) -> Iterator[Line]:
-    """How to go on: with the areas from there to the last one, and what makes the scope without options."""
-    if result.stopped is not None:
-        scope = "" if _is_scoped(arguments) else "-p x "
-        place = f"--in {result.stopped:#x}..{areas[-1].end:#x}"
-        yield (Span(f"interrupted; go on with {scope}{place}", "warning"),)
+    yield from unreadable_lines(coverage)
 
 
 def _unfit_line(item: Unfit) -> Line:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Optional
 
@@ -13,13 +13,14 @@ from ..images.sides import Side
 from ..images.snapshot import Snapshot
 from ..maps.area import Area
 from ..maps.area_map import AreaMap
-from ..render.document import Document, Result, Rows
+from ..render.document import Document, Result
 from ..render.fields import (
     ADDRESS,
     BLANK,
     BYTES,
     NAME,
     OFFSET,
+    PREVIEW,
     SIZE,
     SYMBOL,
     TEXT,
@@ -32,9 +33,10 @@ from ..render.text import Line, Span
 from ..sources.range_set import RangeSet
 from .common import FILTERS, IN
 from .context import Context
-from .coverage import SHOWN, coverage_json
+from .coverage import coverage_json
 from .image_calls import asid_of
 from .image_check import preview
+from .image_ranges import Ranges, unreadable_lines
 from .image_sides import SymbolsWhereMapped, side_of, symbols_of
 from .parse import Arguments
 from .scope import Scope
@@ -55,20 +57,28 @@ def diff_images(context: Context, arguments: Arguments) -> Result:
         b,
         by,
         arch=_arch(context, names[1]),
-        select=None if scope is None else partial(_is_chosen, scope, by),
+        select=None if scope is None else scope.areas.__contains__,
+        start=values.address(arguments.value("from") or "0"),
         interrupted=context.interrupted,
+        progress=context.progress,
     )
     if scope is not None and by == "address":
         result = result._replace(changes=tuple(_clipped(result, scope.places)))
+    ranges = Ranges(result.changes, result.stopped)
     fields, columns = _columns(symbols_of(context.inferior, AreaMap(b.areas)))
     detail = partial(two_sided, a, b, size, by == "file") if size else None
     return Document(
         "ptatlas.diff/1",
         {"a": names[0], "b": names[1], "by": by},
-        Rows("ranges", result.changes, fields, columns, detail, empty=""),
-        lambda: _tail(result),
-        lambda: _notes(result),
+        ranges.rows(fields, columns, detail),
+        lambda: {
+            "moved": result.moved,
+            "stopped": ranges.stopped_json(),
+            "coverage": coverage_json(*result.coverage),
+        },
+        lambda: [*_notes(result, ranges.found), *ranges.stopped_lines()],
         lambda: bool(result.changes),
+        ranges.cut,
     )
 
 
@@ -93,11 +103,6 @@ def _scope(arguments: Arguments, values: Values, a: Side, b: Side) -> Optional[_
         return None
     both = sorted({*a.areas, *b.areas}, key=lambda area: area[:2])
     return _Chosen(Scope.of(arguments, arguments.all("in"), values).areas(both))
-
-
-def _is_chosen(chosen: _Chosen, by: str, area: Area) -> bool:
-    """Tell whether an area counts: by address, also where only the other side knows that it is chosen."""
-    return area in chosen.areas or (by == "address" and any(chosen.places.within(area.start, area.end)))
 
 
 def _clipped(result: DiffResult, places: RangeSet) -> Iterator[Change]:
@@ -129,8 +134,8 @@ def _columns(symbols: Optional[SymbolsWhereMapped]) -> tuple[tuple[Column, ...],
         start,
         size,
         change,
-        Column("before", TEXT, partial(_shown, "before")),
-        Column("after", TEXT, partial(_shown, "after")),
+        Column("before", PREVIEW, partial(_shown, "before")),
+        Column("after", PREVIEW, partial(_shown, "after")),
         Column("symbol", SYMBOL, lambda item: symbol(item) or ""),
         area,
     )
@@ -147,16 +152,11 @@ def _shown(side: str, item: Change) -> object:
     return BLANK if content is None else preview(content)
 
 
-def _tail(result: DiffResult) -> dict[str, object]:
-    stopped = None if result.stopped is None else {"why": "interrupted", "from": f"{result.stopped:#x}"}
-    return {"moved": result.moved, "stopped": stopped, "coverage": coverage_json(*result.coverage)}
-
-
-def _notes(result: DiffResult) -> Iterator[Line]:
+def _notes(result: DiffResult, found: Sequence[Change]) -> Iterator[Line]:
     coverage = result.coverage
     parts = []
-    for name in dict.fromkeys(item.change for item in result.changes):
-        sizes = [item.end - item.start for item in result.changes if item.change == name]
+    for name in dict.fromkeys(item.change for item in found):
+        sizes = [item.end - item.start for item in found if item.change == name]
         parts.append(f"{counted(len(sizes), 'range')} {name} ({size_in_words(sum(sizes))})")
     text = f"{', '.join(parts) or 'no difference'} in {size_in_words(coverage.searched)} compared"
     asides = {"never touched": coverage.never_touched, "on one side only or not taken": coverage.left_out}
@@ -167,10 +167,4 @@ def _notes(result: DiffResult) -> Iterator[Line]:
             f"{counted(result.moved, 'word')} that only moved with what they point to, or by the run's guards"
         )
         yield (Span(f"equal but for that: {text}", "note"),)
-    for start, end, why in coverage.unreadable[:SHOWN]:
-        yield (Span(f"not compared: {start:#x}..{end:#x} ({why})", "warning"),)
-    if len(coverage.unreadable) > SHOWN:
-        more = counted(len(coverage.unreadable) - SHOWN, "more range")
-        yield (Span(f"not compared: {more}; --json lists them", "warning"),)
-    if result.stopped is not None:
-        yield (Span(f"interrupted; go on with --in {result.stopped:#x}..", "warning"),)
+    yield from unreadable_lines(coverage)

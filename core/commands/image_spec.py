@@ -19,6 +19,7 @@ CACHE_ACTIONS = ("add", "limit", "list")
 STORE_ACTIONS = ("check", "keys", "stats")
 STORE = Positional("FILE", "an attached store", completes="store")
 
+FROM = Option("from", "start at this address, as what was interrupted says", "ADDR")
 ASID = (
     Option("cr3", "in the address space with this value of CR3 (default: any)", "N"),
     Option("vmcs", "in the address space with this VMCS base (default: any)", "N"),
@@ -69,7 +70,7 @@ COMMAND = Command(
             "where memory differs from an image, and why (no NAME: from what load would make)",
             "image_check:check_image",
             MAYBE_NAME,
-            options=(IN, *FILTERS, *ASID),
+            options=(IN, *FILTERS, FROM, *ASID),
             needs_inferior=True,
         ),
         call(
@@ -127,6 +128,7 @@ COMMAND = Command(
             options=(
                 IN,
                 *FILTERS,
+                FROM,
                 Option(
                     "by",
                     "match areas by address, or by file, wherever it is",

@@ -62,6 +62,8 @@ NAME = Kind(_same, visible, False, "name")
 SYMBOL = Kind(_same, visible, False, "symbol")
 PERMS = Kind(_same, visible, False, "perms")
 BYTES = Kind(bytes.hex, bytes.hex, False, "data")
+# The first bytes of something, in hexadecimal, as a table shows them: fewer where there is little room.
+PREVIEW = Kind(_same, str, False, "preview")
 
 
 class Column(NamedTuple):

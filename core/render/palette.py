@@ -17,6 +17,7 @@ STYLES = {
     "number": "ansicyan",
     "note": "ansibrightblack",
     "perms": "ansiyellow",
+    "preview": "",
     "symbol": "ansiyellow",
     "text": "",
     "warning": "ansired",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 from .document import Rows
 from .fields import Column
@@ -17,9 +17,10 @@ BLOCK = 256
 GAP = "  "
 Cells = Sequence[Sequence[str]]
 ELLIPSIS = "…"
-# What a long symbol leaves the last column, if that needs it, and what is left of the symbol at least.
+# What other columns leave the last one, if that needs it, while they have more than their least.
 LAST_ROOM = 24
-SYMBOL_ROOM = 16
+# What is narrowed, one after the other, and to what: symbols, which C++ makes hundreds wide, and first bytes.
+STEPS = (("preview", 13), ("symbol", 16), ("preview", 8), ("symbol", 8))
 
 
 def table(rows: Rows, palette: Palette, width: Optional[int], telling: Telling) -> Iterator[str]:
@@ -81,9 +82,10 @@ class Layout:
         self._right = [column.kind.right for column in columns]
         self._styles = [column.kind.style for column in columns]
         self._widths = [max(map(len, column)) for column in zip(self._names, *cells)]
-        self._narrowed: Optional[int] = None
+        self._narrowed: dict[int, Cut] = {}
         if width is not None:
-            self._narrow_symbols(width)
+            for style, least in STEPS:
+                self._narrow(width, style, least)
         self._room = None if width is None else max(width - self._used, 8)
 
     @property
@@ -91,13 +93,14 @@ class Layout:
         """The columns that all but the last take."""
         return sum(self._widths[:-1]) + len(GAP) * (len(self._widths) - 1)
 
-    def _narrow_symbols(self, width: int) -> None:
-        """Make the column of symbols, which C++ makes hundreds wide, leave the last one some room."""
-        over = self._used + min(self._widths[-1], LAST_ROOM) - width
-        number = self._styles.index("symbol") if "symbol" in self._styles else None
-        if number is not None and over > 0 and self._widths[number] > SYMBOL_ROOM:
-            self._widths[number] = max(self._widths[number] - over, SYMBOL_ROOM)
-            self._narrowed = number
+    def _narrow(self, width: int, style: str, least: int) -> None:
+        """Make columns of a style leave the last one some room, down to their least."""
+        numbers = [number for number, each in enumerate(self._styles[:-1]) if each == style]
+        for left, number in zip(range(len(numbers), 0, -1), numbers):
+            over = self._used + min(self._widths[-1], LAST_ROOM) - width
+            if over > 0 and self._widths[number] > least:
+                self._widths[number] = max(self._widths[number] + over // -left, least)
+                self._narrowed[number] = _CUTS[style]
 
     def head(self, cells: Cells) -> str:
         """The headings and the first rows, laid out by tabulate."""
@@ -132,9 +135,11 @@ class Layout:
         return list(map(self._palette.paint, self._fitted(row), self._styles))
 
     def _fitted(self, row: Sequence[str]) -> Sequence[str]:
-        last, narrowed = row[-1], self._narrowed
-        if narrowed is not None:
-            row = [*row[:narrowed], cut_within(row[narrowed], self._widths[narrowed]), *row[narrowed + 1 :]]
+        last = row[-1]
+        if self._narrowed:
+            row = list(row)
+            for number, cut in self._narrowed.items():
+                row[number] = cut(row[number], self._widths[number])
         if self._room is None or len(last) <= self._room:
             return row
         return [*row[:-1], ELLIPSIS + last[1 - self._room :]]
@@ -146,3 +151,14 @@ def cut_within(text: str, room: int) -> str:
         return text
     tail = room // 3
     return text[: room - tail - 1] + ELLIPSIS + text[-tail:]
+
+
+def cut_bytes(text: str, room: int) -> str:
+    """Return the first bytes of those in hexadecimal, where there is no room for all: `e90600…`."""
+    if len(text) <= room:
+        return text
+    return text[: (room - 1) // 2 * 2] + ELLIPSIS
+
+
+Cut = Callable[[str, int], str]
+_CUTS: Mapping[str, Cut] = {"symbol": cut_within, "preview": cut_bytes}

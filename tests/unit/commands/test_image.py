@@ -272,7 +272,7 @@ def test_an_interrupted_check_says_so_and_how_to_go_on(mapped):
     context = Context(mapped.session, mapped.inferior, lambda: True)
     command = next(command for command in COMMANDS if command.name == "pt-image")
     execute(command, "check", context, mapped)
-    assert mapped.text.splitlines()[-1] == "interrupted; go on with -p x --in 0x401000..0x402000"
+    assert mapped.text.splitlines()[-1] == "interrupted; go on with --from 0x401000"
     execute(command, "check -k module --json", context, mapped)
     assert '"stopped": {"why": "interrupted", "from": "0x400000"}' in mapped.text
     assert mapped.json("pt-image check")["stopped"] is None

@@ -5,7 +5,7 @@ from collections import namedtuple
 
 import pytest
 from ptatlas.core.render.document import Rows
-from ptatlas.core.render.fields import ADDRESS, NAME, SIZE, SYMBOL, column
+from ptatlas.core.render.fields import ADDRESS, NAME, PREVIEW, SIZE, SYMBOL, column
 from ptatlas.core.render.palette import colours
 from ptatlas.core.render.table import BLOCK, table
 from ptatlas.core.render.telling import Telling
@@ -112,3 +112,43 @@ def test_a_coloured_row_with_details_is_no_wider_than_the_terminal():
     plain = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in text]
     assert max(map(len, plain)) <= 30
     assert not any(line.endswith(" ") for line in plain)
+
+
+Bytes = namedtuple("Bytes", "start was now symbol path")
+BYTE_COLUMNS = (
+    column("start", ADDRESS),
+    column("was", PREVIEW),
+    column("now", PREVIEW),
+    column("symbol", SYMBOL),
+    column("path", NAME),
+)
+
+
+def byte_lines(width, **changes):
+    row = Bytes(0x7FFFF7DD1000, "11" * 12 + "…", "22" * 12 + "…", "x" * 40, "/usr/lib/libc.so.6")
+    rows = Rows("ranges", [row._replace(**changes)], BYTE_COLUMNS, BYTE_COLUMNS)
+    return "".join(table(rows, PLAIN, width, Telling())).splitlines()
+
+
+@pytest.mark.parametrize("width", [64, 80, 100, 120, 140, 160])
+def test_first_bytes_and_symbols_give_way_before_a_line_is_too_long(width):
+    heading, line = byte_lines(width)
+    assert len(heading) <= width
+    assert len(line) <= width
+    assert len(line.split()[-1]) >= 8
+
+
+@pytest.mark.parametrize(
+    ("width", "was"),
+    [
+        pytest.param(None, "11" * 12 + "…", id="no limit"),
+        pytest.param(90, "11" * 6 + "…", id="some room"),
+        pytest.param(70, "11" * 3 + "…", id="little room"),
+    ],
+)
+def test_of_first_bytes_whole_ones_are_shown(width, was):
+    assert byte_lines(width)[1].split()[1] == was
+
+
+def test_first_bytes_that_fit_are_whole():
+    assert byte_lines(70, was="1122", now="3344")[1].split()[1:3] == ["1122", "3344"]
