@@ -96,6 +96,24 @@ def test_of_a_process_what_it_may_read_itself_is_searched(child, live, tmp_path,
 
 
 @examples
+@given(pages(LIVE_KINDS, READABLE), several, aligns, st.data())
+def test_a_scope_may_begin_and_end_inside_pages(child, live, tmp_path, wanted, searched, align, data):
+    placed = build(child, wanted, tmp_path)
+    edges = st.tuples(*[st.integers(0, PAGE - 1)] * 2)
+    scope = [
+        Range(part.start + low, part.end - high)
+        for part in placed.of(READABLE)
+        for low, high in [data.draw(edges)]
+        if part.start + low < part.end - high
+    ]
+    before = trace(child.pid)
+    search = live.find([one.pattern for one in searched], scope, align=align)
+    assert list(search) == hits_in(placed, scope, searched, align)
+    assert search.coverage.total == sum(part.size for part in scope)
+    assert trace(child.pid) == before
+
+
+@examples
 @given(pages(CORE_KINDS, DATA + UNTOUCHED), several, aligns)
 def test_a_core_file_is_searched_where_it_has_content(tmp_path, wanted, searched, align):
     placed = write_core(wanted, tmp_path / "core")
