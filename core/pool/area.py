@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Optional
 
@@ -24,9 +24,11 @@ _SAME, _CHANGED, _ZEROS = range(3)
 class Area:
     """`count` pool pages from `first`. `spare` more pages of memory follow them and are never stored.
 
-    `memory` is None until `open`. Whoever writes to it says so in what it flushes.
+    `memory` is None until `open`. Whoever writes to it says so in what it flushes. `mappable`: whether
+    long runs of it are mapped and read as they are touched, so that a file that is cut then is a signal.
     """
 
+    mappable = True
     __slots__ = ("count", "first", "memory", "spare", "store", "verified")
 
     def __init__(self, store: Store, first: int, count: int, spare: int = 0) -> None:
@@ -92,7 +94,11 @@ class Area:
         data = self.memory[start << PAGE_BITS : (start + count) << PAGE_BITS]
         with memoryview(data) as view:
             sums = [zlib.crc32(view[at : at + PAGE]) for at in range(0, len(data), PAGE)]
-        entries = self.store.trees[DATA].slice(self.first + start, count)
+        self.replace(start, data, sums)
+
+    def replace(self, start: int, data: bytes, sums: Sequence[int]) -> None:
+        """Puts whole pages from page `start` on into the file, as far as they differ from what it has."""
+        entries = self.store.trees[DATA].slice(self.first + start, len(sums))
         kinds = [self._kind(data, number, sums[number], entry) for number, entry in enumerate(entries)]
         at = 0
         for kind, group in groupby(kinds):
@@ -178,7 +184,7 @@ def _fill(store: Store, memory: Memory, area: Area, *, verify: bool) -> None:
         where, offset, size = (index - area.first) << PAGE_BITS, page << PAGE_BITS, length << PAGE_BITS
         if offset + size > file_size:
             raise PoolCorrupt(f"the file has {file_size} bytes, pages up to {page + length:#x} are in use")
-        if store.mapper and length >= shortest and store.mapper.fits(where, offset, size):
+        if area.mappable and store.mapper and length >= shortest and store.mapper.fits(where, offset, size):
             if verify:  # from the file: a page that is cut off just now must not be touched
                 verify_pages(store, index, length)
             store.mapper.lay(memory, where, offset, size)

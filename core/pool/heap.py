@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Sequence
 from typing import Optional
 
 from ..errors import InvalidArgument, PoolError
@@ -118,16 +119,29 @@ class Heap:
     def read_into(self, address: int, offset: int, buffer: memoryview) -> None:
         """Copies bytes of a block; see `Pool.read_into`."""
         owner, start, whole = self.directory.block(address)
-        if not 0 <= offset <= offset + len(buffer) <= whole:
-            raise InvalidArgument(
-                f"{len(buffer)} bytes from {offset} of the block of {whole} at {address:#x}"
-            )
+        _check_within(offset, len(buffer), whole, address)
         if isinstance(owner, Region) or owner.dirty:
             memory = self._open(owner)
             with memoryview(memory) as view, view[start + offset : start + offset + len(buffer)] as part:
                 buffer[:] = part
         else:
             copy_pages(self._store, owner.first, offset, buffer)
+
+    def write_from(
+        self, address: int, offset: int, buffer: memoryview, sums: Optional[Sequence[int]]
+    ) -> None:
+        """Copies bytes into a block; see `Pool.write_from`."""
+        owner, start, whole = self.directory.block(address)
+        _check_within(offset, len(buffer), whole, address)
+        if sums is not None and (offset % PAGE or len(sums) * PAGE != len(buffer)):
+            raise InvalidArgument(f"{len(sums)} sums for {len(buffer)} bytes from {offset}")
+        if isinstance(owner, Span) and not owner.dirty and owner.close():
+            self._residency[Span].forget(owner)
+            owner.write(offset, buffer, sums)
+            return
+        memory = self._open(owner)
+        memory[start + offset : start + offset + len(buffer)] = buffer
+        self._mark(owner, start + offset, len(buffer))
 
     def flush(self) -> None:
         """Puts everything that changed into the file, which is no commit. Raises `PoolError`."""
@@ -302,6 +316,11 @@ class Heap:
         owner.disown()
         self._touched.pop(owner.unit, None)
         del self.directory.owners[owner.unit]
+
+
+def _check_within(offset: int, size: int, whole: int, address: int) -> None:
+    if not 0 <= offset <= offset + size <= whole:
+        raise InvalidArgument(f"{size} bytes from {offset} of the block of {whole} at {address:#x}")
 
 
 def _page_bits(offset: int, size: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import Optional
@@ -193,6 +193,19 @@ class Pool:
         then the buffer's content is undefined.
         """
         self._session.run(lambda heap: heap.read_into(address, offset, buffer), writes=False)
+
+    def write_from(
+        self, address: int, buffer: memoryview, offset: int = 0, sums: Optional[Sequence[int]] = None
+    ) -> None:
+        """Writes the buffer to the block at `address`, from `offset` on; the next commit has it.
+
+        Other than through a view, bytes of a large block go to the file at once, and take no memory.
+        `sums`, for a large block and whole pages of it, are the CRC-32s of those, if the caller has them.
+
+        Raises `BlockError`, `InvalidArgument` for more than the block has, `PoolError`, `PoolCorrupt` if
+        what stays of a page is damaged; then what the block has where it was to be written is undefined.
+        """
+        self._session.run(lambda heap: heap.write_from(address, offset, buffer, sums))
 
     def set_key(self, number: int, address: Optional[int]) -> None:
         """Keeps `address` as root `number`, 0 to 15.

@@ -25,6 +25,7 @@ class Region(Area):
     views were given out and may still be held; both are bit masks.
     """
 
+    mappable = False  # the tables of whoever keeps things here are in small blocks, and looked at later
     __slots__ = ("chunks", "reshaped", "unit", "viewed", "written")
 
     def __init__(self, store: Store, unit: int, chunks: Optional[Chunks] = None) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from .area import Area
+import zlib
+from collections.abc import Sequence
+from typing import Optional
+
+from .area import Area, load_pages
 from .layout import DATA, PAGE, PAGE_BITS
 from .mapping import Memory
-from .store import Store
+from .store import BATCH, Store
 from .touched import Pages
 from .units import first_page, units_for
 
@@ -57,6 +61,36 @@ class Span(Area):
         self.viewed.append((start >> PAGE_BITS, -(-end // PAGE)))
         if len(self.viewed) > 64:
             self.viewed = merged(self.viewed)
+
+    def write(self, offset: int, buffer: memoryview, sums: Optional[Sequence[int]]) -> None:
+        """Puts bytes from `offset` on into the file, for which the memory must be closed.
+
+        `sums` are the CRC-32s of the pages, if these are whole and the caller has them. Raises
+        `PoolCorrupt` if the rest of a page is damaged, `PoolError`.
+        """
+        done = 0
+        while done < len(buffer):
+            page, inside = divmod(offset + done, PAGE)
+            size = min((BATCH << PAGE_BITS) - inside, len(buffer) - done)
+            data = bytes(buffer[done : done + size])
+            if inside or size % PAGE:
+                data = self._around(page, inside, data)
+            if sums is None:
+                totals = [zlib.crc32(data[at : at + PAGE]) for at in range(0, len(data), PAGE)]
+            else:
+                totals = list(sums[done >> PAGE_BITS : (done + size) >> PAGE_BITS])
+            self.replace(page, data, totals)
+            done += size
+
+    def _around(self, page: int, inside: int, data: bytes) -> bytes:
+        """Whole pages from `page` on: the data, `inside` bytes from their beginning, in what is there."""
+        count = pages_for(inside + len(data))
+        pages = load_pages(self.store, self.first + page, count)
+        if page + count == self.count and not self.store.trees[DATA].get(self.first + self.count - 1):
+            end = self.size - (page << PAGE_BITS)
+            pages[end:] = GUARD[: len(pages) - end].ljust(len(pages) - end, b"\0")
+        pages[inside : inside + len(data)] = data
+        return bytes(pages)
 
     def resize(self, size: int) -> None:
         """Another size, for which the pages it has, or the first few of them, are enough."""

@@ -83,11 +83,6 @@ class Changes:
         if blobs != before:
             self._write_blobs(blobs)
 
-    def abandon(self) -> None:
-        """Lets the views go of what was being written."""
-        if self._writer is not None:
-            self._writer.abandon()
-
     def _write_blobs(self, blobs: list[int]) -> None:
         pool = self.pool
         if blobs:

@@ -1,23 +1,23 @@
 """Where pages of some content may lie: a hash table in the pool, and nothing but a hint.
 
 What it says is compared with the pages themselves before anything relies on it. So it needs no upkeep
-when pages are freed, a failed snapshot may leave things in it, and a damaged one costs only space.
+when pages are freed, a failed snapshot may leave things in it, and one that is damaged is made anew.
 """
 
 from __future__ import annotations
 
-import struct
-from array import array
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterable
 from typing import Optional
 
-from ..errors import PoolError
+from ..errors import PoolCorrupt, PoolError
 from ..pool import Pool
 from .layout import INDEX
+from .words import Words
 
-_HEAD = struct.Struct("<QQ")
 _LEAST = 1 << 12
 _MOST = 1 << 30
+# Two words, the number of slots and of those in use, are before the slots.
+_HEAD = 2
 # So far from its place an entry is looked for. At most two thirds of the table are in use.
 _PROBES = 64
 _PAGE_BITS = 34  # a pool has 2**46 bytes in pages of 2**12
@@ -35,88 +35,91 @@ class PageIndex:
         """The index of a pool, made if it has none that can be used.
 
         `live_units` tells in which units of 64 pages blobs lie: of others nothing is kept.
+        Raises `PoolError` if the pool can't grow.
         """
         self._pool = pool
         self._live_units = live_units
-        address = pool.get_key(INDEX)
-        found = None if address is None else self._existing(address)
+        self._address = pool.get_key(INDEX)
+        found = None if self._address is None else self._existing(self._address)
         if found is None:
-            address, found = self._make(_LEAST)
-        self._address, self._view = address or 0, found
-        self._slots = found[_HEAD.size :].cast("Q")
-        self._count = len(self._slots)
-        self._used = min(_HEAD.unpack_from(found)[1], self._count)
+            self._address = None  # whatever the key names, it isn't ours to free
+            self._make(_LEAST)
+        else:
+            self._words, self._used = found
+            self._count = self._words.count - _HEAD
 
     def candidates(self, checksum: int) -> list[int]:
-        """The pages that may have a content of this CRC-32."""
+        """The pages that may have a content of this CRC-32. Raises `PoolError`."""
         tag = checksum >> 2
-        slots, mask = self._slots, self._count - 1
+        words, mask = self._words, self._count - 1
         found = []
-        for at in range(tag, tag + _PROBES):
-            entry = slots[at & mask]
-            if not entry:
-                break
-            if entry >> _PAGE_BITS == tag:
-                found.append(entry & _PAGE_MASK)
+        try:
+            for at in range(tag, tag + _PROBES):
+                entry = words[(at & mask) + _HEAD]
+                if not entry:
+                    break
+                if entry >> _PAGE_BITS == tag:
+                    found.append(entry & _PAGE_MASK)
+        except PoolCorrupt:
+            self._make(_LEAST)
+            return []
         return found
 
     def add(self, checksum: int, page: int) -> None:
         """Notes that a page has this CRC-32. Raises `PoolError` if the pool can't grow."""
-        if self._used * 3 >= self._count * 2:
-            self._grow()
-        self._insert(checksum >> 2, page)
+        try:
+            if self._used * 3 >= self._count * 2:
+                self._grow()
+            self._insert(checksum >> 2, page)
+        except PoolCorrupt:
+            self._make(_LEAST)
+            self._insert(checksum >> 2, page)
 
     def close(self) -> None:
-        """Lets the view go; what was written is part of the next commit."""
-        _HEAD.pack_into(self._view, 0, self._count, self._used)
-        self.abandon()
-
-    def abandon(self) -> None:
-        """Lets the view go of what is given up."""
-        self._slots.release()
-        self._view.release()
+        """Puts what was noted into the pool, for its next commit. Raises `PoolError`."""
+        self._words[0], self._words[1] = self._count, self._used
+        self._words.write()
 
     def _insert(self, tag: int, page: int) -> None:
-        slots, mask = self._slots, self._count - 1
+        words, mask = self._words, self._count - 1
         entry = tag << _PAGE_BITS | page
         for at in range(tag, tag + _PROBES):
-            if not slots[at & mask]:
+            if not words[(at & mask) + _HEAD]:
                 self._used += 1
-                slots[at & mask] = entry
+                words[(at & mask) + _HEAD] = entry
                 return
-        slots[tag & mask] = entry
+        words[(tag & mask) + _HEAD] = entry
 
-    def _existing(self, address: int) -> Optional[memoryview]:
+    def _existing(self, address: int) -> Optional[tuple[Words, int]]:
         try:
-            size = self._pool.size_of(address)
-            if size < _HEAD.size:
+            count, rest = divmod(self._pool.size_of(address), 8)
+            slots = count - _HEAD
+            if rest or not _LEAST <= slots <= _MOST or slots & (slots - 1):
                 return None
-            view = self._pool.view(address, verify=False)
+            words = Words(self._pool, address, count)
+            return (words, min(words[1], slots)) if words[0] == slots else None
         except PoolError:
             return None
-        count = _HEAD.unpack_from(view)[0]
-        fits = _LEAST <= count <= _MOST and not count & (count - 1) and size == _HEAD.size + count * 8
-        return view if fits else None
 
-    def _make(self, count: int) -> tuple[int, memoryview]:
-        address = self._pool.calloc(1, _HEAD.size + count * 8)
-        self._pool.set_key(INDEX, address)
-        view = self._pool.view(address)
-        _HEAD.pack_into(view, 0, count, 0)
-        return address, view
+    def _make(self, slots: int) -> None:
+        """Makes an empty table in the place of the one that there is."""
+        old, size = self._address, (slots + _HEAD) * 8
+        self._address = self._pool.calloc(1, size)
+        self._pool.set_key(INDEX, self._address)
+        self._words = Words(self._pool, self._address, slots + _HEAD)
+        self._count, self._used = slots, 0
+        if old is not None:
+            self._pool.free(old)
 
     def _grow(self) -> None:
-        entries = array("Q", self._slots)
-        units = self._live_units()
-        live = [entry for entry in entries if entry and (entry & _PAGE_MASK) >> _UNIT_BITS in units]
-        count = _LEAST
-        while count < 3 * len(live) and count < _MOST:
-            count *= 2
-        old = self._address
-        self._slots.release()
-        self._view.release()
-        self._address, self._view = self._make(count)
-        self._pool.free(old)
-        self._slots, self._count, self._used = self._view[_HEAD.size :].cast("Q"), count, 0
+        live = self._live(self._words.all()[_HEAD:])
+        slots = _LEAST
+        while slots < 3 * len(live) and slots < _MOST:
+            slots *= 2
+        self._make(slots)
         for entry in live:
             self._insert(entry >> _PAGE_BITS, entry & _PAGE_MASK)
+
+    def _live(self, entries: Iterable[int]) -> list[int]:
+        units = self._live_units()
+        return [entry for entry in entries if entry and (entry & _PAGE_MASK) >> _UNIT_BITS in units]

@@ -163,7 +163,6 @@ class Store:
                 with suppress(PoolError):  # the commit stands; this only makes the file shorter
                     changes.pool.compact(interrupted)
         except BaseException:
-            changes.abandon()
             self._roll_back()
             raise
         finally:

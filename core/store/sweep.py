@@ -51,7 +51,7 @@ def sweep(pool: Pool, blobs: list[int], unwanted: Mapping[int, int], used: Mappi
 
 
 def _blank(pool: Pool, address: int, mask: int) -> None:
-    with pool.view(address, verify=False) as view:
-        for number in range(mask.bit_length()):
-            if mask >> number & 1:
-                view[number * PAGE : (number + 1) * PAGE] = bytes(PAGE)
+    zeros = memoryview(bytes(PAGE))
+    for number in range(mask.bit_length()):
+        if mask >> number & 1:
+            pool.write_from(address, zeros, number * PAGE)

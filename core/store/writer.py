@@ -7,7 +7,7 @@ from bisect import bisect_right, insort
 from collections.abc import Callable
 from typing import Optional
 
-from ..errors import PoolCorrupt, PoolError
+from ..errors import PoolCorrupt
 from ..pool import Pool
 from .blobs import Blob
 from .index import PageIndex
@@ -32,8 +32,9 @@ class PageWriter:
         self._pool, self._blobs, self._blob_at = pool, blobs, blob_at
         self._index = PageIndex(pool, self._live_units)
         self._open: Optional[Blob] = None
-        self._view: Optional[memoryview] = None
-        self._used = 0
+        # The open blob's pages, until they are put into the file all at once, and their CRC-32s.
+        self._content = bytearray(BLOB)
+        self._sums: list[int] = []
         self.written = 0
 
     def write(self, data: bytes, placed: Placed) -> None:
@@ -55,15 +56,10 @@ class PageWriter:
             index += count
 
     def close(self) -> list[int]:
-        """Ends the writing; returns the addresses of all blobs."""
+        """Ends the writing; returns the addresses of all blobs. Raises `PoolError`."""
         self._close_blob()
         self._index.close()
         return self._blobs
-
-    def abandon(self) -> None:
-        """Ends the writing of what is given up."""
-        self._close_blob()
-        self._index.abandon()
 
     def _put(self, pages: list[bytes], sums: list[int], index: int) -> tuple[int, Optional[Blob], int]:
         """Puts the page, perhaps with some that follow it; says how many, and where."""
@@ -109,6 +105,8 @@ class PageWriter:
         )
 
     def _read(self, blob: Blob, offset: int, size: int) -> bytes:
+        if blob is self._open:
+            return bytes(self._content[offset : min(offset + size, self._used)])
         buffer = bytearray(size)
         try:
             self._pool.read_into(blob.address, memoryview(buffer), offset)
@@ -118,7 +116,7 @@ class PageWriter:
 
     def _append(self, pages: list[bytes], sums: list[int], index: int) -> tuple[int, Blob, int]:
         """Puts the page, and those after it that nothing here is like, into the open blob."""
-        blob, view = self._room()
+        blob = self._room()
         offset, end = self._used, index + 1
         most = min(len(pages), index + (blob.size - offset) // PAGE)
         fresh = {sums[index], _ZERO_SUM}
@@ -126,30 +124,30 @@ class PageWriter:
             fresh.add(sums[end])
             end += 1
         size = (end - index) * PAGE
-        view[offset : offset + size] = b"".join(pages[index:end])
-        self._used += size
+        self._content[offset : offset + size] = b"".join(pages[index:end])
+        self._sums += sums[index:end]
         self.written += size
         number = (blob.address - self._pool.base + offset) // PAGE
         for at, total in enumerate(sums[index:end], number):
             self._index.add(total, at)
         return end - index, blob, offset
 
-    def _room(self) -> tuple[Blob, memoryview]:
-        """The blob that has room for a page, and its memory."""
-        if self._open is not None and self._view is not None and self._used < BLOB:
-            return self._open, self._view
+    @property
+    def _used(self) -> int:
+        return len(self._sums) * PAGE
+
+    def _room(self) -> Blob:
+        """The blob that has room for a page."""
+        if self._open is not None and self._used < BLOB:
+            return self._open
         self._close_blob()
         address = self._pool.malloc(BLOB)
-        try:
-            self._view = self._pool.view(address)
-        except PoolError:
-            self._pool.free(address)
-            raise
         insort(self._blobs, address)
-        self._open, self._used = self._blob_at(address), 0
-        return self._open, self._view
+        self._open = self._blob_at(address)
+        return self._open
 
     def _close_blob(self) -> None:
-        if self._view is not None:
-            self._view.release()
-            self._view = None
+        if self._open is not None:
+            with memoryview(self._content) as view, view[: self._used] as content:
+                self._pool.write_from(self._open.address, content, sums=self._sums)
+            self._open, self._sums = None, []

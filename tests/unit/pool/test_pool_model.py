@@ -107,6 +107,16 @@ class PoolMachine(RuleBasedStateMachine):
             if hold:
                 self.views.append(view)
 
+    @rule(address=addresses, at=st.integers(0, 400_000), size=st.integers(0, 70_000), seed=st.integers(0, 9))
+    def write_past_the_memory(self, address: int, at: int, size: int, seed: int) -> None:
+        if address in self.blocks:
+            content = bytearray(self.blocks[address])
+            at %= len(content)
+            data = filled(seed, min(size, len(content) - at))
+            content[at : at + len(data)] = data
+            self.pool.write_from(address, memoryview(data), at)
+            self.blocks[address] = bytes(content)
+
     @rule(address=consumes(addresses))
     def free(self, address: int) -> None:
         if address in self.blocks:
