@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from ptatlas.core.arch import Arch
-from ptatlas.core.errors import AlreadySet, InvalidArgument, MemoryFault
+from ptatlas.core.errors import AlreadySet, InvalidArgument, MemoryFault, SourceError
 from ptatlas.core.inferior import Inferior
 from ptatlas.core.memory.finding import SearchedMemory
 from ptatlas.core.memory.memory_map import MemoryMap
-from ptatlas.core.ranges import TOP
+from ptatlas.core.ranges import TOP, Range
 from ptatlas.core.search.pattern import Pattern
 from ptatlas.core.sources.buffer import buffer_target
 
@@ -104,6 +106,52 @@ def test_a_size_beyond_all_bounds_is_a_fault_where_memory_ends():
 def test_only_what_may_be_readable_is_searched():
     target = buffer_target([(BASE, b"needle", "rw-p"), (GONE, b"needle", "---p")])
     assert list(Inferior(target).memory.find_all(b"needle")) == [BASE]
+
+
+class WholePages:
+    """Knows which pages were never touched, and, as the kernel does, nothing of parts of pages."""
+
+    def __init__(self, page, zeros):
+        self._page, self._zeros = page, zeros
+
+    def untouched(self, start, end):
+        if start % self._page or end % self._page:
+            raise SourceError("Invalid argument")
+        return [part for item in self._zeros for part in [item.intersection(start, end)] if part]
+
+
+class Noting:
+    """A reader that notes where it reads."""
+
+    def __init__(self, reader):
+        self._reader, self.source, self.thread_safe, self.addresses = reader, reader.source, False, []
+
+    def read_into(self, address, buffer):
+        self.addresses.append(address)
+        return self._reader.read_into(address, buffer)
+
+
+@pytest.mark.parametrize(
+    ("scope", "found"),
+    [
+        pytest.param((0x1008, 0x1010), [], id="inside a page that was never touched"),
+        pytest.param((0x1FF8, 0x2010), [0x2004], id="from one that was not to one that was"),
+        pytest.param((0x2004, 0x200A), [0x2004], id="inside a page that was touched"),
+        pytest.param((0x2008, 0x3008), [], id="into one that was not"),
+        pytest.param((TOP - 8, TOP), [TOP - 6], id="at the end of the address space"),
+    ],
+)
+def test_a_scope_may_begin_and_end_inside_pages_and_none_is_touched(scope, found):
+    page, top = 0x1000, TOP - 0x1000
+    low = (bytes(page) + b"....needle".ljust(page, b".") + bytes(page)).ljust(3 * page)
+    target = buffer_target(
+        [(0x1000, low, "rw-p"), (top, b"needle".rjust(page), "rw-p")], Arch(8, "little", page)
+    )
+    zeros = [Range(0x1000, 0x2000), Range(0x3000, 0x4000)]
+    reader = Noting(target.readers[0])
+    inferior = Inferior(replace(target, readers=(reader,), untouched=WholePages(page, zeros)))
+    assert [hit.address for hit in inferior.find(Pattern.text("needle"), [Range(*scope)])] == found
+    assert not [address for address in reader.addresses if any(address in part for part in zeros)]
 
 
 def test_two_searches_of_an_inferior_do_not_disturb_each_other():
