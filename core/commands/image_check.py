@@ -103,7 +103,7 @@ def check_image(context: Context, arguments: Arguments) -> Result:
         lambda: {"stopped": ranges.stopped_json(), **_tail(result)},
         lambda: [
             *(code.notes() if code else ()),
-            *_notes(result, ranges.found),
+            *_notes(result, ranges.found, ranges.stopped is None and not arguments.flag("from")),
             *ranges.stopped_lines(),
         ],
         lambda: bool(result.differences),
@@ -188,13 +188,14 @@ def _tail(result: CheckResult) -> dict[str, object]:
     }
 
 
-def _notes(result: CheckResult, found: Sequence[Difference]) -> Iterator[Line]:
+def _notes(result: CheckResult, found: Sequence[Difference], is_whole: bool) -> Iterator[Line]:
     coverage = result.coverage
     differing = sum(item.end - item.start for item in found)
     count = f"{counted(len(found), 'difference')} ({size_in_words(differing)})"
     text = f"{count if differing else 'no difference'} in {size_in_words(coverage.searched)} compared"
     if coverage.left_out:
-        text += f"; {size_in_words(coverage.left_out)} left out, being in no file or not dumped"
+        why = "being in no file or not dumped" if is_whole else "most of it not looked at"
+        text += f"; {size_in_words(coverage.left_out)} left out, {why}"
     yield (Span(text, "note"),)
     for note in dict.fromkeys(item.note for item in found if item.note):
         noted = [item.end - item.start for item in found if item.note == note]

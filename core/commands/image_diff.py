@@ -7,7 +7,8 @@ from functools import partial
 from typing import Optional
 
 from ..arch import Arch
-from ..images.diff import CHANGED, Change, DiffResult, diff
+from ..images.change import CHANGED, Change
+from ..images.diff import DiffResult, diff
 from ..images.image import LIVE
 from ..images.sides import Side
 from ..images.snapshot import Snapshot
@@ -66,6 +67,10 @@ def diff_images(context: Context, arguments: Arguments) -> Result:
         result = result._replace(changes=tuple(_clipped(result, scope.places)))
     ranges = Ranges(result.changes, result.stopped)
     fields, columns = _columns(symbols_of(context.inferior, AreaMap(b.areas)))
+
+    def is_whole() -> bool:
+        return ranges.stopped is None and not arguments.flag("from")
+
     detail = partial(two_sided, a, b, size, by == "file") if size else None
     return Document(
         "ptatlas.diff/1",
@@ -76,7 +81,10 @@ def diff_images(context: Context, arguments: Arguments) -> Result:
             "stopped": ranges.stopped_json(),
             "coverage": coverage_json(*result.coverage),
         },
-        lambda: [*_notes(result, ranges.found), *ranges.stopped_lines()],
+        lambda: [
+            *_notes(result, ranges.found, is_whole()),
+            *ranges.stopped_lines(),
+        ],
         lambda: bool(result.changes),
         ranges.cut,
     )
@@ -129,6 +137,7 @@ def _columns(symbols: Optional[SymbolsWhereMapped]) -> tuple[tuple[Column, ...],
         Column("cause", TEXT, lambda _item: None),
         Column("expected", BYTES, partial(_content, "before")),
         Column("actual", BYTES, partial(_content, "after")),
+        Column("note", TEXT, lambda item: item.note or BLANK),
     )
     columns = (
         start,
@@ -152,14 +161,15 @@ def _shown(side: str, item: Change) -> object:
     return BLANK if content is None else preview(content)
 
 
-def _notes(result: DiffResult, found: Sequence[Change]) -> Iterator[Line]:
+def _notes(result: DiffResult, found: Sequence[Change], is_whole: bool) -> Iterator[Line]:
     coverage = result.coverage
     parts = []
     for name in dict.fromkeys(item.change for item in found):
         sizes = [item.end - item.start for item in found if item.change == name]
         parts.append(f"{counted(len(sizes), 'range')} {name} ({size_in_words(sum(sizes))})")
     text = f"{', '.join(parts) or 'no difference'} in {size_in_words(coverage.searched)} compared"
-    asides = {"never touched": coverage.never_touched, "on one side only or not taken": coverage.left_out}
+    left_out = "on one side only or not taken" if is_whole else "not looked at or on one side only"
+    asides = {"never touched": coverage.never_touched, left_out: coverage.left_out}
     text += "".join(f"; {size_in_words(size)} {name}" for name, size in asides.items() if size)
     yield (Span(text, "note"),)
     if result.moved:
@@ -167,4 +177,7 @@ def _notes(result: DiffResult, found: Sequence[Change]) -> Iterator[Line]:
             f"{counted(result.moved, 'word')} that only moved with what they point to, or by the run's guards"
         )
         yield (Span(f"equal but for that: {text}", "note"),)
+    for note in dict.fromkeys(item.note for item in found if item.note):
+        starts = ", ".join(f"{item.start:#x}" for item in found if item.note == note)
+        yield (Span(f"{starts}: {note}", "note"),)
     yield from unreadable_lines(coverage)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Generic, Optional, TypeVar, Union
 
+from ..images.change import Change
 from ..images.coverage import Coverage
-from ..images.diff import Change
 from ..images.difference import Difference
 from ..render.document import Rows
 from ..render.fields import Column, counted, hexadecimal

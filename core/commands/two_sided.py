@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Optional
 
-from ..images.diff import CHANGED, Change
+from ..images.change import CHANGED, Change
 from ..images.sides import Side
 from ..ranges import TOP
 from ..render.fields import size_in_words

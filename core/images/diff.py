@@ -11,6 +11,8 @@ from ..maps.area import Area
 from ..maps.protection import Protection
 from ..progress import Watch, unwatched
 from ..ranges import Range
+from .chance import Chance
+from .change import ADDED, ALTERED, CHANGED, MOST_SHOWN, REMOVED, Change, merged
 from .compare import differing, joined
 from .coverage import Coverage, Interrupted, Tally, never
 from .image import Image
@@ -24,41 +26,10 @@ from .reading import holes, readable_parts
 from .section import ZEROS
 from .sides import Run, Side, side_of
 
-ADDED, REMOVED, ALTERED, CHANGED = "added", "removed", "altered", "changed"
 CHUNK = 1 << 20
 # Changed bytes with fewer equal ones than a word between them are one change.
 JOIN = 7
 _FLAGS = (Protection.READ, Protection.WRITE, Protection.EXEC, Protection.SHARED)
-# Of what changed, so much is kept to be shown.
-MOST_SHOWN = 1 << 16
-
-
-class Change(NamedTuple):
-    """A range that is new, gone, mapped differently, or holds other bytes.
-
-    Addresses are those of the second side, or of the first for what is gone. `start_before` is where it
-    was on the first side, None for what is new. `before` and `after` are the first `MOST_SHOWN` bytes of
-    what changed, else empty.
-    """
-
-    change: str
-    start: int
-    end: int
-    area: Area
-    area_before: Area | None = None
-    start_before: int | None = None
-    before: bytes = b""
-    after: bytes = b""
-
-    @property
-    def path(self) -> str | None:
-        """The file that is mapped there, or the area's name."""
-        return self.area.path
-
-    @property
-    def file_offset(self) -> int | None:
-        """Where in the file the range begins, None where there is none."""
-        return None if self.area.offset is None else self.area.offset + self.start - self.area.start
 
 
 class DiffResult(NamedTuple):
@@ -149,12 +120,16 @@ class _Diff:
         self._at = start  # what lies before was compared
         self._stopped: int | None = None
         self._moved: MovedWords | None = None
+        self._chance: Chance | None = None
         self._buffers = bytearray(CHUNK), bytearray(CHUNK)
 
     def result(self) -> DiffResult:
         ordered = sorted(self._changes, key=lambda each: (each.start, each.change))
         moved = self._moved.found if self._moved is not None else 0
-        return DiffResult(tuple(_merged(ordered)), self._tally.result, self._stopped, moved)
+        return DiffResult(tuple(map(self._noted, merged(ordered))), self._tally.result, self._stopped, moved)
+
+    def _noted(self, change: Change) -> Change:
+        return change if self._chance is None else self._chance.noted(change)
 
     def by_address(self) -> None:
         self._compare_maps([Match(self._a.areas, self._b.areas)], 0)
@@ -167,6 +142,8 @@ class _Diff:
             MovedRun(Atlas(pairing.after), Guards.of(now, self._b.read_into, arch)),
             arch,
         )
+        if not was.is_same(now):
+            self._chance = Chance(self._a, self._b, arch)
         stacks = [area for group in pairing.after if group.is_stack for area in group.areas]
         size = sum(area.size for area in stacks if self._select is None or self._select(area))
         self._compare_maps(pairing.matches(), size)
@@ -322,27 +299,3 @@ def _common(left: Iterable[Range], right: Sequence[Range]) -> Iterator[Range]:
             shared = part.intersection(*other)
             if shared is not None:
                 yield shared
-
-
-def _merged(ordered: Iterable[Change]) -> Iterator[Change]:
-    """Join changes of bytes that touch; chunks had cut them."""
-    group: list[Change] = []
-    for item in ordered:
-        if group and not _continues(item, group[-1]):
-            yield _one(group)
-            group = []
-        group.append(item)
-    if group:
-        yield _one(group)
-
-
-def _continues(item: Change, last: Change) -> bool:
-    return item.change == last.change == CHANGED and (item.start, item.area) == (last.end, last.area)
-
-
-def _one(group: list[Change]) -> Change:
-    if len(group) == 1:
-        return group[0]
-    before = b"".join(item.before for item in group)[:MOST_SHOWN]
-    after = b"".join(item.after for item in group)[:MOST_SHOWN]
-    return group[0]._replace(end=group[-1].end, before=before, after=after)

@@ -13,8 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ptatlas.core.errors import InvalidArgument
 from ptatlas.core.images.capture import take_snapshot
-from ptatlas.core.images.diff import CHUNK, JOIN, Change, diff
-from ptatlas.core.images.execution import Execution
+from ptatlas.core.images.chance import IDENTIFIER, RANDOM_BYTES
+from ptatlas.core.images.change import Change
+from ptatlas.core.images.diff import CHUNK, JOIN, diff
+from ptatlas.core.images.execution import AT_RANDOM, Execution
 from ptatlas.core.images.image import Image
 from ptatlas.core.images.pages import PAGE, PageStore
 from ptatlas.core.images.sides import LiveSide
@@ -331,6 +333,22 @@ def test_a_file_that_only_one_run_has_is_told() -> None:
         ("removed", 0x20000, "/lib/old"),
         ("added", 0x90000, "/lib/new"),
     ]
+
+
+def test_what_the_kernel_chose_has_a_note() -> None:
+    """Its random bytes, and the process's identifier wherever that is kept."""
+    runs = []
+    for base, pid, random in (
+        (BASE, 0x12345, bytes(range(1, 17))),
+        (BASE + 4 * PAGE, 0x12346, bytes(range(101, 117))),
+    ):
+        data = pid.to_bytes(4, "little") + bytes(60) + random + bytes(64) + bytes([pid & 0xFF])
+        target = buffer_target([Piece(base, data, path="/bin/it")])
+        execution = Execution(pid, None, {AT_RANDOM: base + 64})
+        runs.append(LiveSide(target.listers[0].areas(), target.readers[0], execution=execution))
+    changes = diff(*runs, "file").changes
+    places = [(change.start - BASE - 4 * PAGE, change.note) for change in changes]
+    assert places == [(0, IDENTIFIER), (64, RANDOM_BYTES), (144, None)]
 
 
 def test_growth_of_the_heap_is_told() -> None:
