@@ -17,10 +17,9 @@ BLOCK = 256
 GAP = "  "
 Cells = Sequence[Sequence[str]]
 ELLIPSIS = "…"
-# What other columns leave the last one, if that needs it, while they have more than their least.
-LAST_ROOM = 24
-# What is narrowed, one after the other, and to what: symbols, which C++ makes hundreds wide, and first bytes.
-STEPS = (("preview", 13), ("symbol", 16), ("preview", 8), ("symbol", 8))
+# What is narrowed, one after the other, until the last column has the room that it needs or this much: symbols,
+# which C++ makes hundreds wide, and first bytes. (Style, what is left of it at least, room of the last.)
+STEPS = (("preview", 13, 24), ("symbol", 16, 24), ("preview", 8, 24), ("symbol", 8, 12))
 
 
 def table(rows: Rows, palette: Palette, width: Optional[int], telling: Telling) -> Iterator[str]:
@@ -84,8 +83,8 @@ class Layout:
         self._widths = [max(map(len, column)) for column in zip(self._names, *cells)]
         self._narrowed: dict[int, Cut] = {}
         if width is not None:
-            for style, least in STEPS:
-                self._narrow(width, style, least)
+            for step in STEPS:
+                self._narrow(width, *step)
         self._room = None if width is None else max(width - self._used, 8)
 
     @property
@@ -93,11 +92,11 @@ class Layout:
         """The columns that all but the last take."""
         return sum(self._widths[:-1]) + len(GAP) * (len(self._widths) - 1)
 
-    def _narrow(self, width: int, style: str, least: int) -> None:
+    def _narrow(self, width: int, style: str, least: int, room: int) -> None:
         """Make columns of a style leave the last one some room, down to their least."""
         numbers = [number for number, each in enumerate(self._styles[:-1]) if each == style]
         for left, number in zip(range(len(numbers), 0, -1), numbers):
-            over = self._used + min(self._widths[-1], LAST_ROOM) - width
+            over = self._used + min(self._widths[-1], room) - width
             if over > 0 and self._widths[number] > least:
                 self._widths[number] = max(self._widths[number] + over // -left, least)
                 self._narrowed[number] = _CUTS[style]
