@@ -31,9 +31,8 @@ def snapshot(context: Context, arguments: Arguments) -> Result:
 
     if path is not None:
         images = context.session.images
-        return image_document(
-            images.take_into(path, name, take), kept_lines(images.store_at(path)), listed=False
-        )
+        stored = images.take_into(path, name, take, interrupted=context.interrupted)
+        return image_document(stored, kept_lines(images.store_at(path)), listed=False)
     check_name(context.session, name)
     taken = take(context.session.pages)
     add_image(context.session, taken)

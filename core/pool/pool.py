@@ -218,20 +218,23 @@ class Pool:
         """What root `number` was last set to, None if to nothing."""
         return self._session.run(lambda _: self._session.keys[check_key(number)] or None, writes=False)
 
-    def commit(self) -> None:
+    def commit(self, interrupted: Optional[Callable[[], bool]] = None) -> None:
         """Makes all that changed since the last commit durable, or, if it raises, nothing.
 
         After a `PoolError` the last commit stands, the changes are still there, and another commit can
-        be tried. Costs what was touched, whatever the pool's size. Nothing changed: does nothing.
+        be tried; likewise after the Interrupted that is raised once `interrupted`, asked while much is
+        written or the disk is waited for, says so. From the root record's writing on it isn't asked.
+        Costs what was touched, whatever the pool's size. Nothing changed: does nothing.
         """
-        self._session.run(self._session.commit)
+        self._session.run(lambda heap: self._session.commit(heap, interrupted))
 
     def compact(self, interrupted: Callable[[], bool] = _never) -> None:
         """Commits, and moves all pages to the file's beginning, so that none of it is unused.
 
         Takes time in proportion to what there is to gain. Pages that readers look at, or that a view of
         a large block shows, can't move, and then this may do nothing. Raises as `commit` does. Once
-        `interrupted`, asked now and then, says so, what was moved by then is committed.
+        `interrupted`, asked now and then, says so, it ends; Interrupted is raised if the commit that it
+        begins with isn't durable then.
         """
         self._session.run(lambda heap: self._session.compact(heap, interrupted))
 

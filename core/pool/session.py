@@ -21,6 +21,10 @@ from .store import Store
 Result = TypeVar("Result")
 
 
+def _never() -> bool:
+    return False
+
+
 class Session:
     """The heap of one attachment. `errno` is that of the last operation's failure, or 0; `torn`: see below.
 
@@ -78,12 +82,14 @@ class Session:
                 self.torn = not self.read_only
                 raise
 
-    def commit(self, heap: Heap) -> None:
+    def commit(self, heap: Heap, interrupted: Optional[Callable[[], bool]] = None) -> None:
         """See `Pool.commit`."""
         if self._volatile:
             heap.drop_empty()
             return
-        heap.flush()
+        heap.flush(interrupted or _never)
+        if interrupted is not None or self._store.syncing is not None:
+            self._store.sync_early(interrupted or _never)
         counts = heap.counts(tuple(self.keys))
         if not self._store.changed and counts == self._store.counts():
             return
@@ -96,10 +102,11 @@ class Session:
 
     def compact(self, heap: Heap, interrupted: Callable[[], bool]) -> None:
         """See `Pool.compact`."""
-        self.commit(heap)
+        self.commit(heap, interrupted)
         if self._volatile:
             return
         if settle(self._store, heap.held_spans, 0, everything=True, interrupted=interrupted):
+            self._store.sync_early(interrupted)
             self._store.commit(heap.counts(tuple(self.keys)))
 
     def detach(self, *, commit: bool) -> None:
@@ -119,6 +126,8 @@ class Session:
             if not self.read_only:
                 self._backing.locks.unlock_writer()
         else:
+            if self._store.syncing is not None and self._backing.locks and not self.read_only:
+                self._backing.locks.unlock_writer()  # a sync under way keeps the file, and its locks, open
             self._backing.file.close()
         self.attached = False
 

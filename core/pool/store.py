@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import zlib
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import NamedTuple, Optional
 
@@ -34,10 +34,13 @@ from .mapping import Mapper
 from .roots import find_root, write_root, write_root_copy
 from .space import Space
 from .spacemap import SpaceSwap
+from .syncing import Syncing
 from .tree import PageTree, Place
 
 # How many pages are read and checked at a time.
 BATCH = 256
+# So many pages may take a disk longer than anybody likes to wait.
+_MANY_PAGES = 1024
 
 
 class Counts(NamedTuple):
@@ -52,7 +55,8 @@ class Counts(NamedTuple):
 class Store:
     """The pages of one pool. `root` is the last commit; `mapper` maps file pages where that is possible.
 
-    `written` counts the pages that were put since the last commit.
+    `written` counts the pages that were put since the last commit. `syncing` is what an interrupt left
+    under way.
     """
 
     def __init__(
@@ -64,6 +68,7 @@ class Store:
         self.written = 0
         self._locks = locks
         self._broken = False
+        self.syncing: Optional[Syncing] = None
         # A crash may have cost the last root's second copy; it must be there before the next root is written.
         self._copy_owed = True
         self._limit = root.file_pages
@@ -144,6 +149,24 @@ class Store:
         for group in self.space.loaded():
             if self.trees[SPACE].get(group) & PAGE_MASK >= end:
                 self.space.changed.add(group)
+
+    def sync_early(self, interrupted: Callable[[], bool]) -> None:
+        """Brings to the disk what was put by now, which is no commit: that one then has little to wait for.
+
+        Raises `PoolError`, Interrupted.
+        """
+        self._check_usable()
+        while self.syncing is not None or self.written >= _MANY_PAGES:
+            is_late = self.syncing is not None
+            self.syncing = self.syncing or Syncing(self.file)
+            try:
+                self.syncing.wait(interrupted)
+            except PoolError:
+                self._broken = True
+                raise
+            self.syncing = None
+            if not is_late:
+                return
 
     def commit(self, counts: Counts) -> None:
         """Makes the working state the last commit. Raises `PoolError`, and then the last one stays."""

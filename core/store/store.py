@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from typing import Optional, Union
 from weakref import WeakValueDictionary
 
-from ..errors import PoolCorrupt, PoolError, SourceError
+from ..errors import Interrupted, PoolCorrupt, PoolError, SourceError
 from ..pool import Pool
 from .blobs import Blob
 from .changes import Changes, Held
@@ -147,8 +147,8 @@ class Store:
     ) -> Iterator[Changes]:
         """Changes to make, which are committed at the end, or none of them if anything is raised.
 
-        Making the file shorter, after the commit, ends when `interrupted` says so.
-        Raises as `check_writable` and `Pool.commit` do.
+        `interrupted` is asked while the disk is waited for, and while the file is made shorter after
+        the commit. Raises as `check_writable` and `Pool.commit` do.
         """
         self.check_writable()
         if self.pool.stats().uncommitted:  # of a change that was interrupted, and so was its end
@@ -158,9 +158,9 @@ class Store:
         try:
             yield changes
             changes.finish()
-            changes.pool.commit()
+            changes.pool.commit(interrupted)
             if changes.freed:
-                with suppress(PoolError):  # the commit stands; this only makes the file shorter
+                with suppress(PoolError, Interrupted):  # the commit stands; this only makes the file shorter
                     changes.pool.compact(interrupted)
         except BaseException:
             self._roll_back()

@@ -80,10 +80,10 @@ class Attached:
                 self.store, changes, self._inner(name), image, interrupted=interrupted, progress=progress
             )
 
-    def take(self, name: str, take: Callable[[StoreIntake], Image]) -> None:
+    def take(self, name: str, take: Callable[[StoreIntake], Image], *, interrupted: Poll = never) -> None:
         """Keep the image that `take` makes, whose pages it puts into what it is given. Raises as it does."""
         self._made.pop(name, None)
-        with self.store.changes() as changes:
+        with self.store.changes(interrupted=interrupted) as changes:
             put_image(self.store, changes, self._inner(name), take(StoreIntake(changes.writer)))
 
     def drop(self, name: str, others: Iterable[Image], *, interrupted: Poll = never) -> None:

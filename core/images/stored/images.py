@@ -172,7 +172,9 @@ class Images(MutableMapping[str, Image]):
         if image.generation != before:
             attached.put(name, image, self._own.values(), interrupted=interrupted)
 
-    def take_into(self, path: StorePath, name: str, take: Callable[[StoreIntake], Image]) -> Image:
+    def take_into(
+        self, path: StorePath, name: str, take: Callable[[StoreIntake], Image], *, interrupted: Poll = never
+    ) -> Image:
         """Have a snapshot taken straight into a store, attached if it isn't; return it as it is there.
 
         `take` gets where its pages go. Raises what it raises, and as `attach` and `save`; then nothing of
@@ -181,7 +183,7 @@ class Images(MutableMapping[str, Image]):
         with self._attached_for(path) as attached:
             shown = attached.prefix + name
             self.check_new(shown)
-            attached.take(shown, take)
+            attached.take(shown, take, interrupted=interrupted)
         return self[shown]
 
     @contextmanager

@@ -1,0 +1,45 @@
+"""A sync in a thread of its own: the system call can't be interrupted, waiting for it can."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Event, Thread
+from typing import Optional
+
+from ..errors import Interrupted, PoolError
+from ..signals import is_started
+from .files import PoolFile
+
+# How often whoever waits asks whether it was interrupted, in seconds.
+_TICK = 0.05
+
+
+class Syncing:
+    """A sync of a file that is under way."""
+
+    def __init__(self, file: PoolFile) -> None:
+        self._file = file
+        self._error: Optional[PoolError] = None
+        self._ended = Event()
+        # Not one that the end of Python waits for. Without a thread to be had it is done here.
+        if not is_started(Thread(target=self._run, name="ptatlas-sync", daemon=True)):
+            self._run()
+
+    def wait(self, interrupted: Callable[[], bool]) -> None:
+        """Returns when all is on the disk that was written before.
+
+        Raises `PoolError`; Interrupted, asked for meanwhile, and then it goes on by itself.
+        """
+        while not self._ended.wait(_TICK):
+            if interrupted():
+                raise Interrupted("the commit was interrupted; nothing was committed")
+        if self._error is not None:
+            raise self._error
+
+    def _run(self) -> None:
+        try:
+            self._file.sync()
+        except PoolError as error:
+            self._error = error
+        finally:
+            self._ended.set()
