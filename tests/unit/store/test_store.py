@@ -135,11 +135,21 @@ def test_removing_frees_what_no_other_record_has(store, path):
     check_store(store)
 
 
-def test_a_removal_whose_end_is_interrupted_is_a_removal(store):
+def test_a_removal_that_is_interrupted_before_its_commit_is_none(store):
+    with store.changes() as changes:
+        put(changes, "one", pages(1, 2))
+    with pytest.raises(Interrupted), store.changes(interrupted=lambda: True) as changes:
+        changes.remove("one")
+    assert content(store, "one") == pages(1, 2)
+    assert check_store(store) == 1
+
+
+def test_a_removal_that_is_interrupted_after_its_commit_is_one(store):
     with store.changes() as changes:
         put(changes, "one", os.urandom(200 * PAGE))
         put(changes, "kept", pages(1, 2))
-    with store.changes(interrupted=lambda: True) as changes:
+    generation = store.pool.generation
+    with store.changes(interrupted=lambda: store.pool.generation > generation) as changes:
         changes.remove("one")
     assert content(store, "kept") == pages(1, 2)
     assert check_store(store) == 1
