@@ -17,8 +17,8 @@ BLOCK = 256
 GAP = "  "
 Cells = Sequence[Sequence[str]]
 ELLIPSIS = "…"
-# What is narrowed, one after the other, until the last column has the room that it needs or this much: symbols,
-# which C++ makes hundreds wide, and first bytes. (Style, what is left of it at least, room of the last.)
+# What is narrowed, one after the other, until the last column has the room that it needs, or this much:
+# symbols, which C++ makes hundreds wide, and first bytes. (Style, what is left of it at least, that room.)
 STEPS = (("preview", 13, 24), ("symbol", 16, 24), ("preview", 8, 24), ("symbol", 8, 12))
 
 

@@ -12,6 +12,7 @@ from typing import Callable
 
 import pexpect
 import pytest
+from support.asking import run_json
 from support.children import Child
 from support.debuggers import find_gdb
 from support.servers import gdb_server, lldb_server
@@ -140,3 +141,25 @@ def test_a_program_that_talks_mi_by_a_terminal_gets_none(words):
     options = ["-q", "-nx", *words, "-ex", plugin, "-ex", asked]
     with pexpect.spawn(find_gdb().path, options, env=environment, encoding="utf-8") as gdb:
         gdb.expect_exact("status None")
+
+
+def test_a_snapshot_shows_how_far_it_is_and_says_that_nothing_of_it_is_kept(watched):
+    watched.send_line("pt-image snapshot all -k anon")
+    assert re.search(r"\d+%  .* of ", watched.expect("/s"))
+    assert "pt-image: the snapshot was interrupted; nothing of it was kept" in watched.interrupt()
+    assert run_json(watched, "pt-image list")["images"] == []
+
+
+@pytest.mark.parametrize("call", ["check it -k anon", "diff it live -k anon"])
+def test_a_comparison_shows_what_it_found_and_says_where_to_go_on(watched, areas_child, tmp_path, call):
+    place = areas_child.place("reserved").address
+    with open(tmp_path / "zeros", "wb") as file:
+        file.truncate(1 << 30)
+    watched.run("pt-image new it")
+    watched.run(f"pt-image add-file it {tmp_path}/zeros 0 1G {place}")
+    watched.send_line(f"pt-image {call}")
+    assert re.search(r"\d+%  .* of ", watched.expect(" difference"))
+    lines = [line for line in screen_lines(watched.interrupt()) if line]
+    start = re.fullmatch(r"interrupted; go on with --from (0x[0-9a-f]+)", lines[-1])
+    assert start, lines
+    assert place <= int(start[1], 16) < place + (1 << 30)
