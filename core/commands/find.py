@@ -30,6 +30,8 @@ from .values import Values
 
 SCHEMA = "ptatlas.find/1"
 TABLE_LIMIT = 100
+# An interrupt waits for what is around a hit: docs/decisions/0145-context-is-bounded.md.
+MOST_CONTEXT = 1 << 14
 # The options that say which areas, and those that say how patterns are read.
 SCOPE = ("in", "name", "perms", "kind", "min-size", "max-size")
 CASED = ("str", "cstr", "utf16", "utf32", "re")
@@ -170,7 +172,10 @@ def _limit(arguments: Arguments, values: Values) -> int:
 
 
 def _context(arguments: Arguments, values: Values) -> int:
-    return values.size(arguments.value("context") or "0")
+    size = values.size(arguments.value("context") or "0")
+    if size > MOST_CONTEXT:
+        raise InvalidArgument(f"--context is at most {MOST_CONTEXT} bytes, not {size}")
+    return size
 
 
 def _patterns(

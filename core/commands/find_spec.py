@@ -58,7 +58,12 @@ COMMAND = Command(
                 Option("align", "only at multiples of N (ptr: the word size; others: 1)", "N", short="a"),
                 Option("limit", "stop after N hits (tables: 100; 0: never)", "N", short="l"),
                 Option("from", "start at this address", "ADDR"),
-                Option("context", "a hexdump of BYTES before and behind each hit", "BYTES", short="C"),
+                Option(
+                    "context",
+                    "a hexdump of BYTES (at most 16K) around each hit",
+                    "BYTES",
+                    short="C",
+                ),
                 Option("count", "only how many, and how many in each area"),
                 Option("next", "only among the hits of the search before; its PATTERN may be given anew"),
                 Option("changed", "with --next: values that are others than they were then"),

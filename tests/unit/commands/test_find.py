@@ -261,11 +261,19 @@ def test_context_is_a_hexdump_with_the_hit_marked_and_missing_bytes_as_such():
     ]
 
 
+def test_context_of_any_size_up_to_the_most_is_shown_and_more_is_an_error(mixed):
+    assert len(mixed.lines("pt-find -x 11 -l 1 -C 16K")) == 2 * (1 << 14) // 16 + 5
+    for size in ("16385", "1g", "0xffffffffffffffffff"):
+        with pytest.raises(CommandFailed, match="--context is at most 16384 bytes"):
+            mixed.run(f"pt-find -x 11 -C {size}")
+
+
 def test_the_hit_is_marked_in_its_context_and_nothing_else_is():
     shell = Shell(buffer_target([Piece(0x1000, b"ABCDEFGHIJneedleKLMN", "rw-p", "/x")]), color=True)
     line = shell.lines("pt-find needle -C 1")[2]
     marked = re.findall(r"\x1b\[[0-9;]*31[0-9;]*m(.*?)\x1b\[39", line.replace(";01m", "m"))
-    assert [re.sub(r"\x1b\[[0-9;]*m", "", part).strip() for part in marked] == ["[6e 65 65 64 6c 65]", "needle"]
+    shown = [re.sub(r"\x1b\[[0-9;]*m", "", part).strip() for part in marked]
+    assert shown == ["[6e 65 65 64 6c 65]", "needle"]
 
 
 def test_context_ends_at_either_end_of_the_address_space():
