@@ -20,6 +20,17 @@ from .image_spec import STORE_ACTIONS
 from .parse import Arguments
 
 SCHEMA = "ptatlas.store/1"
+# What people are told for the names in the document.
+_LABELS = {
+    "images": "images",
+    "image_bytes": "memory in them",
+    "page_bytes": "pages, equal ones once",
+    "file_bytes": "file",
+    "used_bytes": "file, in use",
+    "free_bytes": "file, free",
+    "blocks": "blocks",
+    "generation": "commits",
+}
 
 
 def attach_store(context: Context, arguments: Arguments) -> Result:
@@ -94,7 +105,8 @@ def _looked_at(context: Context, path: str) -> Iterator[Store]:
 
 def _stats(found: Store, _context: Context) -> Result:
     told = figures(found)
-    lines = [f"{name.replace('_', ' '):12} {_figure(name, value)}" for name, value in told.items()]
+    width = max(map(len, _LABELS.values()))
+    lines = [f"{_LABELS[name]:{width}}  {_figure(name, value)}" for name, value in told.items()]
     return Document(SCHEMA, {**_head(found), "stats": told}, notes=lambda: lines)
 
 

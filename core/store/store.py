@@ -34,6 +34,7 @@ class Store:
         self.path = path
         self.why_read_only = why_read_only
         self._pool: Optional[Pool] = pool
+        self._base = pool.base
         self._detached = False
         self._blobs: WeakValueDictionary[int, Blob] = WeakValueDictionary()
         self.identity = _identity(path)
@@ -191,10 +192,15 @@ class Store:
                 pool.detach(commit=False)
 
     def _attach_again(self) -> Pool:
-        """The last commit of the file. Raises `SourceError` if it was deleted, as `Pool.attach` does."""
+        """The last commit of the file. Raises `SourceError` if it was deleted or replaced, as `Pool.attach`."""
         if self._detached or not self.is_in_place:
             raise SourceError(f"{self.path!r} is not attached any more")
+        if not os.path.getsize(self.path):  # which an attach would take for a new store
+            raise SourceError(f"{self.path!r} was emptied since it was attached")
         pool, self.why_read_only = _attach(self.path, self.why_read_only)
+        if pool.base != self._base:
+            pool.detach(commit=False)
+            raise SourceError(f"{self.path!r} was overwritten since it was attached")
         self._pool = pool
         known = frozenset(self.blobs())
         self._forget({blob: ALL_PAGES for blob in list(self._blobs) if blob not in known})

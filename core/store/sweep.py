@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from ..pool import Pool
+from ..pool.region import page_ranges
 from .blobs import pages_mask
 from .layout import BLOB, PAGE, Run
 
@@ -51,7 +52,5 @@ def sweep(pool: Pool, blobs: list[int], unwanted: Mapping[int, int], used: Mappi
 
 
 def _blank(pool: Pool, address: int, mask: int) -> None:
-    zeros = memoryview(bytes(PAGE))
-    for number in range(mask.bit_length()):
-        if mask >> number & 1:
-            pool.write_from(address, zeros, number * PAGE)
+    for first, end in page_ranges(mask):
+        pool.write_from(address, memoryview(bytes((end - first) * PAGE)), first * PAGE)
