@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any, NamedTuple, Optional
 
 from ..inferior import Inferior
 from ..maps.area import Area
-from ..ports import Symbol
-from ..ranges import TOP
+from ..ports import MemoryReader, Symbol
+from ..ranges import TOP, Range
 from ..render.fields import ADDRESS, BLANK, BYTES, COUNT, NAME, OFFSET, SYMBOL, TEXT, Column, column
 from ..render.hexdump import hexdump
 from ..render.text import Line
 from ..search.pattern import Pattern
+from ..sources.range_set import RangeSet
 from .patterns_file import name_of
 
 SHOWN_BYTES = 16
@@ -104,15 +106,26 @@ def by_area_columns() -> tuple[Column, ...]:
 
 
 def context_of(inferior: Inferior, size: int, hit: FoundHit) -> Iterator[Line]:
-    """Yield a hexdump of `size` bytes before and behind the hit, in whole lines; the hit is marked."""
+    """Yield a hexdump of `size` bytes before and behind the hit, in whole lines; the hit is marked.
+
+    Like a search it leaves the inferior's pages as they were: those that were never touched are zeros.
+    """
     start = max(0, hit.address - size) // 16 * 16
     end = min(TOP, -(-(hit.address + len(hit.content) + size) // 16) * 16)
-    content = [byte for part in range(start, end, 16) for byte in _read(inferior, part, 16)]
+    zeros, reader = _untouched(inferior, start, end), inferior.memory.ready([Range(start, end)])
+    parts = (bytes(16) if part in zeros else _read(reader, part, 16) for part in range(start, end, 16))
+    content = list(chain.from_iterable(parts))
     yield from hexdump(start, content, (hit.address, hit.address + len(hit.content)), indent="  ")
 
 
-def _read(inferior: Inferior, address: int, size: int) -> list[Optional[int]]:
+def _untouched(inferior: Inferior, start: int, end: int) -> RangeSet:
+    untouched, page = inferior.target.untouched, inferior.arch.page_size
+    whole = start - start % page, end + -end % page
+    return RangeSet(untouched.untouched(*whole) if untouched else ())
+
+
+def _read(reader: MemoryReader, address: int, size: int) -> list[Optional[int]]:
     """The bytes that can be read from an address on, None for each that can't."""
     buffer = bytearray(size)
-    done = inferior.memory.read_into(address, memoryview(buffer))
+    done = reader.read_into(address, memoryview(buffer))
     return [*buffer[:done], *([None] * (size - done))]

@@ -61,6 +61,7 @@ def test_never_touched_memory_stays_so_when_it_is_counted_narrowed_and_shown(att
     assert run_json(attached, "pt-find --next --changed")["count"] == 0
     assert run_json(attached, f"pt-find -t u32 0..9 -l 9 {scope}")["count"] == 9
     assert run_json(attached, "pt-find --next 0..3")["count"] == 9
+    assert "[00 00 00 00]" in attached.run(f"pt-find -t u32 0 -a 1M -l 2 -C 4K {scope}")
     assert page_tables(areas_child.pid) == before
 
 
