@@ -192,7 +192,7 @@ class Store:
                 pool.detach(commit=False)
 
     def _attach_again(self) -> Pool:
-        """The last commit of the file. Raises `SourceError` if it was deleted or replaced, as `Pool.attach`."""
+        """The last commit of the file. Raises `SourceError` if it is another by now, and as `Pool.attach`."""
         if self._detached or not self.is_in_place:
             raise SourceError(f"{self.path!r} is not attached any more")
         if not os.path.getsize(self.path):  # which an attach would take for a new store
