@@ -6,30 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..store.extents import Extents
-from .section import ZEROS, Origin
+from .section import ZEROS, Captured, Origin
 
 
 @dataclass(frozen=True, eq=False)
-class PagedContent:
+class PagedContent(Captured):
     """Captured bytes that lie in a page store, from `skipped` on."""
 
     extents: Extents
     skipped: int = 0
-
-    @property
-    def kind(self) -> str:
-        """Always `captured`."""
-        return "captured"
-
-    @property
-    def path(self) -> None:
-        """Captured bytes have no file."""
-        return
-
-    @property
-    def offset(self) -> None:
-        """Captured bytes have no file."""
-        return
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, PagedContent):
@@ -52,6 +37,3 @@ class PagedContent:
         begin = self.skipped + skip
         for extent in self.extents.within(begin, begin + size):
             yield Origin(extent.size, extent.arena or ZEROS, extent.offset)
-
-    def check(self) -> None:
-        """Nothing can happen to them."""

@@ -90,12 +90,8 @@ class FileContent:
         self.file.check()
 
 
-@dataclass(frozen=True)
-class CapturedContent:
-    """Bytes that are kept in memory, from `skipped` on."""
-
-    data: bytes = field(repr=False)
-    skipped: int = 0
+class Captured:
+    """What all content has in common that is in no file."""
 
     @property
     def kind(self) -> str:
@@ -112,6 +108,17 @@ class CapturedContent:
         """Captured bytes have no file."""
         return
 
+    def check(self) -> None:
+        """Nothing can happen to them."""
+
+
+@dataclass(frozen=True)
+class CapturedContent(Captured):
+    """Bytes that are kept in memory, from `skipped` on."""
+
+    data: bytes = field(repr=False)
+    skipped: int = 0
+
     def read_into(self, skip: int, buffer: memoryview) -> None:
         """Copy the bytes; see Content."""
         begin = self.skipped + skip
@@ -124,9 +131,6 @@ class CapturedContent:
     def origins(self, _skip: int, size: int) -> Iterator[Origin]:
         """Nothing tells them from others; see Content."""
         yield Origin(size, None)
-
-    def check(self) -> None:
-        """Nothing can happen to them."""
 
 
 @dataclass(frozen=True)
