@@ -16,11 +16,12 @@ from .searcher import Outcome, Searcher, join_outcomes
 MOST_THREADS = 8
 
 # How many chunks a thread takes at a time, how many such units per thread may be under way, and after
-# how many hits a thread gives back the rest of its unit: that bounds what waits to be handed on.
+# how many hits a thread gives back the rest of its unit: that bounds what waits to be handed on. While
+# units hold many hits only one per thread is under way: whoever hands them on is slower than the threads.
 _UNIT_CHUNKS = 2
 _UNIT_JOBS = 256
 _UNITS_AHEAD = 3
-_ENOUGH_HITS = 200_000
+_ENOUGH_HITS, _MANY_HITS = 200_000, 50_000
 
 # How often the wait for a thread is broken to look for an interrupt, in seconds.
 _TICK = 0.05
@@ -62,9 +63,10 @@ def search_in_threads(
         return
     units = _units(jobs, chunk_size * _UNIT_CHUNKS)
     under_way: deque[SimpleQueue[Reply]] = deque()
+    ahead = _UNITS_AHEAD
     try:
         while True:
-            while len(under_way) < crew.size * _UNITS_AHEAD and (unit := next(units, None)):
+            while len(under_way) < crew.size * ahead and (unit := next(units, None)):
                 under_way.append(crew.submit(unit))
             if not under_way:
                 return
@@ -74,6 +76,7 @@ def search_in_threads(
                 yield None
                 continue
             under_way.popleft()
+            ahead = 1 if sum(outcome.held for outcome in reply.outcomes) > _MANY_HITS else _UNITS_AHEAD
             if reply.rest:
                 under_way.appendleft(crew.submit(reply.rest))
             yield from reply.outcomes
