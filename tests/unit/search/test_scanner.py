@@ -8,6 +8,7 @@ import pytest
 from ptatlas.core.arch import Arch
 from ptatlas.core.errors import InvalidArgument, PatternError, SourceError
 from ptatlas.core.maps.area import Area
+from ptatlas.core.progress import Progress
 from ptatlas.core.ranges import TOP, Range
 from ptatlas.core.search.hits import Hit
 from ptatlas.core.search.pattern import Pattern
@@ -266,7 +267,7 @@ def test_progress_is_told_in_order_up_to_the_end(threads):
     scan = Scanner(target.readers[0], areas, threads, chunk_size=PAGE, progress=told.append)
     assert scan.find(NEEDLE).count() == 1
     assert told == sorted(told)
-    assert told[-1] == (10 * PAGE + 6, 10 * PAGE + 6, 1)
+    assert told[-1] == Progress(10 * PAGE + 6, 10 * PAGE + 6, 1)
 
 
 def test_progress_leaves_out_what_lies_before_the_start():
@@ -275,7 +276,7 @@ def test_progress_leaves_out_what_lies_before_the_start():
     Scanner(target.readers[0], target.listers[0].areas(), progress=told.append).find(
         NEEDLE, start=PAGE
     ).count()
-    assert told == [(9 * PAGE, 9 * PAGE, 0)]
+    assert told == [Progress(9 * PAGE, 9 * PAGE, 0)]
 
 
 @pytest.mark.parametrize("threads", [1, 2])
