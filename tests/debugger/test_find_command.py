@@ -173,7 +173,7 @@ def test_context_shows_what_is_around_and_what_is_missing(attached, areas_child)
     beyond = areas_child.place("beyond_file").address
     shown = attached.run(f"pt-find -t u8 0 --in {beyond - 1},+1 -C 1").splitlines()
     assert shown[2:4] == [
-        f"  {beyond - 16:#018x}  {'00 ' * 8} {'00 ' * 8} {'.' * 16}",
+        f"  {beyond - 16:#018x}  {'00 ' * 8} {'00 ' * 6}00[00] {'.' * 16}",
         f"  {beyond:#018x}  {'?? ' * 8} {'?? ' * 8} {'?' * 16}",
     ]
 
