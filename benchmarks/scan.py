@@ -91,7 +91,7 @@ def over_small_integers(peer: Path, mib: int) -> Iterator[Figure]:
 
 
 def over_hits(peer: Path, mib: int) -> Iterator[Figure]:
-    every = mib * MIB // 1_000_000
+    every = mib * MIB // 1_000_000 - 1  # odd, so that hits lie at all places of a word
     with filled(peer, f"random:{mib}:{NEEDLE.hex()}:{every}", f"random:{mib}") as (full, empty):
         work, base = search(full, Pattern.raw(NEEDLE)), search(empty, Pattern.raw(NEEDLE))
         yield compare(f"scan: {work():,} hits counted", work, "none", base, 6)

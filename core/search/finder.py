@@ -114,15 +114,17 @@ class FixedFinder:
         """Return the matches from `low` on, and up to where (not included) it looked: `last`, or less."""
         end, offsets = last + 1, []
         for probe in probes:
-            found, reached = self._walk(probe, stack, low, end - 1)
+            found, reached = self._walk(probe, stack, low, end - 1, _CROWDED * len(probes))
             offsets += found
             end = min(end, reached)
         if len(probes) > 1:
             offsets = sorted(at for at in offsets if at < end)
         return offsets, end
 
-    def _walk(self, probe: Probe, stack: Haystack, low: int, last: int) -> tuple[list[int], int]:
-        """Check the candidates of one probe, until the end or until they are too many."""
+    def _walk(
+        self, probe: Probe, stack: Haystack, low: int, last: int, crowded: int
+    ) -> tuple[list[int], int]:
+        """Check the candidates of one probe, until the end or until there is one in every `crowded` bytes."""
         data, place, origin, check = stack.data, stack.place, stack.origin, self._check
         found, count, at = [], 0, low
         while at <= last:
@@ -134,7 +136,7 @@ class FixedFinder:
                 found.append(at)
             at += probe.step
             count += 1
-            if count >= _SAMPLE and at - low < count * _CROWDED:
+            if count >= _SAMPLE and at - low < count * crowded:
                 return found, at
         return found, last + 1
 
