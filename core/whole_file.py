@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import BinaryIO, Union
@@ -35,16 +36,26 @@ def whole_file(path: FilePath) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def _beside(target: str) -> Iterator[BinaryIO]:
-    temporary = f"{target}.{os.urandom(4).hex()}.part"
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+def becoming(target: str) -> Iterator[str]:
+    """Give a path to write to that becomes the target when all is written, and vanishes otherwise.
+
+    A target that is there keeps its permissions. OSError as the system says it.
+    """
+    path = f"{target}.{os.urandom(4).hex()}.part"
     try:
-        with os.fdopen(descriptor, "wb") as stream:
-            yield stream
+        yield path
         if os.path.exists(target):
-            os.chmod(temporary, os.stat(target).st_mode & 0o7777)
-        os.replace(temporary, target)
+            os.chmod(path, stat.S_IMODE(os.stat(target).st_mode))
+        os.replace(path, target)
     except BaseException:
         with suppress(FileNotFoundError):
-            os.unlink(temporary)
+            os.unlink(path)
         raise
+
+
+@contextmanager
+def _beside(target: str) -> Iterator[BinaryIO]:
+    with becoming(target) as path:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        with os.fdopen(descriptor, "wb") as stream:
+            yield stream

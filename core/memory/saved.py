@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import os
-import secrets
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, Optional
 
 from ..arch import check_endian, check_word_size
@@ -18,6 +17,7 @@ from ..store.extents import Extents
 from ..store.layout import MEMORY_MAP, PAGE, SectionRow
 from ..store.records import Record
 from ..store.store import Store
+from ..whole_file import becoming
 from .contents import File
 
 if TYPE_CHECKING:
@@ -145,19 +145,11 @@ def _check(row: SectionRow) -> None:
 
 @contextmanager
 def _becoming(target: str) -> Iterator[str]:
-    """Give a path to write to that becomes the target when all is written, and vanishes otherwise."""
+    """Give a path to write to that becomes the target, a regular file or none yet; see `becoming`."""
     if os.path.lexists(target) and not stat.S_ISREG(os.stat(target).st_mode):
         raise SourceError(f"{target!r} is not a regular file")
-    path = f"{target}.{secrets.token_hex(4)}.part"
-    try:
+    with becoming(target) as path:
         yield path
-        if os.path.exists(target):
-            os.chmod(path, stat.S_IMODE(os.stat(target).st_mode))
-        os.replace(path, target)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            os.unlink(path)
-        raise
 
 
 def _save_open(saved: Saved, descriptor: int) -> None:
