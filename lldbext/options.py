@@ -22,11 +22,7 @@ def option_definitions(command: Command, asks: bool) -> dict[str, dict[str, Any]
     same: a control character.
     """
     codes = iter(_NEVER_TYPED)
-    definitions = {option.name: _definition(option, codes) for option in command.options_of(None)}
-    if asks:
-        for definition in definitions.values():
-            definition.pop("enum_values", None)
-    return definitions
+    return {option.name: _definition(option, codes, asks) for option in command.options_of(None)}
 
 
 def positional_definitions(command: Command) -> list[list[dict[str, Any]]]:
@@ -36,7 +32,7 @@ def positional_definitions(command: Command) -> list[list[dict[str, Any]]]:
     return [[{"arg_type": kind, "repeat": "star"}]]
 
 
-def _definition(option: Option, codes: Any) -> dict[str, Any]:
+def _definition(option: Option, codes: Any, asks: bool) -> dict[str, Any]:
     definition: dict[str, Any] = {
         "short_option": option.short or chr(next(codes)),
         "required": False,
@@ -47,7 +43,7 @@ def _definition(option: Option, codes: Any) -> dict[str, Any]:
     definition["value_type"] = _type(option.completes)
     definition["completion_type"] = getattr(lldb, _COMPLETIONS.get(option.completes or "", "eNoCompletion"))
     values = option.choices or (_AREAS if option.completes == "area" else ())
-    if values:
+    if values and not asks:
         definition["enum_values"] = [[value, value] for value in values]
     return definition
 
