@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import platform
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -74,25 +72,6 @@ def test_a_table_shows_the_instructions_of_both_sides(hooked):
 
 def test_documents_have_no_instructions(hooked):
     assert "jmp" not in hooked.run("pt-image check --json")
-
-
-@pytest.fixture
-def python_process():
-    """An ordinary Python with libraries, which nobody has patched, told to be ready by its own output."""
-    script = "import sys, sqlite3, ssl, ctypes; print('ready', flush=True); sys.stdin.read()"
-    command = [sys.executable, "-c", script]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        process.stdout.readline()
-        yield process
-        process.kill()
-
-
-@pytest.fixture
-def on_python(python_process, start_loaded):
-    session = start_loaded()
-    session.attach(python_process.pid)
-    return session
 
 
 def test_an_unpatched_python_has_nothing_in_code_and_relocations_in_what_was_protected_after_them(on_python):

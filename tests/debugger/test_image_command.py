@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 
 import pytest
 from support.asking import BREAK, run_json
@@ -51,24 +49,6 @@ def test_the_patched_byte_is_told_with_what_was_expected_and_what_is_there(patch
 def test_the_last_answer_is_the_same_against_a_loaded_image(patched):
     patched.run("pt-image load it")
     assert run_json(patched, "pt-image check it")["ranges"] == run_json(patched, "pt-image check")["ranges"]
-
-
-@pytest.fixture
-def python_process():
-    """An ordinary Python, which nobody has patched, told to be ready by its own output."""
-    command = [sys.executable, "-c", "import sys; print('ready', flush=True); sys.stdin.read()"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        process.stdout.readline()
-        yield process
-        process.kill()
-
-
-@pytest.fixture
-def on_python(python_process, start_loaded):
-    session = start_loaded()
-    session.attach(python_process.pid)
-    return session
 
 
 def test_nothing_differs_in_the_code_of_a_process_that_nobody_patched(on_python):
