@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Callable
 
 import pytest
-from browser import Browser
 from ptatlas.core.sources import Piece, buffer_target
+from support.browser import Browser
 from support.shell import Shell
 
 

@@ -13,9 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Callable
 
-import cases
 import pytest
-import runner
+from contract import cases, runner
 from elftools.elf.elffile import ELFFile
 from ptatlas.core.inferior import Inferior
 from ptatlas.core.sources import Piece, buffer_target, core_target, process_target

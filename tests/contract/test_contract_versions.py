@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import cases
 import pytest
+from contract import cases
+from contract.test_contract import LOCAL, UNMAPPED, Check, attached, behind_gdbserver
 from support.session import Session
 from support.versions import GDBS, LLDBS, session_of
-from test_contract import LOCAL, UNMAPPED, Check, attached, behind_gdbserver
 
 VERSIONS = [(program, version) for _, program, versions in (GDBS, LLDBS) for version in versions]
 

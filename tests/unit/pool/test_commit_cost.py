@@ -6,9 +6,9 @@ import random
 from pathlib import Path
 
 import pytest
-from pool_recorder import RecordingFile, Write
 from ptatlas.core.pool import Pool
 from ptatlas.core.pool.attach import Backing
+from support.pool_recorder import RecordingFile, Write
 
 
 class CountingFile(RecordingFile):

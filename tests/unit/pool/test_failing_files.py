@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Optional, Union
 
 import pytest
-from pool_recorder import Recorded, RecordingFile, state_of
 from ptatlas.core.errors import PoolError
 from ptatlas.core.pool import Pool
 from ptatlas.core.pool.attach import Backing
+from support.pool_recorder import Recorded, RecordingFile, state_of
 
 Buffer = Union[bytes, bytearray, memoryview]
 

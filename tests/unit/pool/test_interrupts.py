@@ -6,11 +6,11 @@ import errno
 from typing import Any, Callable, Optional
 
 import pytest
-from pool_recorder import Recorded, RecordingFile, generation_of, state_of
 from ptatlas.core.errors import PoolError
 from ptatlas.core.pool import Pool
 from ptatlas.core.pool.attach import Backing
 from support.interrupted import InterruptedAt
+from support.pool_recorder import Recorded, RecordingFile, generation_of, state_of
 
 # A prime, so that over all the runs no line is always missed.
 STEP = 11

@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Callable
 
-import pool_killer
 import pytest
-from pool_killer import Model, committed, fill, held, in_child, read_rest, states_told
 from ptatlas.core.pool import Pool
 from ptatlas.core.pool.files import OsFile
+from support import pool_killer
 from support.disks import folder_in_memory
+from support.pool_killer import Model, committed, fill, held, in_child, read_rest, states_told
 
 KILLS = 1000
 PROCESSES = 2

@@ -9,10 +9,10 @@ from itertools import islice
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pool_recorder import Epoch, Recorded, RecordingFile, generation_of, state_of
 from ptatlas.core.errors import SourceError
 from ptatlas.core.pool import Pool
 from ptatlas.core.pool.attach import Backing
+from support.pool_recorder import Epoch, Recorded, RecordingFile, generation_of, state_of
 
 History = Callable[[], Recorded]
 
