@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Callable, Optional
 from .arch import Arch
 from .errors import SourceDenied
 from .images.asid import Asid
-from .images.coverage import never
 from .intervals import Interval
 from .maps.area import Area
 from .maps.area_map import AreaMap
@@ -17,7 +16,7 @@ from .maps.protection import Protection
 from .maps.vm import VmEntries
 from .memory.finding import SearchedMemory
 from .ports import FilePart, MemoryReader, PreparedReader, Target
-from .progress import Progress, unwatched
+from .range_set import RangeSet
 from .ranges import Range
 from .search.hits import Hit
 from .search.last_search import LastSearch
@@ -25,7 +24,8 @@ from .search.pattern import Pattern
 from .search.scanner import Scanner, What
 from .search.search import Search
 from .sources.beside import BesideReader
-from .sources.range_set import RangeSet
+from .walk.coverage import never
+from .walk.progress import Progress, unwatched
 
 if TYPE_CHECKING:
     from .images.image import Image
@@ -235,9 +235,9 @@ class Inferior:
         """
         # Imported when it is needed: every debugger session has inferiors, few take snapshots.
         from .images.capture import GIVEN_UP
-        from .images.pace import given_up
         from .images.pages import PageStore
         from .images.take import Readable, circumstances_of, take
+        from .walk.pace import given_up
 
         if store is None:
             store = self._pages = self._pages or PageStore()

@@ -8,9 +8,9 @@ from typing import Optional
 
 import gdb
 from ptatlas.core.arch import BIG, LITTLE, Arch
+from ptatlas.core.elf.auxv import encode_auxv
 from ptatlas.core.errors import InvalidArgument
 from ptatlas.core.ports import Module, Symbol, Thread
-from ptatlas.core.sources.auxv import encode_auxv
 from ptatlas.core.sources.loaded import AT_PAGESZ
 
 from .areas import auxiliary_vector

@@ -10,7 +10,7 @@ from typing import Optional
 
 import gdb
 from ptatlas.core.arch import LITTLE, Arch
-from ptatlas.core.sources.elf_core.register_sets import NAMES
+from ptatlas.core.elf.register_sets import NAMES
 
 from .selection import kept_selection
 

@@ -8,7 +8,7 @@ from typing import Literal, Optional
 
 import lldb
 from ptatlas.core.arch import LITTLE, Arch
-from ptatlas.core.sources.elf_core.register_sets import NAMES
+from ptatlas.core.elf.register_sets import NAMES
 
 _TRAPS = (
     lldb.eStopReasonBreakpoint,

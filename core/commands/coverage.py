@@ -6,12 +6,12 @@ import time
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any, NamedTuple, Optional, Protocol, TypeVar
 
-from ..images.coverage import NO_READ
 from ..maps.protection import Protection
 from ..ranges import Range
 from ..render.fields import counted, hexadecimal, size_in_words
 from ..render.text import Line, Span
 from ..search.search import Search
+from ..walk.coverage import NO_READ
 from .scope import Piece
 
 SHOWN = 5  # so many unreadable ranges are told one by one

@@ -9,11 +9,11 @@ from ..images.causes import BREAKPOINT
 from ..images.code_areas import CodeAreas
 from ..images.difference import Difference
 from ..images.disassembly import Code, code_around
-from ..images.reading import Readable, readable_parts
 from ..inferior import Inferior
 from ..ports import Instruction
 from ..ranges import Range
 from ..render.text import Line, Span
+from ..walk.reading import Readable, readable_parts
 
 # Of so many ranges the code is shown: more is no reading matter, and each costs about a millisecond.
 MOST_PLACES = 64

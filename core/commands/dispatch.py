@@ -12,6 +12,7 @@ from itertools import chain
 from typing import Any, Callable, Union
 
 from ..errors import AtlasError
+from ..files.whole import whole_file
 from ..inferior import Inferior
 from ..render.document import Raw, Result, Text
 from ..render.escape import visible
@@ -19,7 +20,6 @@ from ..render.palette import colours
 from ..render.render import Style, render
 from ..render.telling import NotWritten
 from ..render.text import PLAIN, Palette
-from ..whole_file import whole_file
 from .context import Context
 from .helptext import help_text
 from .parse import Arguments, parse, split

@@ -10,12 +10,12 @@ from typing import Any, Callable, NamedTuple, Optional
 
 from ..arch import Arch, check_endian
 from ..errors import InvalidArgument
-from ..images.coverage import LEFT_OUT
 from ..images.image import LIVE
 from ..inferior import Inferior
 from ..render.document import Document, Result, Rows
 from ..search.pattern import Pattern
 from ..search.search import Search
+from ..walk.coverage import LEFT_OUT
 from .breaks import breaking_of
 from .context import Context
 from .coverage import Report

@@ -9,12 +9,12 @@ from typing import Any, NamedTuple, Optional
 from ..inferior import Inferior
 from ..maps.area import Area
 from ..ports import MemoryReader, Symbol
+from ..range_set import RangeSet
 from ..ranges import TOP, Range
 from ..render.fields import ADDRESS, BLANK, BYTES, COUNT, NAME, OFFSET, SYMBOL, TEXT, Column, column
 from ..render.hexdump import hexdump
 from ..render.text import Line
 from ..search.pattern import Pattern
-from ..sources.range_set import RangeSet
 from .patterns_file import name_of
 
 SHOWN_BYTES = 16

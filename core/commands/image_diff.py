@@ -14,6 +14,7 @@ from ..images.sides import Side
 from ..images.snapshot import Snapshot
 from ..maps.area import Area
 from ..maps.area_map import AreaMap
+from ..range_set import RangeSet
 from ..render.document import Document, Result
 from ..render.fields import (
     ADDRESS,
@@ -31,7 +32,6 @@ from ..render.fields import (
     size_in_words,
 )
 from ..render.text import Line, Span
-from ..sources.range_set import RangeSet
 from .common import FILTERS, IN
 from .context import Context
 from .coverage import coverage_json

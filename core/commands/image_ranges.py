@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Generic, Optional, TypeVar, Union
 
 from ..images.change import Change
-from ..images.coverage import Coverage
 from ..images.difference import Difference
 from ..render.document import Rows
 from ..render.fields import Column, counted, hexadecimal
 from ..render.text import Line, Span
+from ..walk.coverage import Coverage
 from .coverage import SHOWN
 
 # After an interrupt, a table has no more rows than are written in a tenth of a second.

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Optional
 
 from ..arch import Arch
+from ..elf.auxv import parse_auxv
 from ..images.asid import ANY, Asid
-from ..images.coverage import LEFT_OUT
 from ..images.execution import Execution
 from ..images.image import LIVE, Image
 from ..images.reader import image_areas
@@ -19,10 +19,10 @@ from ..maps.area import Area
 from ..maps.area_map import AreaMap
 from ..maps.protection import Protection
 from ..ports import Symbol, Target
+from ..range_set import RangeSet
 from ..ranges import Range
-from ..sources.auxv import parse_auxv
 from ..sources.fixed import FixedAbsent, FixedAreas, FixedUntouched
-from ..sources.range_set import RangeSet
+from ..walk.coverage import LEFT_OUT
 from .context import Context
 from .found import WITH_SYMBOLS
 from .image_calls import image_of

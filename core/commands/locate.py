@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Optional
 
-from ..elf import section_at
+from ..elf.sections import section_at
 from ..errors import SourceError
 from ..images.backing import backing_of, is_file_backed
 from ..inferior import Inferior

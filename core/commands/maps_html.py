@@ -6,12 +6,12 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Optional
 
+from ..files.whole import whole_file
 from ..inferior import Inferior
 from ..maps.area import Area
 from ..render.document import Document, Rows, Text
 from ..render.escape import visible
 from ..render.fields import counted, size_in_words
-from ..whole_file import whole_file
 from .area_columns import FIELDS, RESIDENT, area_columns, area_json, residency_of
 from .scope import Scope
 

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple, Optional, Union
 
 from ..errors import InvalidArgument
 from ..inferior import Inferior
-from ..progress import Progress
 from ..ranges import TOP, Range, coalesce
 from ..render.fields import counted, hexadecimal
 from ..render.text import Line, Span
@@ -15,6 +14,7 @@ from ..search.checks import COMPARISONS, Check, ComparisonCheck, PatternCheck
 from ..search.last_search import LastSearch
 from ..search.narrowing import NarrowedSearch, Narrowing
 from ..search.pattern import Pattern
+from ..walk.progress import Progress
 from .context import Context, Session
 from .coverage import Counted, Report
 from .parse import Arguments

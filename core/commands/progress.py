@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Callable, Optional
 
-from ..progress import Progress
 from ..render.document import Document, Result
 from ..render.fields import counted, size_in_words
 from ..render.text import PLAIN, Palette
+from ..walk.progress import Progress
 from .terminal import Status
 
 # Work that takes less than this shows nothing; then the line is written anew so often. In seconds.

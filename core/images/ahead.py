@@ -11,7 +11,7 @@ from ..errors import AtlasError
 from ..ports import MemoryReader
 from ..ranges import Range
 from ..signals import is_started
-from .reading import readable_parts
+from ..walk.reading import readable_parts
 
 # Handing less than this to a thread costs more than it gains.
 LARGE = 1 << 20

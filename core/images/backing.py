@@ -6,11 +6,11 @@ import os
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from ..elf.segments import Elf, Read
 from ..errors import SourceError
+from ..files.pinned import RegularFile
 from ..maps.area import Area
 from ..ports import MemoryReader
-from .elf import Elf, Read
-from .files import RegularFile
 
 # What proc_pid_maps(5) puts after the name of a file that was unlinked.
 DELETED = " (deleted)"

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..errors import InvalidArgument, MemoryFault, UnknownSection
+from ..files.pinned import FilePath
 from ..ranges import Range
 from .asid import ANY
-from .files import FilePath
 from .section import Content, Origin, Section, file_content
 
 # How much of a file is read and kept at once. A power of 2 around what a disk likes to read.

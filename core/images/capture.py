@@ -7,18 +7,18 @@ from typing import Any, NamedTuple
 
 from ..maps.area import Area
 from ..ports import AbsentRanges, MemoryReader, UntouchedPages
-from ..progress import Watch, unwatched
 from ..ranges import Range
 from ..store.extents import Extents
+from ..walk.coverage import Coverage, Tally, never
+from ..walk.coverage import Interrupted as Poll
+from ..walk.pace import Pace, given_up
+from ..walk.progress import Watch, unwatched
+from ..walk.reading import holes
 from .ahead import ReadAhead, Reading
 from .asid import ANY, Asid
 from .captured import PagedContent
-from .coverage import Coverage, Tally, never
-from .coverage import Interrupted as Poll
 from .intake import CHUNK, Pages, Taking, intake_for
-from .pace import Pace, given_up
 from .pages import no_memory_told
-from .reading import holes
 from .section import Section
 from .snapshot import Circumstances, Snapshot
 

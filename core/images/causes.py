@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ..elf.relocations import Slot
 from ..maps.area import Area
 from ..ports import MemoryReader
 from .mapped_files import LoadedObject, MappedFiles
 from .relocated import RelocatedValues
-from .relocations import Slot
 
 BREAKPOINT, RELOCATION, UNKNOWN = "breakpoint", "relocation", "unknown"
 

@@ -9,20 +9,20 @@ from ..errors import SourceError
 from ..maps.area import Area
 from ..maps.area_map import AreaMap
 from ..ports import AbsentRanges, MemoryReader
-from ..progress import Watch, unwatched
 from ..ranges import Range
+from ..walk.byte_runs import differing
+from ..walk.coverage import Coverage, Interrupted, Tally, never
+from ..walk.pace import Pace
+from ..walk.progress import Watch, unwatched
+from ..walk.reading import holes, readable_parts
 from .asid import Asid
 from .backing import without_deleted
 from .causes import BREAKPOINT, UNKNOWN, Causes, Window
-from .compare import differing
-from .coverage import Coverage, Interrupted, Tally, never
 from .difference import LINKERS_OWN, MOST_SHOWN, Difference
 from .doubt import Doubtful, doubtful_files
 from .image import Image
 from .mapped_files import MappedFiles
-from .pace import Pace
 from .reader import image_areas
-from .reading import holes, readable_parts
 from .section import Section
 
 # Read and compared at once: small enough for a CPU's cache, large enough to hide each call's cost.

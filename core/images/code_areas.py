@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from ..elf.segments import Elf
 from ..errors import SourceError
+from ..files.pinned import RegularFile
 from ..maps.area import Area
 from ..maps.protection import Protection
 from .backing import file_reader, is_file_backed
-from .elf import Elf
-from .files import RegularFile
 
 
 class CodeAreas:

@@ -11,22 +11,22 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ..arch import LITTLE, Arch
+from ..elf.register_sets import EM_386, EM_AARCH64, EM_X86_64
+from ..elf.segments import PT_LOAD, PT_NOTE
+from ..files.pinned import FilePath
+from ..files.whole import whole_file
 from ..maps.area import Area
+from ..maps.overlay import overlay
 from ..maps.protection import Protection
-from ..progress import Watch, unwatched
 from ..ranges import coalesce
-from ..sources.elf_core.register_sets import EM_386, EM_AARCH64, EM_X86_64
-from ..whole_file import whole_file
+from ..walk.coverage import Interrupted as Poll
+from ..walk.coverage import never
+from ..walk.pace import Pace, given_up
+from ..walk.progress import Watch, unwatched
 from .asid import Asid
 from .core_notes import core_notes, has_registers
-from .coverage import Interrupted as Poll
-from .coverage import never
-from .elf import PT_LOAD, PT_NOTE
-from .files import FilePath
 from .image import Image
 from .output import GIVEN_UP, write_sparse
-from .overlay import overlay
-from .pace import Pace, given_up
 from .reader import image_areas
 from .snapshot import Circumstances, Snapshot
 

@@ -11,18 +11,10 @@ import struct
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
+from ..elf.register_sets import CORE, FXSAVE_SIZE, NT_PRSTATUS, NT_XSTATE, SETS, by_note_name, finish_xsave
 from ..maps.area import Area
 from ..sources.elf_core.area_note import NT_AREAS, OWNER, encode_areas
 from ..sources.elf_core.linux import NT_AUXV, NT_FILE, NT_PRPSINFO
-from ..sources.elf_core.register_sets import (
-    CORE,
-    FXSAVE_SIZE,
-    NT_PRSTATUS,
-    NT_XSTATE,
-    SETS,
-    by_note_name,
-    finish_xsave,
-)
 from .snapshot import Circumstances, ThreadState
 
 _PAGE = 4096

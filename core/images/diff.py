@@ -8,21 +8,21 @@ from typing import NamedTuple
 from ..arch import Arch
 from ..errors import InvalidArgument
 from ..maps.area import Area
+from ..maps.overlay import Piece, overlay
 from ..maps.protection import Protection
-from ..progress import Watch, unwatched
 from ..ranges import Range
+from ..walk.byte_runs import differing, joined
+from ..walk.coverage import Coverage, Interrupted, Tally, never
+from ..walk.pace import Pace
+from ..walk.progress import Watch, unwatched
+from ..walk.reading import holes, readable_parts
 from .chance import Chance
 from .change import ADDED, ALTERED, CHANGED, MOST_SHOWN, REMOVED, Change, merged
-from .compare import differing, joined
-from .coverage import Coverage, Interrupted, Tally, never
 from .image import Image
 from .matching import Atlas
 from .moved import Guards, MovedWords
 from .moved import Run as MovedRun
-from .overlay import Piece, overlay
-from .pace import Pace
 from .pairing import Match, paired
-from .reading import holes, readable_parts
 from .section import ZEROS
 from .sides import Run, Side, side_of
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ..ports import Disassembler, Instruction
 from ..ranges import TOP, Range
-from .reading import PAGE, Readable
+from ..walk.reading import PAGE, Readable
 
 # A symbol that begins this near, in bytes, is where instructions are counted from ...
 NEAR = 1 << 12

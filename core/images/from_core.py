@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from ..elf.segments import PT_LOAD, Elf
 from ..errors import SourceError
+from ..files.pinned import FilePath, RegularFile
 from ..maps.history import MapHistory
 from ..ports import Target
 from ..ranges import coalesce
+from ..walk.coverage import Coverage, Tally
+from ..walk.reading import holes
 from .asid import ANY, Asid
 from .backing import file_reader
-from .coverage import Coverage, Tally
-from .elf import PT_LOAD, Elf
-from .files import FilePath, RegularFile
 from .load import Loaded, load_image
-from .reading import holes
 from .section import FileContent, Section
 from .snapshot import Snapshot
 from .take import circumstances_of

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, Optional
 
 from ..errors import InvalidArgument, MemoryFault, SourceError
+from ..files.pinned import FilePath, RegularFile
 from ..ranges import TOP, Range, check_range, coalesce
 from .asid import ANY, Asid
-from .files import FilePath, RegularFile
 from .placed import PlacedSections
 from .section import CapturedContent, Section, file_content
 

@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from ..elf.segments import PT_LOAD, Elf
 from ..errors import AtlasError
 from ..maps.area import Area
 from ..maps.protection import Protection
 from ..ports import MemoryReader
 from .asid import ANY, Asid
 from .backing import Backing, backing_of, is_file_backed
-from .elf import PT_LOAD, Elf
 from .image import Image
 from .section import FileContent, Section
 

@@ -8,13 +8,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ..elf.relocations import Relocations
+from ..elf.segments import PT_GNU_RELRO, Elf
 from ..maps.area import Area
 from ..maps.area_map import AreaMap
 from ..maps.protection import Protection
 from ..ports import MemoryReader
 from .backing import Backing, backing_of, file_reader, is_file_backed
-from .elf import PT_GNU_RELRO, Elf
-from .relocations import Relocations
 
 # How far the clocks of files and of processes may be apart, in seconds, at the most.
 _CLOCKS_ERR = 1.0

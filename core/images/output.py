@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import BinaryIO
 
 from ..ranges import Range
-from .pace import Pace
+from ..walk.pace import Pace
 from .section import ZEROS, Section
 
 CHUNK = 1 << 20

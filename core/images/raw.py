@@ -13,15 +13,15 @@ from secrets import token_hex
 from typing import NamedTuple
 
 from ..errors import SourceError
-from ..progress import Watch, unwatched
+from ..files.pinned import FilePath
 from ..ranges import Range
 from ..signals import failing_at_file_size_limit
+from ..walk.coverage import Interrupted, never
+from ..walk.pace import Pace, given_up
+from ..walk.progress import Watch, unwatched
 from .asid import ANY, Asid
-from .coverage import Interrupted, never
-from .files import FilePath
 from .image import Image
 from .output import GIVEN_UP, write_sparse
-from .pace import Pace, given_up
 from .section import Section
 
 INDEX = "index.json"

@@ -5,11 +5,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 
-from ..maps.area import Area
-from ..ports import MemoryReader
-from .dynamic import DynamicSymbol
-from .mapped_files import LoadedObject, MappedFiles
-from .relocations import (
+from ..elf.dynamic import DynamicSymbol
+from ..elf.relocations import (
     COPY,
     DEBUG,
     DESCRIPTOR,
@@ -23,6 +20,9 @@ from .relocations import (
     TLS,
     Slot,
 )
+from ..maps.area import Area
+from ..ports import MemoryReader
+from .mapped_files import LoadedObject, MappedFiles
 
 # More modules with thread-local storage, or more of it, than there can be.
 _MODULES, _TLS_BYTES = 1 << 16, 1 << 31

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
 from ..errors import InvalidArgument
+from ..files.pinned import FilePath, RegularFile
 from .asid import Asid
-from .files import FilePath, RegularFile
 
 # The origin of zeros that lie nowhere.
 ZEROS = "zeros"

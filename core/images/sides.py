@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
+from ..elf.auxv import parse_auxv
 from ..maps.area import Area
 from ..ports import AbsentRanges, MemoryReader, UntouchedPages
-from ..sources.auxv import parse_auxv
 from .asid import Asid
 from .execution import Execution
 from .image import Image

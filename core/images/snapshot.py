@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..arch import Arch
 from ..maps.area_map import AreaMap
+from ..walk.coverage import Coverage
 from .asid import Asid
-from .coverage import Coverage
 from .image import Image
 
 if TYPE_CHECKING:

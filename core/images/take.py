@@ -10,11 +10,11 @@ from ..maps.area import Area
 from ..maps.area_map import AreaMap
 from ..maps.protection import Protection
 from ..ports import MemoryReader, Target
-from ..progress import Watch, unwatched
+from ..walk.coverage import LEFT_OUT, NO_READ, Unreadable, never
+from ..walk.coverage import Interrupted as Poll
+from ..walk.progress import Watch, unwatched
 from .asid import Asid
 from .capture import take_snapshot
-from .coverage import LEFT_OUT, NO_READ, Unreadable, never
-from .coverage import Interrupted as Poll
 from .intake import Pages
 from .snapshot import Circumstances, Snapshot, ThreadState
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple, Optional
 
 from ..arch import check_endian, check_word_size
 from ..errors import AtlasError, InvalidArgument, MemoryFault, PoolCorrupt, PoolError, SourceError
+from ..files.whole import becoming
 from ..store.changes import Changes
 from ..store.draft import Draft, Runs
 from ..store.extents import Extents
 from ..store.layout import MEMORY_MAP, PAGE, SectionRow
 from ..store.records import Record
 from ..store.store import Store
-from ..whole_file import becoming
 from .contents import File
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from math import lcm
 from typing import Callable, Optional
 
 from ..ports import AbsentRanges, MemoryReader, UntouchedPages
-from ..progress import Progress
 from ..ranges import Range
+from ..walk.progress import Progress
 from .checks import Check, View, joined
 from .coverage import ABSENT, NEVER_TOUCHED, SEARCHED, UNREADABLE, Piece
 from .hit_list import HitList

@@ -9,8 +9,8 @@ from typing import Callable, Optional, Union
 from ..errors import Interrupted, InvalidArgument
 from ..intervals import Interval
 from ..ports import AbsentRanges, FarSearch, MemoryReader, UntouchedPages
-from ..progress import Progress
 from ..ranges import Range, check_range, coalesce
+from ..walk.progress import Progress
 from .far import FarFinder, far_anchors
 from .finder import Tools
 from .libc import load_libc

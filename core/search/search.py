@@ -7,8 +7,8 @@ from itertools import repeat
 from typing import Callable, NamedTuple, Optional
 
 from ..errors import Interrupted
-from ..progress import Progress
 from ..ranges import Range
+from ..walk.progress import Progress
 from .coverage import Coverage
 from .hits import Batch, Hit
 from .searcher import Outcome

@@ -11,8 +11,8 @@ from operator import attrgetter
 from typing import Optional
 from weakref import finalize
 
+from ..files.regular import read_file_at
 from ..ports import FilePart, MemoryReader, ScatteredReader
-from ..regular_file import read_file_at
 
 _FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 # So many files are kept open at most: a search goes through memory in order, and through one file after the

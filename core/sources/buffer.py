@@ -12,9 +12,9 @@ from ..errors import InvalidArgument
 from ..maps.area import Area
 from ..maps.protection import Protection
 from ..ports import Target
+from ..range_set import RangeSet
 from ..ranges import Range, check_range
 from .fixed import FixedAbsent, FixedAreas, FixedUntouched
-from .range_set import RangeSet
 from .segments import BytesContent, Segment, SegmentReader, ZeroContent
 
 SOURCE = "buffer"

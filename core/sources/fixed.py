@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ..maps.area import Area
 from ..ports import Thread
+from ..range_set import RangeSet
 from ..ranges import Range
-from .range_set import RangeSet
 
 
 class FixedAreas:

@@ -12,11 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Callable, NamedTuple
 
 from ..arch import Arch
+from ..elf.headers import PT_LOAD, ProgramHeader, program_headers, read_header
 from ..errors import SourceDenied, SourceError
 from ..intervals import IntervalStore
 from ..maps.area import Area
 from ..ports import MemoryReader, Thread
-from .elf_core.elf import PT_LOAD, ProgramHeader, program_headers, read_header
 
 # Types of entries of the auxiliary vector, as in getauxval(3).
 AT_PHDR, AT_BASE, AT_PAGESZ, AT_EXECFN, AT_SYSINFO_EHDR = 3, 7, 6, 31, 33

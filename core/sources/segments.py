@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from operator import attrgetter
 from typing import NamedTuple, Protocol
 
-from .range_set import RangeSet
+from ..range_set import RangeSet
 
 
 class Content(Protocol):

@@ -11,8 +11,8 @@ from ..errors import Interrupted, SourceError
 from ..maps.area import Area
 from ..maps.protection import Protection
 from ..ports import AreaLister, Clock, MemoryReader, ScatteredReader
+from ..range_set import RangeSet
 from ..ranges import Range
-from .range_set import RangeSet
 
 _CHUNK = 1 << 20
 # No architecture's breakpoint instruction is longer.

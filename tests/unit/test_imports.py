@@ -15,20 +15,12 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 # layers below its own, and what has the same name here as it has.
 LAYERS = (
     ("core.bootstrap", "core.errors", "core.signals"),
-    (
-        "core.arch",
-        "core.elf",
-        "core.intervals",
-        "core.progress",
-        "core.ranges",
-        "core.regular_file",
-        "core.whole_file",
-    ),
-    ("core.pool",),
+    ("core.arch", "core.files", "core.intervals", "core.ranges"),
+    ("core.elf", "core.pool", "core.range_set"),
     ("core.store",),
     ("core.maps",),
     ("core.ports",),
-    ("core.maps.history", "core.maps.vm"),
+    ("core.maps.history", "core.maps.vm", "core.walk"),
     ("core.memory.accessors", "core.memory.contents", "core.memory.segments"),
     ("core.search", "core.sources"),
     ("core.memory",),  # a memory map is searched by the scanner
@@ -36,7 +28,6 @@ LAYERS = (
     ("core.inferior",),
     ("core.opening", "core.render"),
     ("core.commands",),
-    ("core.cli",),
     ("core",),  # the package itself, which exports names of all layers
 )
 # Names of one layer that may import each other all the same, as (importer, imported).

@@ -10,7 +10,6 @@ from ptatlas.core.arch import Arch
 from ptatlas.core.errors import Interrupted, InvalidArgument, MemoryFault, SourceError
 from ptatlas.core.images.asid import Asid
 from ptatlas.core.images.core_file import export_core
-from ptatlas.core.images.coverage import Unreadable
 from ptatlas.core.images.diff import diff
 from ptatlas.core.images.pages import PageStore
 from ptatlas.core.images.snapshot import Snapshot, ThreadState
@@ -18,6 +17,7 @@ from ptatlas.core.inferior import Inferior
 from ptatlas.core.ports import Thread
 from ptatlas.core.sources import Piece, buffer_target
 from ptatlas.core.sources.fixed import FixedAuxv, FixedRegisters, FixedSignals, FixedThreads
+from ptatlas.core.walk.coverage import Unreadable
 
 PAGE = 0x1000
 BASE = 0x400000

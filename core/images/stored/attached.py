@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from ...progress import Watch, unwatched
 from ...store.blobs import Blob, pages_mask
 from ...store.store import Store, StorePath
 from ...store.sweep import Masks, join
-from ..coverage import Interrupted as Poll
-from ..coverage import never
+from ...walk.coverage import Interrupted as Poll
+from ...walk.coverage import never
+from ...walk.progress import Watch, unwatched
 from ..image import Image
 from .decode import stored_image
 from .encode import put_image

@@ -11,7 +11,7 @@ from ...maps.area_map import AreaMap
 from ...maps.protection import Protection
 from ...ranges import TOP
 from ...store.about import Fields
-from ..coverage import Coverage, Unreadable
+from ...walk.coverage import Coverage, Unreadable
 from ..snapshot import Circumstances, Snapshot, ThreadState
 
 

@@ -6,19 +6,19 @@ from collections.abc import Iterator
 from typing import NamedTuple, Optional
 
 from ...errors import SourceError
-from ...progress import Watch, unwatched
+from ...files.pinned import RegularFile
 from ...ranges import Range
 from ...store.blobs import Blob
 from ...store.changes import Changes
 from ...store.draft import Draft, Runs
 from ...store.layout import IMAGE, PAGE, SNAPSHOT
 from ...store.store import Store
+from ...walk.coverage import Interrupted as Poll
+from ...walk.coverage import never
+from ...walk.pace import Pace, given_up
+from ...walk.progress import Watch, unwatched
 from ..cache import CachedContent
-from ..coverage import Interrupted as Poll
-from ..coverage import never
-from ..files import RegularFile
 from ..image import Image
-from ..pace import Pace, given_up
 from ..section import ZEROS, Content, FileContent, Section
 from ..snapshot import Snapshot
 from .circumstances import snapshot_fields

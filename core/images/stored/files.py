@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Optional
 
+from ...elf.segments import Elf
 from ...errors import SourceError
+from ...files.pinned import RegularFile
 from ...store.about import Fields
 from ..backing import file_reader
-from ..elf import Elf
-from ..files import RegularFile
 from ..section import Content, FileContent, Origin
 
 _MOST_NS = 1 << 64

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ...errors import InvalidArgument
-from ...progress import Watch, unwatched
-from ..coverage import Interrupted as Poll
-from ..coverage import never
+from ...walk.coverage import Interrupted as Poll
+from ...walk.coverage import never
+from ...walk.progress import Watch, unwatched
 from ..image import LIVE, Image
 from .listed import MEMORY, Listed
 

@@ -10,10 +10,10 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from ...elf.headers import ElfHeader
 from ...errors import AtlasError, SourceError
 from ...maps.area import Area
 from ...maps.protection import Protection
-from .elf import ElfHeader
 from .facts import CoreFacts
 
 OWNER = b"ptatlas"

@@ -8,8 +8,8 @@ import weakref
 from collections.abc import Iterator
 
 from ...errors import SourceError
+from ...files.regular import look_at_regular_file, open_regular_file, read_file_at
 from ...ranges import Range
-from ...regular_file import look_at_regular_file, open_regular_file, read_file_at
 
 
 class CoreFile:

@@ -6,15 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ...arch import Arch
-from ...errors import SourceError
-from ...maps.area import Area
-from ...ports import MemoryReader, Module, Target
-from ...ranges import Range
-from ..fixed import FixedAbsent, FixedAreas, FixedAuxv, FixedRegisters, FixedSignals, FixedThreads
-from ..range_set import RangeSet
-from ..segments import Segment, SegmentReader, ZeroContent
-from .content import CoreFile
-from .elf import (
+from ...elf.headers import (
     EM_X86_64,
     ET_CORE,
     PT_LOAD,
@@ -25,6 +17,14 @@ from .elf import (
     program_headers,
     read_header,
 )
+from ...errors import SourceError
+from ...maps.area import Area
+from ...ports import MemoryReader, Module, Target
+from ...range_set import RangeSet
+from ...ranges import Range
+from ..fixed import FixedAbsent, FixedAreas, FixedAuxv, FixedRegisters, FixedSignals, FixedThreads
+from ..segments import Segment, SegmentReader, ZeroContent
+from .content import CoreFile
 from .facts import CoreFacts, FileMapping
 from .files import FileFinder, by_path
 from .holes import CoreHoles

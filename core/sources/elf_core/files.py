@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 
+from ...elf.notes import find_build_id
 from ...errors import SourceError
 from ...ports import MemoryReader, Module
 from .content import CoreFile, MappedFile
 from .facts import FileMapping
-from .notes import find_build_id
 
 _DELETED = " (deleted)"
 _HEAD = 4096

@@ -5,14 +5,14 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
+from ...elf.headers import ElfHeader
+from ...elf.prstatus import freebsd_status, stack_pointer
 from ...errors import SourceError
 from ...maps.area import Area
 from ...maps.protection import Protection
 from ...ports import Thread
-from .elf import ElfHeader
 from .facts import CoreFacts, FileMapping
 from .linux import decode, read_auxv
-from .registers import freebsd_status, stack_pointer
 
 OWNER = b"FreeBSD"
 NT_PRSTATUS, NT_PRPSINFO, NT_PROCSTAT_VMMAP, NT_PROCSTAT_AUXV = 1, 3, 10, 16

@@ -8,13 +8,13 @@ from itertools import chain
 from operator import attrgetter
 from typing import NamedTuple
 
+from ...elf.headers import PF_R, PF_W, PF_X, ProgramHeader
 from ...maps.area import Area
 from ...maps.protection import UNKNOWN, Protection
+from ...range_set import RangeSet
 from ...ranges import Range
-from ..range_set import RangeSet
 from ..segments import Segment
 from .content import CoreFile
-from .elf import PF_R, PF_W, PF_X, ProgramHeader
 from .facts import CoreFacts, FileMapping
 
 SOURCE = "core"

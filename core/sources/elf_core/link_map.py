@@ -10,10 +10,10 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from ...elf.headers import ElfHeader
 from ...maps.area import Area
 from ...maps.area_map import AreaMap
 from ...ports import MemoryReader, Module
-from .elf import ElfHeader
 
 _AT_PHDR, _AT_PHENT, _AT_PHNUM, _AT_BASE, _AT_ENTRY = 3, 4, 5, 7, 9
 _PT_DYNAMIC, _PT_PHDR = 2, 6

@@ -5,13 +5,13 @@ from __future__ import annotations
 import struct
 
 from ...arch import Arch
+from ...elf.auxv import parse_auxv
+from ...elf.headers import ElfHeader
+from ...elf.prstatus import linux_status, stack_pointer
+from ...elf.register_sets import CORE, LINUX, NT_FPREGSET, NT_PRSTATUS, NT_XFPREGS, NT_XSTATE, SETS
 from ...errors import SourceError
 from ...ports import Thread
-from ..auxv import parse_auxv
-from .elf import ElfHeader
 from .facts import CoreFacts, FileMapping
-from .register_sets import CORE, LINUX, NT_FPREGSET, NT_PRSTATUS, NT_XFPREGS, NT_XSTATE, SETS
-from .registers import linux_status, stack_pointer
 
 OWNER, MORE = CORE, LINUX
 NT_PRPSINFO, NT_AUXV, NT_FILE = 3, 6, 0x46494C45

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ...elf.headers import ElfHeader, ProgramHeader
+from ...elf.notes import Note, Window, notes
 from ...errors import SourceError
 from . import area_note, freebsd, linux
 from .content import CoreFile
-from .elf import ElfHeader, ProgramHeader
 from .facts import CoreFacts
-from .notes import Note, Window, notes
 
 _SYSTEMS = {
     linux.OWNER: (linux.is_wanted, linux.read_linux_note),

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ...maps.area import Area
 from ...ports import AreaLister, FilePart
+from ...range_set import RangeSet
 from ...ranges import Range
-from ..range_set import RangeSet
 from .handle import ProcessHandle
 from .pages import PageScan
 from .untouched import WatchedRanges

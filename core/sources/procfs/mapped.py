@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...ports import AreaLister, AreaLocator
-from ..range_set import RangeSet
+from ...range_set import RangeSet
 
 
 class MappedRanges:

@@ -8,8 +8,8 @@ from collections.abc import Hashable, Iterable, Iterator
 from ...maps.area import Area
 from ...maps.protection import Protection
 from ...ports import AreaLister, Clock
+from ...range_set import RangeSet
 from ...ranges import Range, coalesce
-from ..range_set import RangeSet
 from .handle import ProcessHandle
 from .pages import FilePages, IoctlPages, PageScan
 from .smaps import ProcfsResidency, userfault_areas

@@ -6,8 +6,8 @@ import re
 
 import pytest
 from ptatlas.core.commands.progress import ProgressLine
-from ptatlas.core.progress import Progress
 from ptatlas.core.render.document import Document, Rows, Text
+from ptatlas.core.walk.progress import Progress
 from support.shell import Shell
 
 MIB = 1 << 20

@@ -9,19 +9,19 @@ from typing import NamedTuple, Optional
 
 import pytest
 from ptatlas.core.images.check import CHUNK, CheckResult, check
-from ptatlas.core.images.coverage import Unreadable
 from ptatlas.core.images.difference import LINKERS_OWN, Difference
 from ptatlas.core.images.image import Image
 from ptatlas.core.images.load import load_image
 from ptatlas.core.images.reader import ImageReader
-from ptatlas.core.images.reading import PAGE
 from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.area_map import AreaMap
 from ptatlas.core.maps.protection import Protection
 from ptatlas.core.ports import MemoryReader
-from ptatlas.core.progress import Progress
 from ptatlas.core.sources.buffer import buffer_target
 from ptatlas.core.sources.procfs.process import process_target
+from ptatlas.core.walk.coverage import Unreadable
+from ptatlas.core.walk.progress import Progress
+from ptatlas.core.walk.reading import PAGE
 from support.children import Child
 from support.compile import compile_c
 

@@ -13,15 +13,14 @@ from typing import Callable, NamedTuple
 
 import pytest
 from ptatlas.core.arch import Arch
+from ptatlas.core.elf.segments import PT_LOAD, Elf
 from ptatlas.core.errors import Interrupted, SourceError
+from ptatlas.core.files.pinned import RegularFile
 from ptatlas.core.images.asid import Asid
 from ptatlas.core.images.backing import file_reader
 from ptatlas.core.images.capture import take_snapshot
 from ptatlas.core.images.core_file import export_core
-from ptatlas.core.images.coverage import Coverage
 from ptatlas.core.images.diff import diff
-from ptatlas.core.images.elf import PT_LOAD, Elf
-from ptatlas.core.images.files import RegularFile
 from ptatlas.core.images.from_core import image_of_core
 from ptatlas.core.images.image import Image
 from ptatlas.core.images.pages import PAGE, PageStore
@@ -33,6 +32,7 @@ from ptatlas.core.ports import Target
 from ptatlas.core.sources.buffer import Piece, buffer_target
 from ptatlas.core.sources.elf_core.core import core_target
 from ptatlas.core.sources.procfs.process import process_target
+from ptatlas.core.walk.coverage import Coverage
 from support.children import Child
 from support.compile import compile_c
 from support.debuggers import DebuggerMissing, find_gdb, find_lldb

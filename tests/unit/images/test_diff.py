@@ -25,9 +25,9 @@ from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.area_map import AreaMap
 from ptatlas.core.maps.protection import Protection
 from ptatlas.core.ports import Target
-from ptatlas.core.progress import Progress
 from ptatlas.core.sources.buffer import Piece, buffer_target
 from ptatlas.core.sources.procfs.process import process_target
+from ptatlas.core.walk.progress import Progress
 from support.children import Child
 from support.compile import compile_c
 

@@ -8,11 +8,11 @@ from typing import Optional
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ptatlas.core.images.compare import differing
 from ptatlas.core.images.disassembly import MOST, NEAR, Code, code_around
 from ptatlas.core.images.image import Image
 from ptatlas.core.ports import Instruction
 from ptatlas.core.ranges import TOP, Range
+from ptatlas.core.walk.byte_runs import differing
 
 BASE = 0x400000
 

@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from ptatlas.core.images.mapped_files import LoadedObject, MappedFiles
-from ptatlas.core.images.relocated import RelocatedValues
-from ptatlas.core.images.relocations import (
+from ptatlas.core.elf.relocations import (
     COPY,
     DEBUG,
     DESCRIPTOR,
@@ -23,6 +21,8 @@ from ptatlas.core.images.relocations import (
     TLS,
     Slot,
 )
+from ptatlas.core.images.mapped_files import LoadedObject, MappedFiles
+from ptatlas.core.images.relocated import RelocatedValues
 from ptatlas.core.maps.area_map import AreaMap
 from ptatlas.core.maps.protection import Protection
 from ptatlas.core.ports import MemoryReader
@@ -145,10 +145,10 @@ def test_each_kind_of_word_is_in_one_of_the_programs(build_dir: Path) -> None:
 
 
 def tables_of(program: Path) -> list[Slot]:
+    from ptatlas.core.elf.relocations import Relocations
+    from ptatlas.core.elf.segments import Elf
+    from ptatlas.core.files.pinned import RegularFile
     from ptatlas.core.images.backing import file_reader
-    from ptatlas.core.images.elf import Elf
-    from ptatlas.core.images.files import RegularFile
-    from ptatlas.core.images.relocations import Relocations
 
     read = file_reader(RegularFile.at(program))
     elf = Elf.parse(read)

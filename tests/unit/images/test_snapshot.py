@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 from ptatlas.core.arch import Arch
 from ptatlas.core.errors import Interrupted, InvalidArgument, MemoryFault, SourceError
 from ptatlas.core.images.capture import take_snapshot
-from ptatlas.core.images.coverage import Unreadable
 from ptatlas.core.images.intake import CHUNK
 from ptatlas.core.images.pages import ARENA, PAGE, PageStore
 from ptatlas.core.images.snapshot import Circumstances, Snapshot, ThreadState
 from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.area_map import AreaMap
 from ptatlas.core.ports import MemoryReader, Target
-from ptatlas.core.progress import Progress
 from ptatlas.core.sources.buffer import buffer_target
+from ptatlas.core.walk.coverage import Unreadable
+from ptatlas.core.walk.progress import Progress
 
 BASE = 0x400000
 RANDOM = Random(1)

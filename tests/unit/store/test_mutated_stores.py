@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Optional
 
 import pytest
-from ptatlas.core.images.coverage import Coverage
 from ptatlas.core.images.image import Image
 from ptatlas.core.images.snapshot import Circumstances, Snapshot, ThreadState
 from ptatlas.core.images.stored.images import Images
@@ -20,6 +19,7 @@ from ptatlas.core.memory.memory_map import MemoryMap
 from ptatlas.core.pool import Pool
 from ptatlas.core.store.records import read_catalogue
 from ptatlas.core.store.survey import check_store, figures, keys
+from ptatlas.core.walk.coverage import Coverage
 from support.disks import folder_in_memory
 from support.mutated import PROCESSES, OnlyOurErrors, in_processes
 from support.pool_mutations import damaged

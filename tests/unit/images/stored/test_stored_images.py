@@ -11,7 +11,6 @@ from ptatlas.core.arch import Arch
 from ptatlas.core.errors import InvalidArgument, MemoryFault, PoolError, SourceError
 from ptatlas.core.images.asid import Asid
 from ptatlas.core.images.capture import take_snapshot
-from ptatlas.core.images.coverage import Coverage, Unreadable
 from ptatlas.core.images.diff import diff
 from ptatlas.core.images.image import Image
 from ptatlas.core.images.pages import PageStore
@@ -23,6 +22,7 @@ from ptatlas.core.maps.protection import Protection
 from ptatlas.core.pool import residency
 from ptatlas.core.sources import Piece, buffer_target
 from ptatlas.core.store.survey import check_store, figures
+from ptatlas.core.walk.coverage import Coverage, Unreadable
 
 PAGE = 0x1000
 

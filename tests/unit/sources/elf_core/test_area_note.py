@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
+from ptatlas.core.elf.headers import ElfHeader
 from ptatlas.core.errors import SourceError
 from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.protection import Protection
 from ptatlas.core.sources.elf_core.area_note import NT_AREAS, encode_areas, read_own_note
-from ptatlas.core.sources.elf_core.elf import ElfHeader
 from ptatlas.core.sources.elf_core.facts import CoreFacts
 
 HEADER = ElfHeader(8, "little", 4, 62, 0, 64, 56, 1, 0)

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from ptatlas.core.errors import AtlasError
 from ptatlas.core.maps.area_map import AreaMap
 from ptatlas.core.maps.kinds import classify
+from ptatlas.core.range_set import RangeSet
 from ptatlas.core.ranges import TOP
 from ptatlas.core.sources import core_target
-from ptatlas.core.sources.range_set import RangeSet
 from support.core_builder import EM_386, EM_PPC64, EM_X86_64, PAGE, CoreBuilder, elf_image
 
 SETTINGS = settings(

@@ -7,9 +7,9 @@ import os
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from ptatlas.core.range_set import RangeSet
 from ptatlas.core.ranges import TOP, Range
 from ptatlas.core.sources import core_target
-from ptatlas.core.sources.range_set import RangeSet
 from support.core_builder import PAGE, CoreBuilder
 
 BASE = 0x10000

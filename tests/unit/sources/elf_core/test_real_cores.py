@@ -6,9 +6,9 @@ import os
 
 import pytest
 from ptatlas.core.maps.kinds import classify
+from ptatlas.core.range_set import RangeSet
 from ptatlas.core.ranges import TOP, Range
 from ptatlas.core.sources import core_target
-from ptatlas.core.sources.range_set import RangeSet
 from support.children import Child
 from support.compile import compile_c
 

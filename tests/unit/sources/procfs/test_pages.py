@@ -6,11 +6,11 @@ import os
 
 import pytest
 from ptatlas.core.errors import SourceError
+from ptatlas.core.range_set import RangeSet
 from ptatlas.core.ranges import Range
 from ptatlas.core.sources.procfs.handle import ProcessHandle
 from ptatlas.core.sources.procfs.maps import ProcfsLister
 from ptatlas.core.sources.procfs.pages import FilePages, IoctlPages
-from ptatlas.core.sources.range_set import RangeSet
 
 PAGE = os.sysconf("SC_PAGESIZE")
 WAYS = [

@@ -7,12 +7,12 @@ import os
 import pytest
 from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.protection import Protection
+from ptatlas.core.range_set import RangeSet
 from ptatlas.core.ranges import TOP, Range
 from ptatlas.core.sources import process_target
 from ptatlas.core.sources.procfs.handle import ProcessHandle
 from ptatlas.core.sources.procfs.pages import FilePages
 from ptatlas.core.sources.procfs.untouched import ModifiedPages, is_private_anonymous, page_scan
-from ptatlas.core.sources.range_set import RangeSet
 
 PAGE = os.sysconf("SC_PAGESIZE")
 

@@ -1,0 +1,167 @@
+"""The dynamic section of an ELF file, and the tables and symbols that it tells of.
+
+Layouts: gABI, chapters "Dynamic Section", "Symbol Table" and "Hash Table"; the GNU hash table as binutils
+and glibc have it (DT_GNU_HASH). The tables are found as a dynamic linker finds them, by the dynamic
+section: section headers may be stripped.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from .segments import PT_DYNAMIC, Elf, Read
+
+# d_tag values.
+DT_NULL, DT_HASH, DT_STRTAB, DT_SYMTAB, DT_STRSZ, DT_GNU_HASH = 0, 4, 5, 6, 10, 0x6FFFFEF5
+# No table is larger, in bytes, unless it is damaged.
+LARGEST = 1 << 28
+
+# Of st_info and st_shndx.
+_LOCAL, _WEAK, _IFUNC = 0, 2, 10
+_UNDEFINED, _ABSOLUTE = 0, 0xFFF1
+
+
+class DynamicSymbol(NamedTuple):
+    """An entry of the symbol table; `value` is an unrelocated address, `size` in bytes."""
+
+    name: bytes
+    value: int
+    size: int
+    info: int
+    section: int
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it means its own file's, whoever else has the name (STB_LOCAL)."""
+        return self.info >> 4 == _LOCAL
+
+    @property
+    def is_weak(self) -> bool:
+        """Whether nobody need have it (STB_WEAK)."""
+        return self.info >> 4 == _WEAK
+
+    @property
+    def is_ifunc(self) -> bool:
+        """Whether its address is for a function in the file to say (STT_GNU_IFUNC)."""
+        return self.info & 15 == _IFUNC
+
+    @property
+    def is_absolute(self) -> bool:
+        """Whether its value stays, wherever the file is loaded."""
+        return self.section == _ABSOLUTE
+
+    @property
+    def has_address(self) -> bool:
+        """Whether the file gives it an address: by defining it, or by a stub that stands for it."""
+        return self.section != _UNDEFINED or self.value != 0
+
+
+class Dynamic:
+    """The dynamic section: its entries in order, where it lies, and the bytes of its tables."""
+
+    def __init__(self, elf: Elf, read: Read) -> None:
+        """Read it; an ELF file without one, or with a damaged one, has no entries. `read` takes offsets."""
+        self.elf, self._read = elf, read
+        segment = next(elf.of_type(PT_DYNAMIC), None)
+        self.address = 0 if segment is None else segment.address
+        self.entries = () if segment is None else tuple(self._entries(segment.offset, segment.file_size))
+        self.tags = dict(reversed(self.entries))
+
+    def _entries(self, offset: int, size: int) -> Iterator[tuple[int, int]]:
+        layout = struct.Struct(self.elf.endian + ("iI" if self.elf.word_size == 4 else "qQ"))
+        for tag, value in layout.iter_unpack(_whole(self._read(offset, min(size, LARGEST)), layout.size)):
+            if tag == DT_NULL:
+                return
+            yield tag, value
+
+    def table(self, tag: int, size: int | None) -> bytes:
+        """Return the bytes of the table that an entry points to; fewer, or none, where it is damaged."""
+        address = self.tags.get(tag)
+        offset = None if address is None else self.elf.offset_of(address)
+        return b"" if offset is None or not size or size > LARGEST else self._read(offset, size)
+
+    def sized_table(self, tag: int, size_tag: int) -> bytes:
+        """Return the bytes of a table whose size another entry tells."""
+        return self.table(tag, self.tags.get(size_tag))
+
+
+class DynamicSymbols:
+    """The dynamic symbols of an ELF file, by number and by name."""
+
+    def __init__(self, dynamic: Dynamic) -> None:
+        """Read the table, as far as it isn't damaged."""
+        wide = dynamic.elf.word_size == 8
+        self._wide = wide
+        layout = struct.Struct(dynamic.elf.endian + ("IBBHQQ" if wide else "IIIBBH"))
+        size = layout.size * _symbol_count(dynamic)
+        self._rows: Sequence[tuple[int, ...]] = list(
+            layout.iter_unpack(_whole(dynamic.table(DT_SYMTAB, size), layout.size))
+        )
+        self._names = dynamic.sized_table(DT_STRTAB, DT_STRSZ)
+        self._numbers: dict[bytes, list[int]] | None = None
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def symbol(self, number: int) -> DynamicSymbol | None:
+        """Return a symbol by its number, or None if there is none."""
+        if not 0 <= number < len(self._rows):
+            return None
+        row = self._rows[number]
+        if self._wide:
+            name, info, _, section, value, size = row
+        else:
+            name, value, size, info, _, section = row
+        return DynamicSymbol(self._name(name), value, size, info, section)
+
+    def named(self, name: bytes) -> Iterator[DynamicSymbol]:
+        """Yield the symbols of this name that have an address here."""
+        if self._numbers is None:
+            self._numbers = defaultdict(list)
+            for number, row in enumerate(self._rows):
+                self._numbers[self._name(row[0])].append(number)
+        for number in self._numbers.get(name, ()):
+            symbol = self.symbol(number)
+            if symbol is not None and symbol.has_address:
+                yield symbol
+
+    def _name(self, offset: int) -> bytes:
+        end = self._names.find(b"\0", offset)
+        return self._names[offset:end] if end >= 0 else b""
+
+
+def _symbol_count(dynamic: Dynamic) -> int:
+    """How many symbols there are, which only the hash tables tell: as many as they have chains for."""
+    (count,) = _words(dynamic, DT_HASH, 4, 1) or (0,)
+    return count or _gnu_count(dynamic)
+
+
+def _gnu_count(dynamic: Dynamic) -> int:
+    """One more than the last symbol of the last chain; its entry has the lowest bit set."""
+    header = _words(dynamic, DT_GNU_HASH, 0, 4)
+    if not header:
+        return 0
+    bucket_count, first, bloom_words, _ = header
+    buckets_at = 16 + bloom_words * dynamic.elf.word_size
+    last = max(_words(dynamic, DT_GNU_HASH, buckets_at, bucket_count), default=0)
+    if last < first:
+        return first
+    chains_at = buckets_at + 4 * bucket_count
+    while chain := _words(dynamic, DT_GNU_HASH, chains_at + 4 * (last - first), 1):
+        last += 1
+        if chain[0] & 1:
+            break
+    return last
+
+
+def _words(dynamic: Dynamic, tag: int, skip: int, count: int) -> tuple[int, ...]:
+    """Return `count` words of 32 bits from `skip` bytes into a table on; none if they aren't all there."""
+    data = dynamic.table(tag, skip + 4 * count)[skip:]
+    return struct.unpack(f"{dynamic.elf.endian}{count}I", data) if len(data) == 4 * count else ()
+
+
+def _whole(data: bytes, size: int) -> bytes:
+    return data[: len(data) // size * size]

@@ -1,0 +1,113 @@
+"""The ELF header and the program headers, in both byte orders and word sizes.
+
+Read with struct rather than pyelftools: a core file may have 60,000 program headers, for which that
+takes half a second, and a damaged file must give a SourceError or fewer headers, never another error.
+Layouts: elf(5); extended numbering: System V gABI, "Sections", e_phnum.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import Callable, NamedTuple
+
+from ..arch import BIG, LITTLE, Endian, WordSize
+from ..errors import SourceError
+
+ReadAt = Callable[[int, int], bytes]
+"""`read(offset, size)`: the bytes there, fewer at the end of what there is."""
+
+PT_LOAD, PT_DYNAMIC, PT_INTERP, PT_NOTE, PT_GNU_RELRO = 1, 2, 3, 4, 0x6474E552
+PF_X, PF_W, PF_R = 1, 2, 4
+ET_CORE = 4
+EM_X86_64 = 62
+_PN_XNUM = 0xFFFF
+# Four million headers; only a damaged file claims more.
+_LARGEST_TABLE = 1 << 28
+
+_ENDIANS: dict[int, Endian] = {1: LITTLE, 2: BIG}  # EI_DATA
+_WORD_SIZES: dict[int, WordSize] = {1: 4, 2: 8}  # EI_CLASS
+_TYPES = {0: "none", 1: "an object file", 2: "a program", 3: "a program or library", 4: "a core file"}
+
+
+class ElfHeader(NamedTuple):
+    """What the ELF header says; sizes and offsets in bytes."""
+
+    word_size: WordSize
+    endian: Endian
+    type: int
+    machine: int
+    flags: int
+    phoff: int
+    phentsize: int
+    phnum: int
+    shoff: int
+
+    @property
+    def order(self) -> str:
+        """The byte order as struct wants it, without padding."""
+        return "<" if self.endian == LITTLE else ">"
+
+    @property
+    def type_name(self) -> str:
+        """The type in words."""
+        return _TYPES.get(self.type, f"of type {self.type:#x}")
+
+
+class ProgramHeader(NamedTuple):
+    """One segment of the file."""
+
+    type: int
+    flags: int
+    offset: int
+    address: int
+    file_size: int
+    memory_size: int
+    align: int = 1
+
+
+def read_header(read: ReadAt) -> ElfHeader:
+    """Read the ELF header; SourceError for what isn't one."""
+    head = read(0, 64)
+    if not head.startswith(b"\x7fELF"):
+        raise SourceError("not an ELF file")
+    word_size, endian = _WORD_SIZES.get(_byte(head, 4)), _ENDIANS.get(_byte(head, 5))
+    if word_size is None or endian is None:
+        raise SourceError("an ELF file of unknown word size or byte order")
+    layout = struct.Struct(
+        ("<" if endian == LITTLE else ">") + ("HHIQQQIHHHHHH", "HHIIIIIHHHHHH")[word_size == 4]
+    )
+    if len(head) < 16 + layout.size:
+        raise SourceError("an ELF file that ends within its header")
+    kind, machine, _, _, phoff, shoff, flags, _, phentsize, phnum, *_ = layout.unpack_from(head, 16)
+    return ElfHeader(word_size, endian, kind, machine, flags, phoff, phentsize, phnum, shoff)
+
+
+def _byte(data: bytes, index: int) -> int:
+    return data[index] if index < len(data) else 0
+
+
+def program_header_count(header: ElfHeader, read: ReadAt) -> int:
+    """Return how many program headers there should be; from 65,535 on, section header 0 has the number."""
+    if header.phnum != _PN_XNUM or not header.shoff:
+        return header.phnum
+    # sh_info: after sh_name, sh_type, sh_flags, sh_addr, sh_offset, sh_size, sh_link.
+    at = header.shoff + (44 if header.word_size == 8 else 28)
+    found = read(at, 4)
+    return int(struct.unpack(header.order + "I", found)[0]) if len(found) == 4 else header.phnum
+
+
+def program_headers(header: ElfHeader, read: ReadAt) -> Iterator[ProgramHeader]:
+    """Yield the program headers, as many as the file holds whole; SourceError if their size is impossible."""
+    layout = struct.Struct(header.order + ("IIQQQQQQ" if header.word_size == 8 else "8I"))
+    count = program_header_count(header, read)
+    if count and header.phentsize < layout.size:
+        raise SourceError(f"program headers of {header.phentsize} bytes, which is too few")
+    table = read(header.phoff, min(count * header.phentsize, _LARGEST_TABLE))
+    for at in range(0, len(table) - layout.size + 1, header.phentsize or layout.size):
+        fields = layout.unpack_from(table, at)
+        if header.word_size == 8:
+            kind, flags, offset, address, _, file_size, memory_size, align = fields
+        else:
+            kind, offset, address, _, file_size, memory_size, flags, align = fields
+        yield ProgramHeader(kind, flags, offset, address, file_size, memory_size, align)

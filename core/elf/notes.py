@@ -1,0 +1,90 @@
+"""Notes: the named records in PT_NOTE segments (elf(5), "Notes"), and the build-id among them."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ..errors import SourceError
+from .headers import PT_NOTE, ProgramHeader, ReadAt, program_headers, read_header
+
+NT_GNU_BUILD_ID = 3
+# No owner's name is longer; no dump has more notes; no build-id is longer.
+_LONGEST_NAME, _MOST_NOTES, _LONGEST_ID = 64, 1 << 21, 64
+_WINDOW = 1 << 18
+
+
+class Note(NamedTuple):
+    """A note's owner and type, and where its description lies."""
+
+    owner: bytes
+    type: int
+    offset: int
+    size: int
+
+
+class Window:
+    """Reads through a window that slides forward, so that many small reads become few large ones."""
+
+    def __init__(self, read: ReadAt) -> None:
+        self._read = read
+        self._start, self._data = 0, b""
+
+    def __call__(self, offset: int, size: int) -> bytes:
+        """Return the bytes there, fewer at the end."""
+        if not self._start <= offset <= offset + size <= self._start + len(self._data):
+            self._start, self._data = offset, self._read(offset, max(size, _WINDOW))
+        return self._data[offset - self._start :][:size]
+
+
+def notes(order: str, segment: ProgramHeader, read: ReadAt) -> Iterator[Note]:
+    """Yield the notes of a segment; SourceError where they aren't as documented, after those that are.
+
+    `order` is the byte order, as struct wants it.
+    """
+    layout = struct.Struct(order + "III")
+    align = 8 if segment.align == 8 else 4
+    at, end = segment.offset, segment.offset + segment.file_size
+    for _ in range(_MOST_NOTES):
+        if at + layout.size > end:
+            return
+        head = read(at, layout.size)
+        if len(head) < layout.size:
+            raise SourceError("the notes are cut off")
+        name_size, size, kind = layout.unpack(head)
+        if not 0 < name_size <= _LONGEST_NAME or at + layout.size + name_size + size > end:
+            raise SourceError("the notes are damaged")
+        name_at = at + layout.size
+        content = segment.offset + _aligned(name_at + name_size - segment.offset, align)
+        yield Note(read(name_at, name_size).rstrip(b"\0"), kind, content, size)
+        at = segment.offset + _aligned(content + size - segment.offset, align)
+    raise SourceError("there are too many notes")
+
+
+def _aligned(offset: int, align: int) -> int:
+    return -(-offset // align) * align
+
+
+def find_build_id(read: ReadAt) -> bytes | None:
+    """Return the build-id of the ELF file that `read` reads; None if it has none or isn't one."""
+    try:
+        header = read_header(read)
+        for segment in program_headers(header, read):
+            if segment.type == PT_NOTE:
+                found = build_id_in(header.order, segment, read)
+                if found is not None:
+                    return found
+    except SourceError:
+        # Whatever is damaged there, it shows no build-id.
+        return None
+    return None
+
+
+def build_id_in(order: str, segment: ProgramHeader, read: ReadAt) -> bytes | None:
+    """Return the build-id among a segment's notes, or None; SourceError for damaged notes before it."""
+    for note in notes(order, segment, Window(read)):
+        if note.owner == b"GNU" and note.type == NT_GNU_BUILD_ID and 0 < note.size <= _LONGEST_ID:
+            found = read(note.offset, note.size)
+            return found if len(found) == note.size else None
+    return None

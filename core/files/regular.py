@@ -1,0 +1,93 @@
+"""Opening regular files, which never waits and disturbs nothing; telling one from another; reading them.
+
+Nothing is mapped: a mapped file that shrinks kills its reader with SIGBUS, and here that reader is the
+debugger (docs/decisions/0010-pread-not-mmap.md).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from typing import NamedTuple
+
+from ..errors import SourceDenied, SourceError
+
+# O_NONBLOCK: opening a FIFO must not wait for its other end; O_NOCTTY: nor may a terminal become ours.
+_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+_MOST = 1 << 30  # bytes in one call; Linux reads at most 0x7ffff000
+
+
+class FileIdentity(NamedTuple):
+    """What tells a file from another, or from itself before a change; as of stat(2)."""
+
+    device: int
+    inode: int
+    size: int
+    mtime_ns: int
+
+
+def open_regular_file(path: str, name: str | None = None) -> tuple[int, FileIdentity]:
+    """Return a descriptor for reading a regular file, and which file that is.
+
+    `name` is what messages call it (the path, if None). Raises SourceDenied if it may not be opened,
+    SourceError if it isn't there or is no regular file (a directory, a FIFO, a device, ...).
+    """
+    name = path if name is None else name
+    try:
+        # Opening a device can have effects of its own; so it isn't opened to be looked at.
+        _check_regular(name, os.stat(path).st_mode)
+        descriptor = os.open(path, _FLAGS)
+    except (OSError, ValueError) as error:
+        raise _refusal(name, error) from error
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode):
+        os.close(descriptor)
+        _check_regular(name, found.st_mode)
+    return descriptor, FileIdentity(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+def look_at_regular_file(path: str) -> FileIdentity:
+    """Return which regular file this is now, if it can be read; raises as `open_regular_file` does."""
+    descriptor, identity = open_regular_file(path)
+    os.close(descriptor)
+    return identity
+
+
+def _check_regular(name: str, mode: int) -> None:
+    if not stat.S_ISREG(mode):
+        raise SourceError(f"{name!r} is {_kind(mode)}, not a regular file")
+
+
+def _kind(mode: int) -> str:
+    kinds = (
+        (stat.S_ISDIR, "a directory"),
+        (stat.S_ISFIFO, "a FIFO"),
+        (stat.S_ISSOCK, "a socket"),
+        (stat.S_ISCHR, "a character device"),
+        (stat.S_ISBLK, "a block device"),
+    )
+    return next((kind for test, kind in kinds if test(mode)), "something else")
+
+
+def _refusal(name: str, error: OSError | ValueError) -> SourceError:
+    if isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EPERM):
+        return SourceDenied(f"{name!r} may not be read", hint="check its permissions")
+    # ValueError: a path with a NUL in it.
+    why = error.strerror if isinstance(error, OSError) else str(error)
+    return SourceError(f"{name!r} can't be read: {why}")
+
+
+def read_file_at(descriptor: int, offset: int, buffer: memoryview) -> int:
+    """Fill the buffer from the file, by pread(2); short at its end, and where the disk fails."""
+    done = 0
+    # preadv(2) takes -1 for "from where we are".
+    while offset >= 0 and done < len(buffer):
+        try:
+            got = os.preadv(descriptor, [buffer[done : done + _MOST]], offset + done)
+        except (OSError, OverflowError):
+            break
+        if got == 0:
+            break
+        done += got
+    return done

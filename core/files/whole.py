@@ -1,0 +1,61 @@
+"""Files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import BinaryIO, Union
+
+from ..errors import SourceError
+from ..signals import failing_at_file_size_limit
+
+FilePath = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
+
+
+@contextmanager
+def whole_file(path: FilePath) -> Iterator[BinaryIO]:
+    """Give a file to write to that becomes `path` when all is written, and vanishes otherwise.
+
+    A link is followed, a file that is there keeps its permissions, and what isn't a regular file (a
+    device, a pipe) is written to directly. Raises SourceError where the file can't be written:
+    permissions, a full disk, a limit on its size.
+    """
+    try:
+        target = os.path.realpath(os.fsdecode(path))
+        if os.path.exists(target) and not os.path.isfile(target):
+            with failing_at_file_size_limit(), open(target, "wb") as stream:
+                yield stream
+            return
+        with failing_at_file_size_limit(), _beside(target) as stream:
+            yield stream
+    except OSError as error:
+        reason = f"cannot write {os.fsdecode(path)}: {error.strerror}"
+        raise SourceError(reason, hint="nothing was written") from None
+
+
+@contextmanager
+def becoming(target: str) -> Iterator[str]:
+    """Give a path to write to that becomes the target when all is written, and vanishes otherwise.
+
+    A target that is there keeps its permissions. OSError as the system says it.
+    """
+    path = f"{target}.{os.urandom(4).hex()}.part"
+    try:
+        yield path
+        if os.path.exists(target):
+            os.chmod(path, stat.S_IMODE(os.stat(target).st_mode))
+        os.replace(path, target)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(path)
+        raise
+
+
+@contextmanager
+def _beside(target: str) -> Iterator[BinaryIO]:
+    with becoming(target) as path:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        with os.fdopen(descriptor, "wb") as stream:
+            yield stream

@@ -1,0 +1,1 @@
+"""Walking through much memory: pace, progress, reading around holes, and what could not be covered."""

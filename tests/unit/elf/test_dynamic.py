@@ -1,0 +1,96 @@
+"""The dynamic symbols of ELF files, held against pyelftools."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import pytest
+from elftools.elf.elffile import ELFFile
+from ptatlas.core.elf.dynamic import DT_GNU_HASH, DT_HASH, Dynamic, DynamicSymbols
+from ptatlas.core.elf.segments import Elf, Segment
+from ptatlas.core.files.pinned import RegularFile
+from ptatlas.core.images.backing import file_reader
+from support.compile import compile_c
+
+LIBRARY = """
+extern char **environ;
+int one, two, three;
+__attribute__((weak)) int perhaps(void);
+int serve(void) { return environ != 0 && perhaps(); }
+static int (*choose(void))(void) { return serve; }
+int chosen(void) __attribute__((ifunc("choose")));
+__asm__(".globl constant\\nconstant = 77\\n");
+"""
+
+
+def symbols_of(path: Path) -> DynamicSymbols:
+    read = file_reader(RegularFile.at(path))
+    elf = Elf.parse(read)
+    assert elf is not None
+    return DynamicSymbols(Dynamic(elf, read))
+
+
+@pytest.fixture(params=["gnu", "sysv", "both"])
+def library(build_dir: Path, request: pytest.FixtureRequest) -> Path:
+    return compile_c(LIBRARY, build_dir, "-shared", "-fPIC", f"-Wl,--hash-style={request.param}")
+
+
+def test_all_symbols_are_there(library: Path) -> None:
+    with library.open("rb") as stream:
+        wanted = [
+            (symbol.name.encode(), symbol["st_value"], symbol["st_size"])
+            for symbol in ELFFile(stream).get_section_by_name(".dynsym").iter_symbols()
+        ]
+    symbols = symbols_of(library)
+    told = [symbols.symbol(number) for number in range(len(symbols))]
+    assert [symbol[:3] for symbol in told if symbol is not None] == wanted
+    assert symbols.symbol(len(symbols)) is None
+
+
+@pytest.mark.parametrize(("style", "lacks"), [("gnu", DT_HASH), ("sysv", DT_GNU_HASH)])
+def test_either_hash_table_is_enough(build_dir: Path, style: str, lacks: int) -> None:
+    """As the linker makes only one of them here, the tests with one style have only that to go by."""
+    read = file_reader(
+        RegularFile.at(compile_c(LIBRARY, build_dir, "-shared", "-fPIC", f"-Wl,--hash-style={style}"))
+    )
+    elf = Elf.parse(read)
+    assert elf is not None
+    dynamic = Dynamic(elf, read)
+    assert lacks not in dynamic.tags
+    assert len(DynamicSymbols(dynamic)) > 5
+
+
+def test_a_symbol_is_found_by_its_name_where_it_has_an_address(library: Path) -> None:
+    symbols = symbols_of(library)
+    (serve,) = symbols.named(b"serve")
+    assert serve.value
+    assert not any((serve.is_weak, serve.is_local, serve.is_ifunc, serve.is_absolute))
+    (chosen,) = symbols.named(b"chosen")
+    assert chosen.is_ifunc
+    (constant,) = symbols.named(b"constant")
+    assert (constant.value, constant.is_absolute) == (77, True)
+    assert list(symbols.named(b"environ")) == list(symbols.named(b"none")) == []
+    numbers = range(len(symbols))
+    (perhaps,) = [one for one in map(symbols.symbol, numbers) if one is not None and one.name == b"perhaps"]
+    assert perhaps.is_weak
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        pytest.param((), id="nothing"),
+        pytest.param((4, 0x800, 6, 0x900, 5, 0xA00, 10, 16), id="a-table-that-is-too-long"),
+        pytest.param((4, 0x10, 6, 0x900, 5, 1 << 60, 10, 16), id="names-nowhere"),
+        pytest.param((DT_GNU_HASH, 0xFF0, 6, 0, 5, 0, 10, 16), id="a-hash-table-that-is-cut-off"),
+    ],
+)
+def test_damage_gives_fewer_symbols_and_no_error(entries: tuple[int, ...]) -> None:
+    image = struct.pack(f"<{len(entries)}Q", *entries).ljust(0x1000, b"\xff")
+    segments = (Segment(1, 4, 0, 0, 0x1000, 0x1000), Segment(2, 6, 0, 0, 8 * len(entries), 8 * len(entries)))
+    elf = Elf(8, "<", 3, 62, segments)
+    symbols = DynamicSymbols(Dynamic(elf, lambda offset, size: image[offset : offset + size]))
+    for number in range(len(symbols)):
+        symbol = symbols.symbol(number)
+        assert symbol is not None
+        assert symbol.name == b""

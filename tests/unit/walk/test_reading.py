@@ -1,0 +1,61 @@
+"""Reading memory with holes."""
+
+from __future__ import annotations
+
+import pytest
+from ptatlas.core.ranges import Range
+from ptatlas.core.sources.buffer import buffer_target
+from ptatlas.core.walk.coverage import Tally, Unreadable
+from ptatlas.core.walk.reading import PAGE, holes, readable_parts
+
+BASE = 0x10000
+DATA = bytes(number % 251 for number in range(4 * PAGE))
+
+
+@pytest.mark.parametrize(
+    ("unreadable", "parts"),
+    [
+        pytest.param([], [(0, 4 * PAGE)], id="none"),
+        pytest.param([(PAGE, 2 * PAGE)], [(0, PAGE), (2 * PAGE, 4 * PAGE)], id="a-page"),
+        pytest.param([(0, PAGE)], [(PAGE, 4 * PAGE)], id="the-first"),
+        pytest.param([(3 * PAGE, 4 * PAGE)], [(0, 3 * PAGE)], id="the-last"),
+        pytest.param([(0, 4 * PAGE)], [], id="all"),
+        pytest.param([(10, 20)], [(0, 10), (20, 4 * PAGE)], id="within-a-page"),
+        pytest.param([(10, 2 * PAGE + 5)], [(0, 10), (2 * PAGE + 5, 4 * PAGE)], id="from-within-to-within"),
+        pytest.param([(4 * PAGE - 1, 4 * PAGE)], [(0, 4 * PAGE - 1)], id="the-last-byte"),
+    ],
+)
+def test_holes_are_left_out_and_reading_goes_on(
+    unreadable: list[tuple[int, int]], parts: list[tuple[int, int]]
+) -> None:
+    refused = [(BASE + start, BASE + end) for start, end in unreadable]
+    (reader,) = buffer_target([(BASE, DATA, "rw-p")], unreadable=refused).readers
+    buffer = bytearray(len(DATA))
+    found = readable_parts(reader, BASE, memoryview(buffer))
+    assert found == [(BASE + start, BASE + end) for start, end in parts]
+    for start, end in parts:
+        assert buffer[start:end] == DATA[start:end]
+    assert holes(found, BASE, BASE + len(DATA)) == refused
+
+
+def test_the_top_byte_is_read() -> None:
+    top = 1 << 64
+    (reader,) = buffer_target([(top - 10, b"0123456789", "r--p")]).readers
+    buffer = bytearray(10)
+    assert readable_parts(reader, top - 10, memoryview(buffer)) == [Range(top - 10, top)]
+    assert buffer == b"0123456789"
+
+
+def test_a_tally_tells_absent_from_unreadable() -> None:
+    target = buffer_target([(BASE, DATA, "rw-p")], absent=[(BASE + 16, BASE + 32)])
+    tally = Tally(target.absent)
+    tally.searched, tally.left_out = 100, 7
+    tally.refuse(BASE, BASE + 48)
+    tally.refuse(BASE + 48, BASE + 64)
+    coverage = tally.result
+    assert coverage.unreadable == (
+        Unreadable(BASE, BASE + 16, "unreadable"),
+        Unreadable(BASE + 16, BASE + 32, "absent"),
+        Unreadable(BASE + 32, BASE + 64, "unreadable"),
+    )
+    assert coverage.size == 100 + 7 + 64
