@@ -14,8 +14,9 @@ from ..ports import MemoryReader, Target
 from ..ranges import Range
 from ..search.coverage import ABSENT, NEVER_TOUCHED, SEARCHED, UNREADABLE, Piece
 from ..search.hits import Batch
-from ..search.plan import Job, Kind, Planner, Reach, largest_chunk
+from ..search.plan import Job, Kind, Planner, largest_chunk
 from ..search.searcher import Outcome
+from ..search.shape import Reach
 from ..search.window import Window
 
 # What is matched as one, in bytes: nothing interrupts that, and it takes about 15 ms for a few rules.

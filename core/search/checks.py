@@ -8,15 +8,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress
 from typing import Callable, NamedTuple, Protocol
 
+from .haystack import Haystack
 from .hits import Batch, merge
 from .number import Number
 from .packed import Packed, unpacked
 from .pattern import Pattern
 from .pattern_set import PatternSet
-from .plan import Reach
 from .scans import check_of
-from .shape import Shape
-from .window import Haystack
+from .shape import Reach, Shape
 from .word_reader import word_reader
 
 # How a value that was seen must compare with the one that is there now (new, old).

@@ -15,9 +15,9 @@ from typing import NamedTuple
 
 from ..arch import LITTLE
 from .anchors import Anchor, Anchors
+from .haystack import Haystack
 from .hits import Batch
 from .scans import consume
-from .window import Haystack
 from .words import WordSet
 
 # So much is looked through at a time: it stays in the cache, and an interrupt waits for no longer.

@@ -5,10 +5,10 @@ That needs the interpreter's lock all the time, but only about 0.1 us for a matc
 
 from __future__ import annotations
 
+from .haystack import Haystack
 from .hits import Batch
 from .scans import check_after, scans
 from .shape import Shape
-from .window import Haystack
 
 # So much is looked through in one call: nothing interrupts a call, and in zeros one may take long.
 _BLOCK = 1 << 16

@@ -9,11 +9,11 @@ from typing import Callable, Optional
 
 from ..ranges import Range
 from .dense import zero_batch
+from .haystack import Haystack, Span
 from .hits import Batch
 from .libc import Libc
 from .probes import BytesProbe
 from .shape import Shape
-from .window import Haystack, Span
 from .zeros import split, zero_runs
 
 # So many places are tried at a time, so that a long match is not followed further than it may count; and as

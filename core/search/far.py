@@ -13,8 +13,9 @@ from .anchors import Anchor
 from .coverage import SEARCHED, Piece
 from .far_pace import Crowding, Pace
 from .pattern_set import PatternSet
-from .plan import Job, Reach
+from .plan import Job
 from .searcher import Outcome
+from .shape import Reach
 
 # Every fixed part is a pass over the memory there; shorter ones are found too often to be of use.
 _MOST_ANCHORS = 16

@@ -11,13 +11,13 @@ from .anchors import is_lane
 from .classes import ClassFinder, groups_of, single_bytes
 from .dense import DenseFinder, zero_batch
 from .expression_finder import ExpressionFinder
+from .haystack import Haystack, Span
 from .hits import Batch
 from .libc import Libc, address_of
 from .probes import BytesProbe, Probe, probe_for, word_probes
 from .scans import check_of
 from .shape import Shape
 from .wide import WideFinder
-from .window import Haystack, Span
 from .zeros import split, zero_runs
 
 # Candidates cost about a microsecond each when the C library finds and Python checks them. Where they

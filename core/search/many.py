@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator
 from math import gcd
 from typing import Any, NamedTuple, Optional, Protocol
 
+from .haystack import Haystack, Span
 from .hits import Batch
-from .window import Haystack, Span
 
 # Word sizes, in bytes, and their codes for arrays.
 _CODES = {8: "Q", 4: "I"}

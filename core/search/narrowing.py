@@ -19,10 +19,11 @@ from .checks import Check, View, joined
 from .coverage import ABSENT, NEVER_TOUCHED, SEARCHED, UNREADABLE, Piece
 from .hit_list import HitList
 from .hits import Batch, merge
-from .plan import Job, Kind, Planner, Reach, largest_chunk
+from .plan import Job, Kind, Planner, largest_chunk
 from .scattered import Scattered
 from .search import Search, Stopped
 from .searcher import Outcome
+from .shape import Reach
 from .window import Window
 
 # Planned and read at most at once: an interrupt waits for so many hits in it.

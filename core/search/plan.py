@@ -9,6 +9,7 @@ from typing import Callable, NamedTuple
 
 from ..ports import AbsentRanges, UntouchedPages
 from ..ranges import TOP, Range, coalesce
+from .shape import Reach
 
 # What both ports come down to: the ranges that something is true of, between a start and an end.
 Ask = Callable[[int, int], Iterable[Range]]
@@ -42,13 +43,6 @@ class Job(NamedTuple):
     high: int
     kind: Kind = Kind.READ
     zeros: tuple[Range, ...] = ()
-
-
-class Reach(NamedTuple):
-    """How far the patterns see from where a match begins: `lead` bytes before, `size` bytes from there."""
-
-    lead: int
-    size: int
 
 
 class Planner:

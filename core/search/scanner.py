@@ -17,9 +17,10 @@ from .libc import load_libc
 from .many import MANY
 from .pattern import Pattern
 from .pattern_set import PatternSet
-from .plan import Job, Planner, Reach, largest_chunk
+from .plan import Job, Planner, largest_chunk
 from .search import Search
 from .searcher import Aligned, Outcome, Searcher
+from .shape import Reach
 from .wide import load_numpy
 from .workers import search_in_threads, usable_threads
 

@@ -9,8 +9,8 @@ from typing import Optional
 from ..ports import AbsentRanges, MemoryReader, ScatteredReader, UntouchedPages
 from ..ranges import TOP, Range
 from .checks import Check, View
+from .haystack import Haystack
 from .hits import Batch
-from .window import Haystack
 
 # From so many bytes for each hit on, reading all that lies between takes longer.
 _FAR_APART = 1 << 13

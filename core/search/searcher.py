@@ -10,11 +10,12 @@ from ..ranges import Range
 from .coverage import ABSENT, NEVER_TOUCHED, SEARCHED, UNREADABLE, Piece
 from .dense import zero_batch
 from .finder import Tools, finder_for
+from .haystack import Haystack, Span
 from .hits import Batch, merge
 from .many import Literal, split_off
 from .pattern_set import PatternSet
 from .plan import Job, Kind
-from .window import Haystack, Span, Window
+from .window import Window
 from .word_reader import with_values
 
 # Where several patterns match zeros, so many of their hits are put in order at a time.

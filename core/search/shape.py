@@ -6,7 +6,7 @@ import mmap
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Union
+from typing import NamedTuple, Union
 
 from .anchors import Anchors, literal_anchor, rarest_anchor, word_anchors
 from .words import WordSet
@@ -123,3 +123,10 @@ def _folded_bytes(ways: tuple[bytes, ...]) -> Iterator[int | None]:
     """Yield, byte by byte, what all the ways have after `bytes.lower`, or None."""
     for column in zip(*(way.lower() for way in ways)):
         yield column[0] if len(set(column)) == 1 else None
+
+
+class Reach(NamedTuple):
+    """How far the patterns see from where a match begins: `lead` bytes before, `size` bytes from there."""
+
+    lead: int
+    size: int

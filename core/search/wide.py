@@ -10,8 +10,8 @@ from typing import Any, Optional
 
 from ..arch import LITTLE
 from ..signals import blocked_signals
+from .haystack import Haystack
 from .hits import Batch
-from .window import Haystack
 from .words import WordSet
 
 # Importing numpy takes about as long as searching this much without it.

@@ -4,33 +4,16 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from ..errors import SourceError
 from ..ports import MemoryReader
 from ..ranges import Range
+from .haystack import Haystack
 from .libc import address_of
 from .plan import Job
 
 # Offsets in the buffer agree with addresses modulo this: alignment can be seen from either.
 PHASE = 64
-
-
-class Haystack(NamedTuple):
-    """Bytes to search: the data, where it lies in this process, and the address of its first byte."""
-
-    data: mmap.mmap | bytes
-    place: int
-    origin: int
-
-
-class Span(NamedTuple):
-    """Offsets in a haystack: matches begin in low..high, and lie within the readable start..end."""
-
-    low: int
-    high: int
-    start: int
-    end: int
 
 
 class Window:

@@ -7,8 +7,8 @@ from struct import Struct
 from typing import Callable
 
 from ..arch import LITTLE
+from .haystack import Haystack
 from .hits import Batch
-from .window import Haystack
 from .words import WordSet
 
 _CODES = {1: "B", 2: "H", 4: "I", 8: "Q"}

@@ -17,10 +17,11 @@ from ptatlas.core.search.finder import Tools
 from ptatlas.core.search.libc import load_libc
 from ptatlas.core.search.pattern import Pattern
 from ptatlas.core.search.pattern_set import PatternSet
-from ptatlas.core.search.plan import Reach, largest_chunk
+from ptatlas.core.search.plan import largest_chunk
 from ptatlas.core.search.scanner import Scanner
 from ptatlas.core.search.search import Search
 from ptatlas.core.search.searcher import Aligned, Searcher
+from ptatlas.core.search.shape import Reach
 from ptatlas.core.sources.buffer import Piece, buffer_target
 from support.search_oracle import PAGE, hits_in, patterns, scopes, worlds
 

@@ -9,10 +9,10 @@ from itertools import product
 import pytest
 from ptatlas.core.ranges import Range
 from ptatlas.core.search.finder import Tools, finder_for
+from ptatlas.core.search.haystack import Haystack, Span
 from ptatlas.core.search.libc import Libc, address_of, load_libc
 from ptatlas.core.search.pattern import Pattern
 from ptatlas.core.search.wide import load_numpy
-from ptatlas.core.search.window import Haystack, Span
 from support.search_oracle import Wanted, literal
 
 ORIGIN = 0x7F00_0000_1000

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from ptatlas.core.ranges import TOP, Range
+from ptatlas.core.search.haystack import Haystack, Span
 from ptatlas.core.search.many import Literal, ManyFinder, plan_for, split_off
 from ptatlas.core.search.pattern import Pattern
 from ptatlas.core.search.scanner import Scanner
-from ptatlas.core.search.window import Haystack, Span
 from ptatlas.core.sources.buffer import Piece, buffer_target
 
 BASE = 0x10000
