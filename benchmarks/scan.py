@@ -16,9 +16,9 @@ from typing import Callable, Union
 from memories import MIB, NEEDLE, Part, filled, peer_find, peer_program
 from ptatlas.core.arch import Arch
 from ptatlas.core.ranges import Range
-from ptatlas.core.search.pattern import Pattern
+from ptatlas.core.search.finders.numpy_finder import load_numpy
+from ptatlas.core.search.patterns.pattern import Pattern
 from ptatlas.core.search.scanner import Scanner
-from ptatlas.core.search.wide import load_numpy
 from ptatlas.core.sources.procfs.process import process_target
 from sessions import Figure
 

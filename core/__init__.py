@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from .opening import open_core as open_core
     from .opening import open_process as open_process
     from .pool.pool import Pool as Pool
-    from .search.pattern import Pattern as Pattern
+    from .search.patterns.pattern import Pattern as Pattern
     from .search.scanner import Scanner as Scanner
 
 _MODULES = {
@@ -63,7 +63,7 @@ _MODULES = {
     "memory.memory_map": "MemoryMap",
     "opening": "open_core open_process",
     "pool.pool": "Pool",
-    "search.pattern": "Pattern",
+    "search.patterns.pattern": "Pattern",
     "search.scanner": "Scanner",
 }
 _WHERE = {name: module for module, names in _MODULES.items() for name in names.split()}

@@ -18,11 +18,11 @@ from .memory.finding import SearchedMemory
 from .ports import FilePart, MemoryReader, PreparedReader, Target
 from .range_set import RangeSet
 from .ranges import Range
-from .search.hits import Hit
-from .search.last_search import LastSearch
-from .search.pattern import Pattern
+from .search.engine.search import Search
+from .search.hits.hits import Hit
+from .search.narrowing.last_search import LastSearch
+from .search.patterns.pattern import Pattern
 from .search.scanner import Scanner, What
-from .search.search import Search
 from .sources.beside import BesideReader
 from .walk.coverage import never
 from .walk.progress import Progress, unwatched

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import gdb
 
 if TYPE_CHECKING:
-    from ptatlas.core.search.hit_list import HitList
+    from ptatlas.core.search.hits.hit_list import HitList
 
 
 def publish(hits: HitList) -> None:

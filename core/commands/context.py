@@ -11,7 +11,7 @@ from ..images.cache import SectionCache
 from ..images.pages import PageStore
 from ..images.stored.images import Images
 from ..inferior import Inferior
-from ..search.last_search import LastSearch
+from ..search.narrowing.last_search import LastSearch
 from .progress import ProgressLine
 
 

@@ -10,7 +10,7 @@ from ..maps.protection import Protection
 from ..ranges import Range
 from ..render.fields import counted, hexadecimal, size_in_words
 from ..render.text import Line, Span
-from ..search.search import Search
+from ..search.engine.search import Search
 from ..walk.coverage import NO_READ
 from .scope import Piece
 

@@ -13,8 +13,8 @@ from ..errors import InvalidArgument
 from ..images.image import LIVE
 from ..inferior import Inferior
 from ..render.document import Document, Result, Rows
-from ..search.pattern import Pattern
-from ..search.search import Search
+from ..search.engine.search import Search
+from ..search.patterns.pattern import Pattern
 from ..walk.coverage import LEFT_OUT
 from .breaks import breaking_of
 from .context import Context

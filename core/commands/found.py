@@ -12,13 +12,13 @@ from ..arch import LITTLE, Arch
 from ..inferior import Inferior
 from ..maps.area import Area
 from ..render.fields import BLANK
-from ..search.hit_list import HitList
-from ..search.hits import Batch, Hit
-from ..search.last_search import LastSearch
-from ..search.number import Number
-from ..search.packed import unpacked
-from ..search.pattern import Pattern
-from ..search.search import INTERRUPTED, Search
+from ..search.engine.search import INTERRUPTED, Search
+from ..search.hits.hit_list import HitList
+from ..search.hits.hits import Batch, Hit
+from ..search.hits.packed_ints import unpacked
+from ..search.narrowing.last_search import LastSearch
+from ..search.patterns.number_format import Number
+from ..search.patterns.pattern import Pattern
 from .hit_rows import AreaCount, FoundHit
 from .narrow import Earlier
 from .patterns_file import by_pattern

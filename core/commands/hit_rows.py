@@ -14,7 +14,7 @@ from ..ranges import TOP, Range
 from ..render.fields import ADDRESS, BLANK, BYTES, COUNT, NAME, OFFSET, SYMBOL, TEXT, Column, column
 from ..render.hexdump import hexdump
 from ..render.text import Line
-from ..search.pattern import Pattern
+from ..search.patterns.pattern import Pattern
 from .patterns_file import name_of
 
 SHOWN_BYTES = 16

@@ -10,10 +10,10 @@ from ..inferior import Inferior
 from ..ranges import TOP, Range, coalesce
 from ..render.fields import counted, hexadecimal
 from ..render.text import Line, Span
-from ..search.checks import COMPARISONS, Check, ComparisonCheck, PatternCheck
-from ..search.last_search import LastSearch
-from ..search.narrowing import NarrowedSearch, Narrowing
-from ..search.pattern import Pattern
+from ..search.narrowing.checks import COMPARISONS, Check, ComparisonCheck, PatternCheck
+from ..search.narrowing.last_search import LastSearch
+from ..search.narrowing.narrowing import NarrowedSearch, Narrowing
+from ..search.patterns.pattern import Pattern
 from ..walk.progress import Progress
 from .context import Context, Session
 from .coverage import Counted, Report

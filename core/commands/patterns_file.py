@@ -10,8 +10,8 @@ from typing import Callable
 from ..errors import AtlasError, InvalidArgument
 from ..render.fields import counted
 from ..render.text import Line, Span
-from ..search.hits import Batch
-from ..search.pattern import Pattern
+from ..search.hits.hits import Batch
+from ..search.patterns.pattern import Pattern
 from .find_spec import TYPES
 
 # A file that is larger, in bytes, is no list of patterns.

@@ -12,10 +12,10 @@ from ..inferior import Inferior
 from ..render.document import Document, Rows
 from ..render.fields import NAME, TEXT, Column, counted
 from ..render.text import Line, Span
-from ..search.hits import Hit
-from ..search.pattern import Pattern
-from ..search.search import Search
-from ..search.shape import Shape
+from ..search.engine.search import Search
+from ..search.hits.hits import Hit
+from ..search.patterns.pattern import Pattern
+from ..search.patterns.shape import Shape
 from .context import Context
 from .coverage import Report
 from .found import Found, Sought

@@ -12,12 +12,12 @@ from typing import Any, NamedTuple, Optional
 from ..errors import AtlasError, InvalidArgument, SourceError
 from ..ports import MemoryReader, Target
 from ..ranges import Range
-from ..search.coverage import ABSENT, NEVER_TOUCHED, SEARCHED, UNREADABLE, Piece
-from ..search.hits import Batch
-from ..search.plan import Job, Kind, Planner, largest_chunk
-from ..search.searcher import Outcome
-from ..search.shape import Reach
-from ..search.window import Window
+from ..search.engine.chunk_buffer import Window
+from ..search.engine.chunk_searcher import Outcome
+from ..search.engine.coverage import ABSENT, NEVER_TOUCHED, SEARCHED, UNREADABLE, Piece
+from ..search.engine.planner import Job, Kind, Planner, largest_chunk
+from ..search.hits.hits import Batch
+from ..search.patterns.shape import Reach
 
 # What is matched as one, in bytes: nothing interrupts that, and it takes about 15 ms for a few rules.
 BUFFER = 16 << 20

@@ -8,8 +8,8 @@ from typing import Optional, Union
 
 from ..arch import LITTLE
 from ..errors import InvalidArgument
-from ..search.pattern import Pattern
-from ..search.search import Search
+from ..search.engine.search import Search
+from ..search.patterns.pattern import Pattern
 from .accessors import Accessors
 
 What = Union[bytes, bytearray, memoryview, Pattern]

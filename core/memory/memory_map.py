@@ -9,9 +9,9 @@ from ..arch import Endian, WordSize
 from ..errors import InvalidArgument, MapChanged
 from ..ports import MemoryReader
 from ..ranges import TOP, Range, check_range, coalesce
-from ..search.pattern import Pattern
+from ..search.engine.search import Search
+from ..search.patterns.pattern import Pattern
 from ..search.scanner import Scanner
-from ..search.search import Search
 from .contents import BytesContent, File, FileContent, ReaderContent
 from .finding import SearchedMemory
 from .segments import Content, Overlay, Segment

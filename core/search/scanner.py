@@ -11,18 +11,18 @@ from ..intervals import Interval
 from ..ports import AbsentRanges, FarSearch, MemoryReader, UntouchedPages
 from ..ranges import Range, check_range, coalesce
 from ..walk.progress import Progress
-from .far import FarFinder, far_anchors
-from .finder import Tools
-from .libc import load_libc
-from .many import MANY
-from .pattern import Pattern
-from .pattern_set import PatternSet
-from .plan import Job, Planner, largest_chunk
-from .search import Search
-from .searcher import Aligned, Outcome, Searcher
-from .shape import Reach
-from .wide import load_numpy
-from .workers import search_in_threads, usable_threads
+from .engine.chunk_searcher import Aligned, Outcome, Searcher
+from .engine.planner import Job, Planner, largest_chunk
+from .engine.search import Search
+from .engine.thread_pool import search_in_threads, usable_threads
+from .finders.fixed_finder import Tools
+from .finders.libc import load_libc
+from .finders.literal_set_finder import MANY
+from .finders.numpy_finder import load_numpy
+from .patterns.pattern import Pattern
+from .patterns.pattern_set import PatternSet
+from .patterns.shape import Reach
+from .remote.remote_search import FarFinder, far_anchors
 
 # Measured (benchmarks/scan.py): large enough that Python costs little, small enough for the last-level cache.
 CHUNK_SIZE = 2 * 1024 * 1024

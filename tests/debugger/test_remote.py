@@ -118,7 +118,7 @@ def test_the_stub_searches_and_what_it_cannot_read_is_reported_as_by_fetching(gd
     # By its address, so that the areas are those of before, with a hole that nobody tells of.
     scope = f"__import__('ptatlas.core.ranges').core.ranges.Range({start}, {end})"
     with remote(gdb, areas_child.pid):
-        gdb.run_python("from ptatlas.core.search.pattern import Pattern")
+        gdb.run_python("from ptatlas.core.search.patterns.pattern import Pattern")
         gdb.run_python("from ptatlas.core.search.scanner import Scanner")
         for name, far in (("near", "None"), ("far", "inferior().target.far_search")):
             gdb.run_python(f"{name} = Scanner(inferior().memory, [{scope}], far={far})")
@@ -136,7 +136,7 @@ def test_the_stub_searches_and_what_it_cannot_read_is_reported_as_by_fetching(gd
 COMPARED = """
 import random
 from ptatlas.core.ranges import Range
-from ptatlas.core.search.pattern import Pattern
+from ptatlas.core.search.patterns.pattern import Pattern
 from ptatlas.core.search.scanner import Scanner
 
 chance, known = random.Random({seed}), inferior()

@@ -14,7 +14,7 @@ from typing import Callable, NamedTuple, Optional
 from hypothesis import strategies as st
 from ptatlas.core.arch import Arch
 from ptatlas.core.ranges import TOP, Range, coalesce
-from ptatlas.core.search.pattern import Pattern
+from ptatlas.core.search.patterns.pattern import Pattern
 from ptatlas.core.sources.buffer import Piece, buffer_target
 
 PAGE = 16

@@ -11,7 +11,7 @@ from ptatlas.core.inferior import Inferior
 from ptatlas.core.memory.finding import SearchedMemory
 from ptatlas.core.memory.memory_map import MemoryMap
 from ptatlas.core.ranges import TOP, Range
-from ptatlas.core.search.pattern import Pattern
+from ptatlas.core.search.patterns.pattern import Pattern
 from ptatlas.core.sources.buffer import buffer_target
 
 BASE, HIGH, TOUCHING = 0x1000, 0x9000, 0x1040

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ptatlas.core.errors import InvalidArgument, MapChanged, MemoryFault, SourceError
 from ptatlas.core.memory.memory_map import MemoryMap
 from ptatlas.core.ranges import TOP, Range
-from ptatlas.core.search.pattern import Pattern
+from ptatlas.core.search.patterns.pattern import Pattern
 from ptatlas.core.sources.buffer import buffer_target
 
 

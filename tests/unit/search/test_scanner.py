@@ -9,8 +9,8 @@ from ptatlas.core.arch import Arch
 from ptatlas.core.errors import InvalidArgument, PatternError, SourceError
 from ptatlas.core.maps.area import Area
 from ptatlas.core.ranges import TOP, Range
-from ptatlas.core.search.hits import Hit
-from ptatlas.core.search.pattern import Pattern
+from ptatlas.core.search.hits.hits import Hit
+from ptatlas.core.search.patterns.pattern import Pattern
 from ptatlas.core.search.scanner import Scanner
 from ptatlas.core.sources.buffer import buffer_target
 from ptatlas.core.walk.progress import Progress

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ptatlas.core.ranges import Range
-from ptatlas.core.search.pattern import Pattern
+from ptatlas.core.search.patterns.pattern import Pattern
 from ptatlas.core.search.scanner import Scanner
 from ptatlas.core.sources.procfs.process import process_target
 from support.search_oracle import patterns

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import find, given, settings
 from hypothesis import strategies as st
 from ptatlas.core.ranges import Range, coalesce
-from ptatlas.core.search.pattern import TYPES
+from ptatlas.core.search.patterns.pattern import TYPES
 from ptatlas.core.search.scanner import Scanner
 from support.search_oracle import (
     ABSENT,

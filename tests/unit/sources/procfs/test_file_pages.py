@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from ptatlas.core.inferior import Inferior
 from ptatlas.core.ranges import Range
-from ptatlas.core.search.pattern import Pattern
+from ptatlas.core.search.patterns.pattern import Pattern
 from ptatlas.core.sources import process_target
 from support.children import Child
 from support.compile import PROGRAMS, compile_c

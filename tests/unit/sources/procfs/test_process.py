@@ -13,7 +13,7 @@ from ptatlas.core.arch import Arch
 from ptatlas.core.errors import SourceError
 from ptatlas.core.inferior import Inferior
 from ptatlas.core.ranges import Range
-from ptatlas.core.search.pattern import Pattern
+from ptatlas.core.search.patterns.pattern import Pattern
 from ptatlas.core.sources import process_target
 
 PAGE = os.sysconf("SC_PAGESIZE")

@@ -1,0 +1,89 @@
+"""One chunk of memory, read into a buffer that is used again for the next."""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Iterator
+
+from ...errors import SourceError
+from ...ports import MemoryReader
+from ...ranges import Range
+from ..finders.haystack import Haystack
+from ..finders.libc import address_of
+from .planner import Job
+
+# Offsets in the buffer agree with addresses modulo this: alignment can be seen from either.
+PHASE = 64
+
+
+class Window:
+    """A buffer for chunks of at most `capacity` bytes."""
+
+    def __init__(self, reader: MemoryReader, capacity: int, page_size: int) -> None:
+        """Raises SourceError where there is no memory for it."""
+        self._reader = reader
+        self._page_size = page_size
+        self._buffer = _anonymous(capacity + PHASE)
+        self._view = memoryview(self._buffer)
+        self._place = address_of(self._buffer)
+
+    def load(self, job: Job) -> tuple[Haystack, list[Range], list[Range]]:
+        """Read what the job's matches may touch, never-touched parts filled in as zeros.
+
+        Returns the bytes, the ranges of addresses of which they are, and those that can't be read: a
+        page that fails is left out, and reading goes on after it.
+        """
+        origin = job.low - job.low % PHASE
+        faults: list[Range] = []
+        for part, is_zero in _parts(job):
+            place = self._view[part.start - origin : part.end - origin]
+            if is_zero:
+                place[:] = bytes(part.size)
+            else:
+                self._read(part, place, faults)
+        runs = list(_without(Range(job.low, job.high), faults))
+        return Haystack(self._buffer, self._place, origin), runs, faults
+
+    def _read(self, part: Range, place: memoryview, faults: list[Range]) -> None:
+        """Read a part page by page from its first failure to the next success."""
+        done, wanted = 0, part.size
+        while done < part.size:
+            got = self._reader.read_into(part.start + done, place[done : done + wanted])
+            done += got
+            if got == wanted:
+                wanted = part.size - done
+                continue
+            address = part.start + done
+            page_end = min(part.end, address - address % self._page_size + self._page_size)
+            faults.append(Range(address, page_end))
+            done = page_end - part.start
+            wanted = min(self._page_size, part.size - done)
+
+
+def _anonymous(size: int) -> mmap.mmap:
+    try:
+        return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    except (OSError, OverflowError) as error:
+        raise SourceError(f"there is no memory for a buffer of {size} bytes", hint=f"{error}") from error
+
+
+def _parts(job: Job) -> Iterator[tuple[Range, bool]]:
+    """Yield the parts of what a job reads, and whether each is known to be zeros."""
+    at = job.low
+    for zeros in job.zeros:
+        if at < zeros.start:
+            yield Range(at, zeros.start), False
+        yield zeros, True
+        at = zeros.end
+    if at < job.high:
+        yield Range(at, job.high), False
+
+
+def _without(whole: Range, faults: list[Range]) -> Iterator[Range]:
+    at = whole.start
+    for fault in faults:
+        if at < fault.start:
+            yield Range(at, fault.start)
+        at = fault.end
+    if at < whole.end:
+        yield Range(at, whole.end)

@@ -1,0 +1,150 @@
+"""Carries out the jobs of a plan: reads, searches, and says what became of every byte."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from ...ports import MemoryReader
+from ...ranges import Range
+from ..finders.bulk_finder import zero_batch
+from ..finders.fixed_finder import Tools, finder_for
+from ..finders.haystack import Haystack, Span
+from ..finders.literal_set_finder import Literal, split_off
+from ..finders.word_reader import with_values
+from ..hits.hits import Batch, merge
+from ..patterns.pattern_set import PatternSet
+from .chunk_buffer import Window
+from .coverage import ABSENT, NEVER_TOUCHED, SEARCHED, UNREADABLE, Piece
+from .planner import Job, Kind
+
+# Where several patterns match zeros, so many of their hits are put in order at a time.
+_ZEROS_AT_ONCE = 1 << 16
+
+
+class Aligned(NamedTuple):
+    """Patterns, and of what the addresses of the matches of each are a multiple."""
+
+    patterns: PatternSet
+    aligns: tuple[int, ...]
+
+
+class Outcome(NamedTuple):
+    """What was found in `start`..`end`, and the pieces that it consists of.
+
+    `held` is how many hits are kept in memory for it: none of those that are made as they are wanted.
+    """
+
+    start: int
+    end: int
+    batches: Iterable[Batch]
+    pieces: Sequence[Piece]
+    held: int = 0
+
+
+class Searcher:
+    """Does jobs, one at a time. Has a buffer of its own, so each thread needs its own searcher."""
+
+    def __init__(
+        self, memory: MemoryReader, wanted: Aligned, tools: Tools, capacity: int, page_size: int
+    ) -> None:
+        self._window = Window(memory, capacity, page_size)
+        literals = (
+            Literal(number, pattern.shape.literal, align)
+            for number, (pattern, align) in enumerate(zip(wanted.patterns, wanted.aligns))
+            if pattern.shape.literal is not None
+        )
+        self._many, numbers = split_off(literals, tools.numpy)
+        self._finders = [
+            (number, finder_for(pattern.shape, align, tools), pattern.shape.words)
+            for number, (pattern, align) in enumerate(zip(wanted.patterns, wanted.aligns))
+            if number not in numbers
+        ]
+        self._zeros = [
+            (number, align, size)
+            for number, (pattern, align) in enumerate(zip(wanted.patterns, wanted.aligns))
+            for size in [pattern.shape.zero_match()]
+            if size is not None
+        ]
+
+    def run(self, job: Job) -> Outcome:
+        """Do a job. Raises what the reader raises."""
+        if job.kind is Kind.READ:
+            return self._read(job)
+        if job.kind is Kind.ABSENT:
+            return Outcome(job.start, job.end, (), (Piece(job.start, job.end, ABSENT),))
+        pieces = (Piece(job.start, job.end, self._untouched),)
+        return Outcome(job.start, job.end, self._zero_batches(job), pieces)
+
+    @property
+    def _untouched(self) -> str:
+        """What becomes of memory that was never touched: it is searched if zeros may match."""
+        return SEARCHED if self._zeros else NEVER_TOUCHED
+
+    def _read(self, job: Job) -> Outcome:
+        stack, runs, faults = self._window.load(job)
+        batches = [batch for run in runs for batch in self._find(stack, run, job)]
+        held = sum(len(batch.addresses) for batch in batches)
+        return Outcome(job.start, job.end, batches, self._pieces(job, faults), held)
+
+    def _find(self, stack: Haystack, run: Range, job: Job) -> list[Batch]:
+        """Return what is found in one readable run, all patterns in one order."""
+        origin = stack.origin
+        start, end = max(run.start, job.start), min(run.end, job.end)
+        if start >= end:
+            return []
+        span = Span(start - origin, end - origin, run.start - origin, run.end - origin)
+        found = [batch for many in self._many for batch in many.find(stack, span)]
+        for number, finder, words in self._finders:
+            batches = [batch for batch in finder.find(stack, span) if len(batch.addresses)]
+            if words is not None:
+                batches = [with_values(batch, words, stack) for batch in batches]
+            found += [batch._replace(patterns=number) for batch in batches] if number else batches
+        if len(found) > 1 and not _are_of_one_pattern(found):
+            found = [merge(found)]
+        return [batch.compact() for batch in found]
+
+    def _pieces(self, job: Job, faults: list[Range]) -> list[Piece]:
+        """Return what became of the bytes of a job."""
+        known = sorted([(r, self._untouched) for r in job.zeros] + [(r, UNREADABLE) for r in faults])
+        pieces, at = [], job.start
+        for place, state in known:
+            part = place.intersection(job.start, job.end)
+            if part is None:
+                continue
+            if at < part.start:
+                pieces.append(Piece(at, part.start, SEARCHED))
+            pieces.append(Piece(*part, state))
+            at = part.end
+        if at < job.end:
+            pieces.append(Piece(at, job.end, SEARCHED))
+        return pieces
+
+    def _zero_batches(self, job: Job) -> Iterator[Batch]:
+        """Yield the matches that begin anywhere in zeros, without making them all."""
+        if len(self._zeros) == 1:
+            ((number, align, size),) = self._zeros
+            yield zero_batch(job.start, job.end, align, size, number)
+        elif self._zeros:
+            for start in range(job.start, job.end, _ZEROS_AT_ONCE):
+                end = min(job.end, start + _ZEROS_AT_ONCE)
+                yield merge(zero_batch(start, end, align, size, n) for n, align, size in self._zeros)
+
+
+def _are_of_one_pattern(batches: list[Batch]) -> bool:
+    first = batches[0].patterns
+    return isinstance(first, int) and all(batch.patterns == first for batch in batches)
+
+
+def join_outcomes(outcomes: list[Outcome], outcome: Outcome) -> None:
+    """Append an outcome, or join it to the last one if there is nothing to tell of either."""
+    last = outcomes[-1] if outcomes else None
+    if last and last.end == outcome.start and _is_plain(last) and _is_plain(outcome):
+        pieces = (Piece(last.start, outcome.end, SEARCHED),)
+        outcomes[-1] = Outcome(last.start, outcome.end, (), pieces)
+    else:
+        outcomes.append(outcome)
+
+
+def _is_plain(outcome: Outcome) -> bool:
+    return not outcome.batches and len(outcome.pieces) == 1 and outcome.pieces[0].state == SEARCHED

@@ -1,0 +1,164 @@
+"""Plans a search: cuts the scope into jobs of one chunk each, and sets aside what needs no reading."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from enum import Enum
+from typing import Callable, NamedTuple
+
+from ...ports import AbsentRanges, UntouchedPages
+from ...ranges import TOP, Range, coalesce
+from ..patterns.shape import Reach
+
+# What both ports come down to: the ranges that something is true of, between a start and an end.
+Ask = Callable[[int, int], Iterable[Range]]
+
+# How many chunks of memory are planned at a time, and the ports asked about: more and more, up to a limit, as
+# long as the answers are short.
+_BLOCK, _MOST_BLOCKS = 512, 64
+_SHORT = 1000
+# Never-touched memory is worth a job of its own from this part of a chunk on; less is filled in.
+_WORTHWHILE = 8
+
+
+class Kind(Enum):
+    """What is to be done with a job."""
+
+    READ = "read"
+    ZEROS = "zeros"
+    ABSENT = "absent"
+
+
+class Job(NamedTuple):
+    """Matches that begin in `start`..`end`; to find them takes the bytes of `low`..`high`.
+
+    `zeros` are the parts of `low`..`high` that were never touched, and so aren't read. A ZEROS job has
+    nothing but such bytes around it as far as a pattern can see; an ABSENT one has no content.
+    """
+
+    start: int
+    end: int
+    low: int
+    high: int
+    kind: Kind = Kind.READ
+    zeros: tuple[Range, ...] = ()
+
+
+class Planner:
+    """Makes the jobs of a search. Asks the ports, so it belongs in the debugger's thread."""
+
+    def __init__(
+        self,
+        reach: Reach,
+        chunk_size: int,
+        page_size: int,
+        untouched: UntouchedPages | None = None,
+        absent: AbsentRanges | None = None,
+    ) -> None:
+        self.reach = reach
+        self._chunk_size = chunk_size
+        self._page_size = page_size
+        self._untouched = untouched
+        self._absent = absent
+
+    def jobs(self, scope: Iterable[Range], start: int) -> Iterator[Job]:
+        """Yield the jobs from `start` on, in order; the scope's ranges are in order and apart."""
+        blocks = 1
+        for whole in scope:
+            at = max(start, whole.start)
+            while at < whole.end:
+                end = min(whole.end, at + self._chunk_size * _BLOCK * blocks)
+                count = 0
+                for job in self.block(Range(at, end), whole):
+                    count += job.kind is not Kind.READ
+                    yield job
+                blocks = min(2 * blocks, _MOST_BLOCKS) if count < _SHORT else 1
+                at = end
+
+    def block(self, block: Range, whole: Range) -> Iterator[Job]:
+        """Plan one block with all that its patterns can see of the range that it is part of."""
+        seen = Range(
+            max(whole.start, block.start - self.reach.lead),
+            min(whole.end, block.end + self.reach.size - 1),
+        )
+        absent = self._asked(self._absent.absent, seen) if self._absent else []
+        zeros = self._asked(self._untouched.untouched, seen) if self._untouched else []
+        if absent:
+            zeros = [left for part in zeros for left in _outside(part, absent)]
+        for run, is_absent in _split(seen, absent):
+            part = run.intersection(*block)
+            if part is None:
+                continue
+            if is_absent:
+                yield Job(*part, *part, Kind.ABSENT)
+            else:
+                yield from self._run(part, run, [r for z in zeros for r in [z.intersection(*run)] if r])
+
+    def _run(self, part: Range, run: Range, zeros: list[Range]) -> Iterator[Job]:
+        """Plan a part of a run without absent bytes."""
+        aside = [inner for zero in zeros for inner in self._far_inside(zero, part)]
+        ends = [zero.end for zero in zeros]
+        for piece, is_zero in _split(part, aside):
+            if is_zero:
+                yield Job(*piece, *piece, Kind.ZEROS)
+                continue
+            size = _even_size(piece.size, self._chunk_size)
+            for start in range(piece.start, piece.end, size):
+                end = min(piece.end, start + size)
+                low = max(run.start, start - self.reach.lead)
+                high = min(run.end, end + self.reach.size - 1)
+                yield Job(start, end, low, high, Kind.READ, _within(zeros, ends, low, high))
+
+    def _far_inside(self, zero: Range, part: Range) -> Iterator[Range]:
+        """Yield where in the part a match begins that sees nothing but these zeros, if that pays."""
+        inner = Range(zero.start + self.reach.lead, zero.end - self.reach.size + 1)
+        found = inner.intersection(*part)
+        if found is not None and found.size * _WORTHWHILE >= self._chunk_size:
+            yield found
+
+    def _asked(self, ask: Ask, seen: Range) -> list[Range]:
+        """Ask about whole pages, and cut what it says to what was wanted."""
+        start = seen.start - seen.start % self._page_size
+        end = min(TOP, seen.end + -seen.end % self._page_size)
+        parts = (found.intersection(*seen) for found in ask(start, end))
+        return list(coalesce(part for part in parts if part is not None))
+
+
+def largest_chunk(chunk_size: int) -> int:
+    """Return the size of the largest chunk that is planned, in bytes."""
+    return chunk_size + chunk_size // 2
+
+
+def _even_size(whole: int, chunk_size: int) -> int:
+    """Return into what to cut the whole, about chunks, so that no small rest is left for itself."""
+    count = max(1, (whole + chunk_size // 2) // chunk_size)
+    return -(-whole // count)
+
+
+def _split(whole: Range, parts: list[Range]) -> Iterator[tuple[Range, bool]]:
+    """Yield all of the range in order, in the parts (True) and what lies between them (False)."""
+    at = whole.start
+    for part in parts:
+        if at < part.start:
+            yield Range(at, part.start), False
+        yield part, True
+        at = part.end
+    if at < whole.end:
+        yield Range(at, whole.end), False
+
+
+def _outside(part: Range, taken: list[Range]) -> Iterator[Range]:
+    """Yield what of the part is in none of the ranges."""
+    inside = [found for other in taken for found in [other.intersection(*part)] if found]
+    return (found for found, is_taken in _split(part, inside) if not is_taken)
+
+
+def _within(ranges: list[Range], ends: list[int], start: int, end: int) -> tuple[Range, ...]:
+    found = []
+    for index in range(bisect_right(ends, start), len(ranges)):
+        part = ranges[index].intersection(start, end)
+        if part is None:
+            break
+        found.append(part)
+    return tuple(found)

@@ -1,0 +1,244 @@
+"""One search under way: its hits as they come, and what it has and hasn't looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from itertools import repeat
+from typing import Callable, NamedTuple, Optional
+
+from ...errors import Interrupted
+from ...ranges import Range
+from ...walk.progress import Progress
+from ..hits.hits import Batch, Hit
+from .chunk_searcher import Outcome
+from .coverage import Coverage
+
+# So many hits of one batch are handed on before the next look for an interrupt.
+_MOST_UNASKED = 10_000
+
+LIMIT, INTERRUPTED, CLOSED = "limit", "interrupted", "closed"
+
+
+class Stopped(NamedTuple):
+    """Why a search ended early, `limit`, `interrupted` or `closed`, and the address to go on from."""
+
+    why: str
+    start: int
+
+
+class Search:
+    """An iterator of hits in order of address; `batches` and `count` give them many at a time.
+
+    An interrupt (KeyboardInterrupt, or the scanner's `interrupted`) ends the iteration as if there were
+    no more hits, and `stopped` says so. Leaving the iterator or closing it ends the threads.
+    """
+
+    def __init__(
+        self,
+        outcomes: Iterator[Optional[Outcome]],
+        scope: Sequence[Range],
+        *,
+        source: str = "",
+        start: int = 0,
+        limit: int | None = None,
+        interrupted: Callable[[], bool] | None = None,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> None:
+        self.source = source  # what searches, as results name it
+        self._state = state = _State(scope, start, limit)
+        # Neither knows this object, so that it goes, and the threads with it, when nobody holds it.
+        self._batches = _batches(outcomes, state, interrupted, progress)
+        self._hits = _hits(self._batches, state, interrupted)
+
+    @property
+    def coverage(self) -> Coverage:
+        """What has been looked at so far; what lies ahead counts as left out."""
+        return self._state.coverage
+
+    @property
+    def stopped(self) -> Stopped | None:
+        """Why and where the search ended before the end of its scope; None if it didn't."""
+        return self._state.stopped
+
+    @property
+    def value(self) -> int | None:
+        """The unsigned word that was found at the hit that was given last; None where it isn't known."""
+        return self._state.value
+
+    def __iter__(self) -> Iterator[Hit]:
+        # Not self: a loop takes from a generator directly, and no interrupt comes between the two.
+        return self._hits
+
+    def __next__(self) -> Hit:
+        return next(self._hits)
+
+    def batches(self) -> Iterator[Batch]:
+        """Iterate over runs of hits instead of hits."""
+        return self._batches
+
+    def count(self) -> int:
+        """Search on to the end and return the number of hits."""
+        return sum(len(batch.addresses) for batch in self._batches)
+
+    def interrupt(self, untold: int | None = None) -> None:
+        """End the search where it is, as an interrupt does; for a caller that was interrupted itself.
+
+        `untold` is the address of the first hit that was taken but not used: the search goes on with it.
+        """
+        self._state.untold = untold
+        self._end(INTERRUPTED)
+        if untold is not None:
+            self._state.stopped = Stopped(INTERRUPTED, untold)
+
+    def close(self) -> None:
+        """End the search where it is."""
+        self._end(CLOSED)
+
+    def _end(self, why: str) -> None:
+        self._hits.close()
+        self._batches.close()
+        self._state.stop(why)
+
+    def __enter__(self) -> Search:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class _State:
+    """Where a search is: everything before `resume` has been handed on.
+
+    Whoever hands something on moves `resume` after that: an interrupt in between repeats a hit where the
+    search goes on, but loses none. `by_hit` tells that single hits are handed on, not batches.
+    """
+
+    def __init__(self, scope: Sequence[Range], start: int, limit: int | None) -> None:
+        self.coverage = Coverage(sum(item.size for item in scope))
+        self.stopped: Stopped | None = None
+        self.hits = 0
+        self.by_hit = False
+        self.untold: int | None = None
+        self.value: int | None = None
+        self.limit = limit
+        self.end = scope[-1].end if scope else 0
+        self.resume = max(start, scope[0].start if scope else 0)
+        self.total = sum(max(0, item.end - max(item.start, start)) for item in scope)
+        self._current: Outcome | None = None
+
+    @property
+    def progress(self) -> Progress:
+        """How far it is now."""
+        seen = self.coverage.total - self.coverage.left_out
+        return Progress(seen, self.total, self.hits)
+
+    def begin(self, outcome: Outcome) -> None:
+        """Take up what the next outcome says."""
+        self._current, self.resume = outcome, outcome.start
+
+    def take(self, batch: Batch) -> Batch:
+        """Return as much of the batch as the limit allows."""
+        head = batch if self.limit is None else batch.head(self.limit - self.hits)
+        self.hits += len(head.addresses)
+        return head
+
+    def finish(self, outcome: Outcome) -> None:
+        """All of this outcome has been handed on."""
+        self.resume = outcome.end
+        self.settle()
+
+    def settle(self) -> None:
+        """Count the current outcome as far as it has been handed on."""
+        current, self._current = self._current, None
+        if current is not None:
+            self.coverage.add(current.pieces, self.resume if self.untold is None else self.untold)
+
+    def stop(self, why: str) -> None:
+        """Say why the search ends here, unless it was at its end or was stopped already."""
+        if self.stopped is None and self.resume < self.end:
+            self.stopped = Stopped(why, self.resume)
+
+
+def _batches(
+    outcomes: Iterator[Optional[Outcome]],
+    state: _State,
+    interrupted: Callable[[], bool] | None,
+    progress: Callable[[Progress], None] | None,
+) -> Generator[Batch, None, None]:
+    head = None
+    try:
+        for head in _handed_on(outcomes, state, interrupted, progress):
+            yield head
+    except GeneratorExit:
+        # Left at a yield, so this batch has been handed on, though perhaps not all of its hits.
+        if head is not None and not state.by_hit:
+            state.resume = head.addresses[-1] + 1
+        raise
+    except (KeyboardInterrupt, Interrupted):
+        state.stop(INTERRUPTED)
+    finally:
+        state.settle()
+        if isinstance(outcomes, Generator):
+            outcomes.close()
+
+
+def _handed_on(
+    outcomes: Iterator[Optional[Outcome]],
+    state: _State,
+    interrupted: Callable[[], bool] | None,
+    progress: Callable[[Progress], None] | None,
+) -> Iterator[Batch]:
+    for outcome in outcomes:
+        if interrupted is not None and interrupted():
+            state.stop(INTERRUPTED)
+            return
+        if outcome is None:
+            continue
+        state.begin(outcome)
+        for batch in filter(_has_hits, outcome.batches):
+            head = state.take(batch)
+            yield head
+            state.resume = head.addresses[-1] + 1
+            if state.limit is not None and state.hits >= state.limit:
+                state.stop(LIMIT)
+                return
+        state.finish(outcome)
+        if progress is not None:
+            progress(state.progress)
+
+
+def _has_hits(batch: Batch) -> bool:
+    return len(batch.addresses) > 0
+
+
+def _hits(
+    batches: Generator[Batch, None, None], state: _State, interrupted: Callable[[], bool] | None
+) -> Generator[Hit, None, None]:
+    state.by_hit = True
+    hit = None
+    try:
+        for part in _parts(batches, interrupted):
+            for hit, state.value in zip(part.hits(), _each_value(part)):
+                yield hit
+                state.resume = hit.address + 1
+    except GeneratorExit:
+        # Left at a yield, so this hit has been handed on.
+        state.resume = hit.address + 1 if hit else state.resume
+        raise
+    except (KeyboardInterrupt, Interrupted):
+        state.stop(INTERRUPTED)
+    finally:
+        batches.close()
+
+
+def _each_value(batch: Batch) -> Iterable[Optional[int]]:
+    return repeat(batch.values) if batch.values is None or isinstance(batch.values, int) else batch.values
+
+
+def _parts(batches: Iterator[Batch], interrupted: Callable[[], bool] | None) -> Iterator[Batch]:
+    """Yield batches of a bounded size, and look for an interrupt between: zeros match without end."""
+    for batch in batches:
+        for number, part in enumerate(batch.parts(_MOST_UNASKED)):
+            if number and interrupted is not None and interrupted():
+                raise Interrupted("the search was interrupted")
+            yield part

@@ -1,0 +1,159 @@
+"""Threads that search while the debugger's thread plans and hands on what they find."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from queue import Empty, SimpleQueue
+from threading import Event, Thread
+from typing import Callable, NamedTuple, Optional
+
+from ...signals import is_started
+from .chunk_searcher import Outcome, Searcher, join_outcomes
+from .planner import Job
+
+MOST_THREADS = 8
+
+# How many chunks a thread takes at a time, how many such units per thread may be under way, and after
+# how many hits a thread gives back the rest of its unit: that bounds what waits to be handed on. While
+# units hold many hits only one per thread is under way: whoever hands them on is slower than the threads.
+_UNIT_CHUNKS = 2
+_UNIT_JOBS = 256
+_UNITS_AHEAD = 3
+_ENOUGH_HITS, _MANY_HITS = 200_000, 50_000
+
+# How often the wait for a thread is broken to look for an interrupt, in seconds.
+_TICK = 0.05
+
+MakeSearcher = Callable[[], Searcher]
+
+
+class Reply(NamedTuple):
+    """What a thread made of a unit: outcomes, the jobs that it gave back, and what it failed of."""
+
+    outcomes: list[Outcome]
+    rest: list[Job]
+    error: Optional[BaseException] = None
+
+
+class _Task(NamedTuple):
+    jobs: list[Job]
+    reply: SimpleQueue[Reply]
+
+
+def usable_threads(wanted: int) -> int:
+    """Return how many threads to use: as many as wanted, or, for 0, one per core; at most 8."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(wanted or cores, MOST_THREADS)
+
+
+def search_in_threads(
+    jobs: Iterator[Job], make_searcher: MakeSearcher, threads: int, chunk_size: int
+) -> Iterator[Optional[Outcome]]:
+    """Yield the outcomes of the jobs in order, and None now and then while there is nothing to yield.
+
+    Plans and yields in the caller's thread; reads and searches in others, which end with the iterator. Where
+    the system grants fewer threads than that, these do it all; where none, the caller's does.
+    Raises what a thread met when its turn comes.
+    """
+    crew = _Crew(make_searcher, threads)
+    if crew.size == 0:
+        yield from map(make_searcher().run, jobs)
+        return
+    units = _units(jobs, chunk_size * _UNIT_CHUNKS)
+    under_way: deque[SimpleQueue[Reply]] = deque()
+    ahead = _UNITS_AHEAD
+    try:
+        while True:
+            while len(under_way) < crew.size * ahead and (unit := next(units, None)):
+                under_way.append(crew.submit(unit))
+            if not under_way:
+                return
+            try:
+                reply = under_way[0].get(timeout=_TICK)
+            except Empty:
+                yield None
+                continue
+            under_way.popleft()
+            ahead = 1 if sum(outcome.held for outcome in reply.outcomes) > _MANY_HITS else _UNITS_AHEAD
+            if reply.rest:
+                under_way.appendleft(crew.submit(reply.rest))
+            yield from reply.outcomes
+            if reply.error is not None:
+                raise reply.error
+    finally:
+        crew.close()
+
+
+class _Crew:
+    """The threads of one search. None of them gets signals, on which the debuggers rely."""
+
+    def __init__(self, make_searcher: MakeSearcher, threads: int) -> None:
+        self._tasks: SimpleQueue[Optional[_Task]] = SimpleQueue()
+        self._closing = Event()
+        arguments = (self._tasks, self._closing, make_searcher)
+        self._threads: list[Thread] = []
+        for number in range(threads):
+            thread = Thread(target=_work, args=arguments, name=f"ptatlas-search-{number}", daemon=True)
+            if not is_started(thread):
+                break  # fewer do as well
+            self._threads.append(thread)
+
+    @property
+    def size(self) -> int:
+        """How many threads there are: at most as many as were asked for."""
+        return len(self._threads)
+
+    def submit(self, jobs: list[Job]) -> SimpleQueue[Reply]:
+        """Give the jobs to the next free thread, and return where the reply will be."""
+        task = _Task(jobs, SimpleQueue())
+        self._tasks.put(task)
+        return task.reply
+
+    def close(self) -> None:
+        """End the threads: each finishes the chunk it is at."""
+        self._closing.set()
+        for _ in self._threads:
+            self._tasks.put(None)
+        for thread in self._threads:
+            thread.join()
+
+
+def _work(tasks: SimpleQueue[Optional[_Task]], closing: Event, make_searcher: MakeSearcher) -> None:
+    searcher = None
+    while (task := tasks.get()) is not None:
+        if closing.is_set():
+            continue
+        try:
+            searcher = searcher or make_searcher()
+            reply = _run(searcher, task.jobs, closing)
+        except BaseException as error:  # noqa: BLE001 - raised again where the search is consumed
+            reply = Reply([], [], error)
+        task.reply.put(reply)
+
+
+def _run(searcher: Searcher, jobs: list[Job], closing: Event) -> Reply:
+    outcomes: list[Outcome] = []
+    hits = 0
+    for number, job in enumerate(jobs):
+        if hits > _ENOUGH_HITS or closing.is_set():
+            return Reply(outcomes, jobs[number:])
+        outcome = searcher.run(job)
+        hits += outcome.held
+        join_outcomes(outcomes, outcome)
+    return Reply(outcomes, [])
+
+
+def _units(jobs: Iterable[Job], size: int) -> Iterator[list[Job]]:
+    """Group jobs by the bytes that they read."""
+    unit: list[Job] = []
+    wanted = 0
+    for job in jobs:
+        unit.append(job)
+        wanted += job.high - job.low
+        if wanted >= size or len(unit) == _UNIT_JOBS:
+            yield unit
+            unit, wanted = [], 0
+    if unit:
+        yield unit

@@ -1,0 +1,1 @@
+"""Ways of finding matches in a chunk of memory; each finds exactly what the others would."""

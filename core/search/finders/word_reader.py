@@ -1,0 +1,35 @@
+"""Words at many places of a haystack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from struct import Struct
+from typing import Callable
+
+from ...arch import LITTLE
+from ..hits.hits import Batch
+from ..patterns.word_set import WordSet
+from .haystack import Haystack
+
+_CODES = {1: "B", 2: "H", 4: "I", 8: "Q"}
+
+# Reads unsigned words at these addresses of a haystack.
+ReadWords = Callable[[Haystack, Iterable[int]], list[int]]
+
+
+def word_reader(size: int, endian: str) -> ReadWords:
+    """Return what reads words of this size, in bytes, and order."""
+    unpack = Struct(("<" if endian == LITTLE else ">") + _CODES[size]).unpack_from
+
+    def read(stack: Haystack, addresses: Iterable[int]) -> list[int]:
+        data, origin = stack.data, stack.origin
+        return [unpack(data, address - origin)[0] for address in addresses]
+
+    return read
+
+
+def with_values(batch: Batch, words: WordSet, stack: Haystack) -> Batch:
+    """Return the batch with the words that were found, unless it knows them."""
+    if batch.values is not None:
+        return batch
+    return batch._replace(values=word_reader(words.size, words.endian)(stack, batch.addresses))

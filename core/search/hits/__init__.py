@@ -1,0 +1,1 @@
+"""Hits, one by one and millions of them in little memory."""

@@ -1,0 +1,289 @@
+"""Searching only where an earlier search has found something: nothing else is read.
+
+Hits that lie close together are read together. Where that touches pages that were never touched, these are
+taken as the zeros that they are, as a search of everything does.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
+from math import lcm
+from typing import Callable, Optional
+
+from ...ports import AbsentRanges, MemoryReader, UntouchedPages
+from ...ranges import Range
+from ...walk.progress import Progress
+from ..engine.chunk_buffer import Window
+from ..engine.chunk_searcher import Outcome
+from ..engine.coverage import ABSENT, NEVER_TOUCHED, SEARCHED, UNREADABLE, Piece
+from ..engine.planner import Job, Kind, Planner, largest_chunk
+from ..engine.search import Search, Stopped
+from ..hits.hit_list import HitList
+from ..hits.hits import Batch, merge
+from ..patterns.shape import Reach
+from .checks import Check, View, joined
+from .scattered_reads import Scattered
+
+# Planned and read at most at once: an interrupt waits for so many hits in it.
+_CHUNK = 128 * 1024
+# Hits farther apart than this are planned by themselves, so that nothing is asked about what lies between.
+_FAR = 1 << 20
+# Reading costs about 10 us whatever its size, and as much for each so many bytes; less, over a slow line.
+_APART, _SLOW_APART = 1 << 15, 1 << 8
+# So many reads, or hits, make one outcome.
+_READS, _HITS = 128, 1 << 13
+
+
+class NarrowedSearch(Search):
+    """A search among earlier hits; `lost` and `outside` say how many of these could not be looked at.
+
+    Lost are those that lie in its scope and can't be read, outside those that don't lie in its scope.
+    """
+
+    def __init__(
+        self,
+        narrowing: Narrowing,
+        *,
+        limit: int | None = None,
+        interrupted: Callable[[], bool] | None = None,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> None:
+        self._narrowing = narrowing
+        super().__init__(
+            narrowing.outcomes(),
+            narrowing.scope,
+            start=narrowing.start,
+            limit=limit,
+            interrupted=interrupted,
+            progress=progress,
+        )
+
+    @property
+    def stopped(self) -> Optional[Stopped]:
+        """As for any search; not stopped where none of the earlier hits is left."""
+        stopped = super().stopped
+        return stopped if stopped is not None and self._narrowing.remain(stopped.start) else None
+
+    @property
+    def lost(self) -> int:
+        """How many earlier hits in the scope couldn't be read, so far."""
+        return self._narrowing.lost
+
+    @property
+    def outside(self) -> int:
+        """How many earlier hits lay outside of the scope, so far."""
+        return self._narrowing.outside
+
+
+class Narrowing:
+    """Goes through earlier hits. Asks the ports and reads, all of it in the caller's thread."""
+
+    def __init__(
+        self,
+        memory: MemoryReader,
+        scope: Sequence[Range],
+        hits: HitList,
+        check: Check,
+        *,
+        align: int = 1,
+        start: int = 0,
+        page_size: int = 4096,
+        untouched: Optional[UntouchedPages] = None,
+        absent: Optional[AbsentRanges] = None,
+    ) -> None:
+        """Take the memory, the ranges to stay in (in order and apart), the earlier hits, and the check."""
+        self.scope, self.seen, self.lost, self.outside = tuple(scope), 0, 0, 0
+        self._ends = [item.end for item in scope]
+        self._hits, self._check, self._align, self.start = hits, check, align, start
+        self._planner = Planner(check.reach, _CHUNK, page_size, untouched, absent)
+        room = largest_chunk(_CHUNK) + check.reach.lead + check.reach.size
+        self._window = Window(memory, room, page_size)
+        self._scattered = Scattered.of(memory, check, page_size, untouched, absent)
+        self._apart = _APART if memory.thread_safe else _SLOW_APART
+        self._reads_at_once = _READS if memory.thread_safe else 1
+
+    @property
+    def size(self) -> int:
+        """How many bytes a hit may be long, at most."""
+        return self._check.reach.size
+
+    def remain(self, start: int) -> bool:
+        """Tell whether any of the earlier hits lies at or above the address."""
+        return self._hits.first_from(start) < len(self._hits)
+
+    def outcomes(self) -> Iterator[Optional[Outcome]]:
+        """Yield what became of the hits, in order, and None now and then."""
+        for hits in self._earlier():
+            yield None
+            for near in _split(hits, _FAR):
+                yield from self._near(near)
+
+    def _earlier(self) -> Iterator[Batch]:
+        """Yield the earlier hits from the start on; where patterns don't matter, each address once."""
+        for batch in _whole_addresses(self._hits.batches()):
+            hits = _aligned(_from(batch, self.start), self._align)
+            if self._check.by_address and not isinstance(hits.patterns, int):
+                hits = Batch(list(dict.fromkeys(hits.addresses)), 0)
+            self.seen += len(batch.addresses)
+            if hits.addresses:
+                yield hits
+
+    def _near(self, hits: Batch) -> Iterator[Outcome]:
+        """Look at hits that lie near each other, in each range of the scope."""
+        count, at = len(hits.addresses), 0
+        for whole in islice(self.scope, bisect_left(self._ends, hits.addresses[0] + 1), None):
+            low, high = (bisect_left(hits.addresses, edge, at) for edge in whole)
+            self.outside += low - at
+            at = high
+            if low < high:
+                yield from self._within(hits.part(low, high), whole)
+            if at == count:
+                return
+        self.outside += count - at
+
+    def _within(self, hits: Batch, whole: Range) -> Iterator[Outcome]:
+        """Look at hits in one range of the scope."""
+        if self._scattered is None or not self._scattered.suits(hits):
+            yield from self._together(hits, whole)
+            return
+        at = 0
+        for end, is_free in self._scattered.turns(hits, self._scattered.skipped(hits), whole.end):
+            while at < end:
+                part = hits.part(at, end)
+                found, done = self._scattered.look(part) if is_free else (part, 0)
+                if done:
+                    yield _outcome(part.addresses[:done], found)
+                at += done
+                if at < end:  # what is refused there is read by itself, so that it's known why
+                    rest = bisect_right(hits.addresses, hits.addresses[at], at) if done else end
+                    yield from self._together(hits.part(at, rest), whole)
+                    at = rest
+
+    def _together(self, hits: Batch, whole: Range) -> Iterator[Outcome]:
+        """Look at hits in one range of the scope, at all of them that are near each other at a time."""
+        start, batches, pieces, looked_at = hits.addresses[0], list[Batch](), list[Piece](), 0
+        for part, job in self._parts(hits, whole):
+            batches.append(self._looked_at(part, job, pieces))
+            looked_at += len(part.addresses)
+            if len(batches) >= self._reads_at_once or looked_at >= _HITS:
+                end = part.addresses[-1] + 1
+                yield Outcome(start, end, batches, pieces)
+                start, batches, pieces, looked_at = end, [], [], 0
+        if pieces:
+            yield Outcome(start, hits.addresses[-1] + 1, batches, pieces)
+
+    def _parts(self, hits: Batch, whole: Range) -> Iterator[tuple[Batch, Job]]:
+        """Yield the hits of each job, those that are read together at a time."""
+        addresses, high = hits.addresses, 0
+        for job in self._planner.block(Range(addresses[0], addresses[-1] + 1), whole):
+            low, high = high, bisect_left(addresses, job.end, high)
+            if low < high:
+                part = hits.part(low, high)
+                for near in _split(part, self._apart) if job.kind is Kind.READ else (part,):
+                    yield near, job
+
+    def _looked_at(self, hits: Batch, job: Job, pieces: list[Piece]) -> Batch:
+        """Return which of the hits in a job are hits now, and add what became of the bytes there."""
+        extent = Range(hits.addresses[0], hits.addresses[-1] + 1)
+        if job.kind is Kind.READ:
+            return self._read(hits, _narrowed(job, extent, self._planner.reach), pieces)
+        if job.kind is Kind.ABSENT:
+            self.lost += len(hits.addresses)
+            pieces.append(Piece(*extent, ABSENT))
+            return hits.part(0, 0)
+        found = self._check.in_zeros(hits)
+        pieces.append(Piece(*extent, SEARCHED if len(found.addresses) else NEVER_TOUCHED))
+        return found
+
+    def _read(self, hits: Batch, job: Job, pieces: list[Piece]) -> Batch:
+        """Read what a job needs and look at its hits there."""
+        stack, runs, faults = self._window.load(job)
+        found, addresses, least = [], hits.addresses, self._check.least
+        readable = 0
+        for run in runs:
+            part = hits.part(bisect_left(addresses, run.start), bisect_left(addresses, run.end))
+            if part.addresses:
+                readable += bisect_right(part.addresses, run.end - least)
+                found.append(self._check.seen(View(stack, run.start, run.end), part))
+        self.lost += len(addresses) - readable
+        pieces += _pieces(Range(job.start, job.end), faults)
+        return joined(found)
+
+
+def _outcome(addresses: Sequence[int], found: Batch) -> Outcome:
+    """Return the outcome of hits that were looked at one by one."""
+    pieces = [Piece(address, address + 1, SEARCHED) for address in dict.fromkeys(addresses)]
+    return Outcome(addresses[0], addresses[-1] + 1, [found], pieces)
+
+
+def _narrowed(job: Job, extent: Range, reach: Reach) -> Job:
+    """Return the part of a job for the hits that begin in the extent."""
+    low, high = max(job.low, extent.start - reach.lead), min(job.high, extent.end + reach.size - 1)
+    zeros = (zero.intersection(low, high) for zero in job.zeros)
+    return Job(*extent, low, high, Kind.READ, tuple(zero for zero in zeros if zero))
+
+
+def _pieces(whole: Range, faults: list[Range]) -> Iterator[Piece]:
+    """Yield what became of the bytes of a range: searched, but for the faults."""
+    at = whole.start
+    for fault in faults:
+        part = fault.intersection(at, whole.end)
+        if part is None:
+            continue
+        if at < part.start:
+            yield Piece(at, part.start, SEARCHED)
+        yield Piece(*part, UNREADABLE)
+        at = part.end
+    if at < whole.end:
+        yield Piece(at, whole.end, SEARCHED)
+
+
+def _whole_addresses(batches: Iterable[Batch]) -> Iterator[Batch]:
+    """Yield the hits so that those at one address, of several patterns, are in one batch."""
+    held: Optional[Batch] = None
+    for batch in batches:
+        if held is not None and held.addresses[-1] == batch.addresses[0]:
+            held = merge([held, batch])
+            continue
+        if held is not None:
+            yield held
+        held = batch
+    if held is not None:
+        yield held
+
+
+def _split(hits: Batch, gap: int) -> Iterator[Batch]:
+    """Yield the hits in parts between which is more than the gap."""
+    addresses = hits.addresses
+    if addresses[-1] - addresses[0] <= gap or (isinstance(addresses, range) and addresses.step <= gap):
+        yield hits
+        return
+    pairs = enumerate(zip(addresses, islice(addresses, 1, None)), 1)
+    cuts = (number for number, (low, high) in pairs if high - low > gap)
+    start = 0
+    for cut in chain(cuts, (len(addresses),)):
+        yield hits.part(start, cut)
+        start = cut
+
+
+def _from(hits: Batch, start: int) -> Batch:
+    """Return the hits at or above the address."""
+    return (
+        hits
+        if hits.addresses[0] >= start
+        else hits.part(bisect_left(hits.addresses, start), len(hits.addresses))
+    )
+
+
+def _aligned(hits: Batch, align: int) -> Batch:
+    """Return the hits at multiples of `align`."""
+    addresses = hits.addresses
+    if align == 1:
+        return hits
+    if isinstance(addresses, range):
+        firsts = (a for a in islice(addresses, align) if a % align == 0)
+        first = next(firsts, addresses.stop)
+        return hits._replace(addresses=range(first, addresses.stop, lcm(addresses.step, align)))
+    return hits.picked([address % align == 0 for address in addresses])

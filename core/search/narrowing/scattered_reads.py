@@ -1,0 +1,90 @@
+"""Looks at hits that lie far apart: only their own bytes are read, hundreds of them at a time."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from typing import Optional
+
+from ...ports import AbsentRanges, MemoryReader, ScatteredReader, UntouchedPages
+from ...ranges import TOP, Range
+from ..finders.haystack import Haystack
+from ..hits.hits import Batch
+from .checks import Check, View
+
+# From so many bytes for each hit on, reading all that lies between takes longer.
+_FAR_APART = 1 << 13
+_FEW, _MANY = 8, 1 << 16
+# So much of each is read at most, and so many at a time: an interrupt waits for them.
+_LARGEST, _AT_ONCE = 64, 512
+
+
+class Scattered:
+    """Reads what hits need by themselves, for a check that needs nothing around them."""
+
+    def __init__(
+        self,
+        reader: ScatteredReader,
+        check: Check,
+        page_size: int,
+        untouched: Optional[UntouchedPages],
+        absent: Optional[AbsentRanges],
+    ) -> None:
+        self._reader, self._check, self._size = reader, check, check.reach.size
+        self._page_size, self._untouched, self._absent = page_size, untouched, absent
+
+    @classmethod
+    def of(
+        cls,
+        memory: MemoryReader,
+        check: Check,
+        page_size: int,
+        untouched: Optional[UntouchedPages],
+        absent: Optional[AbsentRanges],
+    ) -> Optional[Scattered]:
+        """Return what reads so, or None where the memory or the check doesn't allow it."""
+        if not check.alone or check.reach.size > _LARGEST or not isinstance(memory, ScatteredReader):
+            return None
+        return cls(memory, check, page_size, untouched, absent)
+
+    def suits(self, hits: Batch) -> bool:
+        """Tell whether the hits are so far apart that this is faster."""
+        count, addresses = len(hits.addresses), hits.addresses
+        return _FEW <= count <= _MANY and addresses[-1] - addresses[0] > count * _FAR_APART
+
+    def skipped(self, hits: Batch) -> list[Range]:
+        """Return, in order, the ranges among the hits that must not or can't be read."""
+        page = self._page_size
+        start, end = hits.addresses[0], min(TOP, hits.addresses[-1] + self._size)
+        whole = start - start % page, min(TOP, end + -end % page)
+        untouched = self._untouched.untouched(*whole) if self._untouched else ()
+        return sorted([*untouched, *(self._absent.absent(*whole) if self._absent else ())])
+
+    def turns(self, hits: Batch, skipped: Sequence[Range], end: int) -> list[tuple[int, bool]]:
+        """Return where each run of hits ends, and whether it can be read; those at one address stay together.
+
+        None can of which a byte is skipped or lies at or beyond the end.
+        """
+        ends, size, addresses = [part.end for part in skipped], self._size, hits.addresses
+        turns: list[tuple[int, bool]] = []
+        for number, address in enumerate(addresses, 1):
+            index = bisect_right(ends, address)
+            free = address + size <= end and (index == len(skipped) or skipped[index].start >= address + size)
+            last = turns[-1] if turns else (0, not free)
+            first = turns[-2][0] if len(turns) > 1 else 0
+            together = number > 1 and address == addresses[number - 2]
+            if last[1] == free and (number - first <= _AT_ONCE or together):
+                turns[-1] = (number, free)
+            else:
+                turns.append((number, free))
+        return turns
+
+    def look(self, hits: Batch) -> tuple[Batch, int]:
+        """Return which of the hits are hits now, and how many of them could be looked at."""
+        addresses, size = hits.addresses, self._size
+        room = bytearray(len(addresses) * size)
+        done = self._reader.read_each(addresses, size, memoryview(room))
+        # As if they lay one after the other from address 0 on.
+        near = hits.part(0, done)._replace(addresses=range(0, done * size, size))
+        found = self._check.seen(View(Haystack(bytes(room), 0, 0), 0, done * size), near) if done else near
+        return found._replace(addresses=[addresses[place // size] for place in found.addresses]), done

@@ -1,0 +1,71 @@
+"""Reads what a user types for a value: integers, floats, `LO..HI`, hex bytes with nibbles left open."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+
+from ...errors import PatternError
+
+Evaluate = Callable[[str], int]
+
+_RANGE = re.compile(r"(.+?)\.\.(?!\.)(.+)", re.DOTALL)
+_HEX_WORD = re.compile(r"(?:[0-9a-fA-F?]{2})+")
+
+
+def split_range(text: str) -> tuple[str, str | None]:
+    """Return (LO, HI) of `LO..HI`, or (VALUE, None)."""
+    match = _RANGE.fullmatch(text.strip())
+    return (match[1].strip(), match[2].strip()) if match else (text.strip(), None)
+
+
+def read_integer(text: str, evaluate: Evaluate | None = None) -> int:
+    """Read decimal, 0x, 0b or 0o; anything else goes to `evaluate`, or is PatternError without one."""
+    try:
+        return int(text, 0)
+    except ValueError:
+        if evaluate is not None and text:
+            return evaluate(text)
+    raise PatternError(f"{text!r} is no integer", hint="such as 42, -1, 0x2a, 0b101 or LO..HI")
+
+
+def read_integers(text: str, evaluate: Evaluate | None = None) -> tuple[int, int]:
+    """Read `VALUE` or `LO..HI` and return (lowest, highest)."""
+    low, high = split_range(text)
+    first = read_integer(low, evaluate)
+    return first, first if high is None else read_integer(high, evaluate)
+
+
+def read_real(text: str, evaluate: Evaluate | None = None) -> float:
+    """Read a float, `inf` and `nan` included, or an integer as `read_integer` does."""
+    try:
+        return float(text)
+    except ValueError:
+        pass
+    try:
+        return float(read_integer(text, evaluate))
+    except OverflowError:
+        return math.inf
+    except PatternError:
+        raise PatternError(f"{text!r} is no number", hint="such as 1.5, -2e10 or LO..HI") from None
+
+
+def read_hex(text: str) -> tuple[bytes, bytes]:
+    """Read hex bytes, `?` for an open nibble, and return (values, masks) of the same length.
+
+    Blanks may stand between bytes. A mask has the bits that are fixed; the value's others are 0.
+    """
+    values, masks = bytearray(), bytearray()
+    for word in text.split():
+        if not _HEX_WORD.fullmatch(word):
+            raise PatternError(
+                f"{word!r} is no hex byte", hint="two digits make a byte, ? is an open digit: 48 8b ?? 0? f0"
+            )
+        values += bytes.fromhex(word.replace("?", "0"))
+        masks += bytes.fromhex(re.sub("[^?]", "f", word).replace("?", "0"))
+    if not values:
+        raise PatternError("the pattern is empty")
+    if not any(masks):
+        raise PatternError("a pattern of open bytes only is everywhere", hint="fix at least one digit")
+    return bytes(values), bytes(masks)

@@ -1,0 +1,81 @@
+"""The numeric types of patterns: what each holds, and the words that a value or a range of it makes."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable
+from typing import Callable, Optional
+
+from ...arch import LITTLE, Arch, check_endian
+from ...errors import PatternError
+from ...ranges import Range
+from .word_set import FLOAT_FORMATS, WordSet, float_ranges, signed_ranges
+
+# Size in bytes, and whether negative values are meant.
+INTEGER_TYPES = {f"{sign}{8 * size}": (size, sign == "i") for sign in "ui" for size in (1, 2, 4, 8)}
+REAL_TYPES = {"f32": 4, "f64": 8}
+
+
+def integer_words(type_: str, low: int, high: int, endian: str) -> WordSet:
+    """Return the words of an integer type that mean low..high.
+
+    PatternError for an unknown type, a reversed range, and what the type can't hold.
+    """
+    if type_ not in INTEGER_TYPES:
+        raise PatternError(f"{type_!r} is no integer type", hint="one of " + " ".join(INTEGER_TYPES))
+    size, signed = INTEGER_TYPES[type_]
+    least = -(1 << (8 * size - 1)) if signed else 0
+    _check_fits(type_, (low, high), (least, least + (1 << (8 * size)) - 1), str)
+    return WordSet.of(size, check_endian(endian), signed_ranges(size, low, high) if signed else [(low, high)])
+
+
+def real_bytes(type_: str, value: float, endian: str) -> bytes:
+    """Return the bytes of a float; PatternError for an unknown type and a value too large for it."""
+    form = FLOAT_FORMATS[_real_size(type_)][0]
+    try:
+        return struct.pack(("<" if check_endian(endian) == LITTLE else ">") + form, value)
+    except OverflowError:
+        raise PatternError(f"{value!r} doesn't fit {type_}", hint="inf is the largest value") from None
+
+
+def real_words(type_: str, low: float, high: float, endian: str) -> WordSet:
+    """Return the words of a float type with low <= value <= high; PatternError if there is none."""
+    size = _real_size(type_)
+    if not low <= high:
+        raise PatternError(f"the range {low!r}..{high!r} is reversed or holds no number")
+    words = WordSet.of(size, check_endian(endian), float_ranges(size, low, high))
+    if not words.ranges:
+        raise PatternError(f"no {type_} lies in {low!r}..{high!r}")
+    return words
+
+
+def pointer_words(bounds: Optional[tuple[int, int]], ranges: Iterable[Range], arch: Arch) -> WordSet:
+    """Return the words that point into the bounds (both included) or into any of the ranges.
+
+    PatternError for bounds that no pointer can hold, and where there is no address at all.
+    """
+    wanted = [(item.start, item.end - 1) for item in ranges if item.start < item.end]
+    if bounds is not None:
+        _check_fits("a pointer", bounds, (0, arch.address_limit - 1), hex)
+        wanted.append(bounds)
+    words = WordSet.of(arch.word_size, check_endian(arch.endian), wanted)
+    if not words.ranges:
+        raise PatternError("there is no address that such a pointer could have")
+    return words
+
+
+def _real_size(type_: str) -> int:
+    if type_ not in REAL_TYPES:
+        raise PatternError(f"{type_!r} is no float type", hint="one of " + " ".join(REAL_TYPES))
+    return REAL_TYPES[type_]
+
+
+def _check_fits(
+    what: str, bounds: tuple[int, int], limits: tuple[int, int], show: Callable[[int], str]
+) -> None:
+    for value in bounds:
+        if not limits[0] <= value <= limits[1]:
+            hint = f"it holds {show(limits[0])} to {show(limits[1])}"
+            raise PatternError(f"{show(value)} doesn't fit {what}", hint=hint)
+    if bounds[0] > bounds[1]:
+        raise PatternError(f"the range {show(bounds[0])}..{show(bounds[1])} is reversed")

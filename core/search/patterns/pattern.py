@@ -1,0 +1,236 @@
+"""What to look for: a pattern of any type, made from values or read as the user types it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Callable, NamedTuple
+
+from ...arch import LITTLE, Arch
+from ...errors import PatternError
+from ...ranges import Range
+from .literals import Evaluate, read_hex, read_integers, read_real, split_range
+from .numeric_types import INTEGER_TYPES, REAL_TYPES, integer_words, pointer_words, real_bytes, real_words
+from .regular_expression import expression_shape
+from .shape import Data, Shape, literal_shape, masked_shape, text_shape, words_shape
+from .text import codec, encode
+
+TEXT_TYPES = {"str": "utf-8", "cstr": "utf-8", "utf16": "utf-16", "utf32": "utf-32"}
+_ARCH = Arch()
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """Something to look for.
+
+    `type` is a word of the command line (`str`, `hex`, `u32`, ...) and `shown` the text that goes with
+    it. `default_align`: addresses of matches are multiples of it unless the user says otherwise.
+    """
+
+    type: str
+    shown: str
+    shape: Shape = field(repr=False)
+    default_align: int = 1
+
+    @classmethod
+    def parse(
+        cls,
+        type: str,  # noqa: A002 - the word of the command line, and of `describe`
+        text: str,
+        *,
+        arch: Arch,
+        ignore_case: bool = False,
+        evaluate: Evaluate | None = None,
+    ) -> Pattern:
+        """Read a pattern as it is typed; byte order and word size are the architecture's.
+
+        `evaluate` makes integers of what is no number (the debugger's expressions). Raises
+        PatternError for an unknown type, a text that its type doesn't allow, a value that doesn't fit
+        the type, and `ignore_case` where there are no letters.
+        """
+        reader = _READERS.get(type)
+        if reader is None:
+            near = difflib.get_close_matches(type, TYPES, 1)
+            hint = f"did you mean {near[0]}?" if near else "one of " + " ".join(TYPES)
+            raise PatternError(f"there is no pattern type {type!r}", hint=hint)
+        if ignore_case and type not in (*TEXT_TYPES, "re"):
+            raise PatternError(f"{type} has no case to ignore", hint="only text and expressions have")
+        return replace(reader(type, text, _Options(arch, ignore_case, evaluate)), type=type, shown=text)
+
+    @classmethod
+    def text(
+        cls,
+        text: str,
+        encoding: str = "utf-8",
+        *,
+        endian: str = LITTLE,
+        terminated: bool = False,
+        escapes: bool = False,
+        ignore_case: bool = False,
+    ) -> Pattern:
+        """Return text in `utf-8`, `utf-16` or `utf-32`; with `terminated`, and the NUL after it.
+
+        With `ignore_case` each character also matches its simple upper and lower case where that is
+        encoded in as many bytes. `escapes`: see `encode`. PatternError for an empty text.
+        """
+        if not text:
+            raise PatternError("the pattern is empty")
+        name = codec(encoding, endian)
+        characters = encode(text, name, escapes=escapes, ignore_case=ignore_case)
+        shown = {"utf-8": "cstr" if terminated else "str"}.get(encoding, encoding.replace("-", ""))
+        return cls(shown, text, text_shape(characters + [("\0".encode(name),)] * terminated))
+
+    @classmethod
+    def hex(cls, text: str) -> Pattern:
+        """Return bytes given in hex, blanks between them or not, `?` for an open nibble."""
+        return cls("hex", text, masked_shape(*read_hex(text)))
+
+    @classmethod
+    def raw(cls, data: bytes, *, type: str = "hex", shown: str | None = None) -> Pattern:  # noqa: A002
+        """Return these very bytes, shown in hex or as the caller says (`expr` and its expression)."""
+        if not data:
+            raise PatternError("the pattern is empty")
+        return cls(type, data.hex(" ") if shown is None else shown, literal_shape(bytes(data)))
+
+    @classmethod
+    def integer(
+        cls,
+        type: str,  # noqa: A002
+        low: int,
+        high: int | None = None,
+        *,
+        endian: str = LITTLE,
+    ) -> Pattern:
+        """Return the integer `low`, or any of low..high, both included; `type` is `u8` to `i64`.
+
+        PatternError for an unknown type, a reversed range, and what the type can't hold.
+        """
+        words = integer_words(type, low, low if high is None else high, endian)
+        return cls(type, str(low) if high is None else f"{low}..{high}", words_shape(words, 1))
+
+    @classmethod
+    def real(
+        cls,
+        type: str,  # noqa: A002
+        low: float,
+        high: float | None = None,
+        *,
+        endian: str = LITTLE,
+    ) -> Pattern:
+        """Return exactly the bits of the float `low`, or any float with low <= value <= high.
+
+        `type` is `f32` or `f64`. A range holds both zeros if it holds 0, and never a NaN. PatternError
+        as for `integer`, and for a range that no float of this size lies in.
+        """
+        if high is None:
+            return cls(type, repr(low), literal_shape(real_bytes(type, low, endian)))
+        return cls(type, f"{low!r}..{high!r}", words_shape(real_words(type, low, high, endian), 1))
+
+    @classmethod
+    def pointer(
+        cls,
+        low: int | None = None,
+        high: int | None = None,
+        *,
+        ranges: Iterable[Range] = (),
+        arch: Arch = _ARCH,
+    ) -> Pattern:
+        """Return a pointer to `low`; or into low..high, both included; or into any of the ranges.
+
+        PatternError where no address is meant, or one that a word of this size can't hold.
+        """
+        bounds = None if low is None else (low, low if high is None else high)
+        words = pointer_words(bounds, ranges, arch)
+        said = ", ".join(f"{a:#x}" if a == b else f"{a:#x}..{b:#x}" for a, b in words.ranges)
+        return cls("ptr", said, words_shape(words, arch.word_size), arch.word_size)
+
+    @classmethod
+    def regex(cls, expression: str | bytes, *, ignore_case: bool = False) -> Pattern:
+        """Return a Python bytes regular expression; text is taken as UTF-8.
+
+        It matches at every address at which it can begin, at most 4 KiB long, as long as `re` makes it
+        there; its assertions see 4 KiB around that. PatternError as for `expression_shape`.
+        """
+        data = expression.encode("utf-8", "surrogateescape") if isinstance(expression, str) else expression
+        return cls("re", data.decode("utf-8", "replace"), expression_shape(data, ignore_case=ignore_case))
+
+    @property
+    def size(self) -> int | None:
+        """The size of every match in bytes, or None where matches differ (`re`)."""
+        return self.shape.size
+
+    @property
+    def max_size(self) -> int:
+        """The size of the largest match, in bytes."""
+        return self.shape.max_size
+
+    @property
+    def matches_zeros(self) -> bool:
+        """Whether there are matches in a run of zeros."""
+        return self.shape.zero_match() is not None
+
+    def describe(self) -> dict[str, str]:
+        """Return the pattern as JSON shows it."""
+        return {"type": self.type, "text": self.shown}
+
+    def match(self, data: Data, offset: int = 0) -> int | None:
+        """Return the size of the match that begins at the offset in the data, or None."""
+        return self.shape.match(data, offset)
+
+
+class _Options(NamedTuple):
+    """What the meaning of a typed pattern depends on."""
+
+    arch: Arch
+    ignore_case: bool
+    evaluate: Evaluate | None
+
+
+def _text(type_: str, text: str, options: _Options) -> Pattern:
+    return Pattern.text(
+        text,
+        TEXT_TYPES[type_],
+        endian=options.arch.endian,
+        terminated=type_ == "cstr",
+        escapes=True,
+        ignore_case=options.ignore_case,
+    )
+
+
+def _hex(_: str, text: str, __: _Options) -> Pattern:
+    return Pattern.hex(text)
+
+
+def _integer(type_: str, text: str, options: _Options) -> Pattern:
+    low, high = read_integers(text, options.evaluate)
+    return Pattern.integer(type_, low, high, endian=options.arch.endian)
+
+
+def _real(type_: str, text: str, options: _Options) -> Pattern:
+    first, last = split_range(text)
+    low = read_real(first, options.evaluate)
+    high = None if last is None else read_real(last, options.evaluate)
+    return Pattern.real(type_, low, high, endian=options.arch.endian)
+
+
+def _pointer(_: str, text: str, options: _Options) -> Pattern:
+    low, high = read_integers(text, options.evaluate)
+    return Pattern.pointer(low, high, arch=options.arch)
+
+
+def _regex(_: str, text: str, options: _Options) -> Pattern:
+    return Pattern.regex(text, ignore_case=options.ignore_case)
+
+
+_READERS: dict[str, Callable[[str, str, _Options], Pattern]] = {
+    **dict.fromkeys(TEXT_TYPES, _text),
+    "hex": _hex,
+    **dict.fromkeys(INTEGER_TYPES, _integer),
+    **dict.fromkeys(REAL_TYPES, _real),
+    "ptr": _pointer,
+    "re": _regex,
+}
+
+# Every type that `Pattern.parse` reads, in the order in which the user is told of them.
+TYPES = tuple(_READERS)
