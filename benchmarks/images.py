@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Callable
 
-from ptatlas.core.images.capture import take_snapshot
-from ptatlas.core.images.diff import diff
-from ptatlas.core.images.image import Image
-from ptatlas.core.images.pages import PageStore
-from ptatlas.core.images.sides import LiveSide
-from ptatlas.core.images.snapshot import Circumstances, Snapshot
+from ptatlas.core.images.capture.capture import take_snapshot
+from ptatlas.core.images.capture.page_store import PageStore
+from ptatlas.core.images.diff.diff import diff
+from ptatlas.core.images.diff.sides import LiveSide
+from ptatlas.core.images.model.image import Image
+from ptatlas.core.images.model.snapshot import Circumstances, Snapshot
 from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.area_map import AreaMap
 from ptatlas.core.ports import MemoryReader

@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Callable
 
-from ptatlas.core.images.capture import take_snapshot
-from ptatlas.core.images.snapshot import Circumstances
-from ptatlas.core.images.stored.images import Images
+from ptatlas.core.images.capture.capture import take_snapshot
+from ptatlas.core.images.model.snapshot import Circumstances
+from ptatlas.core.images.stored.session_images import Images
 from ptatlas.core.maps.area import Area
 from ptatlas.core.pool import Pool
 from sessions import Figure

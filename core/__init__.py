@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from .errors import PoolError as PoolError
     from .errors import SourceError as SourceError
     from .errors import UnknownSection as UnknownSection
-    from .images.asid import Asid as Asid
-    from .images.cache import SectionCache as SectionCache
-    from .images.check import check as check
-    from .images.diff import diff as diff
-    from .images.image import Image as Image
-    from .images.section import Section as Section
-    from .images.snapshot import Snapshot as Snapshot
+    from .images.check.check import check as check
+    from .images.diff.diff import diff as diff
+    from .images.model.asid import Asid as Asid
+    from .images.model.image import Image as Image
+    from .images.model.section import Section as Section
+    from .images.model.section_cache import SectionCache as SectionCache
+    from .images.model.snapshot import Snapshot as Snapshot
     from .inferior import Inferior as Inferior
     from .maps.area import Area as Area
     from .maps.area_map import AreaMap as AreaMap
@@ -48,13 +48,13 @@ _MODULES = {
         "AlreadySet AtlasError EndOfMap Interrupted InvalidArgument InvalidCookie MapChanged MemoryFault "
         "PathTooLong PatternError PoolCorrupt PoolError SourceError UnknownSection"
     ),
-    "images.asid": "Asid",
-    "images.cache": "SectionCache",
-    "images.check": "check",
-    "images.diff": "diff",
-    "images.image": "Image",
-    "images.section": "Section",
-    "images.snapshot": "Snapshot",
+    "images.model.asid": "Asid",
+    "images.model.section_cache": "SectionCache",
+    "images.check.check": "check",
+    "images.diff.diff": "diff",
+    "images.model.image": "Image",
+    "images.model.section": "Section",
+    "images.model.snapshot": "Snapshot",
     "inferior": "Inferior",
     "maps.area": "Area",
     "maps.area_map": "AreaMap",

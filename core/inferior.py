@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Callable, Optional
 
 from .arch import Arch
 from .errors import SourceDenied
-from .images.asid import Asid
+from .images.model.asid import Asid
 from .intervals import Interval
 from .maps.area import Area
 from .maps.area_map import AreaMap
@@ -28,10 +28,10 @@ from .walk.coverage import never
 from .walk.progress import Progress, unwatched
 
 if TYPE_CHECKING:
-    from .images.image import Image
-    from .images.intake import Pages
-    from .images.pages import PageStore
-    from .images.snapshot import Snapshot
+    from .images.capture.page_dedup import Pages
+    from .images.capture.page_store import PageStore
+    from .images.model.image import Image
+    from .images.model.snapshot import Snapshot
 
 
 class InferiorMemory(SearchedMemory):
@@ -211,7 +211,7 @@ class Inferior:
         Files that are no longer what was mapped are left out. InvalidArgument for an impossible name.
         """
         # Imported only now: few who search need images, and they cost more than all of the search.
-        from .images.load import load_image
+        from .images.mapped.load import load_image
 
         return load_image(name, self.areas, reader=self.memory, as_of=self.target.as_of).image
 
@@ -234,9 +234,9 @@ class Inferior:
         is kept.
         """
         # Imported when it is needed: every debugger session has inferiors, few take snapshots.
-        from .images.capture import GIVEN_UP
-        from .images.pages import PageStore
-        from .images.take import Readable, circumstances_of, take
+        from .images.capture.capture import GIVEN_UP
+        from .images.capture.page_store import PageStore
+        from .images.capture.target import Readable, circumstances_of, take
         from .walk.pace import given_up
 
         if store is None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Optional
 
 from ..errors import InvalidArgument
-from ..images.image import LIVE
+from ..images.model.image import LIVE
 from ..maps.protection import Protection
 from ..ports import Breakpoints
 from ..render.fields import counted

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Optional
 
 from ..errors import AtlasError
-from ..images.cache import SectionCache
-from ..images.pages import PageStore
-from ..images.stored.images import Images
+from ..images.capture.page_store import PageStore
+from ..images.model.section_cache import SectionCache
+from ..images.stored.session_images import Images
 from ..inferior import Inferior
 from ..search.narrowing.last_search import LastSearch
 from .progress import ProgressLine

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Optional
 
-from ..images.causes import BREAKPOINT
-from ..images.code_areas import CodeAreas
-from ..images.difference import Difference
-from ..images.disassembly import Code, code_around
+from ..images.check.causes import BREAKPOINT
+from ..images.check.difference import Difference
+from ..images.check.disassembly import Code, code_around
+from ..images.mapped.code_areas import CodeAreas
 from ..inferior import Inferior
 from ..ports import Instruction
 from ..ranges import Range

@@ -10,7 +10,7 @@ from typing import Any, Callable, NamedTuple, Optional
 
 from ..arch import Arch, check_endian
 from ..errors import InvalidArgument
-from ..images.image import LIVE
+from ..images.model.image import LIVE
 from ..inferior import Inferior
 from ..render.document import Document, Result, Rows
 from ..search.engine.search import Search

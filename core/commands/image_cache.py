@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 
 from ..errors import InvalidArgument
-from ..images.section import Section
+from ..images.model.section import Section
 from ..render.document import Document, Result, Rows
 from ..render.fields import ADDRESS, COUNT, SIZE, Column, column, counted, hexadecimal, size_in_words
 from ..render.text import Line, Span

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ..errors import AtlasError, MemoryFault
-from ..images.asid import Asid
-from ..images.image import Image
-from ..images.section import Section
+from ..images.model.asid import Asid
+from ..images.model.image import Image
+from ..images.model.section import Section
 from ..images.stored.listed import Listed
 from ..render.document import Document, Raw, Result, Rows, Text
 from ..render.escape import visible

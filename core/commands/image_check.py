@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Optional
 
 from ..errors import InvalidArgument
-from ..images.backing import without_deleted
-from ..images.check import CheckResult, Unfit, check
-from ..images.code_areas import CodeAreas
-from ..images.difference import Difference
-from ..images.doubt import Doubtful
-from ..images.image import Image, ImageReader
-from ..images.load import LeftOut
-from ..images.load import load_image as load
+from ..images.check.changed_files import Doubtful
+from ..images.check.check import CheckResult, Unfit, check
+from ..images.check.difference import Difference
+from ..images.mapped.backing import without_deleted
+from ..images.mapped.code_areas import CodeAreas
+from ..images.mapped.load import LeftOut
+from ..images.mapped.load import load_image as load
+from ..images.model.image import Image, ImageReader
 from ..inferior import Inferior
 from ..maps.area import Area
 from ..render.document import Document, Result

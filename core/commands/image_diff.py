@@ -7,11 +7,11 @@ from functools import partial
 from typing import Optional
 
 from ..arch import Arch
-from ..images.change import CHANGED, Change
-from ..images.diff import DiffResult, diff
-from ..images.image import LIVE
-from ..images.sides import Side
-from ..images.snapshot import Snapshot
+from ..images.diff.change import CHANGED, Change
+from ..images.diff.diff import DiffResult, diff
+from ..images.diff.sides import Side
+from ..images.model.image import LIVE
+from ..images.model.snapshot import Snapshot
 from ..maps.area import Area
 from ..maps.area_map import AreaMap
 from ..range_set import RangeSet

@@ -6,11 +6,11 @@ import shlex
 from collections.abc import Iterator
 
 from ..errors import InvalidArgument
-from ..images.asid import Asid
-from ..images.core_file import export_core
-from ..images.from_core import image_of_core
-from ..images.image import Image
-from ..images.raw import INDEX, export_raw, ptxed_arguments
+from ..images.exchange.ptxed import INDEX, export_raw, ptxed_arguments
+from ..images.exchange.read_core import image_of_core
+from ..images.exchange.write_core import export_core
+from ..images.model.asid import Asid
+from ..images.model.image import Image
 from ..render.document import Document, Result
 from ..render.fields import counted, hexadecimal, size_in_words
 from ..render.text import Line, Span

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..errors import MemoryFault, SourceError
-from ..images.image import Image
+from ..images.model.image import Image
 from ..render.text import Line, Span
 
 SHOWN = 5

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..errors import InvalidArgument
-from ..images.image import Image
+from ..images.model.image import Image
 from ..render.document import Document, Result
 from ..render.fields import counted
 from ..render.text import Span

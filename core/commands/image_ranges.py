@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Generic, Optional, TypeVar, Union
 
-from ..images.change import Change
-from ..images.difference import Difference
+from ..images.check.difference import Difference
+from ..images.diff.change import Change
 from ..render.document import Rows
 from ..render.fields import Column, counted, hexadecimal
 from ..render.text import Line, Span

@@ -7,13 +7,13 @@ from typing import Optional
 
 from ..arch import Arch
 from ..elf.auxv import parse_auxv
-from ..images.asid import ANY, Asid
-from ..images.execution import Execution
-from ..images.image import LIVE, Image
-from ..images.reader import image_areas
-from ..images.section import ZEROS
-from ..images.sides import ImageSide, LiveSide, Run, Side
-from ..images.snapshot import Snapshot
+from ..images.diff.execution import Execution
+from ..images.diff.sides import ImageSide, LiveSide, Run, Side
+from ..images.model.asid import ANY, Asid
+from ..images.model.image import LIVE, Image
+from ..images.model.image_areas import image_areas
+from ..images.model.section import ZEROS
+from ..images.model.snapshot import Snapshot
 from ..inferior import Inferior
 from ..maps.area import Area
 from ..maps.area_map import AreaMap

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..images.intake import Pages
-from ..images.snapshot import Snapshot
+from ..images.capture.page_dedup import Pages
+from ..images.model.snapshot import Snapshot
 from ..render.document import Result
 from .context import Context
 from .image_calls import add_image, asid_of, check_name, image_document, kept_lines

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from ..images.image import Image
-from ..images.snapshot import Snapshot
+from ..images.model.image import Image
+from ..images.model.snapshot import Snapshot
 from ..maps.protection import Protection
 from ..render.fields import size_in_words
 from ..render.text import Line, Span

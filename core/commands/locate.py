@@ -8,7 +8,7 @@ from typing import Any, Optional
 
 from ..elf.sections import section_at
 from ..errors import SourceError
-from ..images.backing import backing_of, is_file_backed
+from ..images.mapped.backing import backing_of, is_file_backed
 from ..inferior import Inferior
 from ..maps.area import Area
 from ..ports import Symbol

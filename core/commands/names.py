@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Optional
 
 from ..errors import AtlasError
-from ..images.image import LIVE
+from ..images.model.image import LIVE
 from ..inferior import Inferior
 from ..maps.area import Area
 from .complete import Names

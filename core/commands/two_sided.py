@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Optional
 
-from ..images.change import CHANGED, Change
-from ..images.sides import Side
+from ..images.diff.change import CHANGED, Change
+from ..images.diff.sides import Side
 from ..ranges import TOP
 from ..render.fields import size_in_words
 from ..render.text import Line, Span

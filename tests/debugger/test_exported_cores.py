@@ -116,7 +116,7 @@ def test_a_snapshot_without_a_debugger_of_a_core_that_gdb_wrote_has_them_too(bui
         session.run(f"generate-core-file {tmp_path}/first")
     statement = (
         "import sys; from ptatlas.core import open_core\n"
-        "from ptatlas.core.images.core_file import export_core\n"
+        "from ptatlas.core.images.exchange.write_core import export_core\n"
         "print(export_core(open_core(sys.argv[1]).snapshot(), sys.argv[2]).threads)"
     )
     command = [sys.executable, "-c", statement, tmp_path / "first", tmp_path / "second"]

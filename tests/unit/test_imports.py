@@ -21,6 +21,12 @@ SEARCH = (
     ("core.search.scanner",),
     ("core.search",),
 )
+IMAGES = (
+    ("core.images.model",),
+    ("core.images.mapped", "core.images.capture"),
+    ("core.images.check", "core.images.diff", "core.images.exchange", "core.images.stored"),
+    ("core.images",),
+)
 LAYERS = (
     ("core.bootstrap", "core.errors", "core.signals"),
     ("core.arch", "core.files", "core.intervals", "core.ranges"),
@@ -33,7 +39,7 @@ LAYERS = (
     ("core.sources",),
     *SEARCH,
     ("core.memory",),  # a memory map is searched by the scanner
-    ("core.images",),
+    *IMAGES,
     ("core.inferior",),
     ("core.opening", "core.render"),
     ("core.commands",),
@@ -127,6 +133,7 @@ EMPTY_TREE = {
     "core/maps/__init__.py": "",
     "core/maps/area.py": "",
     "core/images/__init__.py": "",
+    "core/images/model/__init__.py": "",
     "core/search/__init__.py": "",
     "gdbext/__init__.py": "",
     "lldbext/__init__.py": "",
@@ -188,8 +195,8 @@ def test_imports_that_go_down_or_stay_in_their_package_are_fine(imports_of_tree)
         {
             "core/__init__.py": "from .images import Image",
             "core/maps/area.py": "from ..errors import AtlasError",
-            "core/images/__init__.py": "from ..maps.area import Area\nfrom .section import Section",
-            "core/images/section.py": "import bisect\nfrom .. import errors",
+            "core/images/__init__.py": "from ..maps.area import Area\nfrom .model.section import Section",
+            "core/images/model/section.py": "import bisect\nfrom ... import errors",
             "gdbext/__init__.py": "import gdb\nfrom ptatlas.core import images",
         }
     )

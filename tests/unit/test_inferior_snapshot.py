@@ -8,11 +8,11 @@ import pytest
 from ptatlas.core import open_core, open_process
 from ptatlas.core.arch import Arch
 from ptatlas.core.errors import Interrupted, InvalidArgument, MemoryFault, SourceError
-from ptatlas.core.images.asid import Asid
-from ptatlas.core.images.core_file import export_core
-from ptatlas.core.images.diff import diff
-from ptatlas.core.images.pages import PageStore
-from ptatlas.core.images.snapshot import Snapshot, ThreadState
+from ptatlas.core.images.capture.page_store import PageStore
+from ptatlas.core.images.diff.diff import diff
+from ptatlas.core.images.exchange.write_core import export_core
+from ptatlas.core.images.model.asid import Asid
+from ptatlas.core.images.model.snapshot import Snapshot, ThreadState
 from ptatlas.core.inferior import Inferior
 from ptatlas.core.ports import Thread
 from ptatlas.core.sources import Piece, buffer_target

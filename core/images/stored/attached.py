@@ -10,11 +10,11 @@ from ...store.sweep import Masks, join
 from ...walk.coverage import Interrupted as Poll
 from ...walk.coverage import never
 from ...walk.progress import Watch, unwatched
-from ..image import Image
+from ..model.image import Image
 from .decode import stored_image
 from .encode import put_image
-from .intake import StoreIntake
 from .listed import Listed
+from .store_capture import StoreIntake
 
 
 class Attached:

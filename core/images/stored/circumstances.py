@@ -12,7 +12,7 @@ from ...maps.protection import Protection
 from ...ranges import TOP
 from ...store.about import Fields
 from ...walk.coverage import Coverage, Unreadable
-from ..snapshot import Circumstances, Snapshot, ThreadState
+from ..model.snapshot import Circumstances, Snapshot, ThreadState
 
 
 def snapshot_fields(snapshot: Snapshot) -> dict[str, Any]:

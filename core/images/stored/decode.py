@@ -8,12 +8,12 @@ from ...errors import InvalidArgument, PoolCorrupt
 from ...store.layout import SNAPSHOT, SectionRow
 from ...store.records import Record
 from ...store.store import Store
-from ..asid import Asid
-from ..captured import PagedContent
-from ..image import Image
-from ..section import Content, Section
+from ..capture.paged_content import PagedContent
+from ..model.asid import Asid
+from ..model.image import Image
+from ..model.section import Content, Section
 from .circumstances import told_snapshot
-from .files import RememberedFile
+from .remembered_files import RememberedFile
 
 
 def stored_image(store: Store, name: str, called: str) -> Image:

@@ -17,12 +17,12 @@ from ...walk.coverage import Interrupted as Poll
 from ...walk.coverage import never
 from ...walk.pace import Pace, given_up
 from ...walk.progress import Watch, unwatched
-from ..cache import CachedContent
-from ..image import Image
-from ..section import ZEROS, Content, FileContent, Section
-from ..snapshot import Snapshot
+from ..model.image import Image
+from ..model.section import ZEROS, Content, FileContent, Section
+from ..model.section_cache import CachedContent
+from ..model.snapshot import Snapshot
 from .circumstances import snapshot_fields
-from .files import LostContent, RememberedFile
+from .remembered_files import LostContent, RememberedFile
 
 CHUNK = 1 << 21
 

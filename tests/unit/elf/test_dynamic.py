@@ -10,7 +10,7 @@ from elftools.elf.elffile import ELFFile
 from ptatlas.core.elf.dynamic import DT_GNU_HASH, DT_HASH, Dynamic, DynamicSymbols
 from ptatlas.core.elf.segments import Elf, Segment
 from ptatlas.core.files.pinned import RegularFile
-from ptatlas.core.images.backing import file_reader
+from ptatlas.core.images.mapped.backing import file_reader
 from support.compile import compile_c
 
 LIBRARY = """

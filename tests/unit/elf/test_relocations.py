@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ptatlas.core.elf.relocations import COPY, RELATIVE, SYMBOL, Relocations, relr
 from ptatlas.core.elf.segments import Elf, Segment
 from ptatlas.core.files.pinned import RegularFile
-from ptatlas.core.images.backing import file_reader
+from ptatlas.core.images.mapped.backing import file_reader
 from support.compile import CompileError, compile_c
 
 WIDE = Elf(8, "<", 3, 62, (Segment(1, 4, 0, 0, 0x1000, 0x1000),))

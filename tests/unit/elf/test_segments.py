@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ptatlas.core.elf.segments import PT_LOAD, Elf, Segment
 from ptatlas.core.files.pinned import RegularFile
-from ptatlas.core.images.backing import file_reader
+from ptatlas.core.images.mapped.backing import file_reader
 from support.compile import compile_c
 
 PROGRAM = "int main(void) { return 0; }"

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ptatlas.core.errors import InvalidArgument, MemoryFault, SourceError
-from ptatlas.core.images.image import Image
-from ptatlas.core.images.stored.images import Images
+from ptatlas.core.images.model.image import Image
+from ptatlas.core.images.stored.session_images import Images
 from ptatlas.core.memory.memory_map import MemoryMap
 from ptatlas.core.pool import Pool
 from support.disks import file_size_limit

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Optional
 
 import pytest
-from ptatlas.core.images.image import Image
-from ptatlas.core.images.snapshot import Circumstances, Snapshot, ThreadState
-from ptatlas.core.images.stored.images import Images
+from ptatlas.core.images.model.image import Image
+from ptatlas.core.images.model.snapshot import Circumstances, Snapshot, ThreadState
+from ptatlas.core.images.stored.session_images import Images
 from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.area_map import AreaMap
 from ptatlas.core.memory.memory_map import MemoryMap

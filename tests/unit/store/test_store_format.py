@@ -9,9 +9,9 @@ import zlib
 from pathlib import Path
 
 import pytest
-from ptatlas.core.images.asid import Asid
-from ptatlas.core.images.image import Image
-from ptatlas.core.images.stored.images import Images
+from ptatlas.core.images.model.asid import Asid
+from ptatlas.core.images.model.image import Image
+from ptatlas.core.images.stored.session_images import Images
 from ptatlas.core.memory.memory_map import MemoryMap
 from ptatlas.core.pool import Pool
 

@@ -1,0 +1,1 @@
+"""Copying memory: read ahead, pages kept once, what could not be taken told."""

@@ -1,0 +1,148 @@
+"""Taking a snapshot: copying memory while it is sorted into pages that are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from ...maps.area import Area
+from ...ports import AbsentRanges, MemoryReader, UntouchedPages
+from ...ranges import Range
+from ...store.extents import Extents
+from ...walk.coverage import Coverage, Tally, never
+from ...walk.coverage import Interrupted as Poll
+from ...walk.pace import Pace, given_up
+from ...walk.progress import Watch, unwatched
+from ...walk.reading import holes
+from ..model.asid import ANY, Asid
+from ..model.section import Section
+from ..model.snapshot import Circumstances, Snapshot
+from .page_dedup import CHUNK, Pages, Taking, intake_for
+from .page_store import no_memory_told
+from .paged_content import PagedContent
+from .read_ahead import ReadAhead, Reading
+
+GIVEN_UP = "the snapshot was interrupted; nothing of it was kept"
+
+
+def take_snapshot(
+    name: str | None,
+    areas: Iterable[Area],
+    reader: MemoryReader,
+    store: Pages,
+    circumstances: Circumstances,
+    *,
+    asid: Asid | None = None,
+    untouched: UntouchedPages | None = None,
+    absent: AbsentRanges | None = None,
+    interrupted: Poll = never,
+    progress: Watch = unwatched,
+) -> Snapshot:
+    """Copy the memory of the areas into an address space (None: any), equal pages of the store once.
+
+    What can't be read is noted in the coverage. Raises InvalidArgument for a name that no image can have,
+    SourceError when memory runs out or the source fails, Interrupted; then nothing is kept.
+    """
+    snapshot = Snapshot(name, circumstances, Coverage(0, 0, (), 0))
+    areas = sorted(areas)
+    pace = Pace(sum(area.size for area in areas), interrupted, progress)
+    with given_up(GIVEN_UP), ReadAhead(reader) as ahead, no_memory_told():
+        capture = _Capture(ahead, intake_for(store), Tally(absent), asid or ANY)
+        for area in areas:
+            for piece, is_zero in _pieces(area, untouched):
+                pace.go_on()
+                pace.done += piece.size
+                if is_zero:
+                    capture.add_zeros(piece)
+                else:
+                    capture.read(piece)
+            capture.end_area()
+        for section in capture.close():
+            snapshot.add_section(section)
+    snapshot.coverage = capture.tally.result
+    return snapshot
+
+
+def _pieces(area: Area, untouched: UntouchedPages | None) -> Iterator[tuple[Range, bool]]:
+    """Cut an area into chunks to read and ranges that were never touched (True), in order."""
+    start = area.start
+    zeros = [] if untouched is None else list(untouched.untouched(area.start, area.end))
+    for zero in [*zeros, Range(area.end, area.end)]:
+        for begin in range(start, zero.start, CHUNK):
+            yield Range(begin, min(begin + CHUNK, zero.start)), False
+        if zero.size:
+            yield zero, True
+        start = zero.end
+
+
+class _Pending(NamedTuple):
+    """A chunk that is read, or being read."""
+
+    piece: Range
+    region: Any
+    reading: Reading
+
+
+class _Capture:
+    """Reads chunks, one ahead of the one that is looked at, and makes sections of them."""
+
+    def __init__(self, ahead: ReadAhead, intake: Taking, tally: Tally, asid: Asid) -> None:
+        self._ahead, self._intake, self._asid = ahead, intake, asid
+        self.tally = tally
+        self._pending: _Pending | None = None
+        self._sections: list[Section] = []
+        self._start = self._end = 0
+        self._extents = Extents()
+
+    def read(self, piece: Range) -> None:
+        """Take a chunk in."""
+        if not self._ahead.pays(piece.size):
+            self._settle()
+        region = self._intake.region(piece.size)
+        reading = self._ahead.read(piece.start, region.view)
+        self._settle()
+        self._pending = _Pending(piece, region, reading)
+
+    def add_zeros(self, piece: Range) -> None:
+        """Take in what was never touched."""
+        self._settle()
+        self.tally.never_touched += piece.size
+        self._extents_at(piece.start).append(piece.size)
+        self._end = piece.end
+
+    def end_area(self) -> None:
+        """Begin a new section with what comes next."""
+        self._settle()
+        self._end_section()
+
+    def close(self) -> list[Section]:
+        """Return the sections."""
+        self._intake.close()
+        return self._sections
+
+    def _settle(self) -> None:
+        """Look at the chunk that was read, if there is one."""
+        if self._pending is None:
+            return
+        (piece, region, reading), self._pending = self._pending, None
+        parts = reading.parts()
+        for hole in holes(parts, *piece):
+            self.tally.refuse(*hole)
+        for part in parts:
+            self.tally.searched += part.size
+            extents = self._extents_at(part.start)
+            self._intake.keep(region, part.start - piece.start, part.size, extents)
+            self._end = part.end
+        self._intake.finish(region)
+
+    def _extents_at(self, start: int) -> Extents:
+        """Return where bytes from `start` on belong: behind the last ones if they touch those."""
+        if start != self._end or not self._extents.size:
+            self._end_section()
+            self._start = start
+        return self._extents
+
+    def _end_section(self) -> None:
+        if self._extents.size:
+            self._sections.append(Section(self._start, self._end, self._asid, PagedContent(self._extents)))
+            self._extents = Extents()

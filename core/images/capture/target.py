@@ -1,0 +1,101 @@
+"""Taking a snapshot of a target: what of it is read, what isn't, and what is noted beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+from ...maps.area import Area
+from ...maps.area_map import AreaMap
+from ...maps.protection import Protection
+from ...ports import MemoryReader, Target
+from ...walk.coverage import LEFT_OUT, NO_READ, Unreadable, never
+from ...walk.coverage import Interrupted as Poll
+from ...walk.progress import Watch, unwatched
+from ..model.asid import Asid
+from ..model.snapshot import Circumstances, Snapshot, ThreadState
+from .capture import take_snapshot
+from .page_dedup import Pages
+
+
+class Readable(NamedTuple):
+    """Areas that are read, those that refuse it, and the bytes of those that are better left alone."""
+
+    wanted: tuple[Area, ...]
+    refused: tuple[Area, ...]
+    aside: int
+
+    @classmethod
+    def of(cls, areas: Iterable[Area]) -> Readable:
+        """Sort areas as pt-find does."""
+        wanted, refused, aside = [], [], 0
+        for area in areas:
+            if area.kind in LEFT_OUT:
+                aside += area.size
+            elif area.allows(Protection.READ) is False:
+                refused.append(area)
+            else:
+                wanted.append(area)
+        return cls(tuple(wanted), tuple(refused), aside)
+
+
+def take(
+    name: str | None,
+    readable: Readable,
+    reader: MemoryReader,
+    target: Target,
+    circumstances: Circumstances,
+    store: Pages,
+    *,
+    asid: Asid | None = None,
+    interrupted: Poll = never,
+    progress: Watch = unwatched,
+) -> Snapshot:
+    """Take a snapshot of areas of a target; its coverage counts all of them. Raises as `take_snapshot`."""
+    taken = take_snapshot(
+        name,
+        readable.wanted,
+        reader,
+        store,
+        circumstances,
+        asid=asid,
+        untouched=target.untouched,
+        absent=target.absent,
+        interrupted=interrupted,
+        progress=progress,
+    )
+    denied = tuple(Unreadable(area.start, area.end, NO_READ) for area in readable.refused)
+    taken.coverage = taken.coverage._replace(
+        unreadable=tuple(sorted((*taken.coverage.unreadable, *denied))),
+        left_out=taken.coverage.left_out + readable.aside,
+    )
+    return taken
+
+
+def circumstances_of(
+    target: Target, areas: Iterable[Area], generation: int | None = None, taken: float | None = None
+) -> Circumstances:
+    """Return what is around a snapshot that is taken of a target now, or at another time."""
+    about = Circumstances(
+        areas=AreaMap(areas),
+        arch=target.arch,
+        generation=generation,
+        pid=target.pid,
+        program=target.name,
+        threads=tuple(_threads(target)),
+        auxv=target.auxv.auxv() if target.auxv else None,
+    )
+    return about if taken is None else replace(about, taken=taken)
+
+
+def _threads(target: Target) -> Iterator[ThreadState]:
+    """Yield the threads with their registers; where those can't be told, with their stack pointers."""
+    signals = target.signals.signals() if target.signals else {}
+    if target.registers is not None:
+        for tid, registers in target.registers.registers():
+            yield ThreadState(tid, registers, signals.get(tid, 0))
+        return
+    for thread in target.threads.threads() if target.threads else ():
+        if thread.stack_pointer is not None:
+            yield ThreadState(thread.tid, {"sp": thread.stack_pointer}, signals.get(thread.tid, 0))

@@ -1,0 +1,1 @@
+"""Whether memory is what an image says, and if not, why not."""

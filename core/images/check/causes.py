@@ -1,0 +1,58 @@
+"""Who wrote what a file doesn't hold: the dynamic linker, as the file's tables tell it to, or somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ...elf.relocations import Slot
+from ...maps.area import Area
+from ...ports import MemoryReader
+from ..mapped.mapped_files import LoadedObject, MappedFiles
+from .relocated_words import RelocatedValues
+
+BREAKPOINT, RELOCATION, UNKNOWN = "breakpoint", "relocation", "unknown"
+
+
+class Window(NamedTuple):
+    """Memory from `start` on as it should be, and as it is: equally many bytes."""
+
+    start: int
+    expected: bytearray
+    actual: bytearray
+
+
+class Causes:
+    """Tells relocated words from others."""
+
+    def __init__(self, files: MappedFiles, reader: MemoryReader) -> None:
+        self._files, self._reader = files, reader
+        self._values = RelocatedValues(files, reader)
+
+    def pieces(self, area: Area, window: Window, start: int, end: int) -> Iterator[tuple[int, int, str]]:
+        """Cut a range of the window that differs wherever its cause changes; yield (start, end, cause)."""
+        found = self._files.loaded(area)
+        if found is not None:
+            table, bias = found.relocations, found.bias
+            for slot in table.within(start - bias, end - bias):
+                low, high = slot.address + bias, slot.address + bias + table.size_of(slot)
+                if high <= start:
+                    continue
+                if low > start:
+                    yield start, low, UNKNOWN
+                cause = RELOCATION if self._fits(found, slot, window) else UNKNOWN
+                yield max(low, start), min(high, end), cause
+                start = min(high, end)
+        if start < end:
+            yield start, end, UNKNOWN
+
+    def _fits(self, found: LoadedObject, slot: Slot, window: Window) -> bool:
+        address, size = slot.address + found.bias, found.relocations.size_of(slot)
+        place = address - window.start
+        if place >= 0 and place + size <= len(window.expected):
+            before, now = window.expected[place : place + size], window.actual[place : place + size]
+        else:
+            before, now = bytearray(found.relocations.in_file(slot)), bytearray(size)
+            if len(before) < size or self._reader.read_into(address, memoryview(now)) < size:
+                return False
+        return self._values.fit(found, slot, before, now)

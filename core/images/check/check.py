@@ -1,0 +1,237 @@
+"""Whether memory holds what an image says it should; where not, who put there what is there instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from ...errors import SourceError
+from ...maps.area import Area
+from ...maps.area_map import AreaMap
+from ...ports import AbsentRanges, MemoryReader
+from ...ranges import Range
+from ...walk.byte_runs import differing
+from ...walk.coverage import Coverage, Interrupted, Tally, never
+from ...walk.pace import Pace
+from ...walk.progress import Watch, unwatched
+from ...walk.reading import holes, readable_parts
+from ..mapped.backing import without_deleted
+from ..mapped.mapped_files import MappedFiles
+from ..model.asid import Asid
+from ..model.image import Image
+from ..model.image_areas import image_areas
+from ..model.section import Section
+from .causes import BREAKPOINT, UNKNOWN, Causes, Window
+from .changed_files import Doubtful, doubtful_files
+from .difference import LINKERS_OWN, MOST_SHOWN, Difference
+
+# Read and compared at once: small enough for a CPU's cache, large enough to hide each call's cost.
+CHUNK = 1 << 18
+
+
+class Unfit(NamedTuple):
+    """A file whose areas weren't compared, because it isn't what they map; `why` follows its path."""
+
+    path: str
+    why: str
+    areas: tuple[Area, ...]
+
+
+class CheckResult(NamedTuple):
+    """Differences in address order, files that don't count, what was compared, files that are in doubt.
+
+    `stopped` is where an interrupted check would go on, else None.
+    """
+
+    differences: tuple[Difference, ...]
+    unfit: tuple[Unfit, ...]
+    coverage: Coverage
+    stopped: int | None = None
+    doubtful: tuple[Doubtful, ...] = ()
+
+
+def check(
+    image: Image,
+    memory: MemoryReader,
+    areas: Iterable[Area] | None = None,
+    *,
+    seen: MemoryReader | None = None,
+    mapped: AreaMap | None = None,
+    absent: AbsentRanges | None = None,
+    asid: Asid | None = None,
+    as_of: float | None = None,
+    began: float | None = None,
+    start: int = 0,
+    interrupted: Interrupted = never,
+    progress: Watch = unwatched,
+) -> CheckResult:
+    """Compare memory in the areas, or wherever the image holds something, from `start` on, with the image.
+
+    `memory` is as the debugger shows it, `seen` what is really there, where there is such a
+    reader: they differ where the debugger has put breakpoints, and a core file shows what it doesn't hold
+    from the files themselves, which says nothing of memory: that is left out. `mapped` is the whole map
+    (the areas, if None), which relocated pointers must point into. See `backing_of` for `as_of`. Files
+    that aren't what is mapped are told instead of compared; those that were written after the process
+    `began` (seconds since 1970) are told as well, and many differences of such a file only counted.
+    """
+    areas = image_areas(image, asid) if areas is None else sorted(areas)
+    files = MappedFiles(AreaMap(areas) if mapped is None else mapped, memory, as_of, began)
+    size = sum(area.size for area in areas)
+    pace = Pace(size, interrupted, progress)
+    run = _Check(image, asid, files, Tally(absent), shown=memory, seen=seen)
+    stopped = None
+    for area in areas:
+        try:
+            stopped = run.compare(area, start, pace)
+        except KeyboardInterrupt:
+            stopped = run.at
+        if stopped is not None:
+            run.leave_rest(stopped, size)
+            break
+    return run.result(areas, stopped)
+
+
+class _Check:
+    """One walk over areas that gathers what differs."""
+
+    def __init__(
+        self,
+        image: Image,
+        asid: Asid | None,
+        files: MappedFiles,
+        tally: Tally,
+        *,
+        shown: MemoryReader,
+        seen: MemoryReader | None,
+    ) -> None:
+        self._image, self._asid = image, asid
+        self._shown, self._seen = shown, seen
+        self._files, self._causes = files, Causes(files, shown)
+        self._tally = tally
+        self._found: list[Difference] = []
+        self._unfit: dict[tuple[str, str], list[Area]] = {}
+        self.at = 0  # what lies before was compared
+
+    def leave_rest(self, at: int, size: int) -> None:
+        """Leave the areas, of `size` bytes in all, from an address on; drop what was found there already."""
+        self._found = [item for item in self._found if item.start < at]
+        self._tally.left_out += max(0, size - self._tally.result.size)
+
+    def result(self, areas: Iterable[Area], stopped: int | None) -> CheckResult:
+        unfit = tuple(Unfit(path, why, tuple(areas)) for (path, why), areas in self._unfit.items())
+        ordered = sorted(self._found, key=lambda each: each[:3])
+        found, doubtful = doubtful_files(map(self._noted, _joined(ordered)), areas, self._files)
+        return CheckResult(found, unfit, self._tally.result, stopped, doubtful)
+
+    def _noted(self, item: Difference) -> Difference:
+        is_own = item.cause == UNKNOWN and self._files.is_linkers_own(item.area, item.start, item.end)
+        return item._replace(note=LINKERS_OWN) if is_own else item
+
+    def compare(self, area: Area, begin: int, pace: Pace) -> int | None:
+        """Compare one area, from `begin` on; return where it was interrupted."""
+        self.at = begin = min(max(area.start, begin), area.end)
+        before = pace.done
+        backing = self._files.backing(area)
+        why = backing.why if backing else None
+        covered = 0
+        for part, section in self._image.visible(begin, area.end, self._asid):
+            if why is not None and section.content.path in (area.path, without_deleted(area.path)):
+                continue
+            covered += part.size
+            for start in range(part.start, part.end, CHUNK):
+                self.at = start
+                pace.done = before + start - area.start
+                if pace.is_stopped(len(self._found)):
+                    return start
+                self._compare(area, section, Range(start, min(start + CHUNK, part.end)))
+        self._tally.left_out += area.size - covered
+        if why is not None and covered < area.end - begin:
+            self._reject(area, why)
+        pace.done = before + area.size
+        return None
+
+    def _reject(self, area: Area, why: str) -> None:
+        areas = self._unfit.setdefault((without_deleted(area.path), why), [])
+        if area not in areas:
+            areas.append(area)
+
+    def _compare(self, area: Area, section: Section, chunk: Range) -> None:
+        expected, actual = bytearray(chunk.size), bytearray(chunk.size)
+        try:
+            section.content.read_into(chunk.start - section.start, memoryview(expected))
+        except SourceError as error:
+            self._reject(area, str(error))
+            self._tally.left_out += chunk.size
+            return
+        parts = readable_parts(self._seen or self._shown, chunk.start, memoryview(actual))
+        for hole in holes(parts, *chunk):
+            self._skip(*hole)
+        for part in parts:
+            self._tally.searched += part.size
+            where = slice(part.start - chunk.start, part.end - chunk.start)
+            window = Window(part.start, expected[where], actual[where])
+            if window.expected != window.actual:
+                self._explain(area, section, window)
+
+    def _skip(self, start: int, end: int) -> None:
+        """Note what isn't there to compare; what is shown all the same comes from the file itself."""
+        if self._seen is not None:
+            from_file = self._shown.read_into(start, memoryview(bytearray(end - start)))
+            self._tally.left_out += from_file
+            start += from_file
+        if start < end:
+            self._tally.refuse(start, end)
+
+    def _explain(self, area: Area, section: Section, window: Window) -> None:
+        """Sort what differs in a window by its causes."""
+        if self._seen is not None:
+            window = self._without_breakpoints(area, section, window)
+        for start, end in _differing(window):
+            for piece in self._causes.pieces(area, window, start, end):
+                self._found.append(_difference(area, section, window, piece))
+
+    def _without_breakpoints(self, area: Area, section: Section, window: Window) -> Window:
+        """Note what only the processor sees: the debugger's own doing. Return what the debugger shows."""
+        shown = bytearray(window.actual)
+        # What the debugger's reader can't read stays as the processor sees it.
+        readable_parts(self._shown, window.start, memoryview(shown))
+        for start, end in differing(window.actual, shown):
+            part = Window(window.start + start, window.expected[start:end], window.actual[start:end])
+            for piece in _differing(part):
+                self._found.append(_difference(area, section, part, (*piece, BREAKPOINT)))
+        return window._replace(actual=shown)
+
+
+def _differing(window: Window) -> Iterator[tuple[int, int]]:
+    """Yield the addresses (start, end) between which a window differs."""
+    for start, end in differing(window.expected, window.actual):
+        yield window.start + start, window.start + end
+
+
+def _difference(area: Area, section: Section, window: Window, piece: tuple[int, int, str]) -> Difference:
+    start, end, cause = piece
+    where = slice(start - window.start, min(end - window.start, start - window.start + MOST_SHOWN))
+    content = section.content
+    offset = None if content.offset is None else content.offset + start - section.start
+    expected, actual = bytes(window.expected[where]), bytes(window.actual[where])
+    return Difference(start, end, cause, expected, actual, area, content.path or area.path, offset)
+
+
+def _joined(ordered: Iterable[Difference]) -> Iterator[Difference]:
+    """Join what touches and has one cause; chunks and relocated words had cut it."""
+    group: list[Difference] = []
+    for item in ordered:
+        if group and (group[-1].end, group[-1].cause, group[-1].area) != (item.start, item.cause, item.area):
+            yield _one(group)
+            group = []
+        group.append(item)
+    if group:
+        yield _one(group)
+
+
+def _one(group: list[Difference]) -> Difference:
+    if len(group) == 1:
+        return group[0]
+    expected = b"".join(item.expected for item in group)[:MOST_SHOWN]
+    actual = b"".join(item.actual for item in group)[:MOST_SHOWN]
+    return group[0]._replace(end=group[-1].end, expected=expected, actual=actual)

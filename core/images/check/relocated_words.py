@@ -1,0 +1,164 @@
+"""Whether a relocated word holds what its relocation makes of it: each value is proven, none believed."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+
+from ...elf.dynamic import DynamicSymbol
+from ...elf.relocations import (
+    COPY,
+    DEBUG,
+    DESCRIPTOR,
+    IFUNC,
+    LINK_MAP,
+    MODULE,
+    RELATIVE,
+    RESOLVER,
+    SLOT,
+    SYMBOL,
+    TLS,
+    Slot,
+)
+from ...maps.area import Area
+from ...ports import MemoryReader
+from ..mapped.mapped_files import LoadedObject, MappedFiles
+
+# More modules with thread-local storage, or more of it, than there can be.
+_MODULES, _TLS_BYTES = 1 << 16, 1 << 31
+
+
+class RelocatedValues:
+    """Knows what the words of loaded files may hold, by what else is loaded."""
+
+    def __init__(self, files: MappedFiles, reader: MemoryReader) -> None:
+        self._files, self._reader = files, reader
+        self._tests: dict[int, Callable[[LoadedObject, Slot, int, int], bool]] = {
+            RELATIVE: self._is_relative,
+            SYMBOL: self._is_symbol,
+            SLOT: self._is_slot,
+            IFUNC: self._is_told,
+            MODULE: lambda _found, _slot, _was, now: 0 < now < _MODULES,
+            TLS: self._is_tls,
+            DESCRIPTOR: lambda _found, _slot, _was, now: self._is_linkers_code(now),
+            DEBUG: self._is_debug,
+            LINK_MAP: self._is_link_map,
+            RESOLVER: lambda _found, _slot, _was, now: self._is_linkers_code(now),
+        }
+
+    def fit(self, found: LoadedObject, slot: Slot, before: bytes | bytearray, now: bytes | bytearray) -> bool:
+        """Tell whether a slot may hold `now` where its file has `before`, which are as long as the slot.
+
+        A relative word and a copy have one right value. One for a symbol is the address of a symbol of
+        this name in the file that it points into, or nothing for a weak symbol; a lazy one may also be as
+        it was, but moved. What a function in the file told is code of that file, or of the kernel's. What
+        the dynamic linker keeps for itself is told by what it points to. Numbers of modules and offsets
+        in thread-local storage are known by their size only.
+        """
+        if slot.kind == COPY:
+            return self._is_copy(found, slot, bytes(now))
+        word = found.relocations.word
+        return self._tests[slot.kind](found, slot, word(before), word(now))
+
+    def _is_relative(self, found: LoadedObject, slot: Slot, was: int, now: int) -> bool:
+        return now == (_addend(slot, was) + found.bias) & found.relocations.mask
+
+    def _is_symbol(self, found: LoadedObject, slot: Slot, was: int, now: int) -> bool:
+        target = (now - _addend(slot, was)) & found.relocations.mask
+        symbol = found.relocations.symbol(slot)
+        if symbol is None:
+            return False
+        if symbol.is_local:
+            return target == (found.bias + symbol.value) & found.relocations.mask
+        return (target == 0 and symbol.is_weak) or self._is_called(symbol, target)
+
+    def _is_slot(self, found: LoadedObject, slot: Slot, was: int, now: int) -> bool:
+        # The addend, where there is one in place, is what the lazy word holds.
+        exact = slot._replace(addend=slot.addend or 0)
+        return self._is_lazy(found, was, now) or self._is_symbol(found, exact, was, now)
+
+    def _is_lazy(self, found: LoadedObject, was: int, now: int) -> bool:
+        return now == (was + found.bias) & found.relocations.mask
+
+    def _is_called(self, symbol: DynamicSymbol, target: int) -> bool:
+        """Tell whether the target is what a symbol's name stands for in the file there."""
+        if self._files.is_vdso(target):
+            return self._has_ifunc(symbol.name)
+        area = self._files.file_area(target)
+        if area is None:
+            return False
+        there = self._files.loaded(area)
+        if there is None:
+            return self._is_lost(area)
+        mask = there.relocations.mask
+        for each in there.relocations.symbols.named(symbol.name):
+            if each.is_ifunc and self._files.is_code(target):
+                return True
+            if target == (each.value + (0 if each.is_absolute else there.bias)) & mask:
+                return True
+        return False
+
+    def _is_lost(self, area: Area) -> bool:
+        """Tell whether the area's file can't be looked at: nothing speaks against what points there."""
+        backing = self._files.backing(area)
+        return backing is not None and backing.file is None
+
+    def _has_ifunc(self, name: bytes) -> bool:
+        return any(
+            each.is_ifunc for found in self._files.objects() for each in found.relocations.symbols.named(name)
+        )
+
+    def _is_told(self, found: LoadedObject, _slot: Slot, was: int, now: int) -> bool:
+        if self._is_lazy(found, was, now) or self._files.is_vdso(now):
+            return True
+        area = self._files.file_area(now)
+        return area is not None and area.path == found.path and self._files.is_code(now)
+
+    def _is_tls(self, found: LoadedObject, _slot: Slot, _was: int, now: int) -> bool:
+        """Tell whether it is an offset, forwards or backwards."""
+        return now < _TLS_BYTES or now > found.relocations.mask - _TLS_BYTES
+
+    def _is_linkers_code(self, target: int) -> bool:
+        """Tell whether the target is code of the dynamic linker: of the program, if it needs none."""
+        area = self._files.file_area(target)
+        if area is None or not self._files.is_code(target):
+            return False
+        return self._files.is_interpreter(area.path or "") or not self._files.has_interpreter()
+
+    def _is_debug(self, found: LoadedObject, _slot: Slot, _was: int, now: int) -> bool:
+        """Tell whether there is a struct r_debug (link.h), by r_ldbase: where the linker is loaded."""
+        words = self._words(found, now, 5)
+        area = self._files.file_area(now) if words else None
+        linker = self._files.loaded(area) if area else None
+        return linker is not None and words[4] == linker.bias
+
+    def _is_link_map(self, found: LoadedObject, _slot: Slot, _was: int, now: int) -> bool:
+        """Tell whether there is the file's struct link_map (link.h), by l_addr and l_ld."""
+        words = self._words(found, now, 3)
+        return bool(words) and words[::2] == (found.bias, found.bias + found.relocations.dynamic.address)
+
+    def _is_copy(self, found: LoadedObject, slot: Slot, now: bytes) -> bool:
+        """Tell whether another file has a symbol of this name with these bytes."""
+        symbol = found.relocations.symbol(slot)
+        if symbol is None:
+            return False
+        for other in self._files.objects():
+            if other.path != found.path:
+                for each in other.relocations.symbols.named(symbol.name):
+                    if self._read(other.bias + each.value, len(now)) == now:
+                        return True
+        return False
+
+    def _words(self, found: LoadedObject, address: int, count: int) -> tuple[int, ...]:
+        elf = found.elf
+        layout = struct.Struct(elf.endian + f"{count}{'Q' if elf.word_size == 8 else 'I'}")
+        data = self._read(address, layout.size)
+        return layout.unpack(data) if len(data) == layout.size else ()
+
+    def _read(self, address: int, size: int) -> bytes:
+        buffer = bytearray(size)
+        return bytes(buffer[: self._reader.read_into(address, memoryview(buffer))])
+
+
+def _addend(slot: Slot, was: int) -> int:
+    return was if slot.addend is None else slot.addend

@@ -1,0 +1,301 @@
+"""What became different from one memory to another: areas and bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from ...arch import Arch
+from ...errors import InvalidArgument
+from ...maps.area import Area
+from ...maps.overlay import Piece, overlay
+from ...maps.protection import Protection
+from ...ranges import Range
+from ...walk.byte_runs import differing, joined
+from ...walk.coverage import Coverage, Interrupted, Tally, never
+from ...walk.pace import Pace
+from ...walk.progress import Watch, unwatched
+from ...walk.reading import holes, readable_parts
+from ..model.image import Image
+from ..model.section import ZEROS
+from .change import ADDED, ALTERED, CHANGED, MOST_SHOWN, REMOVED, Change, merged
+from .matching import Atlas
+from .moved_words import Guards, MovedWords
+from .moved_words import Run as MovedRun
+from .pairing import Match, paired
+from .run_noise import Chance
+from .sides import Run, Side, side_of
+
+CHUNK = 1 << 20
+# Changed bytes with fewer equal ones than a word between them are one change.
+JOIN = 7
+_FLAGS = (Protection.READ, Protection.WRITE, Protection.EXEC, Protection.SHARED)
+
+
+class DiffResult(NamedTuple):
+    """Changes in address order, and how much was compared: bytes on one side only are left out.
+
+    `moved` words differ only because what they point to lies elsewhere, or by the run's random guards
+    (see moved.Guards): they are no changes. `stopped` is where an interrupted comparison would go on, else
+    None.
+    """
+
+    changes: tuple[Change, ...]
+    coverage: Coverage
+    stopped: int | None = None
+    moved: int = 0
+
+
+def diff(
+    a: Image | Side,
+    b: Image | Side,
+    by: str = "address",
+    *,
+    arch: Arch | None = None,
+    select: Callable[[Area], bool] | None = None,
+    start: int = 0,
+    interrupted: Interrupted = never,
+    progress: Watch = unwatched,
+) -> DiffResult:
+    """Tell what is different in `b` from what it was in `a`.
+
+    By `address`, the same addresses are compared. By `file`, areas are matched by what they map, wherever
+    it was loaded, stacks by their stack pointers if these are known, and words that point to the same
+    place of matching areas are equal; `arch` says how large words are. In one and the same process, what
+    isn't a file's that was loaded anew is compared by address all the same. Only areas that `select`
+    takes on either side count, and of these what lies at `start` or later, as changes tell it. Raises
+    InvalidArgument for another `by`.
+    """
+    run = _Diff(side_of(a), side_of(b), select, start, Pace(0, interrupted, progress))
+    if by == "address":
+        run.by_address()
+    elif by == "file":
+        run.by_file(arch or Arch())
+    else:
+        raise InvalidArgument(f"areas are matched by 'address' or by 'file', not by {by!r}")
+    return run.result()
+
+
+class _Pair(NamedTuple):
+    """Addresses of the first side, the area there, and the area at `delta` more of the second side."""
+
+    start: int
+    end: int
+    before: Area
+    after: Area
+    delta: int
+
+    def change(self, change: str, start: int, end: int, before: bytes = b"", after: bytes = b"") -> Change:
+        """Make a change of a part of it."""
+        there = start + self.delta
+        return Change(change, there, end + self.delta, self.after, self.before, start, before, after)
+
+
+class _Task(NamedTuple):
+    """A piece of two maps that is to be looked at, and where it begins and ends, as changes tell it."""
+
+    start: int
+    end: int
+    piece: Piece
+    delta: int
+
+    def pair(self) -> _Pair | None:
+        """Return what is to be compared; None where only one side has an area."""
+        left, right, delta = self.piece.left, self.piece.right, self.delta
+        if left is None or right is None:
+            return None
+        return _Pair(self.start - delta, self.end - delta, left, right, delta)
+
+
+class _Diff:
+    """One comparison of two sides, from an address on."""
+
+    def __init__(
+        self, a: Side, b: Side, select: Callable[[Area], bool] | None, start: int, pace: Pace
+    ) -> None:
+        self._a, self._b, self._select = a, b, select
+        self._start, self._pace = start, pace
+        self._tally = Tally(b.absent)
+        self._changes: list[Change] = []
+        self._at = start  # what lies before was compared
+        self._stopped: int | None = None
+        self._moved: MovedWords | None = None
+        self._chance: Chance | None = None
+        self._buffers = bytearray(CHUNK), bytearray(CHUNK)
+
+    def result(self) -> DiffResult:
+        ordered = sorted(self._changes, key=lambda each: (each.start, each.change))
+        moved = self._moved.found if self._moved is not None else 0
+        return DiffResult(tuple(map(self._noted, merged(ordered))), self._tally.result, self._stopped, moved)
+
+    def _noted(self, change: Change) -> Change:
+        return change if self._chance is None else self._chance.noted(change)
+
+    def by_address(self) -> None:
+        self._compare_maps([Match(self._a.areas, self._b.areas)], 0)
+
+    def by_file(self, arch: Arch) -> None:
+        was, now = self._a.execution, self._b.execution
+        pairing = paired(self._a.areas, self._b.areas, was, now)
+        self._moved = MovedWords(
+            MovedRun(Atlas(pairing.before), Guards.of(was, self._a.read_into, arch)),
+            MovedRun(Atlas(pairing.after), Guards.of(now, self._b.read_into, arch)),
+            arch,
+        )
+        if not was.is_same(now):
+            self._chance = Chance(self._a, self._b, arch)
+        stacks = [area for group in pairing.after if group.is_stack for area in group.areas]
+        size = sum(area.size for area in stacks if self._select is None or self._select(area))
+        self._compare_maps(pairing.matches(), size)
+
+    def _compare_maps(self, matches: Iterable[Match], stack: int) -> None:
+        """Compare areas that match, in order of address; of `stack` bytes perhaps not all are compared."""
+        tasks, of_stack = self._tasks(matches)
+        self._pace.total = sum(task.end - task.start for task in tasks)
+        scope = self._pace.total + max(0, stack - of_stack)
+        try:
+            self._work_on(tasks)
+        except KeyboardInterrupt:
+            self._stopped = self._at
+        if self._stopped is not None:
+            self._changes = [item for item in self._changes if item.start < self._at]
+        self._tally.left_out += max(0, scope - self._tally.result.size)
+
+    def _tasks(self, matches: Iterable[Match]) -> tuple[list[_Task], int]:
+        """Return what is to be done, in order, and how many bytes of stacks are among it."""
+        tasks, of_stack = [], 0
+        for match in matches:
+            for piece in overlay(match.before, match.after, match.delta):
+                part = match.within.intersection(piece.start, piece.end)
+                is_alone = piece.left is None or piece.right is None
+                if part is None or (is_alone and match.is_stack) or not self._is_chosen(piece):
+                    continue
+                of_stack += part.size if match.is_stack else 0
+                shift = 0 if piece.right is None else match.delta  # what is gone is told where it was
+                tasks.append(_Task(part.start + shift, part.end + shift, piece, match.delta))
+        return sorted(tasks, key=lambda task: task[:2]), of_stack
+
+    def _is_chosen(self, piece: Piece) -> bool:
+        """Tell whether an area of either side is: by file, an address chooses only one of the two."""
+        return self._select is None or any(map(self._select, filter(None, (piece.left, piece.right))))
+
+    def _work_on(self, tasks: Iterable[_Task]) -> None:
+        for task in tasks:
+            if task.end > self._start:
+                self._at, before = max(task.start, self._start), self._pace.done
+                self._look_at(task)
+                if self._stopped is not None:
+                    return
+                self._pace.done = before
+            self._pace.done += task.end - task.start
+
+    def _look_at(self, task: _Task) -> None:
+        pair, is_begun = task.pair(), task.start < self._start
+        if pair is not None:
+            if is_begun:
+                pair = pair._replace(start=self._start - task.delta)
+            elif _is_altered(pair):
+                self._changes.append(pair.change(ALTERED, pair.start, pair.end))
+            self._compare_areas(pair)
+        elif not is_begun:
+            self._note_alone(task)
+
+    def _note_alone(self, task: _Task) -> None:
+        """Note what only one side has."""
+        if task.piece.right is not None:
+            self._changes.append(Change(ADDED, task.start, task.end, task.piece.right))
+        elif (left := task.piece.left) is not None:
+            self._changes.append(Change(REMOVED, task.start, task.end, left, left, task.start))
+
+    def _compare_areas(self, pair: _Pair) -> None:
+        before = self._pace.done
+        for start, end in joined(self._doubtful(pair), 0):
+            for begin in range(start, end, CHUNK):
+                self._at = begin + pair.delta
+                self._pace.done = before + begin - pair.start
+                if self._pace.is_stopped(len(self._changes)):
+                    self._stopped = self._at
+                    return
+                self._compare_bytes(pair, Range(begin, min(begin + CHUNK, end)))
+
+    def _doubtful(self, pair: _Pair) -> Iterator[tuple[int, int]]:
+        """Yield what has content on both sides that isn't known to be the same; count the rest."""
+        ours = self._a.runs(pair.start, pair.end)
+        theirs = self._b.runs(pair.start + pair.delta, pair.end + pair.delta)
+        place, mine, other = pair.start, next(ours, None), next(theirs, None)
+        while mine is not None and other is not None:
+            other_end = other.end - pair.delta
+            low, high = max(mine.start, other.start - pair.delta), min(mine.end, other_end)
+            if low < high:
+                self._tally.left_out += low - place
+                place = high
+                if mine.is_same(other, low, low + pair.delta):
+                    self._count_same(mine, high - low)
+                else:
+                    yield low, high
+            mine_ended, other_ended = mine.end <= other_end, other_end <= mine.end
+            if mine_ended:
+                mine = next(ours, None)
+            if other_ended:
+                other = next(theirs, None)
+        self._tally.left_out += pair.end - place
+
+    def _count_same(self, run: Run, size: int) -> None:
+        if run.thing == ZEROS:
+            self._tally.never_touched += size
+        else:
+            self._tally.searched += size
+
+    def _compare_bytes(self, pair: _Pair, chunk: Range) -> None:
+        before, after = self._buffers
+        parts = readable_parts(self._a, chunk.start, memoryview(before)[: chunk.size])
+        others = readable_parts(self._b, chunk.start + pair.delta, memoryview(after)[: chunk.size])
+        common = list(_common(parts, [Range(s - pair.delta, e - pair.delta) for s, e in others]))
+        for hole in holes(common, *chunk):
+            self._tally.refuse(hole.start + pair.delta, hole.end + pair.delta)
+        for part in common:
+            self._tally.searched += part.size
+            where = slice(part.start - chunk.start, part.end - chunk.start)
+            was, now = (before, after) if part.size == len(before) else (before[where], after[where])
+            if was != now:
+                self._note(pair, part.start, was, now)
+
+    def _note(self, pair: _Pair, start: int, before: bytearray, after: bytearray) -> None:
+        runs = differing(before, after)
+        if self._moved is not None and pair.delta % self._moved.word_size == 0:
+            runs = self._moved.without(runs, before, after, start)
+        for low, high in joined(runs, JOIN):
+            shown = slice(low, min(high, low + MOST_SHOWN))
+            content = bytes(before[shown]), bytes(after[shown])
+            self._changes.append(pair.change(CHANGED, start + low, start + high, *content))
+
+
+def _is_altered(pair: _Pair) -> bool:
+    """Tell whether the same addresses are mapped otherwise, as far as both sides know."""
+    before, after = pair.before, pair.after
+    if any(_differ(before.allows(flag), after.allows(flag)) for flag in _FLAGS):
+        return True
+    if (before.path or "") != (after.path or "") and not _is_only_named(before, after):
+        return True
+    if not before.path or before.path.startswith("[") or before.offset is None or after.offset is None:
+        return False
+    return before.offset - before.start != after.offset - after.start + pair.delta
+
+
+def _differ(before: bool | None, after: bool | None) -> bool:
+    return before is not None and after is not None and before is not after
+
+
+def _is_only_named(before: Area, after: Area) -> bool:
+    """Tell whether one side has just no name for it: in core files, the heap has none."""
+    name = before.path or after.path or ""
+    return name.startswith("[") and not (before.path and after.path)
+
+
+def _common(left: Iterable[Range], right: Sequence[Range]) -> Iterator[Range]:
+    """Yield the parts that are in both lists of ranges, in order."""
+    for part in left:
+        for other in right:
+            shared = part.intersection(*other)
+            if shared is not None:
+                yield shared

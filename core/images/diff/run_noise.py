@@ -1,0 +1,47 @@
+"""What differs between two runs of any program, whatever it does: as the kernel chose it."""
+
+from __future__ import annotations
+
+from ...arch import Arch
+from .change import CHANGED, Change
+from .execution import AT_RANDOM, RANDOM_SIZE
+from .sides import Side
+
+RANDOM_BYTES = "the random bytes that the kernel passes (AT_RANDOM)"
+IDENTIFIER = "the process's identifier"
+_PID_SIZE = 4  # pid_t
+
+
+class Chance:
+    """Knows what the kernel gave to either of two processes."""
+
+    def __init__(self, before: Side, after: Side, arch: Arch) -> None:
+        self._before, self._after, self._order = before, after, arch.endian
+
+    def noted(self, change: Change) -> Change:
+        """Return the change with a note if it is such a thing and nothing else."""
+        if change.change != CHANGED or change.start_before is None:
+            return change
+        if self._is_random(change):
+            return change._replace(note=RANDOM_BYTES)
+        return change._replace(note=IDENTIFIER) if self._is_identifier(change) else change
+
+    def _is_random(self, change: Change) -> bool:
+        place = self._after.execution.auxv.get(AT_RANDOM)
+        return place is not None and place <= change.start and change.end <= place + RANDOM_SIZE
+
+    def _is_identifier(self, change: Change) -> bool:
+        """Tell whether a whole number that was the one process's identifier is the other one's."""
+        skip = change.start % _PID_SIZE
+        if change.start_before is None or skip + change.end - change.start > _PID_SIZE:
+            return False
+        pids = (self._before.execution.pid, self._after.execution.pid)
+        return None not in pids and pids == (
+            self._number(self._before, change.start_before - skip),
+            self._number(self._after, change.start - skip),
+        )
+
+    def _number(self, side: Side, address: int) -> int | None:
+        content = bytearray(_PID_SIZE)
+        got = side.read_into(address, memoryview(content))
+        return int.from_bytes(content, self._order) if got == _PID_SIZE else None

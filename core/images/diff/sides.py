@@ -1,0 +1,130 @@
+"""What can be compared: an image, a snapshot, or memory as it is now."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from typing import NamedTuple, Protocol
+
+from ...elf.auxv import parse_auxv
+from ...maps.area import Area
+from ...ports import AbsentRanges, MemoryReader, UntouchedPages
+from ..model.asid import Asid
+from ..model.image import Image
+from ..model.image_areas import image_areas
+from ..model.section import ZEROS
+from ..model.snapshot import Circumstances, Snapshot
+from .execution import Execution
+
+
+class Run(NamedTuple):
+    """Addresses with content, and where it lies (see section.Origin)."""
+
+    start: int
+    end: int
+    thing: Hashable | None
+    position: int
+
+    def is_same(self, other: Run, address: int, other_address: int) -> bool:
+        """Tell whether the bytes from an address here and one there on are surely the same."""
+        if self.thing is None or self.thing != other.thing:
+            return False
+        here, there = self.position + address - self.start, other.position + other_address - other.start
+        return self.thing == ZEROS or here == there
+
+
+class Side(Protocol):
+    """One side of a comparison."""
+
+    @property
+    def areas(self) -> Sequence[Area]:
+        """The whole map, in order."""
+
+    @property
+    def absent(self) -> AbsentRanges | None:
+        """Which mapped ranges have no content anywhere, where that is known."""
+
+    @property
+    def execution(self) -> Execution:
+        """What is known of the process: which one it is, and what its stack is measured from."""
+
+    def runs(self, start: int, end: int) -> Iterator[Run]:
+        """Tell, in order, which parts of a range have content, and where it lies."""
+
+    def read_into(self, address: int, buffer: memoryview) -> int:
+        """Read as a MemoryReader does."""
+
+
+class ImageSide:
+    """An image or a snapshot, in the address space that the asid names."""
+
+    absent = None
+
+    def __init__(self, image: Image, asid: Asid | None = None) -> None:
+        self._image, self._asid = image, asid
+        mapped = list(image.map) if isinstance(image, Snapshot) else []
+        self.areas: Sequence[Area] = mapped or image_areas(image, asid)
+        self.execution = execution_of(image) if isinstance(image, Snapshot) else Execution()
+
+    def runs(self, start: int, end: int) -> Iterator[Run]:
+        """Tell what the sections hold; see Side."""
+        for part, section in self._image.visible(start, end, self._asid):
+            place = part.start
+            for size, thing, position in section.content.origins(place - section.start, part.size):
+                yield Run(place, place + size, thing, position)
+                place += size
+
+    def read_into(self, address: int, buffer: memoryview) -> int:
+        """Read the image."""
+        return self._image.read_into(address, buffer, self._asid)
+
+
+class LiveSide:
+    """Memory as it is now: never-touched pages count as zeros, and aren't read."""
+
+    def __init__(
+        self,
+        areas: Iterable[Area],
+        reader: MemoryReader,
+        *,
+        untouched: UntouchedPages | None = None,
+        absent: AbsentRanges | None = None,
+        execution: Execution | None = None,
+    ) -> None:
+        self.areas: Sequence[Area] = sorted(areas)
+        self.absent = absent
+        self.execution = execution or Execution()
+        self._reader, self._untouched = reader, untouched
+
+    def runs(self, start: int, end: int) -> Iterator[Run]:
+        """Tell what was touched and what wasn't; see Side."""
+        for zero in () if self._untouched is None else self._untouched.untouched(start, end):
+            if start < zero.start:
+                yield Run(start, zero.start, None, 0)
+            yield Run(zero.start, zero.end, ZEROS, 0)
+            start = zero.end
+        if start < end:
+            yield Run(start, end, None, 0)
+
+    def read_into(self, address: int, buffer: memoryview) -> int:
+        """Read memory."""
+        return self._reader.read_into(address, buffer)
+
+
+def side_of(what: Image | Side) -> Side:
+    """Return a side as it is, an image as a side."""
+    return ImageSide(what) if isinstance(what, Image) else what
+
+
+def execution_of(snapshot: Snapshot) -> Execution:
+    """Return the execution that a snapshot was taken of, as far as its circumstances tell."""
+    about = snapshot.circumstances
+    return Execution(about.pid, _stack_pointer(about), parse_auxv(about.auxv or b"", about.arch))
+
+
+def _stack_pointer(about: Circumstances) -> int | None:
+    """Return the stack pointer of the process's first thread."""
+    threads = sorted(about.threads, key=lambda each: each.tid != about.pid)
+    names = ("rsp", "esp", "sp")
+    return next(
+        (each.registers[name] for each in threads[:1] for name in names if name in each.registers), None
+    )

@@ -1,0 +1,1 @@
+"""Images for other programs, and images from core files."""

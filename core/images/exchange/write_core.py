@@ -1,0 +1,207 @@
+"""Writing an image as an ELF core file that GDB and LLDB open.
+
+Layout: System V gABI, "Program Header", with the extension of elf(5), PN_XNUM, for many segments.
+"""
+
+from __future__ import annotations
+
+import platform
+import struct
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from ...arch import LITTLE, Arch
+from ...elf.register_sets import EM_386, EM_AARCH64, EM_X86_64
+from ...elf.segments import PT_LOAD, PT_NOTE
+from ...files.pinned import FilePath
+from ...files.whole import whole_file
+from ...maps.area import Area
+from ...maps.overlay import overlay
+from ...maps.protection import Protection
+from ...ranges import coalesce
+from ...walk.coverage import Interrupted as Poll
+from ...walk.coverage import never
+from ...walk.pace import Pace, given_up
+from ...walk.progress import Watch, unwatched
+from ..model.asid import Asid
+from ..model.image import Image
+from ..model.image_areas import image_areas
+from ..model.snapshot import Circumstances, Snapshot
+from .core_notes import core_notes, has_registers
+from .sparse_file import GIVEN_UP, write_sparse
+
+_PAGE = 4096
+_ET_CORE, _PN_XNUM = 4, 0xFFFF
+_MACHINES = {
+    "x86_64": (EM_X86_64, 8),
+    "i686": (EM_386, 4),
+    "aarch64": (EM_AARCH64, 8),
+    "arm64": (EM_AARCH64, 8),
+}
+
+
+class Exported(NamedTuple):
+    """What was written: how many segments, of how many bytes the file has the content, whose registers."""
+
+    segments: int
+    content: int
+    threads: int = 0
+
+
+class _Load(NamedTuple):
+    """A PT_LOAD segment: its range, the first bytes of which have content, and its place in the file."""
+
+    start: int
+    end: int
+    size: int
+    flags: int
+    offset: int = 0
+
+
+def export_core(
+    image: Image,
+    path: FilePath,
+    asid: Asid | None = None,
+    *,
+    interrupted: Poll = never,
+    progress: Watch = unwatched,
+) -> Exported:
+    """Write what the image holds in an address space as a core file, sparse, whole or not at all.
+
+    A snapshot's whole map is in it, and its threads with their registers (x86-64, i386, AArch64, PowerPC);
+    what it couldn't read is there without content. Raises SourceError where the file can't be written or a
+    section's file is gone, Interrupted; then there is no new file.
+    """
+    circumstances = image.circumstances if isinstance(image, Snapshot) else Circumstances()
+    areas = _areas(image, asid)
+    machine = _machine(image, asid, areas, circumstances.arch)
+    notes = core_notes(machine, _endian(circumstances.arch), circumstances, areas)
+    loads = list(_loads(image, asid, areas))
+    head = _Head(circumstances.arch, machine, len(notes), len(loads))
+    placed = list(_placed(loads, head.size + len(notes)))
+    content = sum(load.size for load in placed)
+    pace = Pace(content, interrupted, progress)
+    with whole_file(path) as file, given_up(GIVEN_UP):
+        file.write(head.encode(placed))
+        file.write(notes)
+        for load in placed:
+            for part, section in image.visible(load.start, load.start + load.size, asid):
+                place = load.offset + part.start - load.start
+                write_sparse(section, part, file, place, pace)
+        file.truncate(max((load.offset + load.size for load in placed), default=head.size + len(notes)))
+    threads = sum(has_registers(machine, thread) for thread in circumstances.threads)
+    return Exported(len(placed), content, threads)
+
+
+def _areas(image: Image, asid: Asid | None) -> list[Area]:
+    """Return the areas of a snapshot's map, and what the image holds beside them."""
+    mapped = list(image.map) if isinstance(image, Snapshot) else []
+    beside = [
+        Area(piece.start, piece.end, None, piece.right.offset, piece.right.path)
+        for piece in overlay(mapped, image_areas(image, asid))
+        if piece.left is None and piece.right is not None
+    ]
+    return sorted([*mapped, *beside], key=lambda area: area[:2])
+
+
+def _machine(image: Image, asid: Asid | None, areas: Sequence[Area], arch: Arch) -> int:
+    """Return the ELF machine: of the first ELF file in memory, else of this computer if its words fit."""
+    for area in areas:
+        if area.offset == 0 and area.path:
+            for part, section in image.visible(area.start, min(area.start + 20, area.end), asid):
+                head = section.read(part.start, part.size)
+                if len(head) == 20 and head[:4] == b"\x7fELF":
+                    return int(struct.unpack_from(_endian(arch) + "H", head, 18)[0])
+    machine, word_size = _MACHINES.get(platform.machine(), (0, 0))
+    return machine if word_size == arch.word_size else 0
+
+
+def _endian(arch: Arch) -> str:
+    return "<" if arch.endian == LITTLE else ">"
+
+
+def _loads(image: Image, asid: Asid | None, areas: Sequence[Area]) -> Iterator[_Load]:
+    """Yield a segment for each run of content in each area, and for areas without any."""
+    for area in areas:
+        flags = _flags(area)
+        runs = list(coalesce(part for part, _ in image.visible(area.start, area.end, asid)))
+        starts = [run.start for run in runs]
+        if not runs or starts[0] > area.start:
+            yield _Load(area.start, starts[0] if runs else area.end, 0, flags)
+        for run, following in zip(runs, [*starts[1:], area.end]):
+            yield _Load(run.start, following, run.size, flags)
+
+
+def _flags(area: Area) -> int:
+    """Return a segment's PF_R, PF_W and PF_X; readable, where nothing is known."""
+    if area.protection is None:
+        return 4
+    bits = ((Protection.READ, 4), (Protection.WRITE, 2), (Protection.EXEC, 1))
+    return sum(bit for flag, bit in bits if area.allows(flag))
+
+
+def _placed(loads: Sequence[_Load], offset: int) -> Iterator[_Load]:
+    """Give each segment with content its place: at the same distance from a page as in memory."""
+    for load in loads:
+        if load.size == 0:
+            yield load
+            continue
+        offset += (load.start - offset) % _PAGE
+        yield load._replace(offset=offset)
+        offset += load.size
+
+
+class _Head:
+    """The ELF header, the program headers and, if they are very many, a section header that counts them."""
+
+    def __init__(self, arch: Arch, machine: int, notes: int, loads: int) -> None:
+        self._arch, self._machine, self._notes = arch, machine, notes
+        self._count = loads + 1
+        self._wide = arch.word_size == 8
+        self._many = self._count >= _PN_XNUM
+
+    @property
+    def size(self) -> int:
+        """Bytes before the notes."""
+        header, entry, section = (64, 56, 64) if self._wide else (52, 32, 40)
+        return header + self._count * entry + (section if self._many else 0)
+
+    def encode(self, loads: Sequence[_Load]) -> bytes:
+        """Return the headers of segments that have their places."""
+        segments = [self._segment(PT_NOTE, _Load(0, 0, self._notes, 0, self.size), 4)]
+        segments += [self._segment(PT_LOAD, load, _PAGE) for load in loads]
+        return self._header() + b"".join(segments) + (self._section() if self._many else b"")
+
+    def _header(self) -> bytes:
+        word, sizes = ("Q", (64, 56, 64)) if self._wide else ("I", (52, 32, 40))
+        identity = b"\x7fELF" + bytes([2 if self._wide else 1, 1 if self._arch.endian == LITTLE else 2, 1])
+        header, entry, section = sizes
+        sections = (header + self._count * entry, section, 1) if self._many else (0, 0, 0)
+        return struct.pack(
+            f"{_endian(self._arch)}16sHHI3{word}I6H",
+            identity,
+            _ET_CORE,
+            self._machine,
+            1,
+            0,
+            header,
+            sections[0],
+            0,
+            header,
+            entry,
+            min(self._count, _PN_XNUM),
+            *sections[1:],
+            0,
+        )
+
+    def _segment(self, kind: int, load: _Load, align: int) -> bytes:
+        flags, place = load.flags, (load.offset, load.start, 0, load.size, load.end - load.start)
+        if self._wide:
+            return struct.pack(_endian(self._arch) + "II6Q", kind, flags, *place, align)
+        return struct.pack(_endian(self._arch) + "8I", kind, *place, flags, align)
+
+    def _section(self) -> bytes:
+        """The first section header, whose sh_info counts the segments (elf(5), PN_XNUM)."""
+        word = "Q" if self._wide else "I"
+        layout = f"{_endian(self._arch)}II4{word}II2{word}"
+        return struct.pack(layout, *[0] * 7, self._count, 0, 0)

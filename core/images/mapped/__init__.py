@@ -1,0 +1,1 @@
+"""Which files are mapped in an inferior, whether they are these files, and images of them."""

@@ -1,0 +1,122 @@
+"""Whether the file on disk is the one that is mapped."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from ...elf.segments import Elf, Read
+from ...errors import SourceError
+from ...files.pinned import RegularFile
+from ...maps.area import Area
+from ...ports import MemoryReader
+
+# What proc_pid_maps(5) puts after the name of a file that was unlinked.
+DELETED = " (deleted)"
+# Names of mappings that look like paths and belong to no file that can be opened: devices, and
+# memory of memfd_create(2), shmat(2) and shared anonymous mmap(2).
+_NO_FILES = ("/dev/", "/memfd:", "/SYSV", "//anon", "anon_inode:")
+
+_REPLACED = "was replaced since it was mapped"
+
+
+class Backing(NamedTuple):
+    """The file behind areas of one path: `file` if it is what is mapped, else why it isn't.
+
+    `elf` is what its header says, None for other files than ELF.
+    """
+
+    file: RegularFile | None
+    why: str | None = None
+    elf: Elf | None = None
+
+
+def is_file_backed(area: Area) -> bool:
+    """Tell whether the area shows a file: no device, no anonymous memory, no name in brackets."""
+    path = area.path or ""
+    return path.startswith("/") and area.offset is not None and not path.startswith(_NO_FILES)
+
+
+def without_deleted(path: str | None) -> str:
+    """Return the path that a deleted file had."""
+    path = path or ""
+    return path[: -len(DELETED)] if path.endswith(DELETED) else path
+
+
+def backing_of(
+    areas: Iterable[Area], reader: MemoryReader | None = None, as_of: float | None = None
+) -> Backing:
+    """Look for the file of areas that have one path, and whether it is still what they map.
+
+    A build-id in memory and in the file decides. Without one, the inode does, and whether the file was
+    written since `as_of`, a time (seconds since 1970) when it was mapped already; None: not known.
+    """
+    areas = list(areas)
+    path = areas[0].path or ""
+    if path.endswith(DELETED) and not os.path.lexists(path):
+        is_another = os.path.lexists(without_deleted(path))
+        return Backing(None, _REPLACED if is_another else "was deleted since it was mapped")
+    try:
+        file = RegularFile.at(path)
+    except SourceError as error:
+        return Backing(None, str(error).removeprefix(f"{path!r} "))
+    elf = Elf.parse(file_reader(file))
+    return (
+        Backing(file, None, elf)
+        if (why := _difference(file, elf, areas, reader, as_of)) is None
+        else Backing(None, why, elf)
+    )
+
+
+def _difference(
+    file: RegularFile, elf: Elf | None, areas: list[Area], reader: MemoryReader | None, as_of: float | None
+) -> str | None:
+    is_another = any(area.inode not in (None, 0, file.identity.inode) for area in areas)
+    mapped = _mapped_build_id(areas, reader) if elf and reader else None
+    on_disk = elf.build_id(file_reader(file), in_memory=False) if elf and mapped else None
+    if mapped and on_disk:
+        if mapped == on_disk:
+            return None
+        other = f"has another build-id ({on_disk.hex()}) than what is mapped ({mapped.hex()})"
+        return f"{_REPLACED}, and {other}" if is_another else other
+    if is_another:
+        return _REPLACED
+    if as_of is not None and file.identity.mtime_ns > as_of * 1e9:
+        return "was written since it was mapped"
+    return None
+
+
+def _mapped_build_id(areas: list[Area], reader: MemoryReader | None) -> bytes | None:
+    base = next((area for area in areas if area.offset == 0), None)
+    if base is None or reader is None:
+        return None
+    read = memory_reader(reader, base.start)
+    elf = Elf.parse(read)
+    return elf.build_id(read, in_memory=True) if elf else None
+
+
+def file_reader(file: RegularFile) -> Read:
+    """Return a function that reads the file by offset, as far as it goes."""
+
+    def read(offset: int, size: int) -> bytes:
+        size = max(0, min(size, file.size - offset))
+        buffer = bytearray(size)
+        try:
+            file.read_into(offset, memoryview(buffer))
+        except SourceError:
+            # It changed under our hands: as if nothing were there. Whoever compares says so.
+            return b""
+        return bytes(buffer)
+
+    return read
+
+
+def memory_reader(reader: MemoryReader, base: int) -> Read:
+    """Return a function that reads memory by offset from a base, as far as it can be read."""
+
+    def read(offset: int, size: int) -> bytes:
+        buffer = bytearray(size)
+        return bytes(buffer[: reader.read_into(base + offset, memoryview(buffer))])
+
+    return read

@@ -1,0 +1,91 @@
+"""The image of what the areas of an inferior map: each file where it is mapped."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from ...elf.segments import PT_LOAD, Elf
+from ...errors import AtlasError
+from ...maps.area import Area
+from ...maps.protection import Protection
+from ...ports import MemoryReader
+from ..model.asid import ANY, Asid
+from ..model.image import Image
+from ..model.section import FileContent, Section
+from .backing import Backing, backing_of, is_file_backed
+
+
+class LeftOut(NamedTuple):
+    """A file-backed area that isn't in the image, and why, to be read after its path."""
+
+    area: Area
+    why: str
+
+
+class Loaded(NamedTuple):
+    """An image of files, and the areas whose files couldn't be taken."""
+
+    image: Image
+    left_out: tuple[LeftOut, ...]
+
+
+def load_image(
+    name: str | None,
+    areas: Iterable[Area],
+    asid: Asid | None = None,
+    *,
+    reader: MemoryReader | None = None,
+    as_of: float | None = None,
+) -> Loaded:
+    """Make an image of the file-backed areas, by file and offset; regular files only.
+
+    Files that were deleted, replaced or changed since they were mapped are left out; see
+    `backing_of` for how that is told, and for `reader` and `as_of`. Raises InvalidArgument for a name
+    that no image can have.
+    """
+    image, left_out = Image(name), []
+    by_path: defaultdict[str, list[Area]] = defaultdict(list)
+    for area in filter(is_file_backed, areas):
+        by_path[area.path or ""].append(area)
+    for mapped in by_path.values():
+        backing = backing_of(mapped, reader, as_of)
+        for area in mapped:
+            why = backing.why or _add(image, area, backing, asid or ANY)
+            if why is not None:
+                left_out.append(LeftOut(area, why))
+    left_out.sort(key=lambda item: item.area.start)
+    return Loaded(image, tuple(left_out))
+
+
+def _add(image: Image, area: Area, backing: Backing, asid: Asid) -> str | None:
+    """Place the part of the area that its file fills; return why there is none."""
+    file, offset = backing.file, area.offset
+    assert file is not None, "a backing without a reason has its file"
+    assert offset is not None, "a file-backed area has its offset"
+    if offset >= file.size:
+        return f"ends before {offset:#x}, where this area begins"
+    size = min(area.size, file.size - offset)
+    if backing.elf is not None:
+        size = min(size, _filled(backing.elf, area, offset))
+    try:
+        image.add_section(Section(area.start, area.start + size, asid, FileContent(file, offset)))
+    except AtlasError as error:
+        return str(error)
+    return None
+
+
+def _filled(elf: Elf, area: Area, offset: int) -> int:
+    """How many of the area's bytes are the file's, when a program loader made it.
+
+    Behind the last byte of a segment that has more memory than file, the loader puts zeros up to the
+    end of the page (gABI, "Program Loading"): these are variables, not the bytes of the file.
+    """
+    if area.allows(Protection.WRITE) is False:
+        return area.size
+    for segment in elf.of_type(PT_LOAD):
+        end = segment.offset + segment.file_size
+        if segment.memory_size > segment.file_size and offset < end < offset + area.size:
+            return end - offset
+    return area.size

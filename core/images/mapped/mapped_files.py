@@ -1,0 +1,157 @@
+"""The files behind the areas of an inferior, each looked at once and when first asked for."""
+
+from __future__ import annotations
+
+import os
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ...elf.relocations import Relocations
+from ...elf.segments import PT_GNU_RELRO, Elf
+from ...maps.area import Area
+from ...maps.area_map import AreaMap
+from ...maps.protection import Protection
+from ...ports import MemoryReader
+from .backing import Backing, backing_of, file_reader, is_file_backed
+
+# How far the clocks of files and of processes may be apart, in seconds, at the most.
+_CLOCKS_ERR = 1.0
+
+
+class LoadedObject(NamedTuple):
+    """An ELF file where it is loaded: `bias` is how far the loader moved it, `relocations` its tables."""
+
+    path: str
+    bias: int
+    relocations: Relocations
+
+    @property
+    def elf(self) -> Elf:
+        """What its header says."""
+        return self.relocations.elf
+
+
+class MappedFiles:
+    """What stands behind the areas of a map: files, and what their relocation tables say."""
+
+    def __init__(
+        self,
+        mapped: AreaMap,
+        reader: MemoryReader,
+        as_of: float | None = None,
+        began: float | None = None,
+    ) -> None:
+        """Take the whole map and a reader of its memory; see `backing_of` and `check` for the times."""
+        self._mapped, self._reader, self._as_of, self._began = mapped, reader, as_of, began
+        self._by_path: defaultdict[str, list[Area]] = defaultdict(list)
+        self._files = sorted(filter(is_file_backed, mapped), key=lambda area: area.start)
+        self._starts = [area.start for area in self._files]
+        for area in self._files:
+            self._by_path[area.path or ""].append(area)
+        self._backings: dict[str, Backing] = {}
+        self._relocations: dict[str, Relocations] = {}
+        self._interpreters: frozenset[str] | None = None
+
+    def backing(self, area: Area) -> Backing | None:
+        """Return the file behind the area; None if there never was one."""
+        path = area.path
+        if path is None or not is_file_backed(area):
+            return None
+        if path not in self._backings:
+            self._backings[path] = backing_of(self._by_path[path] or [area], self._reader, self._as_of)
+        return self._backings[path]
+
+    def is_newer(self, area: Area) -> bool:
+        """Tell whether the area's file was written after the process began, by more than clocks may err."""
+        backing = self.backing(area) if self._began is not None else None
+        if backing is None or backing.file is None or self._began is None:
+            return False
+        return backing.file.identity.mtime_ns > (self._began + _CLOCKS_ERR) * 1e9
+
+    def loaded(self, area: Area) -> LoadedObject | None:
+        """Return the ELF file that a loader put into the area; None if there is no such file to look at."""
+        backing = self.backing(area)
+        if backing is None or backing.file is None or backing.elf is None or area.offset is None:
+            return None
+        bias = self._bias(area, backing.elf)
+        if not backing.elf.loads(area.offset, area.start - bias):
+            return None
+        path = area.path or ""
+        if path not in self._relocations:
+            self._relocations[path] = Relocations(backing.elf, file_reader(backing.file))
+        return LoadedObject(path, bias, self._relocations[path])
+
+    def objects(self) -> Iterator[LoadedObject]:
+        """Yield the ELF files that a loader put somewhere, each as often as it did."""
+        for area in self._files:
+            found = self.loaded(area) if area.offset == 0 else None
+            if found is not None:
+                yield found
+
+    def _bias(self, area: Area, elf: Elf) -> int:
+        """How far the loader moved the file: told by the nearest mapping of its beginning."""
+        starts = [
+            other.start
+            for other in self._by_path[area.path or ""]
+            if other.offset == 0 and other.start <= area.start
+        ]
+        return max(starts, default=0) - elf.base
+
+    def file_area(self, address: int) -> Area | None:
+        """Return the file-backed area in whose file's memory the address lies, or at whose end it does.
+
+        That is the area itself, or the one before the memory without a file where its variables go on.
+        """
+        here = self._mapped.find(address)
+        if here is not None and is_file_backed(here):
+            return here
+        index = bisect_right(self._starts, address) - 1
+        area = self._files[index] if index >= 0 else None
+        if area is None or address <= area.end:
+            return area
+        found = self.loaded(area)
+        return None if found is None or address > found.bias + found.elf.top else area
+
+    def is_code(self, address: int) -> bool:
+        """Tell whether the address can be executed, as far as the map tells."""
+        area = self._mapped.find(address)
+        return area is not None and area.allows(Protection.EXEC) is not False
+
+    def is_vdso(self, address: int) -> bool:
+        """Tell whether the address lies in the code that the kernel maps."""
+        area = self._mapped.find(address)
+        return area is not None and area.path == "[vdso]"
+
+    def is_interpreter(self, path: str) -> bool:
+        """Tell whether a mapped program names this file as its dynamic linker (PT_INTERP)."""
+        if self._interpreters is None:
+            self._interpreters = frozenset(self._named_as_interpreters())
+        return os.path.basename(path) in self._interpreters
+
+    def has_interpreter(self) -> bool:
+        """Tell whether a dynamic linker is mapped."""
+        return any(self.is_interpreter(path) for path in self._by_path)
+
+    def _named_as_interpreters(self) -> set[str]:
+        names: set[str] = set()
+        for areas in list(self._by_path.values()):
+            backing = self.backing(areas[0])
+            if backing is not None and backing.file is not None and backing.elf is not None:
+                name = backing.elf.interpreter(file_reader(backing.file))
+                if name:
+                    names |= {os.path.basename(name), os.path.basename(os.path.realpath(name))}
+        return names
+
+    def is_linkers_own(self, area: Area, start: int, end: int) -> bool:
+        """Tell whether a range lies in what a dynamic linker protects of its own data (PT_GNU_RELRO)."""
+        found = self.loaded(area)
+        return (
+            found is not None
+            and self.is_interpreter(found.path)
+            and any(
+                each.address <= start - found.bias and end - found.bias <= each.address + each.memory_size
+                for each in found.elf.of_type(PT_GNU_RELRO)
+            )
+        )

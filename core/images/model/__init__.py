@@ -1,0 +1,1 @@
+"""Sections placed at addresses in address spaces: images, snapshots, and the section cache."""

@@ -1,0 +1,44 @@
+"""Address space identifiers: which process, guest or hypervisor a section belongs to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...errors import InvalidArgument
+from ...ranges import TOP
+
+
+@dataclass(frozen=True)
+class Asid:
+    """An address space by the value of CR3 and the base of the VMCS; None: whichever.
+
+    InvalidArgument for a value that is no 64-bit number. (libipt's `pt_asid`, whose marker for a
+    value that isn't given is `pt_asid_no_cr3` and `pt_asid_no_vmcs`, all ones.)
+    """
+
+    cr3: int | None = None
+    vmcs: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, value in (("cr3", self.cr3), ("vmcs", self.vmcs)):
+            if value is not None and not 0 <= value < TOP:
+                raise InvalidArgument(f"{name} {value:#x} is no 64-bit number")
+
+    def matches(self, other: Asid) -> bool:
+        """Tell whether both may be one address space: in each field one lacks a value or both are equal."""
+        return (self.cr3 is None or other.cr3 is None or self.cr3 == other.cr3) and (
+            self.vmcs is None or other.vmcs is None or self.vmcs == other.vmcs
+        )
+
+    @property
+    def is_specific(self) -> bool:
+        """Whether both values are given, so that sections which match it match each other."""
+        return self.cr3 is not None and self.vmcs is not None
+
+    def __repr__(self) -> str:
+        given = [f"{n}={v:#x}" for n, v in (("cr3", self.cr3), ("vmcs", self.vmcs)) if v is not None]
+        return f"Asid({', '.join(given)})"
+
+
+# Every address space.
+ANY = Asid()

@@ -1,0 +1,255 @@
+"""Images: what memory holds, as sections placed at addresses, for each address space."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple, Optional
+
+from ...errors import InvalidArgument, MemoryFault, SourceError
+from ...files.pinned import FilePath, RegularFile
+from ...ranges import TOP, Range, check_range, coalesce
+from .asid import ANY, Asid
+from .placement import PlacedSections
+from .section import CapturedContent, Section, file_content
+
+if TYPE_CHECKING:
+    from ...memory.memory_map import MemoryMap
+    from .section_cache import SectionCache
+
+# The name of the inferior itself wherever an image's name may stand.
+LIVE = "live"
+
+# Serves what no section covers: address, size, address space -> bytes, perhaps fewer than asked for.
+ReadCallback = Callable[[int, int, Asid], bytes]
+
+
+class Dropped(NamedTuple):
+    """A section that an image gave up because its content couldn't be had any more, and why."""
+
+    section: Section
+    error: SourceError
+
+
+class Image:
+    """Sections at addresses of address spaces; what was added last lies over what was there.
+
+    Sections whose asids match never overlap: an older one is truncated, split or removed to make
+    room, and what is left of it keeps its place in its file. Where a reader's asid leaves open which
+    address space it means, and several sections answer, the one that was added last does.
+
+    A section whose file is gone or changed when it is read is dropped (see `dropped`), and the
+    callback is asked instead. Several threads may use an image.
+    """
+
+    source = "image"
+    thread_safe = True
+
+    def __init__(self, name: str | None = None) -> None:
+        """Make an empty image; InvalidArgument for the names "" and `live`, the inferior's own."""
+        if name in ("", LIVE):
+            raise InvalidArgument(
+                "an image needs a name" if name == "" else f"{LIVE!r} names the inferior itself",
+                hint="choose another name",
+            )
+        self._name = name
+        self._sections = PlacedSections()
+        self._dropped: list[Dropped] = []
+        self._callback: Optional[ReadCallback] = None
+
+    @property
+    def name(self) -> str | None:
+        """The image's name, or None."""
+        return self._name
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """The sections in address order."""
+        return self._sections.all()
+
+    @property
+    def dropped(self) -> tuple[Dropped, ...]:
+        """The sections that were given up while they were read, oldest first."""
+        return tuple(self._dropped)
+
+    @property
+    def generation(self) -> int:
+        """How often the sections changed."""
+        return self._sections.generation
+
+    def __len__(self) -> int:
+        return len(self._sections)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._name!r}, {len(self)} sections)"
+
+    def add_file(
+        self, path: FilePath, offset: int, size: int, address: int, asid: Asid | None = None
+    ) -> None:
+        """Add `size` bytes of a file from `offset` on, at `address`; the size is cut at the file's end.
+
+        Raises InvalidArgument for an offset at or beyond the end of the file, a size of 0, or a place
+        that isn't in the 64-bit address space; SourceError for what is no readable regular file. Then
+        nothing changed.
+        """
+        content, size = file_content(path, offset, size)
+        self.add_section(Section(*_placed(address, size), asid or ANY, content))
+
+    def add_bytes(self, data: bytes, address: int, asid: Asid | None = None) -> None:
+        """Add a copy of the data at `address`; InvalidArgument as for `add_file`."""
+        copy = bytes(data)
+        self.add_section(Section(*_placed(address, len(copy)), asid or ANY, CapturedContent(copy)))
+
+    def add_cached(self, cache: SectionCache, isid: int, asid: Asid | None = None) -> None:
+        """Add a section of a section cache, where the cache places it; UnknownSection if it has none."""
+        section = cache.section(isid)
+        self.add_section(replace(section, asid=asid or ANY))
+
+    def add_section(self, section: Section) -> None:
+        """Place a section, over older ones whose asid matches.
+
+        The same section in the same place again changes nothing. InvalidArgument for an impossible place.
+        """
+        self._sections.add(section)
+
+    def copy_from(self, other: Image) -> int:
+        """Add all sections of another image, as they are; return how many were ignored.
+
+        Ignored are those whose content can't be had any more. Copying from itself changes nothing.
+        """
+        ignored = 0
+        for section in () if other is self else sorted(other.sections, key=lambda each: each.serial):
+            try:
+                section.content.check()
+            except SourceError:
+                ignored += 1
+            else:
+                self.add_section(section)
+        return ignored
+
+    def remove_by_filename(self, path: FilePath, asid: Asid | None = None) -> int:
+        """Remove what came from a file, its path spelled as it was given then; return how many sections."""
+        name, wanted = RegularFile.name_of(path), asid or ANY
+        return self._sections.remove(
+            lambda section: section.content.path == name and section.asid.matches(wanted)
+        )
+
+    def remove_by_asid(self, asid: Asid | None = None) -> int:
+        """Remove all sections whose asid matches; return how many."""
+        wanted = asid or ANY
+        return self._sections.remove(lambda section: section.asid.matches(wanted))
+
+    def set_callback(self, read: ReadCallback | None) -> None:
+        """Ask `read(address, size, asid)` for what no section covers; None: nobody.
+
+        There is one callback at a time. It returns at most `size` bytes, fewer or none if it has no
+        more, or raises MemoryFault.
+        """
+        self._callback = read
+
+    def find(self, address: int, asid: Asid | None = None) -> Section:
+        """Return the section that answers at the address, or raise MemoryFault."""
+        section = self._sections.at(address, asid or ANY)
+        if section is None:
+            raise MemoryFault(address)
+        return section
+
+    def read(self, address: int, size: int, asid: Asid | None = None) -> bytes:
+        """Return exactly `size` bytes, across sections and from the callback between them.
+
+        Raises MemoryFault at the first address that is missing, InvalidArgument for a range that isn't
+        in the 64-bit address space. 0 bytes are always there.
+        """
+        if size == 0 and 0 <= address <= TOP:
+            return b""
+        check_range(address, address + size)
+        pieces: list[bytes] = []
+        end = address + size
+        while address < end:
+            pieces.append(self.read_upto(address, end - address, asid))
+            address += len(pieces[-1])
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def read_upto(self, address: int, size: int, asid: Asid | None = None) -> bytes:
+        """Return at least 1 and at most `size` bytes, ending where the section ends.
+
+        Raises MemoryFault when there is none, InvalidArgument for a size below 1 or no such address.
+        """
+        check_range(address, min(address + size, TOP))
+        wanted = asid or ANY
+        while (piece := self._sections.piece(address, size, wanted)) is not None:
+            section, count = piece
+            try:
+                return section.read(address, count)
+            except SourceError as error:
+                self._drop(section, error)
+        return self._ask(address, size, wanted)
+
+    def read_into(self, address: int, buffer: memoryview, asid: Asid | None = None) -> int:
+        """Fill the buffer from `address` on; return how many bytes there are before the first missing one.
+
+        An image is a MemoryReader (of the address space that `asid` names): this never raises for
+        memory that isn't there.
+        """
+        wanted, done, size = asid or ANY, 0, min(len(buffer), TOP - address)
+        while done < size:
+            piece = self._sections.piece(address + done, size - done, wanted)
+            try:
+                if piece is None:
+                    data = self._ask(address + done, size - done, wanted)
+                    buffer[done : done + len(data)] = data
+                    done += len(data)
+                else:
+                    section, count = piece
+                    section.content.read_into(address + done - section.start, buffer[done : done + count])
+                    done += count
+            except MemoryFault:
+                break
+            except SourceError as error:
+                assert piece is not None, "only sections lose their content"
+                self._drop(piece[0], error)
+        return done
+
+    def memory(self, asid: Asid | None = None) -> MemoryMap:
+        """Return what the sections of now hold as a memory map, read when it is asked for."""
+        from ...memory.memory_map import MemoryMap
+
+        memory, reader = MemoryMap(), ImageReader(self, asid)
+        for part in coalesce(part for part, _ in self.visible(0, TOP, asid)):
+            memory.add_reader(reader, *part)
+        return memory
+
+    def visible(self, start: int, end: int, asid: Asid | None = None) -> Iterator[tuple[Range, Section]]:
+        """Yield, in order, each part of `start..end` that a section answers for, and the section."""
+        return self._sections.visible(start, end, asid or ANY)
+
+    def _drop(self, section: Section, error: SourceError) -> None:
+        if self._sections.drop(section):
+            self._dropped.append(Dropped(section, error))
+
+    def _ask(self, address: int, size: int, asid: Asid) -> bytes:
+        """Return what the callback has from `address` on, up to the next section."""
+        following = self._sections.first(address, min(address + size, TOP), asid)
+        room = (min(address + size, TOP) if following is None else following.start) - address
+        data = b"" if self._callback is None else bytes(self._callback(address, room, asid))[:room]
+        if not data:
+            raise MemoryFault(address, size)
+        return data
+
+
+def _placed(address: int, size: int) -> Range:
+    return Range.checked(address, address + size)
+
+
+class ImageReader:
+    """Reads an image as a MemoryReader, in the address space that the asid names."""
+
+    source = "image"
+    thread_safe = True
+
+    def __init__(self, image: Image, asid: Asid | None = None) -> None:
+        self._image, self._asid = image, asid or ANY
+
+    def read_into(self, address: int, buffer: memoryview) -> int:
+        """Fill the buffer as far as the image goes; see MemoryReader."""
+        return self._image.read_into(address, buffer, self._asid)

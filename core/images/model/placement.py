@@ -1,0 +1,109 @@
+"""Where sections lie: what was added last lies over what was there, in each address space."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from ...intervals import IntervalStore
+from ...ranges import Range, check_range
+from .asid import Asid
+from .section import Section
+
+
+class PlacedSections:
+    """Sections of which those whose asids match never overlap. Several threads may use them."""
+
+    def __init__(self) -> None:
+        self._store: IntervalStore[Section] = IntervalStore()
+        self._serial = 0
+        self._lock = threading.RLock()
+
+    def __len__(self) -> int:
+        return len(self._store)
+
+    def all(self) -> tuple[Section, ...]:
+        """Return the sections in address order."""
+        with self._lock:
+            return tuple(self._store)
+
+    @property
+    def generation(self) -> int:
+        """How often the sections changed."""
+        return self._store.generation
+
+    def add(self, section: Section) -> None:
+        """Place a section; older ones whose asid matches are truncated, split or removed to make room.
+
+        The same section in the same place again changes nothing. Raises InvalidArgument for a place that
+        isn't in the 64-bit address space.
+        """
+        check_range(section.start, section.end)
+        with self._lock:
+            older = list(self._matching(section.start, section.end, section.asid))
+            if older == [section]:
+                return
+            self._serial += 1
+            added = [replace(section, serial=self._serial)]
+            for other in older:
+                rests = Range(other.start, other.end).minus(section.start, section.end)
+                added += [other.part(*rest) for rest in rests]
+            for other in older:
+                self._store.remove(other)
+            for each in added:
+                self._store.add(each)
+
+    def remove(self, is_meant: Callable[[Section], bool]) -> int:
+        """Remove sections; return how many."""
+        with self._lock:
+            removed = [each for each in self._store if is_meant(each)]
+            for section in removed:
+                self._store.remove(section)
+        return len(removed)
+
+    def drop(self, section: Section) -> bool:
+        """Remove one section; tell whether it was still there."""
+        with self._lock:
+            return self._store.remove(section)
+
+    def at(self, address: int, asid: Asid) -> Section | None:
+        """Return the section that answers at the address: of several whose asid matches, the newest."""
+        with self._lock:
+            candidates = self._matching(address, address + 1, asid)
+            return max(candidates, key=lambda section: section.serial, default=None)
+
+    def first(self, start: int, end: int, asid: Asid) -> Section | None:
+        """Return the first section in a range, or None."""
+        with self._lock:
+            return next(self._matching(start, end, asid), None)
+
+    def piece(self, address: int, size: int, asid: Asid) -> tuple[Section, int] | None:
+        """Return who answers at the address, and for how many of the bytes."""
+        with self._lock:
+            section = self.at(address, asid)
+            if section is None:
+                return None
+            end = min(address + size, section.end)
+            if not asid.is_specific:
+                rivals = self._matching(address, end, asid)
+                end = min((each.start for each in rivals if each.serial > section.serial), default=end)
+            return section, end - address
+
+    def visible(self, start: int, end: int, asid: Asid) -> Iterator[tuple[Range, Section]]:
+        """Yield, in order, each part of a range that a section answers for, and the section."""
+        while start < end:
+            with self._lock:
+                section = self.at(start, asid) or self.first(start, end, asid)
+                if section is None:
+                    return
+                start = max(start, section.start)
+                # Sections that start together are told apart by the one that answers there.
+                found = self.piece(start, end - start, asid)
+            assert found is not None, "a section answers where one begins"
+            section, size = found
+            yield Range(start, start + size), section
+            start += size
+
+    def _matching(self, start: int, end: int, asid: Asid) -> Iterator[Section]:
+        return (each for each in self._store.overlaps(start, end) if each.asid.matches(asid))

@@ -1,0 +1,203 @@
+"""The section cache: sections of files that many images share, with their bytes kept at hand."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ...errors import InvalidArgument, MemoryFault, UnknownSection
+from ...files.pinned import FilePath
+from ...ranges import Range
+from .asid import ANY
+from .section import Content, Origin, Section, file_content
+
+# How much of a file is read and kept at once. A power of 2 around what a disk likes to read.
+CHUNK = 1 << 16
+DEFAULT_LIMIT = 64 << 20
+
+
+class SectionCache:
+    """Sections of files, each with a positive identifier; what was read lately stays in memory.
+
+    Equal sections are one, and sections that differ only in their address share their content. Kept
+    bytes are served even if the file changed since. Several threads may use a cache.
+    """
+
+    def __init__(self, name: str | None = None, limit: int = DEFAULT_LIMIT) -> None:
+        """Make an empty cache that keeps at most `limit` bytes in memory."""
+        self.name = name
+        self._lock = threading.Lock()
+        self._kept = _Chunks(_checked_limit(limit))
+        self._contents: dict[tuple[Content, int], CachedContent] = {}
+        self._isids: dict[tuple[CachedContent, int], int] = {}
+        self._sections: list[Section] = []
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """The sections by their identifiers, 1 first."""
+        return tuple(self._sections)
+
+    @property
+    def limit(self) -> int:
+        """How many bytes may be kept in memory."""
+        return self._kept.limit
+
+    @property
+    def used(self) -> int:
+        """How many bytes are kept in memory; never more than `limit`."""
+        return self._kept.used
+
+    def __repr__(self) -> str:
+        return f"SectionCache({self.name!r}, {len(self._sections)} sections, {self.used:#x} bytes kept)"
+
+    def add_file(self, path: FilePath, offset: int, size: int, address: int) -> int:
+        """Add a section of a file and return its identifier, a positive number.
+
+        The size is cut at the end of the file. The same section again has the same identifier. Raises
+        as Image.add_file does, and changes nothing then.
+        """
+        content, size = file_content(path, offset, size)
+        place = Range.checked(address, address + size)
+        with self._lock:
+            cached = self._contents.setdefault(
+                (content, size), CachedContent(self, content, size, len(self._contents))
+            )
+            isid = self._isids.setdefault((cached, address), len(self._sections) + 1)
+            if isid > len(self._sections):
+                self._sections.append(Section(place.start, place.end, ANY, cached, isid))
+            return isid
+
+    def section(self, isid: int) -> Section:
+        """Return the section; UnknownSection if there is none of this identifier."""
+        if not 1 <= isid <= len(self._sections):
+            raise UnknownSection(f"there is no section {isid} in the cache", hint="see `cache list`")
+        return self._sections[isid - 1]
+
+    def read(self, isid: int, size: int, address: int) -> bytes:
+        """Return at least 1 and at most `size` bytes at `address`, ending where the section ends.
+
+        Raises InvalidArgument for a size below 1, UnknownSection, MemoryFault when the address isn't in
+        the section, SourceError when its file is gone or changed.
+        """
+        if size < 1:
+            raise InvalidArgument(f"{size} bytes can't be read")
+        section = self.section(isid)
+        if address not in section:
+            raise MemoryFault(address, size)
+        return section.read(address, min(size, section.end - address))
+
+    def set_limit(self, limit: int) -> None:
+        """Keep at most `limit` bytes in memory; what was used least recently goes first. 0: none."""
+        with self._lock:
+            self._kept.set_limit(_checked_limit(limit))
+
+    def chunk(self, content: CachedContent, number: int) -> bytes:
+        """Return a chunk of a content, from memory or from its file; SourceError as of the file."""
+        key = (content.number, number)
+        with self._lock:
+            data = self._kept.get(key)
+        if data is None:
+            buffer = bytearray(min(CHUNK, content.size - number * CHUNK))
+            content.origin.read_into(number * CHUNK, memoryview(buffer))
+            data = bytes(buffer)
+            with self._lock:
+                self._kept.put(key, data)
+        return data
+
+
+class _Chunks:
+    """Pieces of bytes under keys, the least recently used first, never more than `limit` in sum."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.used = 0
+        self._chunks: OrderedDict[tuple[int, int], bytes] = OrderedDict()
+
+    def get(self, key: tuple[int, int]) -> bytes | None:
+        data = self._chunks.get(key)
+        if data is not None:
+            self._chunks.move_to_end(key)
+        return data
+
+    def put(self, key: tuple[int, int], data: bytes) -> None:
+        """Keep the data, unless it alone is too much or it is kept already."""
+        if key in self._chunks or len(data) > self.limit:
+            return
+        self._shrink(self.limit - len(data))
+        self._chunks[key] = data
+        self.used += len(data)
+
+    def set_limit(self, limit: int) -> None:
+        self.limit = limit
+        self._shrink(limit)
+
+    def _shrink(self, room: int) -> None:
+        while self.used > room:
+            self.used -= len(self._chunks.popitem(last=False)[1])
+
+
+@dataclass(frozen=True, eq=False)
+class CachedContent:
+    """The content of sections in a cache: read through it, `skipped` bytes into the `origin`."""
+
+    cache: SectionCache
+    origin: Content
+    size: int
+    number: int
+    skipped: int = 0
+
+    @property
+    def kind(self) -> str:
+        """Always `file`."""
+        return self.origin.kind
+
+    @property
+    def path(self) -> str | None:
+        """The path of the file as it was given."""
+        return self.origin.path
+
+    @property
+    def offset(self) -> int | None:
+        """Where in the file the section's first byte lies."""
+        return None if self.origin.offset is None else self.origin.offset + self.skipped
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, CachedContent) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def _key(self) -> tuple[int, int, int]:
+        return id(self.cache), self.number, self.skipped
+
+    def __repr__(self) -> str:
+        return f"CachedContent({self.path!r}, offset={self.offset}, number={self.number})"
+
+    def read_into(self, skip: int, buffer: memoryview) -> None:
+        """Copy out of the cache's chunks; see Content."""
+        position, done = self.skipped + skip, 0
+        while done < len(buffer):
+            number, inside = divmod(position + done, CHUNK)
+            piece = memoryview(self.cache.chunk(self, number))[inside : inside + len(buffer) - done]
+            buffer[done : done + len(piece)] = piece
+            done += len(piece)
+
+    def advance(self, count: int) -> CachedContent:
+        """Begin further on in the same content."""
+        return CachedContent(self.cache, self.origin, self.size, self.number, self.skipped + count)
+
+    def origins(self, skip: int, size: int) -> Iterator[Origin]:
+        """As of the content that the cache reads; see Content."""
+        return self.origin.origins(self.skipped + skip, size)
+
+    def check(self) -> None:
+        """Look whether the file is still there and the same."""
+        self.origin.check()
+
+
+def _checked_limit(limit: int) -> int:
+    if limit < 0:
+        raise InvalidArgument(f"a limit of {limit} bytes can't be kept")
+    return limit

@@ -1,0 +1,71 @@
+"""Snapshots: what memory did hold, when, and under which map."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from time import time
+from typing import TYPE_CHECKING, NamedTuple
+
+from ...arch import Arch
+from ...maps.area_map import AreaMap
+from ...walk.coverage import Coverage
+from .asid import Asid
+from .image import Image
+
+if TYPE_CHECKING:
+    from ...memory.memory_map import MemoryMap
+
+
+class ThreadState(NamedTuple):
+    """A thread and its registers, by the names that GDB gives them (`rip`, `fs_base`, `pc`, `x0`, ...).
+
+    Each is an unsigned number as wide as the register: 128 bits of `xmm0`. `signal` is the one that it
+    stopped by, 0 if none is known.
+    """
+
+    tid: int
+    registers: Mapping[str, int]
+    signal: int = 0
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What was around a snapshot when it was taken; None is not known.
+
+    `areas` is the whole map, `taken` the time in seconds since 1970, `threads` the one that was looked at
+    first, `auxv` the auxiliary vector as the process has it (getauxval(3)).
+    """
+
+    areas: AreaMap = field(default_factory=AreaMap)
+    arch: Arch = field(default_factory=Arch)
+    taken: float = field(default_factory=time)
+    generation: int | None = None
+    pid: int | None = None
+    program: str | None = None
+    threads: tuple[ThreadState, ...] = ()
+    auxv: bytes | None = None
+
+
+class Snapshot(Image):
+    """An image of what memory held, with the circumstances, and with what could and couldn't be read."""
+
+    source = "snapshot"
+
+    def __init__(self, name: str | None, circumstances: Circumstances, coverage: Coverage) -> None:
+        """Make an empty one; `capture.take_snapshot` makes others. InvalidArgument as for Image."""
+        super().__init__(name)
+        self.circumstances = circumstances
+        self.coverage = coverage
+
+    @property
+    def map(self) -> AreaMap:
+        """The areas as they were."""
+        return self.circumstances.areas
+
+    def memory(self, asid: Asid | None = None) -> MemoryMap:
+        """Return what it holds as a memory map of its word size and byte order."""
+        memory = super().memory(asid)
+        memory.set_word_size(self.circumstances.arch.word_size)
+        memory.set_endian(self.circumstances.arch.endian)
+        return memory

@@ -1,0 +1,116 @@
+"""Files of stored sections: remembered by size, time and build-id, and looked at again when they are used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Optional
+
+from ...elf.segments import Elf
+from ...errors import SourceError
+from ...files.pinned import RegularFile
+from ...store.about import Fields
+from ..mapped.backing import file_reader
+from ..model.section import Content, FileContent, Origin
+
+_MOST_NS = 1 << 64
+
+
+@dataclass(frozen=True)
+class RememberedFile:
+    """A file as it was when a section of it was stored.
+
+    `path` as it was given, `location` the same made absolute. It is the same file as long as all of
+    size, time of change and build-id are: device and inode change with the machine's next start.
+    """
+
+    path: str
+    location: str
+    size: int
+    mtime_ns: int
+    build_id: Optional[str]
+
+    @classmethod
+    def of(cls, file: RegularFile) -> RememberedFile:
+        """What to remember of a file. Raises `SourceError` if it isn't any more what it was."""
+        file.check()
+        identity = file.identity
+        return cls(file.path, file.location, identity.size, identity.mtime_ns, _build_id(file))
+
+    @classmethod
+    def told(cls, fields: Fields) -> RememberedFile:
+        """What a record remembers. Raises `PoolCorrupt`."""
+        return cls(
+            fields.text("path"),
+            fields.text("location"),
+            fields.integer("size", 1),
+            fields.integer("mtime_ns", most=_MOST_NS),
+            fields.maybe_text("build_id"),
+        )
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """How a record tells of it."""
+        return dict(vars(self))
+
+    def content(self) -> Content:
+        """The content of the file from its beginning on, or one that says why it can't be had."""
+        try:
+            file = RegularFile.at(self.location)
+        except SourceError as error:
+            return LostContent(self, str(error))
+        why = self._difference(file)
+        if why is not None:
+            return LostContent(self, f"{self.path!r} has {why} than when its section was stored")
+        return FileContent(replace(file, path=self.path), 0)
+
+    def _difference(self, file: RegularFile) -> Optional[str]:
+        if file.size != self.size:
+            return f"another size ({file.size} bytes, then {self.size})"
+        if _build_id(file) != self.build_id:
+            return "another build-id"
+        if file.identity.mtime_ns != self.mtime_ns:
+            return "another time of change"
+        return None
+
+
+@dataclass(frozen=True)
+class LostContent:
+    """A section of a file that isn't there any more, or isn't the one that it was."""
+
+    file: RememberedFile
+    why: str
+    offset: int = 0
+
+    @property
+    def kind(self) -> str:
+        """Always `file`."""
+        return "file"
+
+    @property
+    def path(self) -> str:
+        """The path of the file as it was given."""
+        return self.file.path
+
+    def read_into(self, _skip: int, _buffer: memoryview) -> None:
+        """Raise SourceError: nothing is read in place of what there was."""
+        self.check()
+
+    def advance(self, count: int) -> LostContent:
+        """Begin further on in the file."""
+        return replace(self, offset=self.offset + count)
+
+    def origins(self, _skip: int, size: int) -> Iterator[Origin]:
+        """Nothing tells its bytes from others; see Content."""
+        yield Origin(size, None)
+
+    def check(self) -> None:
+        """Raise SourceError, which says why."""
+        raise SourceError(self.why, hint="the section is of the file as it was")
+
+
+def _build_id(file: RegularFile) -> Optional[str]:
+    read = file_reader(file)
+    elf = Elf.parse(read)
+    build_id = elf.build_id(read, in_memory=False) if elf else None
+    return build_id.hex() if build_id else None

@@ -1,0 +1,143 @@
+"""load_image: the files of an inferior where they are mapped; and the files that aren't what is mapped."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Optional
+
+import pytest
+from ptatlas.core.errors import InvalidArgument
+from ptatlas.core.images.mapped.backing import backing_of
+from ptatlas.core.images.mapped.load import load_image
+from ptatlas.core.images.model.asid import Asid
+from ptatlas.core.images.model.image import LIVE
+from ptatlas.core.maps.area import Area
+from ptatlas.core.maps.protection import Protection
+from ptatlas.core.sources.buffer import buffer_target
+from ptatlas.core.sources.procfs.process import process_target
+from support.children import Child
+from support.compile import compile_c
+
+
+def area(path: str, start: int = 0x10000, size: int = 0x1000, offset: int = 0, perms: str = "r--p") -> Area:
+    return Area(start, start + size, Protection.parse(perms), offset, path)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "file"
+    path.write_bytes(bytes(range(256)) * 20)
+    return path
+
+
+def test_each_file_is_placed_where_it_is_mapped(path: Path) -> None:
+    areas = [area(str(path), 0x10000, 0x1000, 0x1000), area(str(path), 0x20000)]
+    image, left_out = load_image("program", areas, Asid(cr3=0x1000))
+    assert [(s.start, s.end, s.content.path, s.content.offset, s.asid) for s in image.sections] == [
+        (0x10000, 0x10400, str(path), 0x1000, Asid(cr3=0x1000)),  # cut at the end of the file
+        (0x20000, 0x21000, str(path), 0, Asid(cr3=0x1000)),
+    ]
+    assert (image.name, left_out) == ("program", ())
+
+
+@pytest.mark.parametrize(
+    "name", ["[heap]", "[vdso]", "", None, "/dev/zero (deleted)", "/memfd:x (deleted)", "/SYSV0"]
+)
+def test_what_shows_no_file_is_no_part_of_it(name: Optional[str]) -> None:
+    image, left_out = load_image(None, [area(name)])
+    assert (len(image), left_out) == (0, ())
+
+
+@pytest.mark.parametrize(
+    ("make", "why"),
+    [
+        pytest.param(lambda path: path.unlink(), "can't be read", id="gone"),
+        pytest.param(lambda path: (path.unlink(), path.mkdir()), "a directory", id="directory"),
+        pytest.param(lambda path: (path.unlink(), os.mkfifo(path)), "a FIFO", id="fifo"),
+        pytest.param(lambda path: os.truncate(path, 0), "ends before 0x0", id="empty"),
+    ],
+)
+def test_files_that_cannot_be_taken_are_told(path: Path, make: object, why: str) -> None:
+    make(path)
+    image, ((where, reason),) = load_image(None, [area(str(path))])
+    assert len(image) == 0
+    assert where == area(str(path))
+    assert why in reason
+
+
+def test_a_deleted_file_is_told() -> None:
+    _, ((_, why),) = load_image(None, [area("/lib/gone.so (deleted)")])
+    assert why == "was deleted since it was mapped"
+
+
+def test_a_file_that_is_called_deleted_is_taken(tmp_path: Path) -> None:
+    path = tmp_path / "odd (deleted)"
+    path.write_bytes(b"data")
+    assert len(load_image(None, [area(str(path))]).image) == 1
+
+
+def test_a_replaced_file_is_told_by_its_inode(path: Path) -> None:
+    mapped = area(str(path))._replace(inode=path.stat().st_ino)
+    assert load_image(None, [mapped]).left_out == ()
+    other = path.with_name("other")
+    other.write_bytes(path.read_bytes())
+    other.rename(path)
+    assert load_image(None, [mapped]).left_out[0].why == "was replaced since it was mapped"
+
+
+def test_a_file_that_was_written_later_is_told_by_its_time(path: Path) -> None:
+    os.utime(path, (1000, 1000))
+    assert backing_of([area(str(path))], as_of=1001).why is None
+    assert backing_of([area(str(path))], as_of=999).why == "was written since it was mapped"
+
+
+PROGRAM = "int main(void) { return %d; }"
+
+
+def test_build_ids_decide_before_inodes_do(build_dir: Path, tmp_path: Path) -> None:
+    first, second = (compile_c(PROGRAM % n, build_dir, "-Wl,--build-id").read_bytes() for n in (1, 2))
+    path = tmp_path / "program"
+    path.write_bytes(first)
+    mapped = [area(str(path), 0x400000, 0x1000)._replace(inode=1)]
+    (reader,) = buffer_target([(0x400000, first, "r--p")]).readers
+    assert backing_of(mapped, reader).why is None  # another inode, the same file
+    path.write_bytes(second)
+    assert "another build-id" in (backing_of(mapped, reader).why or "")
+
+
+def test_bytes_behind_a_segment_are_not_the_files(build_dir: Path) -> None:
+    """A loader fills the last page of initialised data up with zeros, which become variables."""
+    program = compile_c("int data[3] = {1}; char bss[99999]; int main(void) { return bss[1]; }", build_dir)
+    image, _ = load_image(None, [area(str(program), 0x400000, 0x10000, perms="rw-p")])
+    (section,) = image.sections
+    assert section.size < program.stat().st_size
+    whole, _ = load_image(None, [area(str(program), 0x400000, 0x10000, perms="r--p")])
+    assert whole.sections[0].size == program.stat().st_size
+
+
+def test_the_inferiors_own_name_is_refused() -> None:
+    with pytest.raises(InvalidArgument):
+        load_image(LIVE, [])
+
+
+def test_the_image_of_a_process_is_what_its_code_is(areas_child: Child) -> None:
+    target = process_target(areas_child.pid)
+    (lister, *_), (reader, *_) = target.listers, target.readers
+    areas = lister.areas()
+    image, left_out = load_image("areas", areas, reader=reader)
+    assert left_out == ()
+    code = [each for each in areas if each.perms == "r-xp" and (each.path or "").startswith("/")]
+    assert code
+    for each in code:
+        live = bytearray(each.size)
+        assert reader.read_into(each.start, memoryview(live)) == each.size
+        section = image.find(each.start)
+        assert image.read(each.start, section.size) == live[: section.size]
+
+
+def test_bytes_behind_a_segment_are_not_the_files_where_no_protection_is_known(build_dir: Path) -> None:
+    program = compile_c("int data[3] = {1}; char bss[99999]; int main(void) { return bss[1]; }", build_dir)
+    mapped = area(str(program), 0x400000, 0x10000)._replace(protection=None)
+    (section,) = load_image(None, [mapped]).image.sections
+    assert section.size < program.stat().st_size
