@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Optional
+
+from .arch import Arch
+from .images.model.asid import ANY
+from .images.model.image import Image
+from .images.model.image_areas import image_areas
+from .images.model.section import ZEROS
+from .images.model.snapshot import Snapshot
 from .inferior import Inferior
+from .maps.area import Area
+from .maps.area_map import AreaMap
+from .maps.kinds import WITH_SYMBOLS
+from .ports import Symbol, Target
+from .range_set import RangeSet
+from .ranges import Range
 from .sources import core_target, process_target
+from .sources.fixed import FixedAbsent, FixedAreas, FixedUntouched
 
 
 def open_process(pid: int) -> Inferior:
@@ -17,3 +33,67 @@ def open_process(pid: int) -> Inferior:
 def open_core(path: str) -> Inferior:
     """Return a core file as an inferior; SourceError for what is none, SourceDenied where reading is."""
     return Inferior(core_target(path))
+
+
+def symbols_of(inferior: Optional[Inferior], areas: AreaMap) -> Optional[SymbolsWhereMapped]:
+    """Return the inferior's symbols for another memory, or None where it has none or can't tell now."""
+    if inferior is None or inferior.target.symbols is None:
+        return None
+    state = inferior.target.run_state
+    return None if state is not None and state.is_running() else SymbolsWhereMapped(inferior, areas)
+
+
+class SymbolsWhereMapped:
+    """An inferior's symbols, at addresses where it maps the same place of the same file as other areas do."""
+
+    def __init__(self, inferior: Inferior, areas: AreaMap) -> None:
+        self._inferior, self._areas = inferior, areas
+
+    def symbol_at(self, address: int) -> Optional[Symbol]:
+        """Return the symbol, or None; see SymbolResolver."""
+        here, now = self._areas.find(address), self._inferior.areas.find(address)
+        symbols = self._inferior.target.symbols
+        if symbols is None or here is None or now is None or now.kind not in WITH_SYMBOLS:
+            return None
+        return symbols.symbol_at(address) if _is_same_place(here, now) else None
+
+
+def _is_same_place(here: Area, now: Area) -> bool:
+    if (here.path or "") != (now.path or ""):
+        return False
+    if here.offset is None or now.offset is None:
+        return here.start == now.start
+    return here.offset - here.start == now.offset - now.start
+
+
+def as_inferior(image: Image, inferior: Optional[Inferior]) -> Inferior:
+    """Return an image as something to search: a snapshot under its own map, others as their sections lie.
+
+    What a snapshot's map has and the snapshot hasn't is absent.
+    """
+    arch = image.circumstances.arch if isinstance(image, Snapshot) else inferior.arch if inferior else Arch()
+    areas = list(image.map) if isinstance(image, Snapshot) else []
+    areas = areas or image_areas(image)
+    held = RangeSet(part for part, _ in image.visible(0, 1 << 64))
+    missing = RangeSet(part for area in areas for part in held.outside(area.start, area.end))
+    return Inferior(
+        Target(
+            arch,
+            (FixedAreas(areas, image.source),),
+            (image,),
+            name=image.name,
+            absent=FixedAbsent(missing),
+            untouched=FixedUntouched(RangeSet(_zeros(image))),
+            symbols=symbols_of(inferior, AreaMap(areas)),
+        )
+    )
+
+
+def _zeros(image: Image) -> Iterator[Range]:
+    """Yield, in order, the ranges that are zeros and lie nowhere."""
+    for part, section in image.visible(0, 1 << 64, ANY):
+        place = part.start
+        for size, thing, _ in section.content.origins(place - section.start, part.size):
+            if thing == ZEROS:
+                yield Range(place, place + size)
+            place += size

@@ -21,7 +21,8 @@ def follow_stops(known: Callable[[], Optional[Inferior]]) -> None:
 
 
 def _tell(inferior: Inferior) -> None:
-    from ptatlas.core.commands.dispatch import CommandFailed, tell_news
+    from ptatlas.core.commands.dispatch import CommandFailed
+    from ptatlas.core.commands.follow import tell_news
 
     from .terminal import GdbTerminal
 

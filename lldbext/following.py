@@ -21,7 +21,8 @@ class StopHook:
 
     def handle_stop(self, context: lldb.SBExecutionContext, stream: lldb.SBStream) -> bool:
         """Write what changed, if anything did."""
-        from ptatlas.core.commands.dispatch import CommandFailed, tell_news
+        from ptatlas.core.commands.dispatch import CommandFailed
+        from ptatlas.core.commands.follow import tell_news
 
         from .debugger import DEBUGGER
 

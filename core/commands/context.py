@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Optional
 
 from ..errors import AtlasError
 from ..images.capture.page_store import PageStore
+from ..images.model.image import Image
 from ..images.model.section_cache import SectionCache
 from ..images.stored.session_images import Images
 from ..inferior import Inferior
@@ -57,3 +59,13 @@ class Context:
         if inferior.target.run_state is not None and inferior.target.run_state.is_running():
             raise AtlasError("the process is running; interrupt it first")
         return inferior
+
+
+def image_of(session: Session, name: str) -> Image:
+    """Return the image of this name; AtlasError with the nearest name where there is none."""
+    image = session.images.get(name)
+    if image is None:
+        near = difflib.get_close_matches(name, session.images, 1)
+        hint = f"did you mean {near[0]}?" if near else "pt-image list shows the images"
+        raise AtlasError(f"there is no image {name!r}", hint=hint)
+    return image

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import os
 from collections import deque
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import replace
@@ -13,10 +12,9 @@ from typing import Any, Callable, Union
 
 from ..errors import AtlasError
 from ..files.whole import whole_file
-from ..inferior import Inferior
 from ..render.document import Raw, Result, Text
 from ..render.escape import visible
-from ..render.palette import colours
+from ..render.palette import colours, wants_colour
 from ..render.render import Style, render
 from ..render.telling import NotWritten
 from ..render.text import PLAIN, Palette
@@ -55,23 +53,6 @@ def execute(command: Command, given: Union[str, Sequence[str]], context: Context
         raise CommandFailed(f"{command.name}: the debugger has no memory left for this") from None
     found = getattr(result, "found", None)
     return found() if found else True
-
-
-def tell_news(inferior: Inferior, terminal: Terminal) -> None:
-    """Write what changed in the inferior's map since the last time, if it is followed and anything did.
-
-    Raises CommandFailed as `execute` does.
-    """
-    from .maps import latest_changes
-
-    try:
-        document = latest_changes(inferior)
-        if document is not None:
-            palette = colours() if _wants_colour(terminal.color) else PLAIN
-            for piece in render(document, Style("table", palette, terminal.width)):
-                terminal.write(piece)
-    except AtlasError as error:
-        raise CommandFailed(f"pt-maps --follow: {visible(str(error))}") from None
 
 
 def _answer(command: Command, arguments: Arguments, context: Context) -> Result:
@@ -131,12 +112,7 @@ def _pump(
 
 def _palette(arguments: Arguments, shows_colour: bool) -> Palette:
     when = arguments.value("color") or "auto"
-    return colours() if when == "always" or (when == "auto" and _wants_colour(shows_colour)) else PLAIN
-
-
-def _wants_colour(shows_colour: bool) -> bool:
-    # https://no-color.org: set, to anything but the empty string, means no colours.
-    return shows_colour and not os.environ.get("NO_COLOR")
+    return colours() if when == "always" or (when == "auto" and wants_colour(shows_colour)) else PLAIN
 
 
 def _message(command: Command, error: AtlasError) -> str:

@@ -12,19 +12,19 @@ from ..arch import Arch, check_endian
 from ..errors import InvalidArgument
 from ..images.model.image import LIVE
 from ..inferior import Inferior
+from ..maps.kinds import LEFT_OUT
 from ..render.document import Document, Result, Rows
 from ..search.engine.search import Search
 from ..search.patterns.pattern import Pattern
-from ..walk.coverage import LEFT_OUT
 from .breaks import breaking_of
 from .context import Context
-from .coverage import Report
 from .find_spec import SHORT_TYPES
 from .found import Found, Sought
 from .hit_rows import FoundHit, by_area_columns, context_of, hit_columns, hit_fields
 from .narrow import Earlier, NarrowReport, earlier_of, narrowed, remember
 from .parse import Arguments
 from .patterns_file import count_lines, read_patterns
+from .report import Report
 from .scope import Scope, read_where
 from .values import Values
 
@@ -118,8 +118,8 @@ def _searched(context: Context, arguments: Arguments) -> Inferior:
     if name is None or name == LIVE:
         return context.require_process()
     # These are for images only, and the inferior is what is searched nearly always.
-    from .image_calls import image_of
-    from .image_sides import as_inferior
+    from ..opening import as_inferior
+    from .context import image_of
 
     return as_inferior(image_of(context.session, name), context.inferior)
 

@@ -11,6 +11,7 @@ from typing import Any, Callable, NamedTuple, Optional
 from ..arch import LITTLE, Arch
 from ..inferior import Inferior
 from ..maps.area import Area
+from ..maps.kinds import WITH_SYMBOLS
 from ..render.fields import BLANK
 from ..search.engine.search import INTERRUPTED, Search
 from ..search.hits.hit_list import HitList
@@ -23,8 +24,6 @@ from .hit_rows import AreaCount, FoundHit
 from .narrow import Earlier
 from .patterns_file import by_pattern
 
-# Kinds of areas in which an address may have a symbol of its own.
-WITH_SYMBOLS = ("module", "vdso", None)
 ASK_AFTER = 64  # so many hits are told between two looks at whether the user interrupts
 RECENT = 1024  # more hits than a table holds back before it writes them
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from ..errors import AtlasError, MemoryFault
+from ..errors import MemoryFault
 from ..images.model.asid import Asid
 from ..images.model.image import Image
 from ..images.model.section import Section
@@ -28,7 +27,7 @@ from ..render.fields import (
 )
 from ..render.hexdump import hexdump
 from ..render.text import Line, Span
-from .context import Context, Session
+from .context import Context, Session, image_of
 from .image_lost import explain, lost_lines
 from .image_taken import taken_json, taken_lines
 from .parse import Arguments
@@ -36,16 +35,6 @@ from .values import Values
 
 if TYPE_CHECKING:
     from ..images.stored.attached import Attached
-
-
-def image_of(session: Session, name: str) -> Image:
-    """Return the image of this name; AtlasError with the nearest name where there is none."""
-    image = session.images.get(name)
-    if image is None:
-        near = difflib.get_close_matches(name, session.images, 1)
-        hint = f"did you mean {near[0]}?" if near else "pt-image list shows the images"
-        raise AtlasError(f"there is no image {name!r}", hint=hint)
-    return image
 
 
 def add_image(session: Session, image: Image) -> None:

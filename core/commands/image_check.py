@@ -35,10 +35,10 @@ from ..render.fields import (
 )
 from ..render.text import Line, Span
 from .common import FILTERS, IN
-from .context import Context
+from .context import Context, image_of
 from .coverage import coverage_json
 from .disassembly import CodeAround
-from .image_calls import add_image, asid_of, image_document, image_of
+from .image_calls import add_image, asid_of, image_document
 from .image_ranges import Ranges, unreadable_lines
 from .parse import Arguments
 from .scope import Scope

@@ -14,6 +14,7 @@ from ..images.model.image import LIVE
 from ..images.model.snapshot import Snapshot
 from ..maps.area import Area
 from ..maps.area_map import AreaMap
+from ..opening import SymbolsWhereMapped, symbols_of
 from ..range_set import RangeSet
 from ..render.document import Document, Result
 from ..render.fields import (
@@ -38,7 +39,7 @@ from .coverage import coverage_json
 from .image_calls import asid_of
 from .image_check import preview
 from .image_ranges import Ranges, unreadable_lines
-from .image_sides import SymbolsWhereMapped, side_of, symbols_of
+from .image_sides import side_of
 from .parse import Arguments
 from .scope import Scope
 from .two_sided import two_sided

@@ -15,8 +15,8 @@ from ..render.document import Document, Result
 from ..render.fields import counted, hexadecimal, size_in_words
 from ..render.text import Line, Span
 from ..sources import core_target
-from .context import Context
-from .image_calls import add_image, asid_of, check_name, image_document, image_of
+from .context import Context, image_of
+from .image_calls import add_image, asid_of, check_name, image_document
 from .image_check import left_out_lines
 from .image_lost import lost_lines
 from .parse import Arguments

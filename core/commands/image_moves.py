@@ -7,8 +7,8 @@ from ..images.model.image import Image
 from ..render.document import Document, Result
 from ..render.fields import counted
 from ..render.text import Span
-from .context import Context
-from .image_calls import asid_of, changing, image_of
+from .context import Context, image_of
+from .image_calls import asid_of, changing
 from .image_lost import lost_lines
 from .parse import Arguments
 from .values import Values

@@ -11,7 +11,7 @@ from ..render.document import Rows
 from ..render.fields import Column, counted, hexadecimal
 from ..render.text import Line, Span
 from ..walk.coverage import Coverage
-from .coverage import SHOWN
+from .report import SHOWN
 
 # After an interrupt, a table has no more rows than are written in a tenth of a second.
 MOST_IF_INTERRUPTED = 500

@@ -14,8 +14,8 @@ from ..render.fields import ADDRESS, COUNT, NAME, SIZE, column, counted, size_in
 from ..render.text import Line, Span
 from ..store.store import Store
 from ..store.survey import check_store, figures, keys
-from .context import Context
-from .image_calls import image_document, image_of, image_rows, kept_lines
+from .context import Context, image_of
+from .image_calls import image_document, image_rows, kept_lines
 from .image_spec import STORE_ACTIONS
 from .parse import Arguments
 

@@ -11,7 +11,8 @@ from ..images.model.snapshot import Snapshot
 from ..maps.protection import Protection
 from ..render.fields import size_in_words
 from ..render.text import Line, Span
-from .coverage import SHOWN, coverage_json
+from .coverage import coverage_json
+from .report import SHOWN
 
 
 def taken_json(image: Image) -> Mapping[str, Any]:

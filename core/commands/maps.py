@@ -38,14 +38,6 @@ def maps(context: Context, arguments: Arguments) -> Result:
     return document if page is None else write_page(page, inferior, scope, document)
 
 
-def latest_changes(inferior: Inferior) -> Optional[Document]:
-    """Return what changed since the last time, if the inferior is followed and anything did."""
-    if inferior.followed is None or inferior.followed == inferior.generation:
-        return None
-    since, inferior.followed = inferior.followed, inferior.generation
-    return changed_document(SCHEMA, head(inferior), inferior, since, Scope())
-
-
 def head(inferior: Inferior) -> dict[str, Any]:
     """Return what every document of this schema says of the inferior."""
     arch = inferior.arch

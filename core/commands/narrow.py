@@ -16,8 +16,8 @@ from ..search.narrowing.narrowing import NarrowedSearch, Narrowing
 from ..search.patterns.pattern import Pattern
 from ..walk.progress import Progress
 from .context import Context, Session
-from .coverage import Counted, Report
 from .parse import Arguments
+from .report import Counted, Report
 
 SEARCH_FIRST = "search with a PATTERN first"
 

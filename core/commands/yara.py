@@ -17,12 +17,12 @@ from ..search.hits.hits import Hit
 from ..search.patterns.pattern import Pattern
 from ..search.patterns.shape import Shape
 from .context import Context
-from .coverage import Report
 from .found import Found, Sought
 from .hit_rows import FoundHit, by_area_columns, context_of, hit_columns, hit_fields
 from .narrow import remember
 from .parse import Arguments
 from .patterns_file import count_lines
+from .report import Report
 from .yara_rules import Name, YaraScan, load_rules
 
 # What says how patterns are read, looked for, or compared: none of it is said of rules.

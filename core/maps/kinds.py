@@ -124,3 +124,14 @@ def _is_module(area: Area, facts: _Facts) -> bool:
 def _holds_any(area: Area, ordered: Sequence[int]) -> bool:
     index = bisect_left(ordered, area.start)
     return index < len(ordered) and ordered[index] < area.end
+
+
+# Kinds of areas that look readable and may hang or act when they are read, and the kernel's own data.
+LEFT_OUT = ("device", "vvar")
+
+
+NO_READ = "no read permission"
+
+
+# Kinds of areas in which an address may have a symbol of its own.
+WITH_SYMBOLS = ("module", "vdso", None)

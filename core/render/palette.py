@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from .text import Palette
 
 # Style -> the colour in pygments' words; `ansi*` are the terminal's own (pygments docs, Terminal styles).
@@ -34,3 +36,9 @@ def colours() -> Palette:
     look = type("AtlasStyle", (Style,), {"styles": {tokens[name]: rule for name, rule in STYLES.items()}})
     codes = Terminal256Formatter(style=look).style_string
     return Palette({name: codes[str(token)] for name, token in tokens.items() if str(token) in codes})
+
+
+def wants_colour(shows_colour: bool) -> bool:
+    """Tell whether to colour, where what is written to shows colours: unless the user wants none."""
+    # https://no-color.org: set, to anything but the empty string, means no colours.
+    return shows_colour and not os.environ.get("NO_COLOR")

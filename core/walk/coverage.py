@@ -7,10 +7,6 @@ from typing import NamedTuple
 
 from ..ports import AbsentRanges
 
-# Kinds of areas that look readable and may hang or act when they are read, and the kernel's own data.
-LEFT_OUT = ("device", "vvar")
-NO_READ = "no read permission"
-
 
 class Unreadable(NamedTuple):
     """A range that couldn't be read, and why: `absent` or `unreadable`, as in MemoryFault."""

@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from ...maps.area import Area
 from ...maps.area_map import AreaMap
+from ...maps.kinds import LEFT_OUT, NO_READ
 from ...maps.protection import Protection
 from ...ports import MemoryReader, Target
-from ...walk.coverage import LEFT_OUT, NO_READ, Unreadable, never
 from ...walk.coverage import Interrupted as Poll
+from ...walk.coverage import Unreadable, never
 from ...walk.progress import Watch, unwatched
 from ..model.asid import Asid
 from ..model.snapshot import Circumstances, Snapshot, ThreadState

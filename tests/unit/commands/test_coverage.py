@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from ptatlas.core.commands.coverage import NO_READ, SHOWN, Refused, Report
+from ptatlas.core.commands.coverage import NO_READ
+from ptatlas.core.commands.report import SHOWN, Refused, Report
 from ptatlas.core.commands.scope import Scope
 from ptatlas.core.ranges import Range
 from ptatlas.core.sources import Piece, buffer_target
