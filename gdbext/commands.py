@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Optional
 
 import gdb
-from ptatlas.core.commands.helptext import help_text
 from ptatlas.core.commands.registry import COMMANDS
-from ptatlas.core.commands.spec import Command
+from ptatlas.core.commands.shell.help import help_text
+from ptatlas.core.commands.shell.spec import Command
 
 from .functions import register_functions
 from .hits import HitFunction

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from typing import Any, Optional
 
 import gdb
-from ptatlas.core.commands.context import Session
+from ptatlas.core.commands.shell.context import Session
 from ptatlas.core.errors import AtlasError, SourceError
 from ptatlas.core.inferior import Inferior
 from ptatlas.core.ports import Disassembler, Module, Target

@@ -21,8 +21,8 @@ def follow_stops(known: Callable[[], Optional[Inferior]]) -> None:
 
 
 def _tell(inferior: Inferior) -> None:
-    from ptatlas.core.commands.dispatch import CommandFailed
-    from ptatlas.core.commands.follow import tell_news
+    from ptatlas.core.commands.maps.follow import tell_news
+    from ptatlas.core.commands.shell.dispatch import CommandFailed
 
     from .terminal import GdbTerminal
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import gdb
-from ptatlas.core.commands.complete import complete
-from ptatlas.core.commands.context import Context
-from ptatlas.core.commands.dispatch import CommandFailed, execute
-from ptatlas.core.commands.names import names
-from ptatlas.core.commands.parse import words_before
-from ptatlas.core.commands.spec import Command
+from ptatlas.core.commands.completions import names
+from ptatlas.core.commands.shell.complete import complete
+from ptatlas.core.commands.shell.context import Context
+from ptatlas.core.commands.shell.dispatch import CommandFailed, execute
+from ptatlas.core.commands.shell.parse import words_before
+from ptatlas.core.commands.shell.spec import Command
 from ptatlas.core.errors import AtlasError
 
 from .debugger import DEBUGGER

@@ -8,9 +8,9 @@ from types import FrameType, SimpleNamespace
 from typing import Any, ClassVar
 
 import lldb
-from ptatlas.core.commands.helptext import help_text
 from ptatlas.core.commands.registry import COMMANDS
-from ptatlas.core.commands.spec import Command
+from ptatlas.core.commands.shell.help import help_text
+from ptatlas.core.commands.shell.spec import Command
 
 from .following import StopHook
 from .names import NAMESPACE

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple, Optional
 
 import lldb
-from ptatlas.core.commands.context import Session
+from ptatlas.core.commands.shell.context import Session
 from ptatlas.core.errors import AtlasError, SourceError
 from ptatlas.core.inferior import Inferior
 from ptatlas.core.ports import Module, Target

@@ -21,8 +21,8 @@ class StopHook:
 
     def handle_stop(self, context: lldb.SBExecutionContext, stream: lldb.SBStream) -> bool:
         """Write what changed, if anything did."""
-        from ptatlas.core.commands.dispatch import CommandFailed
-        from ptatlas.core.commands.follow import tell_news
+        from ptatlas.core.commands.maps.follow import tell_news
+        from ptatlas.core.commands.shell.dispatch import CommandFailed
 
         from .debugger import DEBUGGER
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Optional
 
 import lldb
-from ptatlas.core.commands.spec import Command, Option
+from ptatlas.core.commands.shell.spec import Command, Option
 
 # What LLDB 19 can offer for values: the names of loaded modules, not of all areas, and files.
 _COMPLETIONS = {"area": "eModuleCompletion", "file": "eDiskFileCompletion"}

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any, Union
 
 import lldb
-from ptatlas.core.commands.complete import complete
-from ptatlas.core.commands.context import Context
-from ptatlas.core.commands.dispatch import CommandFailed, execute
-from ptatlas.core.commands.names import names
-from ptatlas.core.commands.spec import Command
+from ptatlas.core.commands.completions import names
+from ptatlas.core.commands.shell.complete import complete
+from ptatlas.core.commands.shell.context import Context
+from ptatlas.core.commands.shell.dispatch import CommandFailed, execute
+from ptatlas.core.commands.shell.spec import Command
 from ptatlas.core.errors import AtlasError
 
 from .debugger import DEBUGGER

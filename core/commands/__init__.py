@@ -1,1 +1,1 @@
-"""The commands: one file each, a spec and a function that returns typed rows."""
+"""The commands: a room for each, and the shell that all of them need."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .find_spec import COMMAND as FIND
-from .image_spec import COMMAND as IMAGE
-from .maps_spec import COMMAND as MAPS
-from .spec import Command
+from .find.spec import COMMAND as FIND
+from .image.spec import COMMAND as IMAGE
+from .maps.spec import COMMAND as MAPS
+from .shell.spec import Command
 
 COMMANDS: tuple[Command, ...] = (MAPS, IMAGE, FIND)

@@ -6,7 +6,7 @@ import re
 import socket
 
 import pytest
-from ptatlas.core.commands.area_columns import FIELDS, area_columns
+from ptatlas.core.commands.maps.columns import FIELDS, area_columns
 from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.protection import Protection
 from ptatlas.core.render.document import Document, Rows

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any, Optional
 
-from ptatlas.core.commands.context import Context, Session
-from ptatlas.core.commands.dispatch import execute
 from ptatlas.core.commands.registry import COMMANDS
+from ptatlas.core.commands.shell.context import Context, Session
+from ptatlas.core.commands.shell.dispatch import execute
 from ptatlas.core.inferior import Inferior
 from ptatlas.core.ports import Target
 

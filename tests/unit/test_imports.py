@@ -18,7 +18,7 @@ SEARCH = (
     ("core.search.finders",),
     ("core.search.engine",),
     ("core.search.narrowing", "core.search.remote"),
-    ("core.search.scanner",),
+    ("core.search.scanner", "core.search.yara"),
     ("core.search",),
 )
 IMAGES = (
@@ -26,6 +26,13 @@ IMAGES = (
     ("core.images.mapped", "core.images.capture"),
     ("core.images.check", "core.images.diff", "core.images.exchange", "core.images.stored"),
     ("core.images",),
+)
+COMMANDS = (
+    ("core.commands.shell",),
+    ("core.commands.find", "core.commands.image", "core.commands.maps"),
+    ("core.commands.registry",),
+    ("core.commands.completions",),
+    ("core.commands",),
 )
 LAYERS = (
     ("core.bootstrap", "core.errors", "core.signals"),
@@ -42,7 +49,7 @@ LAYERS = (
     *IMAGES,
     ("core.inferior",),
     ("core.opening", "core.render"),
-    ("core.commands",),
+    *COMMANDS,
     ("core",),  # the package itself, which exports names of all layers
 )
 # Names of one layer that may import each other all the same, as (importer, imported).

@@ -8,7 +8,7 @@ import sys
 import threading
 
 import pytest
-from ptatlas.core.commands.dispatch import CommandFailed
+from ptatlas.core.commands.shell.dispatch import CommandFailed
 from ptatlas.core.errors import SourceError
 from ptatlas.core.files.whole import whole_file
 from ptatlas.core.sources import Piece, buffer_target

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from ptatlas.core.commands.area_columns import FIELDS, area_columns
+from ptatlas.core.commands.maps.columns import FIELDS, area_columns
 from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.protection import Protection
 from ptatlas.core.render import html

@@ -1,0 +1,66 @@
+"""The names that TAB offers at the moment: areas, images, files."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterator
+from typing import Optional
+
+from ..errors import AtlasError
+from ..images.model.image import LIVE
+from ..inferior import Inferior
+from ..maps.area import Area
+from .image.spec import CACHE_ACTIONS, STORE_ACTIONS
+from .shell.complete import Names
+from .shell.context import Session
+
+
+def names(session: Session, inferior: Optional[Inferior]) -> Names:
+    """Return what completes each kind of value, asked only when it is needed."""
+    return {
+        "area": lambda _word: _area_names(inferior),
+        "image": lambda _word: _image_names(session),
+        "side": lambda _word: sorted([LIVE, *_image_names(session)]),
+        "cache": lambda _word: CACHE_ACTIONS,
+        "store": lambda _word: sorted(_stores(session)),
+        "store-action": lambda _word: STORE_ACTIONS,
+        "file": _files,
+    }
+
+
+def _image_names(session: Session) -> list[str]:
+    """The images' names; none where a store can't be read any more, for TAB never complains."""
+    try:
+        return sorted(session.images)
+    except AtlasError:
+        return []
+
+
+def _stores(session: Session) -> Iterator[str]:
+    """The attached stores' files, as they are, and shorter where that is below this folder."""
+    here = os.path.join(os.getcwd(), "")
+    for attached in session.images.attached:
+        path = attached.store.path
+        yield path
+        if path.startswith(here):
+            yield path[len(here) :]
+
+
+def _area_names(inferior: Optional[Inferior]) -> list[str]:
+    """The last parts of the areas' paths; none where the map can't be had, for TAB never complains."""
+    try:
+        areas = list(inferior.areas) if inferior else []
+    except AtlasError:
+        return []
+    return sorted({_last_part(area) for area in areas if area.path})
+
+
+def _last_part(area: Area) -> str:
+    path = area.path or ""
+    return path if path.startswith("[") else path.rpartition("/")[2]
+
+
+def _files(word: str) -> list[str]:
+    found = sorted(glob.glob(glob.escape(os.path.expanduser(word)) + "*"))
+    return [path + "/" if os.path.isdir(path) else path for path in found]

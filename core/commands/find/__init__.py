@@ -1,0 +1,1 @@
+"""pt-find: its spec, and what answers it."""

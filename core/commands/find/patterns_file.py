@@ -1,0 +1,89 @@
+"""Patterns from a file, one to a line, and what is counted for each of several."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Callable
+
+from ...errors import AtlasError, InvalidArgument
+from ...render.fields import counted
+from ...render.text import Line, Span
+from ...search.hits.hits import Batch
+from ...search.patterns.pattern import Pattern
+from .spec import TYPES
+
+# A file that is larger, in bytes, is no list of patterns.
+_LARGEST = 64 << 20
+# So many patterns are named with their counts below a table.
+_NAMED = 100
+
+# Reads a pattern of a type, given as text.
+Read = Callable[[str, str], Pattern]
+
+
+def read_patterns(path: str, read: Read) -> Iterator[Pattern]:
+    """Yield the patterns of a file's lines, `TYPE PATTERN` each.
+
+    Blank lines, and those that begin with `#`, don't count, nor do blanks around a pattern. Raises
+    InvalidArgument, with the line's number, for what is no pattern; and for a file that can't be read, or
+    has none.
+    """
+    count = 0
+    for number, line in enumerate(_content(path).decode("utf-8", "surrogateescape").split("\n"), 1):
+        words = line.strip().split(None, 1)
+        if not words or words[0].startswith("#"):
+            continue
+        count += 1
+        yield _pattern(f"{path}, line {number}", words, read)
+    if not count:
+        raise InvalidArgument(f"{path} has no patterns", hint="one to a line: TYPE PATTERN")
+
+
+def _content(path: str) -> bytes:
+    try:
+        with open(os.path.expanduser(path), "rb") as stream:
+            content = stream.read(_LARGEST + 1)
+    except OSError as error:
+        raise InvalidArgument(f"cannot read {path}: {error.strerror}") from None
+    if len(content) > _LARGEST:
+        raise InvalidArgument(f"{path} is too large for a list of patterns")
+    return content
+
+
+def _pattern(where: str, words: list[str], read: Read) -> Pattern:
+    if words[0] not in TYPES:
+        raise InvalidArgument(f"{where}: there is no type {words[0]!r}", hint="one of " + " ".join(TYPES))
+    if len(words) < 2:
+        raise InvalidArgument(f"{where}: there is nothing after {words[0]}", hint="TYPE PATTERN")
+    try:
+        return read(*words)
+    except AtlasError as error:
+        raise InvalidArgument(f"{where}: {error}", hint=error.hint) from None
+
+
+def name_of(patterns: Sequence[Pattern]) -> Callable[[int], str]:
+    """Return how to name the patterns, by number: with their types if they have several."""
+    if len({pattern.type for pattern in patterns}) == 1:
+        return lambda number: patterns[number].shown
+    return lambda number: f"{patterns[number].type} {patterns[number].shown}"
+
+
+def by_pattern(batch: Batch) -> Counter[int]:
+    """Count the hits of a batch by pattern."""
+    if isinstance(batch.patterns, int):
+        return Counter({batch.patterns: len(batch.addresses)})
+    return Counter(batch.patterns)
+
+
+def count_lines(patterns: Sequence[Pattern], counts: Counter[int]) -> Iterator[Line]:
+    """Tell how many hits each of several patterns has, the most first; those that have none as one."""
+    name = name_of(patterns)
+    found = counts.most_common()
+    for number, count in found[:_NAMED]:
+        yield (Span(f"{count:>8}", "number"), Span("  " + name(number)))
+    if len(found) > _NAMED:
+        yield (Span(f"{counted(len(found) - _NAMED, 'more pattern')} found; --json lists them", "note"),)
+    if len(found) < len(patterns):
+        yield (Span(f"{counted(len(patterns) - len(found), 'pattern')} not found", "note"),)

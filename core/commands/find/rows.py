@@ -1,0 +1,131 @@
+"""Hits as rows: what documents and tables say of each, and what is around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import Any, NamedTuple, Optional
+
+from ...inferior import Inferior
+from ...maps.area import Area
+from ...ports import MemoryReader, Symbol
+from ...range_set import RangeSet
+from ...ranges import TOP, Range
+from ...render.fields import ADDRESS, BLANK, BYTES, COUNT, NAME, OFFSET, SYMBOL, TEXT, Column, column
+from ...render.hexdump import hexdump
+from ...render.text import Line
+from ...search.patterns.pattern import Pattern
+from .patterns_file import name_of
+
+SHOWN_BYTES = 16
+
+
+class FoundHit(NamedTuple):
+    """A hit and where it lies. `content` are its bytes as they were when it was told.
+
+    `previous` are those of the value that an earlier search saw there, BLANK where none was kept.
+    """
+
+    address: int
+    area: Optional[Area]
+    symbol: Optional[Symbol]
+    content: bytes
+    pattern: int
+    previous: Any = BLANK
+
+    @property
+    def area_name(self) -> Optional[str]:
+        """The area's path, or the kind of one that has none."""
+        return None if self.area is None else self.area.path or self.area.kind
+
+    @property
+    def area_offset(self) -> Optional[int]:
+        """How far into its area the hit lies, in bytes."""
+        return None if self.area is None else self.address - self.area.start
+
+    @property
+    def preview(self) -> str:
+        """The first bytes as text where they print, else in hexadecimal."""
+        return _preview(self.content)
+
+
+def _preview(content: bytes) -> str:
+    head = content[:SHOWN_BYTES]
+    more = "…" if len(content) > SHOWN_BYTES else ""
+    if head.isascii() and head.decode("ascii").isprintable():
+        return head.decode("ascii") + more
+    return head.hex(" ") + more
+
+
+class AreaCount(NamedTuple):
+    """How many hits begin in an area."""
+
+    start: int
+    end: int
+    area: Optional[str]
+    hits: int
+
+
+def hit_fields(several: bool) -> tuple[Column, ...]:
+    """What a document says of a hit; of several patterns, which one it is of."""
+    fields = (
+        column("address", ADDRESS),
+        Column("area", NAME, lambda hit: hit.area_name),
+        column("area_offset", COUNT),
+        Column("symbol", SYMBOL, lambda hit: hit.symbol and str(hit.symbol)),
+        Column("bytes", BYTES, lambda hit: hit.content),
+        column("previous", BYTES),
+    )
+    return (*fields, column("pattern", COUNT)) if several else fields
+
+
+def hit_columns(patterns: Sequence[Pattern], compared: bool = False) -> tuple[Column, ...]:
+    """What a table shows of a hit; of one that was compared, what it was."""
+    columns: tuple[Column, ...] = (
+        column("address", ADDRESS),
+        Column("offset", OFFSET, lambda hit: hit.area_offset),
+        Column("bytes", TEXT, lambda hit: hit.preview),
+        Column("symbol", SYMBOL, lambda hit: str(hit.symbol or "")),
+        Column("area", NAME, lambda hit: hit.area_name),
+    )
+    if compared:
+        columns = (*columns[:2], Column("was", TEXT, _was), *columns[2:])
+    if len(patterns) <= 1:
+        return columns
+    name = name_of(patterns)
+    return columns[0], Column("pattern", TEXT, lambda hit: name(hit.pattern)), *columns[1:]
+
+
+def _was(hit: FoundHit) -> Any:
+    return hit.previous if hit.previous is BLANK else _preview(hit.previous)
+
+
+def by_area_columns() -> tuple[Column, ...]:
+    """What is said of the hits of an area."""
+    return column("start", ADDRESS), column("end", ADDRESS), column("hits", COUNT), column("area", NAME)
+
+
+def context_of(inferior: Inferior, size: int, hit: FoundHit) -> Iterator[Line]:
+    """Yield a hexdump of `size` bytes before and behind the hit, in whole lines; the hit is marked.
+
+    Like a search it leaves the inferior's pages as they were: those that were never touched are zeros.
+    """
+    start = max(0, hit.address - size) // 16 * 16
+    end = min(TOP, -(-(hit.address + len(hit.content) + size) // 16) * 16)
+    zeros, reader = _untouched(inferior, start, end), inferior.memory.ready([Range(start, end)])
+    parts = (bytes(16) if part in zeros else _read(reader, part, 16) for part in range(start, end, 16))
+    content = list(chain.from_iterable(parts))
+    yield from hexdump(start, content, (hit.address, hit.address + len(hit.content)), indent="  ")
+
+
+def _untouched(inferior: Inferior, start: int, end: int) -> RangeSet:
+    untouched, page = inferior.target.untouched, inferior.arch.page_size
+    whole = start - start % page, end + -end % page
+    return RangeSet(untouched.untouched(*whole) if untouched else ())
+
+
+def _read(reader: MemoryReader, address: int, size: int) -> list[Optional[int]]:
+    """The bytes that can be read from an address on, None for each that can't."""
+    buffer = bytearray(size)
+    done = reader.read_into(address, memoryview(buffer))
+    return [*buffer[:done], *([None] * (size - done))]

@@ -1,0 +1,95 @@
+"""pt-image cache and add-cached: sections of files that images share."""
+
+from __future__ import annotations
+
+import difflib
+
+from ...errors import InvalidArgument
+from ...images.model.section import Section
+from ...render.document import Document, Result, Rows
+from ...render.fields import ADDRESS, COUNT, SIZE, Column, column, counted, hexadecimal, size_in_words
+from ...render.text import Line, Span
+from ..shell.context import Context
+from ..shell.parse import Arguments
+from ..shell.values import Values
+from .basics import CONTENT, asid_of, changing
+from .spec import CACHE_ACTIONS
+
+PLACE = ("FILE", "OFFSET", "SIZE", "ADDR")
+
+
+def cache(context: Context, arguments: Arguments) -> Result:
+    """Answer `pt-image cache add`, `cache list` and `cache limit`."""
+    action, *rest = arguments.positionals
+    if action == "add":
+        return _add(context, _exactly(rest, *PLACE))
+    if action == "limit":
+        return _limit(context, _exactly(rest, "SIZE"))
+    if action == "list":
+        _exactly(rest)
+        return _list(context)
+    near = difflib.get_close_matches(action, CACHE_ACTIONS, 1)
+    hint = f"did you mean {near[0]}?" if near else "one of " + ", ".join(CACHE_ACTIONS)
+    raise InvalidArgument(f"the cache doesn't know {action!r}", hint=hint)
+
+
+def add_cached(context: Context, arguments: Arguments) -> Result:
+    """Answer `pt-image add-cached`."""
+    values = Values(context.inferior)
+    name, isid = arguments.positionals
+    section = context.session.cache.section(values.integer(isid))
+    asid = asid_of(arguments, values)
+    with changing(context, name) as image:
+        image.add_cached(context.session.cache, section.isid or 0, asid)
+    head = {"image": name, "isid": section.isid, "size": section.size}
+    text = f"{name}: section {section.isid} at {section.start:#x}, {size_in_words(section.size)}"
+    return Document("ptatlas.add-cached/1", head, notes=lambda: [(Span(text, "note"),)])
+
+
+def _exactly(given: list[str], *wanted: str) -> list[str]:
+    missing = wanted[len(given) :]
+    if missing:
+        verb = "is" if len(missing) == 1 else "are"
+        raise InvalidArgument(f"{' and '.join(missing)} {verb} missing")
+    if len(given) > len(wanted):
+        raise InvalidArgument(f"{given[len(wanted)]!r} is one argument too many")
+    return given
+
+
+def _add(context: Context, place: list[str]) -> Result:
+    values = Values(context.inferior)
+    path, offset, size, address = place
+    isid = context.session.cache.add_file(
+        path, values.size(offset), values.size(size), values.address(address)
+    )
+    section = context.session.cache.section(isid)
+    head = {"isid": isid, "start": hexadecimal(section.start), "end": hexadecimal(section.end)}
+    return Document("ptatlas.cache-add/1", head, notes=lambda: [str(isid)])
+
+
+def _limit(context: Context, given: list[str]) -> Result:
+    context.session.cache.set_limit(Values(context.inferior).size(given[0]))
+    return Document("ptatlas.cache-limit/1", _kept(context), notes=lambda: [_note(context)])
+
+
+def _list(context: Context) -> Result:
+    sections = context.session.cache.sections
+    start, end, isid = column("start", ADDRESS), column("end", ADDRESS), column("isid", COUNT)
+    size: Column = column("size", SIZE)
+    return Document(
+        "ptatlas.cache/1",
+        _kept(context),
+        Rows("sections", sections, (isid, start, end, CONTENT), (isid, start, end, size, CONTENT), empty=""),
+        notes=lambda: [_note(context, sections)],
+        found=lambda: bool(sections),
+    )
+
+
+def _kept(context: Context) -> dict[str, int]:
+    return {"limit": context.session.cache.limit, "used": context.session.cache.used}
+
+
+def _note(context: Context, sections: tuple[Section, ...] = ()) -> Line:
+    used, limit = size_in_words(context.session.cache.used), size_in_words(context.session.cache.limit)
+    count = f"{counted(len(sections), 'section')}; " if sections else ""
+    return (Span(f"{count}{used} of at most {limit} kept in memory", "note"),)

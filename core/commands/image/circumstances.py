@@ -1,0 +1,57 @@
+"""What is said of a snapshot beside its sections: when it was taken, under which map, and how far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timezone
+from typing import Any
+
+from ...images.model.image import Image
+from ...images.model.snapshot import Snapshot
+from ...maps.protection import Protection
+from ...render.fields import size_in_words
+from ...render.text import Line, Span
+from ..shell.coverage import SHOWN, coverage_json
+
+
+def taken_json(image: Image) -> Mapping[str, Any]:
+    """What a document says of a snapshot; nothing for other images."""
+    if not isinstance(image, Snapshot):
+        return {}
+    about, coverage = image.circumstances, image.coverage
+    return {
+        "taken": round(about.taken, 6),
+        "generation": about.generation,
+        "pid": about.pid,
+        "areas": len(image.map),
+        "coverage": coverage_json(*coverage),
+    }
+
+
+def taken_lines(image: Image) -> Iterator[Line]:
+    """What a table says of a snapshot; nothing for other images."""
+    if not isinstance(image, Snapshot):
+        return
+    about, coverage = image.circumstances, image.coverage
+    when = datetime.fromtimestamp(about.taken, timezone.utc).astimezone()
+    text = f"taken {when:%Y-%m-%d %H:%M:%S}"
+    text += "" if about.pid is None else f" of process {about.pid}"
+    text += "" if about.generation is None else f", map {about.generation}"
+    asides = {
+        "never touched": coverage.never_touched,
+        "unreadable": sum(end - start for start, end, _ in coverage.unreadable),
+        "left out": coverage.left_out,
+    }
+    text += "".join(f"; {size_in_words(size)} {name}" for name, size in asides.items() if size)
+    yield (Span(text, "note"),)
+    told = [item for item in coverage.unreadable if not _refuses(image, item.start)]
+    for start, end, why in told[:SHOWN]:
+        yield (Span(f"not taken: {start:#x}..{end:#x} ({why})", "warning"),)
+    if len(told) > SHOWN:
+        yield (Span(f"not taken: {len(told) - SHOWN} more; --json lists them", "warning"),)
+
+
+def _refuses(image: Snapshot, address: int) -> bool:
+    """Tell whether the area there says by itself that it can't be read."""
+    area = image.map.find(address)
+    return area is not None and area.allows(Protection.READ) is False

@@ -1,0 +1,99 @@
+"""Code that isn't what it should be, in a table: the instructions of both sides under a range's row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Optional
+
+from ...images.check.causes import BREAKPOINT
+from ...images.check.difference import Difference
+from ...images.check.disassembly import Code, code_around
+from ...images.mapped.code_areas import CodeAreas
+from ...inferior import Inferior
+from ...ports import Instruction
+from ...ranges import Range
+from ...render.text import Line, Span
+from ...walk.reading import Readable, readable_parts
+
+# Of so many ranges the code is shown: more is no reading matter, and each costs about a millisecond.
+MOST_PLACES = 64
+SAME, EXPECTED, ACTUAL = " ", "-", "+"
+_STYLES = {SAME: "text", EXPECTED: "expected", ACTUAL: "actual"}
+
+
+class CodeAround:
+    """Tells the instructions around differences in code: `-` as they should be, `+` as they are."""
+
+    def __init__(self, inferior: Inferior, expected: Readable, code: CodeAreas) -> None:
+        """Take the inferior, whose target has a disassembler, and what memory should hold."""
+        self._code = code
+        self._target, self._expected = inferior.target, expected
+        self._shown, self._seen = inferior.memory, _AsTheProcessorSees(inferior)
+        self._places = 0
+        self._told: dict[str, int] = {}
+
+    def __call__(self, item: Difference) -> Iterator[Line]:
+        """Yield the lines for a difference, which come in order.
+
+        None where nothing can be executed, where the lines before it tell the place, and after `MOST_PLACES`.
+        """
+        disassembler = self._target.disassembler
+        if disassembler is None or not self._code.may_be(item.area) or self._is_told(item):
+            return
+        self._places += 1
+        if self._places <= MOST_PLACES:
+            start = self._symbol_start(item.start)
+            actual = self._seen if item.cause == BREAKPOINT else self._shown
+            code = code_around(Range(*item[:2]), start, self._expected, actual, disassembler)
+            self._told[item.cause] = code.told
+            yield from _lines(code)
+
+    def _is_told(self, item: Difference) -> bool:
+        return item.end <= self._told.get(item.cause, 0)
+
+    def _symbol_start(self, address: int) -> Optional[int]:
+        symbol = self._target.symbols.symbol_at(address) if self._target.symbols else None
+        return None if symbol is None else address - symbol.offset
+
+    def notes(self) -> Iterator[Line]:
+        """Yield what is to be said of what wasn't told, after the rows."""
+        if self._places > MOST_PLACES:
+            yield (Span(f"instructions of the first {MOST_PLACES} places only", "note"),)
+
+
+class _AsTheProcessorSees:
+    """Memory with what the debugger hides; what can't be seen so is as the debugger shows it."""
+
+    def __init__(self, inferior: Inferior) -> None:
+        self._shown, self._seen = inferior.memory, inferior.target.seen
+
+    def read_into(self, address: int, buffer: memoryview) -> int:
+        """Fill the buffer as far as the memory can be shown; see MemoryReader."""
+        done = self._shown.read_into(address, buffer)
+        if self._seen is not None and done:
+            seen = bytearray(done)
+            for part in readable_parts(self._seen, address, memoryview(seen)):
+                where = slice(part.start - address, part.end - address)
+                buffer[where] = seen[where]
+        return done
+
+
+def _lines(code: Code) -> Iterator[Line]:
+    yield from _side(SAME, code.before)
+    for mark, side in ((EXPECTED, code.expected), (ACTUAL, code.actual)):
+        yield from _side(mark, *side)
+        if not side:
+            yield (Span(f"  {mark} no instruction", _STYLES[mark]),)
+    if code.is_cut:
+        yield (Span("    ...", "note"),)
+    yield from _side(SAME, code.after)
+
+
+def _side(mark: str, *instructions: Optional[Instruction]) -> Iterator[Line]:
+    for one in instructions:
+        if one is not None:
+            yield (
+                Span(f"  {mark} ", _STYLES[mark]),
+                Span(f"{one.address:#x}  ", "address"),
+                Span(one.text, _STYLES[mark]),
+            )

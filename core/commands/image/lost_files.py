@@ -1,0 +1,35 @@
+"""What is said of sections whose file is gone, or isn't any more what it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...errors import MemoryFault, SourceError
+from ...images.model.image import Image
+from ...render.text import Line, Span
+
+SHOWN = 5
+
+
+def lost_lines(image: Image) -> Iterator[Line]:
+    """Yield what a table says: each file once, with the reason."""
+    reasons = {section.content.path: str(error) for section, error in image.dropped}
+    for section in image.sections:
+        path = section.content.path
+        if path is not None and path not in reasons:
+            try:
+                section.content.check()
+            except SourceError as error:
+                reasons[path] = str(error)
+    for reason in list(reasons.values())[:SHOWN]:
+        yield (Span(f"can't be read: {reason}", "warning"),)
+    if len(reasons) > SHOWN:
+        yield (Span(f"can't be read: {len(reasons) - SHOWN} more files", "warning"),)
+
+
+def explain(image: Image, fault: MemoryFault) -> MemoryFault:
+    """Say with a fault if there was a section, and why it was given up."""
+    why = next((str(error) for section, error in image.dropped if fault.address in section), None)
+    if why is None:
+        return fault
+    return MemoryFault(fault.address, fault.size, fault.reason, hint=why)

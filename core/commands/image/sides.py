@@ -1,0 +1,54 @@
+"""Images where the inferior could stand: as a side of a comparison, as something to search, with symbols."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...elf.auxv import parse_auxv
+from ...images.diff.execution import Execution
+from ...images.diff.sides import ImageSide, LiveSide, Run, Side
+from ...images.model.asid import Asid
+from ...images.model.image import LIVE
+from ...inferior import Inferior
+from ...maps.area import Area
+from ...maps.kinds import LEFT_OUT
+from ...maps.protection import Protection
+from ...range_set import RangeSet
+from ..shell.context import Context, image_of
+
+
+def side_of(context: Context, name: str, asid: Asid) -> Side:
+    """Return the image of this name, or the inferior for `live`; AtlasError where there is no such thing."""
+    if name == LIVE:
+        return _Live(context.require_process())
+    return ImageSide(image_of(context.session, name), asid)
+
+
+class _Live(LiveSide):
+    """The inferior, of which nothing is read that pt-find wouldn't read."""
+
+    def __init__(self, inferior: Inferior) -> None:
+        target = inferior.target
+        threads = target.threads.threads() if target.threads else ()
+        auxv = target.auxv.auxv() if target.auxv else None
+        super().__init__(
+            inferior.areas,
+            inferior.memory,
+            untouched=target.untouched,
+            absent=target.absent,
+            execution=Execution(
+                inferior.pid,
+                threads[0].stack_pointer if threads else None,
+                parse_auxv(auxv or b"", inferior.arch),
+            ),
+        )
+        self._readable = RangeSet(area.range for area in self.areas if _is_readable(area))
+
+    def runs(self, start: int, end: int) -> Iterator[Run]:
+        """Tell what was touched and what wasn't, of what is to be read; see Side."""
+        for part in self._readable.within(start, end):
+            yield from super().runs(*part)
+
+
+def _is_readable(area: Area) -> bool:
+    return area.kind not in LEFT_OUT and area.allows(Protection.READ) is not False

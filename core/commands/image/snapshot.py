@@ -1,0 +1,39 @@
+"""pt-image snapshot: a copy of what memory holds now."""
+
+from __future__ import annotations
+
+from ...images.capture.page_dedup import Pages
+from ...images.model.snapshot import Snapshot
+from ...render.document import Result
+from ..shell.context import Context
+from ..shell.parse import Arguments
+from ..shell.scope import Scope
+from ..shell.values import Values
+from .basics import add_image, asid_of, check_name, image_document, kept_lines
+
+
+def snapshot(context: Context, arguments: Arguments) -> Result:
+    """Answer `pt-image snapshot`."""
+    inferior, (name,) = context.process, arguments.positionals
+    values, path = Values(inferior), arguments.value("store")
+    areas = list(Scope.of(arguments, arguments.all("in"), values).areas(inferior.areas))
+    asid = asid_of(arguments, values)
+
+    def take(pages: Pages) -> Snapshot:
+        return inferior.snapshot(
+            name,
+            areas,
+            asid=asid,
+            store=pages,
+            interrupted=context.interrupted,
+            progress=context.progress,
+        )
+
+    if path is not None:
+        images = context.session.images
+        stored = images.take_into(path, name, take, interrupted=context.interrupted)
+        return image_document(stored, kept_lines(images.store_at(path)), listed=False)
+    check_name(context.session, name)
+    taken = take(context.session.pages)
+    add_image(context.session, taken)
+    return image_document(taken, listed=False)

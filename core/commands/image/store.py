@@ -1,0 +1,141 @@
+"""pt-image attach, detach, save and store: images in files that outlive the debugger."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Optional
+
+from ...errors import AtlasError, InvalidArgument
+from ...images.stored.attached import Attached
+from ...render.document import Document, Result, Rows
+from ...render.fields import ADDRESS, COUNT, NAME, SIZE, column, counted, size_in_words
+from ...render.text import Line, Span
+from ...store.store import Store
+from ...store.survey import check_store, figures, keys
+from ..shell.context import Context, image_of
+from ..shell.parse import Arguments
+from .basics import image_document, image_rows, kept_lines
+from .spec import STORE_ACTIONS
+
+SCHEMA = "ptatlas.store/1"
+# What people are told for the names in the document.
+_LABELS = {
+    "images": "images",
+    "image_bytes": "memory in them",
+    "page_bytes": "pages, equal ones once",
+    "file_bytes": "file",
+    "used_bytes": "file, in use",
+    "free_bytes": "file, free",
+    "blocks": "blocks",
+    "generation": "commits",
+}
+
+
+def attach_store(context: Context, arguments: Arguments) -> Result:
+    """Answer `pt-image attach`."""
+    attached = context.session.images.attach(
+        arguments.positionals[0],
+        prefix=arguments.value("prefix") or "",
+        read_only=arguments.flag("read-only"),
+    )
+    rows, store = attached.listed(), attached.store
+    return Document(
+        SCHEMA,
+        {**_head(store), "prefix": attached.prefix},
+        image_rows(rows),
+        notes=lambda: [_attached_line(attached)],
+    )
+
+
+def detach_store(context: Context, arguments: Arguments) -> Result:
+    """Answer `pt-image detach`."""
+    path = arguments.positionals[0]
+    found = context.session.images.store_at(path).store
+    count = _count(found)
+    context.session.images.detach(path)
+    text = f"{found.path}: detached"
+    text += f"; its {counted(count, 'image')} {'stays' if count == 1 else 'stay'} in it" if count else ""
+    return Document(SCHEMA, {"store": found.path, "images": count}, notes=lambda: [_note(text)])
+
+
+def _count(found: Store) -> Optional[int]:
+    """How many images a store has; None where it can't be read any more, for that is no reason to keep it."""
+    try:
+        return len(found.entries)
+    except AtlasError:
+        return None
+
+
+def save_image(context: Context, arguments: Arguments) -> Result:
+    """Answer `pt-image save`."""
+    name, path = arguments.positionals
+    images = context.session.images
+    image_of(context.session, name)
+    shown = images.save(name, path, interrupted=context.interrupted, progress=context.progress)
+    return image_document(images[shown], kept_lines(images.store_at(path)), listed=False)
+
+
+def store(context: Context, arguments: Arguments) -> Result:
+    """Answer `pt-image store stats`, `store check` and `store keys`."""
+    action, path = arguments.positionals
+    answers = {"stats": _stats, "check": _check, "keys": _keys}
+    if action not in answers:
+        near = difflib.get_close_matches(action, STORE_ACTIONS, 1)
+        hint = f"did you mean {near[0]}?" if near else "one of " + ", ".join(STORE_ACTIONS)
+        raise InvalidArgument(f"a store doesn't know {action!r}", hint=hint)
+    with _looked_at(context, path) as found:
+        return answers[action](found, context)
+
+
+@contextmanager
+def _looked_at(context: Context, path: str) -> Iterator[Store]:
+    """Give the attached store of a file, or attach it for reading for as long as it takes."""
+    for attached in context.session.images.attached:
+        if attached.store.is_at(path):
+            yield attached.store
+            return
+    found = Store.attach(path, read_only=True)
+    try:
+        yield found
+    finally:
+        found.detach()
+
+
+def _stats(found: Store, _context: Context) -> Result:
+    told = figures(found)
+    width = max(map(len, _LABELS.values()))
+    lines = [f"{_LABELS[name]:{width}}  {_figure(name, value)}" for name, value in told.items()]
+    return Document(SCHEMA, {**_head(found), "stats": told}, notes=lambda: lines)
+
+
+def _figure(name: str, value: int) -> str:
+    return size_in_words(value) if name.endswith("bytes") else str(value)
+
+
+def _check(found: Store, context: Context) -> Result:
+    images = check_store(found, context.interrupted)
+    text = f"{found.path}: {counted(images, 'image')}, all of it as it was written"
+    return Document(SCHEMA, {**_head(found), "check": "whole", "images": images}, notes=lambda: [_note(text)])
+
+
+def _keys(found: Store, _context: Context) -> Result:
+    rows = keys(found)
+    columns = (column("key", COUNT), column("address", ADDRESS), column("size", SIZE), column("what", NAME))
+    return Document(SCHEMA, _head(found), Rows("keys", rows, columns, columns, empty="no keys are set"))
+
+
+def _head(found: Store) -> dict[str, Any]:
+    return {"store": found.path, "read_only": found.read_only, "generation": found.pool.generation}
+
+
+def _attached_line(attached: Attached) -> Line:
+    found, rows = attached.store, attached.listed()
+    size = size_in_words(sum(row.bytes for row in rows))
+    text = f"{found.path}: {counted(len(rows), 'image')}, {size}" if rows else f"{found.path}: no images yet"
+    return _note(text + (f"; read-only: {found.why_read_only}" if found.why_read_only else ""))
+
+
+def _note(text: str) -> Line:
+    return (Span(text, "note"),)

@@ -1,0 +1,69 @@
+"""A hexdump of two sides beside each other: what was, and what is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Optional
+
+from ...images.diff.change import CHANGED, Change
+from ...images.diff.sides import Side
+from ...ranges import TOP
+from ...render.fields import size_in_words
+from ...render.text import Line, Span
+
+WIDTH = 8
+MOST_LINES = 64  # of one change; the rest is told by its size
+MISSING = "??"
+# Between the sides, for readers without colours.
+EQUAL_LINE, CHANGED_LINE = " | ", " * "
+
+
+def two_sided(a: Side, b: Side, size: int, moved: bool, change: Change) -> Iterator[Line]:
+    """Yield lines of `size` bytes around changed bytes, in whole lines: the first side left of the second.
+
+    Addresses are those of the second side. Bytes that differ stand out; where things have `moved`, only
+    those of this change, for others may differ and mean the same. A line with any has a `*` between the
+    sides. Bytes that can't be read are `??`.
+    """
+    if change.change != CHANGED or change.start_before is None:
+        return
+    delta = change.start - change.start_before
+    start = max(0, delta, change.start - size) // WIDTH * WIDTH
+    end = min(TOP, -(-(change.end + size) // WIDTH) * WIDTH)
+    shown = min(end, start + MOST_LINES * WIDTH)
+    for line in range(start, shown, WIDTH):
+        before, after = _read(a, line - delta), _read(b, line)
+        differs = [
+            left != right and (not moved or change.start <= line + place < change.end)
+            for place, (left, right) in enumerate(zip(before, after))
+        ]
+        yield (
+            Span(f"  {line:#018x}  ", "address"),
+            *_side(before, differs),
+            Span(CHANGED_LINE if any(differs) else EQUAL_LINE, "text"),
+            *_side(after, differs),
+        )
+    if shown < end:
+        yield (Span(f"  ... {size_in_words(end - shown)} more", "note"),)
+
+
+def _read(side: Side, address: int) -> list[Optional[int]]:
+    if address < 0:
+        return [None] * WIDTH
+    buffer = bytearray(WIDTH)
+    done = side.read_into(address, memoryview(buffer))
+    return [*buffer[:done], *([None] * (WIDTH - done))]
+
+
+def _side(cells: list[Optional[int]], differs: list[bool]) -> Iterator[Span]:
+    for cell, marked in zip(cells, differs):
+        yield Span(MISSING if cell is None else f"{cell:02x}", "hit" if marked else "data")
+        yield Span(" ")
+    for cell, marked in zip(cells, differs):
+        yield Span(_character(cell), "hit" if marked else "data")
+
+
+def _character(cell: Optional[int]) -> str:
+    if cell is None:
+        return "?"
+    return chr(cell) if 0x20 <= cell < 0x7F else "."

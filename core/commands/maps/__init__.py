@@ -1,0 +1,1 @@
+"""pt-maps: its spec, and what answers it."""

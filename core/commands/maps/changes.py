@@ -1,0 +1,88 @@
+"""What changed in the map since it was last listed, or since any generation that is still known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Optional
+
+from ...inferior import Inferior
+from ...maps.area import Area
+from ...maps.changes import ADDED, ALTERED, REMOVED, Change, changes
+from ...render.document import Document, Rows
+from ...render.fields import ADDRESS, BLANK, NAME, OFFSET, PERMS, SIZE, TEXT, Column, Kind, counted
+from ...render.text import Line, Span
+from ..shell.scope import Scope
+from .columns import area_json
+
+SIGNS = {ADDED: "+", REMOVED: "-", ALTERED: "~"}
+
+
+def changed_document(
+    schema: str, head: Mapping[str, Any], inferior: Inferior, since: Optional[int], scope: Scope
+) -> Document:
+    """Return the changes in the scope since a generation; None: there is no earlier one to compare with."""
+    now = inferior.generation
+    found: list[Change] = []
+    if since is not None and since != now:
+        found = _in_scope(changes(inferior.areas_of(since), inferior.areas_of(now)), scope)
+    return Document(
+        schema,
+        {**head, "since": since},
+        Rows("changes", found, FIELDS, COLUMNS, empty=""),
+        dict,
+        lambda: _notes(found, since, now),
+        lambda: bool(found),
+    )
+
+
+def _in_scope(found: list[Change], scope: Scope) -> list[Change]:
+    """The changes of which either side is in the scope."""
+    chosen = set(scope.areas(area for change in found for area in change[1:] if area))
+    return [change for change in found if chosen.intersection(change[1:])]
+
+
+def _notes(found: list[Change], since: Optional[int], now: int) -> Iterator[Line]:
+    if since is None:
+        text = f"nothing to compare with: this is the first look; map {now}"
+    else:
+        count = counted(len(found), "change") if found else "no change"
+        text = f"{count} since map {since}; map {now}"
+    yield (Span(text, "note"),)
+
+
+def _was(change: Change) -> Any:
+    """What the facts that changed were before."""
+    if change.before is None or change.after is None:
+        return BLANK
+    texts: dict[str, Callable[[Any], str]]
+    texts = {"size": SIZE.text, "perms": PERMS.text, "offset": OFFSET.text, "path": NAME.text}
+    said = []
+    for fact in change.facts:
+        value = getattr(change.before, fact)
+        said.append(f"{fact} {'?' if value is None else texts[fact](value) or '(none)'}")
+    return ", ".join(said)
+
+
+def _of_area(name: str, kind: Kind) -> Column:
+    return Column(name, kind, lambda change: getattr(change.area, name))
+
+
+def _side(name: str) -> Column:
+    def get(change: Change) -> Optional[Area]:
+        side: Optional[Area] = getattr(change, name)
+        return side
+
+    return Column(name, Kind(area_json, str, False, "text"), get)
+
+
+FIELDS = (Column("change", TEXT, lambda change: change.change), _side("before"), _side("after"))
+COLUMNS = (
+    Column("", Kind(str, str, False, "change"), lambda change: SIGNS[change.change]),
+    _of_area("start", ADDRESS),
+    _of_area("end", ADDRESS),
+    _of_area("size", SIZE),
+    _of_area("perms", PERMS),
+    _of_area("kind", TEXT),
+    Column("was", TEXT, _was),
+    _of_area("path", NAME),
+)

@@ -1,0 +1,64 @@
+"""What there is to show of an area."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ...inferior import Inferior
+from ...maps.area import Area
+from ...ports import Residency
+from ...ranges import Range
+from ...render.fields import ADDRESS, BLANK, COUNT, NAME, OFFSET, PERMS, SIZE, TEXT, Column, Kind, column
+from ...render.records import json_row
+
+# What a document says of each area, and a table if nothing else is asked for.
+DEFAULT = ("start", "end", "size", "perms", "offset", "kind", "path")
+FIELDS = (*DEFAULT, "source", "deleted")
+RESIDENT = ("rss", "pss", "swap", "dirty")
+
+_PLAIN: dict[str, Column] = {
+    one.name: one
+    for one in (
+        column("start", ADDRESS),
+        column("end", ADDRESS),
+        column("size", SIZE),
+        column("perms", PERMS),
+        column("offset", OFFSET),
+        column("kind", TEXT),
+        column("path", NAME),
+        Column("deleted", TEXT, lambda area: BLANK if area.deleted is None else area.deleted),
+        column("inode", COUNT),
+        column("device", TEXT),
+        column("source", TEXT),
+    )
+}
+_FLAGS = Kind(list, " ".join, False, "text")
+_RESIDENT_KINDS = {**dict.fromkeys(RESIDENT, SIZE), "vmflags": _FLAGS}
+
+
+Residencies = Mapping[Range, Residency]
+
+
+def area_columns(names: Sequence[str], residency: Residencies) -> list[Column]:
+    """Return the columns of these names; areas whose residency isn't given show it as not known."""
+
+    def resident(name: str) -> Column:
+        def get(row: Any) -> Any:
+            return getattr(residency.get(row.range), name, None) if isinstance(row, Area) else BLANK
+
+        return Column(name, _RESIDENT_KINDS[name], get)
+
+    return [_PLAIN.get(name) or resident(name) for name in names]
+
+
+def residency_of(inferior: Inferior, names: Iterable[str]) -> Residencies:
+    """Return the residency of all areas if any of these columns needs it and the target knows it."""
+    teller = inferior.target.residency
+    wanted = any(name in _RESIDENT_KINDS for name in names)
+    return teller.residency() if teller is not None and wanted else {}
+
+
+def area_json(area: Area) -> dict[str, Any]:
+    """Return the area as documents have it."""
+    return json_row([_PLAIN[name] for name in FIELDS], area)

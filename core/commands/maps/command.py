@@ -1,0 +1,85 @@
+"""pt-maps: the areas of the inferior, which of them, and what changed."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+from ...errors import InvalidArgument
+from ...inferior import Inferior
+from ...render.document import Document, Result, Text
+from ..shell.context import Context
+from ..shell.parse import Arguments
+from ..shell.scope import Scope
+from ..shell.values import Values
+from .changes import changed_document
+from .listing import listing
+from .locate import locate
+from .page import write_page
+from .summary import summary_document
+
+SCHEMA = "ptatlas.maps/1"
+
+
+def maps(context: Context, arguments: Arguments) -> Result:
+    """Answer pt-maps."""
+    inferior = context.process
+    if arguments.flag("timestamp"):
+        return _timestamp(inferior, arguments)
+    if arguments.flag("follow"):
+        return _follow(inferior, arguments.value("follow") == "on")
+    scope = Scope.of(arguments, arguments.positionals, Values(inferior))
+    since, inferior.listed = inferior.listed, inferior.generation
+    document = Document(SCHEMA, head(inferior))
+    if arguments.flag("changed") or arguments.flag("since"):
+        document = changed_document(SCHEMA, head(inferior), inferior, _since(arguments, since), scope)
+    elif not arguments.flag("html"):
+        return _areas(inferior, arguments, scope)
+    page = arguments.value("html")
+    return document if page is None else write_page(page, inferior, scope, document)
+
+
+def head(inferior: Inferior) -> dict[str, Any]:
+    """Return what every document of this schema says of the inferior."""
+    arch = inferior.arch
+    problems = list(inferior.target.problems)
+    return {
+        "generation": inferior.generation,
+        "source": inferior.source,
+        "pid": inferior.pid,
+        "word_size": arch.word_size,
+        "endian": arch.endian,
+        "page_size": arch.page_size,
+        **({"problems": problems} if problems else {}),
+    }
+
+
+def _timestamp(inferior: Inferior, arguments: Arguments) -> Result:
+    if arguments.format == "table":
+        return Text((str(inferior.vm.timestamp()),))
+    return Document(SCHEMA, head(inferior))
+
+
+def _follow(inferior: Inferior, on: bool) -> Result:
+    inferior.followed = inferior.generation if on else None
+    return Text(())
+
+
+def _since(arguments: Arguments, listed: Optional[int]) -> Optional[int]:
+    """The generation to compare with: the given one, else the one that was last listed."""
+    given = arguments.value("since")
+    if given is None:
+        return listed
+    if not given.isdecimal():
+        raise InvalidArgument(
+            f"--since takes a generation, not {given!r}", hint="pt-maps --timestamp tells it"
+        )
+    return int(given)
+
+
+def _areas(inferior: Inferior, arguments: Arguments, scope: Scope) -> Document:
+    areas = scope.areas(inferior.areas)
+    if arguments.flag("summary"):
+        return summary_document(SCHEMA, head(inferior), inferior, areas, arguments.flag("rss"))
+    where = scope.wheres[0] if len(scope.wheres) == 1 else None
+    place = locate(inferior, where) if isinstance(where, int) else None
+    return listing(SCHEMA, head(inferior), inferior, areas, place, arguments)

@@ -1,0 +1,41 @@
+"""`pt-maps --follow`: at every stop, what changed in the map since the last one."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from ...errors import AtlasError
+from ...inferior import Inferior
+from ...render.document import Document
+from ...render.escape import visible
+from ...render.palette import colours, wants_colour
+from ...render.render import Style, render
+from ...render.text import PLAIN
+from ..shell.dispatch import CommandFailed
+from ..shell.scope import Scope
+from ..shell.terminal import Terminal
+from .changes import changed_document
+from .command import SCHEMA, head
+
+
+def latest_changes(inferior: Inferior) -> Optional[Document]:
+    """Return what changed since the last time, if the inferior is followed and anything did."""
+    if inferior.followed is None or inferior.followed == inferior.generation:
+        return None
+    since, inferior.followed = inferior.followed, inferior.generation
+    return changed_document(SCHEMA, head(inferior), inferior, since, Scope())
+
+
+def tell_news(inferior: Inferior, terminal: Terminal) -> None:
+    """Write what changed in the inferior's map since the last time, if it is followed and anything did.
+
+    Raises CommandFailed as `execute` does.
+    """
+    try:
+        document = latest_changes(inferior)
+        if document is not None:
+            palette = colours() if wants_colour(terminal.color) else PLAIN
+            for piece in render(document, Style("table", palette, terminal.width)):
+                terminal.write(piece)
+    except AtlasError as error:
+        raise CommandFailed(f"pt-maps --follow: {visible(str(error))}") from None

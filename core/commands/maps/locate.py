@@ -1,0 +1,84 @@
+"""Where an address lies: in which area, how far in, in which section of which file, near which symbol."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Optional
+
+from ...elf.sections import section_at
+from ...errors import SourceError
+from ...images.mapped.backing import backing_of, is_file_backed
+from ...inferior import Inferior
+from ...maps.area import Area
+from ...ports import Symbol
+from ...render.fields import hexadecimal
+from ...render.text import Line, Span
+
+
+@dataclass(frozen=True)
+class Place:
+    """An address and what is known of it; None is not known, or not so."""
+
+    address: int
+    area: Optional[Area]
+    file_offset: Optional[int] = None
+    section: Optional[str] = None
+    symbol: Optional[Symbol] = None
+
+    @property
+    def area_offset(self) -> Optional[int]:
+        """How far into its area the address lies, in bytes."""
+        return None if self.area is None else self.address - self.area.start
+
+    def json(self) -> dict[str, Any]:
+        """The place as a document has it."""
+        return {
+            "address": hexadecimal(self.address),
+            "area_offset": self.area_offset,
+            "file_offset": self.file_offset,
+            "section": self.section,
+            "symbol": self.symbol.name if self.symbol else None,
+            "symbol_offset": self.symbol.offset if self.symbol else None,
+        }
+
+    def line(self) -> Line:
+        """The place in one line."""
+        return tuple(self._spans())
+
+    def _spans(self) -> Iterator[Span]:
+        yield Span(hexadecimal(self.address), "address")
+        if self.area is None:
+            yield Span(" is in no area")
+            return
+        yield Span(f" is {self.address - self.area.start:#x} into the area")
+        if self.file_offset is not None:
+            yield Span(f", {self.file_offset:#x} into the file")
+        if self.section:
+            yield Span(", section ")
+            yield Span(self.section, "name")
+        if self.symbol:
+            yield Span(", ")
+            yield Span(str(self.symbol), "symbol")
+
+
+def locate(inferior: Inferior, address: int) -> Place:
+    """Return what is known of the address."""
+    area = inferior.area_at(address)
+    symbols = inferior.target.symbols
+    symbol = symbols.symbol_at(address) if symbols and area else None
+    if area is None or area.offset is None or not is_file_backed(area):
+        return Place(address, area, symbol=symbol)
+    offset = area.offset + address - area.start
+    return Place(address, area, offset, _section(inferior, area, offset), symbol)
+
+
+def _section(inferior: Inferior, area: Area, offset: int) -> Optional[str]:
+    """The section of the mapped file, if the file on disk is proven to be that one and can be read."""
+    mapped = [other for other in inferior.areas if other.path == area.path]
+    if backing_of(mapped, inferior.memory, inferior.target.as_of).why is not None:
+        return None
+    try:
+        return section_at(str(area.path), offset)
+    except SourceError:
+        return None

@@ -1,0 +1,81 @@
+"""The areas of each kind, counted and added up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, Optional
+
+from ...inferior import Inferior
+from ...maps.area import Area
+from ...maps.area_map import AreaMap
+from ...ranges import Range
+from ...render.document import Document, Rows
+from ...render.fields import COUNT, SIZE, TEXT, column, counted, hexadecimal, size_in_words
+from .columns import Residencies, residency_of
+
+UPPER_HALF = 1 << 63  # Documentation/arch/x86/x86_64/mm.rst; so it is on every 64-bit Linux
+
+
+class KindTotal(NamedTuple):
+    """All areas of one kind: how many, their bytes, those in memory (None: not known), the largest's."""
+
+    kind: Optional[str]
+    areas: int
+    bytes: int
+    rss: Optional[int]
+    largest: int
+
+
+COLUMNS = (
+    column("kind", TEXT),
+    column("areas", COUNT),
+    column("bytes", SIZE),
+    column("rss", SIZE),
+    column("largest", SIZE),
+)
+
+
+def summary_document(
+    schema: str, head: Mapping[str, Any], inferior: Inferior, areas: Sequence[Area], with_rss: bool
+) -> Document:
+    """Return one row a kind for the areas, the largest first, and the largest free range of the map."""
+    free = largest_gap(inferior.areas)
+    total = {"areas": len(areas), "bytes": sum(area.size for area in areas)}
+    tail = {"total": total, "largest_free": free and _range_json(free)}
+    note = f"{counted(len(areas), 'area')}, {size_in_words(total['bytes'])}"
+    if free:
+        note += f"; largest free range: {free.start:#x}..{free.end:#x}, {size_in_words(free.size)}"
+    residency = residency_of(inferior, ("rss",) if with_rss else ())
+    shown = COLUMNS if with_rss else [one for one in COLUMNS if one.name != "rss"]
+    rows = Rows("summary", totals(areas, residency), COLUMNS, shown, empty="no areas")
+    return Document(schema, head, rows, lambda: tail, lambda: (note,), lambda: bool(areas))
+
+
+def totals(areas: Iterable[Area], residency: Residencies) -> list[KindTotal]:
+    """Return one total a kind, the most bytes first."""
+    groups: dict[Optional[str], list[Area]] = {}
+    for area in areas:
+        groups.setdefault(area.kind, []).append(area)
+    return sorted((_total(*group, residency) for group in groups.items()), key=lambda row: -row.bytes)
+
+
+def _total(kind: Optional[str], areas: list[Area], residency: Residencies) -> KindTotal:
+    sizes = [area.size for area in areas]
+    told = [known.rss for area in areas if (known := residency.get(area.range)) and known.rss is not None]
+    return KindTotal(kind, len(sizes), sum(sizes), sum(told) if told else None, max(sizes))
+
+
+def largest_gap(areas: AreaMap) -> Optional[Range]:
+    """Return the largest range between two areas of the lower half, or None where there is none.
+
+    The upper half is the kernel's: what lies between it and a program can't be mapped.
+    """
+    lower = [area for area in areas if area.end <= UPPER_HALF]
+    if not lower:
+        return None
+    gaps = areas.gaps(lower[0].start, max(area.end for area in lower))
+    return max(gaps, key=lambda gap: gap.size, default=None)
+
+
+def _range_json(gap: Range) -> dict[str, Any]:
+    return {"start": hexadecimal(gap.start), "end": hexadecimal(gap.end), "size": gap.size}

@@ -1,0 +1,71 @@
+"""What a command works with: the inferior, the session's images, and how to ask for more."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Optional
+
+from ...errors import AtlasError
+from ...images.capture.page_store import PageStore
+from ...images.model.image import Image
+from ...images.model.section_cache import SectionCache
+from ...images.stored.session_images import Images
+from ...inferior import Inferior
+from ...search.narrowing.last_search import LastSearch
+from .progress_line import ProgressLine
+
+
+def _never() -> bool:
+    return False
+
+
+@dataclass
+class Session:
+    """What lasts from one command to the next, whichever inferior is asked: the images, the stores' too.
+
+    Snapshots share `pages`, so that equal ones are kept once; `cache` is the section cache. `last_search` is
+    the last one while there is no inferior, which has its own, and `searched` the process of the last one.
+    """
+
+    images: Images = field(default_factory=Images)
+    pages: PageStore = field(default_factory=PageStore)
+    cache: SectionCache = field(default_factory=SectionCache)
+    last_search: Optional[LastSearch] = None
+    searched: Optional[int] = None
+
+
+@dataclass(frozen=True)
+class Context:
+    """What one run of a command may use. `interrupted` is polled by long work, and `progress` told."""
+
+    session: Session
+    inferior: Optional[Inferior] = None
+    interrupted: Callable[[], bool] = _never
+    progress: ProgressLine = field(default_factory=ProgressLine)
+
+    @property
+    def process(self) -> Inferior:
+        """The inferior, for calls that need one: dispatch has made sure that it is there."""
+        assert self.inferior is not None
+        return self.inferior
+
+    def require_process(self) -> Inferior:
+        """The inferior, which can be looked at now; AtlasError where there is none, or while it runs."""
+        inferior = self.inferior
+        if inferior is None:
+            raise AtlasError("no process (start one, attach, or open a core file)")
+        if inferior.target.run_state is not None and inferior.target.run_state.is_running():
+            raise AtlasError("the process is running; interrupt it first")
+        return inferior
+
+
+def image_of(session: Session, name: str) -> Image:
+    """Return the image of this name; AtlasError with the nearest name where there is none."""
+    image = session.images.get(name)
+    if image is None:
+        near = difflib.get_close_matches(name, session.images, 1)
+        hint = f"did you mean {near[0]}?" if near else "pt-image list shows the images"
+        raise AtlasError(f"there is no image {name!r}", hint=hint)
+    return image

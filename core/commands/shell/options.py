@@ -1,0 +1,26 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from ...maps.area import KINDS
+from .spec import Option
+
+HELP = Option("help", "show this help", short="h")
+OUTPUT = (
+    Option("format", "how to print the result", "FORMAT", choices=("table", "json", "jsonl", "csv")),
+    Option("json", "the same as --format json"),
+    Option("output", "write to FILE, whole or not at all", "FILE", short="o", completes="file"),
+    Option("color", "colour the output", "WHEN", choices=("auto", "always", "never")),
+    HELP,
+)
+
+FILTERS = (
+    Option("name", "areas of this name", "GLOB", short="n", repeat=True, completes="area"),
+    Option(
+        "perms", "areas with these of rwxsp set; ! before a letter: not set", "PERMS", short="p", repeat=True
+    ),
+    Option("kind", "areas of this kind", "KIND", short="k", choices=KINDS, repeat=True),
+    Option("min-size", "areas of at least this size", "SIZE"),
+    Option("max-size", "areas of at most this size", "SIZE"),
+)
+IN = Option("in", "areas at ADDR, in A..B or A,+LEN, or of this name", "WHERE", repeat=True, completes="area")

@@ -1,0 +1,159 @@
+"""Arguments into words, and words into options and positionals, as a command's spec says."""
+
+from __future__ import annotations
+
+import difflib
+import getopt
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Optional
+
+from ...errors import InvalidArgument
+from .spec import Call, Command, Option
+
+# No option is a digit, so a negative number is none; marked, it isn't taken for one.
+_NEGATIVE = re.compile(r"^(?=-\.?[0-9])")
+_MARK = "\0"
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """What a command was given: the call, its positionals, and the values of each option, in order."""
+
+    call: Call
+    positionals: tuple[str, ...]
+    values: Mapping[str, tuple[str, ...]]
+
+    def flag(self, name: str) -> bool:
+        """Tell whether the option was given."""
+        return name in self.values
+
+    def value(self, name: str) -> Optional[str]:
+        """The option's value, the last one if it was given more than once; None if it wasn't given."""
+        values = self.values.get(name)
+        return values[-1] if values else None
+
+    @property
+    def format(self) -> str:
+        """The format that was asked for, or `table`."""
+        return "json" if self.flag("json") else self.value("format") or "table"
+
+    def all(self, name: str) -> tuple[str, ...]:
+        """All values of the option, in order."""
+        return self.values.get(name, ())
+
+
+def split(line: str) -> list[str]:
+    """Split a line into words like a shell: quotes, backslash; InvalidArgument for an open quote."""
+    try:
+        return shlex.split(line)
+    except ValueError as error:
+        raise InvalidArgument(f"cannot split the arguments: {str(error).lower()}") from None
+
+
+def parse(command: Command, words: Sequence[str]) -> Arguments:
+    """Read the words; options may stand anywhere, `--` ends them.
+
+    Raises InvalidArgument for what the command doesn't take, with the nearest option as a hint.
+    """
+    options = command.options_of(None)
+    pairs, positionals = _getopt(words, options)
+    call, rest = _choose(command, positionals)
+    values: dict[str, tuple[str, ...]] = {}
+    by_flag = {flag: option for option in options for flag in _flags(option)}
+    for flag, value in pairs:
+        option = by_flag[flag]
+        values[option.name] = (*values.get(option.name, ()), _checked(option, value))
+    if "help" not in values:
+        _check_options(command, call, values)
+        _check_positionals(call, rest)
+    return Arguments(call, tuple(rest), values)
+
+
+def _getopt(words: Sequence[str], options: Sequence[Option]) -> tuple[list[tuple[str, str]], list[str]]:
+    short = "".join(option.short + (":" if option.metavar else "") for option in options if option.short)
+    long = [option.name + ("=" if option.metavar else "") for option in options]
+    try:
+        pairs, rest = getopt.gnu_getopt([_NEGATIVE.sub(_MARK, word) for word in words], short, long)
+    except getopt.GetoptError as error:
+        raise _option_error(error.opt, options) from None
+    return [(flag, value.lstrip(_MARK)) for flag, value in pairs], [word.lstrip(_MARK) for word in rest]
+
+
+def _option_error(given: str, options: Sequence[Option]) -> InvalidArgument:
+    """Say what is wrong with the option that getopt refused; getopt's own text isn't looked at."""
+    flag = ("-" if len(given) == 1 else "--") + given
+    starts = [option for option in options if option.name.startswith(given)] if len(given) > 1 else []
+    exact = [option for option in options if given in (option.name, option.short)]
+    if exact:
+        return InvalidArgument(
+            f"{flag} takes no value"
+            if exact[0].metavar is None
+            else f"{flag} needs a value: {exact[0].metavar}"
+        )
+    if len(starts) > 1:
+        return InvalidArgument(
+            f"{flag} is ambiguous", hint=" or ".join("--" + option.name for option in starts)
+        )
+    near = difflib.get_close_matches(given, [option.name for option in options], 1)
+    hint = f"did you mean --{near[0]}?" if near else "--help lists them; -- ends the options"
+    return InvalidArgument(f"there is no option {flag}", hint=hint)
+
+
+def _choose(command: Command, positionals: list[str]) -> tuple[Call, list[str]]:
+    if not command.has_words or not positionals:
+        return command.calls[0], positionals
+    call = command.call(positionals[0])
+    if call is not None:
+        return call, positionals[1:]
+    names = [call.name for call in command.calls]
+    near = difflib.get_close_matches(positionals[0], names, 1)
+    hint = f"did you mean {near[0]}?" if near else "one of " + ", ".join(names)
+    raise InvalidArgument(f"there is no call {positionals[0]!r}", hint=hint)
+
+
+def _flags(option: Option) -> list[str]:
+    return ["--" + option.name] + (["-" + option.short] if option.short else [])
+
+
+def _checked(option: Option, value: str) -> str:
+    if option.choices:
+        for part in value.split(",") if option.listed else [value]:
+            if part not in option.choices:
+                near = difflib.get_close_matches(part, option.choices, 1)
+                hint = f"did you mean {near[0]}?" if near else "one of " + ", ".join(option.choices)
+                raise InvalidArgument(f"--{option.name} doesn't take {part!r}", hint=hint)
+    return value
+
+
+def _check_options(command: Command, call: Call, values: Mapping[str, tuple[str, ...]]) -> None:
+    takes = {option.name: option for option in command.options_of(call)}
+    for name, given in values.items():
+        if name not in takes:
+            raise InvalidArgument(f"'{command.name} {call.name}' takes no --{name}")
+        if len(given) > 1 and not takes[name].repeat and takes[name].metavar:
+            raise InvalidArgument(f"--{name} is given {len(given)} times", hint="once is enough")
+
+
+def _check_positionals(call: Call, given: Sequence[str]) -> None:
+    least = sum(positional.least for positional in call.positionals)
+    most: Optional[int] = 0
+    for positional in call.positionals:
+        most = None if most is None or positional.most is None else most + positional.most
+    if len(given) < least:
+        missing = [p.metavar for p in call.positionals if p.least][len(given) :]
+        raise InvalidArgument(f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing")
+    if most is not None and len(given) > most:
+        raise InvalidArgument(f"{given[most]!r} is one argument too many", hint="quote text that has blanks")
+
+
+def words_before(text: str) -> tuple[list[str], str]:
+    """Split an unfinished line for completion: the words before the last one, and that one as typed."""
+    last = text.rpartition(" ")[2]
+    head = text[: len(text) - len(last)]
+    try:
+        return shlex.split(head), last
+    except ValueError:  # inside quotes
+        return head.split(), last

@@ -1,0 +1,105 @@
+"""The line that tells how far long work is: on a terminal, while nothing else is shown, and gone after."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any, Callable, Optional
+
+from ...render.document import Document, Result
+from ...render.fields import counted, size_in_words
+from ...render.text import PLAIN, Palette
+from ...walk.progress import Progress
+from .terminal import Status
+
+# Work that takes less than this shows nothing; then the line is written anew so often. In seconds.
+_PATIENCE = 0.5
+_EVERY = 0.1
+
+Poll = Callable[[], bool]
+
+
+class ProgressLine:
+    """Shows how far a command is, from when it takes long; where there is no terminal, nothing.
+
+    It is written over itself and wiped out with blanks, without escape sequences, and never wider than the
+    terminal: nothing of it stays.
+    """
+
+    def __init__(
+        self,
+        status: Optional[Status] = None,
+        palette: Callable[[], Palette] = lambda: PLAIN,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._status, self._clock = status, clock
+        self._make_palette, self._palette = palette, PLAIN
+        self._began = clock()
+        self._next = self._began + _PATIENCE
+        self._known: Optional[Progress] = None
+        self._shown = 0
+
+    def __call__(self, progress: Progress) -> None:
+        """Take note of how far the work is, and show it if that is due."""
+        self._known = progress
+        self.tick()
+
+    def tick(self) -> None:
+        """Show what is known if that is due."""
+        if self._status is None or self._clock() < self._next:
+            return
+        if self._status.is_free():
+            if self._palette is PLAIN:
+                self._palette = self._make_palette()
+            text = self._text()[: max(0, self._status.columns() - 1)]
+            blanks = " " * (self._shown - len(text))
+            self._shown = max(self._shown, len(text))  # even if an interrupt comes while it is written
+            self._status.write("\r" + self._palette.paint(text, "note") + blanks)
+            self._shown = len(text)
+        self._next = self._clock() + _EVERY
+
+    def hide(self) -> None:
+        """Wipe the line out, if it is there."""
+        if self._shown and self._status is not None:
+            self._status.write("\r" + " " * self._shown + "\r")
+            self._shown = 0
+
+    def polled(self, poll: Poll) -> Poll:
+        """Return the same question, which also shows that the work goes on."""
+        if self._status is None:
+            return poll
+
+        def ask() -> bool:
+            self.tick()
+            return poll()
+
+        return ask
+
+    def around(self, result: Result) -> Result:
+        """Return the result so that the line is out of the way whenever something of it is written."""
+        self.hide()
+        if self._status is None or not isinstance(result, Document) or result.rows is None:
+            return result
+        rows = result.rows
+        shown = None if rows.shown is None else self._over(rows.shown)
+        return replace(result, rows=replace(rows, items=self._over(rows.items), shown=shown))
+
+    def _over(self, items: Iterable[Any]) -> Iterator[Any]:
+        try:
+            for item in items:
+                if self._shown:
+                    self.hide()
+                yield item
+        finally:
+            self.hide()
+
+    def _text(self) -> str:
+        seconds = self._clock() - self._began
+        if self._known is None:
+            return f"{seconds:.0f} s"
+        done, total, hits, noun = self._known
+        part = f"{100 * done // total:3d}%  " if total else ""
+        rate = size_in_words(int(done / seconds)) if seconds > 0 else "?"
+        found = "" if hits is None else f", {counted(hits, noun)}"
+        return f"{part}{size_in_words(done)} of {size_in_words(total)}, {rate}/s{found}"

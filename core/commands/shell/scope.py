@@ -1,0 +1,190 @@
+"""Which areas a command works on: by place, name, protection, kind and size."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterable, Sequence
+from typing import Callable, NamedTuple, Optional, Union
+
+from ...errors import InvalidArgument
+from ...maps.area import Area
+from ...maps.area_map import AreaMap
+from ...maps.protection import Protection
+from ...ranges import Range, coalesce
+from .parse import Arguments
+from .values import NoExpression, Values
+
+_FLAGS = {"r": Protection.READ, "w": Protection.WRITE, "x": Protection.EXEC, "s": Protection.SHARED}
+Test = Callable[[Area], bool]
+
+
+class Named(NamedTuple):
+    """A place given by name, and why it is no expression."""
+
+    text: str
+    why: str
+
+
+Where = Union[int, Range, Named]
+
+
+class Piece(NamedTuple):
+    """An area in the scope, and the part of it that is meant."""
+
+    area: Area
+    range: Range
+
+
+def read_where(text: str, values: Values) -> Where:
+    """Return the address, the range, or the name that a WHERE gives; a name is no valid expression.
+
+    Raises InvalidArgument for a range that is empty or reversed, and for what is no address.
+    """
+    try:
+        ends = values.range_ends(text)
+        if ends is None:
+            return values.address(text)
+    except NoExpression as error:
+        return Named(text, str(error))
+    return Range.checked(*ends)
+
+
+class Scope:
+    """The areas that all filters let through and, where places are given, that lie in any of these."""
+
+    def __init__(self, wheres: Sequence[Where] = (), tests: Sequence[Test] = ()) -> None:
+        self.wheres = tuple(wheres)
+        self._tests = tuple(tests)
+
+    @classmethod
+    def of(cls, arguments: Arguments, wheres: Iterable[str], values: Values) -> Scope:
+        """Read the scope's options; InvalidArgument for what they don't take."""
+        tests = [
+            _any_of([name_test(glob) for glob in arguments.all("name")]),
+            _any_of([perms_test(perms) for perms in arguments.all("perms")]),
+            _any_of([_kind_test(kind) for kind in arguments.all("kind")]),
+            _size_test(arguments, values),
+        ]
+        return cls([read_where(text, values) for text in wheres], [test for test in tests if test])
+
+    def pieces(self, areas: Iterable[Area]) -> list[Piece]:
+        """Return the areas in the scope, in order, each with the part of it that the places clip out.
+
+        An AreaMap is asked for the areas at addresses and ranges; other areas are looked through. Raises
+        InvalidArgument for a place that is neither an expression nor any area's name.
+        """
+        candidates = self._candidates(areas)
+        places = [self._placed(where, candidates) for where in self.wheres]
+        chosen = self._passing(candidates)
+        if not places:
+            return [Piece(area, area.range) for area in chosen]
+        return [Piece(area, part) for area in chosen for part in _parts(area, places)]
+
+    def _candidates(self, areas: Iterable[Area]) -> list[Area]:
+        """The areas that may be in the scope, in order."""
+        if not self.wheres or not isinstance(areas, AreaMap):
+            return list(areas)
+        found: dict[Area, None] = {}
+        for where in self.wheres:
+            if isinstance(where, Named):
+                return list(areas)
+            start, end = (where, where + 1) if isinstance(where, int) else where
+            found.update(dict.fromkeys(areas.find_overlaps(start, end)))
+        return sorted(found, key=lambda area: (area.start, area.end))
+
+    def areas(self, areas: Iterable[Area]) -> list[Area]:
+        """Return the areas in the scope, in order, whole."""
+        if not self.wheres:
+            return self._passing(areas)
+        return list({piece.area: None for piece in self.pieces(areas)})
+
+    def _passing(self, areas: Iterable[Area]) -> list[Area]:
+        chosen = list(areas)
+        for test in self._tests:
+            chosen = list(filter(test, chosen))
+        return chosen
+
+    @staticmethod
+    def _placed(where: Where, areas: Iterable[Area]) -> Union[Range, Test]:
+        if isinstance(where, Range):
+            return where
+        if isinstance(where, int):
+            return lambda area: where in area
+        test = name_test(where.text)
+        if not any(map(test, areas)):
+            raise InvalidArgument(
+                f"no area is named {where.text!r}", hint=f"nor is it an address: {where.why}"
+            )
+        return test
+
+
+def _parts(area: Area, places: Iterable[Union[Range, Test]]) -> Iterable[Range]:
+    parts: list[Range] = []
+    for place in places:
+        if isinstance(place, Range):
+            part = place.intersection(area.start, area.end)
+            parts += [part] if part else []
+        elif place(area):
+            return (area.range,)
+    return coalesce(sorted(parts))
+
+
+def name_test(glob: str) -> Test:
+    """Return a test for the areas of this name.
+
+    The glob is held against the path's last part, or the whole path if it has a `/`, or a bracketed
+    name; without wildcards it is a prefix of these (`heap` also of what stands in the brackets).
+    """
+    wild = any(character in glob for character in "*?[")
+
+    def test(area: Area) -> bool:
+        path = area.path
+        if not path:
+            return False
+        if path == glob:
+            return True
+        name = path if "/" in glob or path.startswith("[") else path.rpartition("/")[2]
+        if wild:
+            return fnmatch.fnmatchcase(name, glob)
+        return name.startswith(glob) or (name.startswith("[") and name.startswith(glob, 1))
+
+    return test
+
+
+def perms_test(perms: str) -> Test:
+    """Return a test for areas with these protections; what isn't known passes neither way."""
+    wanted: list[tuple[Protection, bool]] = []
+    negated = False
+    for letter in perms:
+        if letter == "!" and not negated:
+            negated = True
+            continue
+        if letter not in "rwxsp":
+            raise InvalidArgument(
+                f"--perms doesn't take {perms!r}", hint="letters of rwxsp, ! before one for not"
+            )
+        private = letter == "p"
+        wanted.append((_FLAGS["s" if private else letter], private == negated))
+        negated = False
+    if negated or not wanted:
+        raise InvalidArgument(f"--perms doesn't take {perms!r}", hint="such as rw, or x!w")
+    return lambda area: all(area.allows(flag) is value for flag, value in wanted)
+
+
+def _kind_test(kind: str) -> Test:
+    return lambda area: area.kind == kind
+
+
+def _size_test(arguments: Arguments, values: Values) -> Optional[Test]:
+    least, most = arguments.value("min-size"), arguments.value("max-size")
+    if least is None and most is None:
+        return None
+    low = 0 if least is None else values.size(least)
+    high = float("inf") if most is None else values.size(most)
+    if low > high:
+        raise InvalidArgument(f"--min-size {least} is above --max-size {most}")
+    return lambda area: low <= area.size <= high
+
+
+def _any_of(tests: Sequence[Test]) -> Optional[Test]:
+    return (lambda area: any(test(area) for test in tests)) if tests else None

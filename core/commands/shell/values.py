@@ -1,0 +1,99 @@
+"""Arguments into addresses, sizes and integers: literals first, the debugger's expressions next."""
+
+from __future__ import annotations
+
+import re
+from typing import Optional
+
+from ...arch import Arch
+from ...errors import InvalidArgument
+from ...inferior import Inferior
+from ...ports import Evaluator
+
+_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+_SIZE = re.compile(r"(0x[0-9a-f]+|0b[01]+|0o[0-7]+|[0-9]+)([KMGT]?)", re.IGNORECASE)
+
+# What would write to the inferior or to the debugger's variables, outside quotes: an assignment, ++, --.
+_QUOTED = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'")
+_ASSIGNS = re.compile(r"(?<![=!<>])=(?!=)|<<=|>>=|\+\+|--")
+
+
+class NoExpression(InvalidArgument):
+    """Text that is neither a literal nor an expression that the debugger can evaluate."""
+
+
+def literal(text: str) -> Optional[int]:
+    """Return the integer that the text spells (decimal, 0x, 0b, 0o), or None."""
+    try:
+        return int(text, 0)
+    except ValueError:
+        return None
+
+
+class Values:
+    """Reads values for one inferior."""
+
+    def __init__(self, inferior: Optional[Inferior]) -> None:
+        self._arch = inferior.arch if inferior else Arch()
+        self._evaluator: Optional[Evaluator] = inferior.target.evaluator if inferior else None
+
+    def integer(self, text: str) -> int:
+        """Return the integer that the literal or expression gives; InvalidArgument for anything else."""
+        value = literal(text)
+        return self._evaluated(text) if value is None else value
+
+    def address(self, text: str) -> int:
+        """Return an address; a negative value counts from the top, as pointers do."""
+        value = self.integer(text)
+        limit = self._arch.address_limit
+        if not -limit // 2 <= value < limit:
+            raise InvalidArgument(
+                f"{text} is no address: {value:#x} has more than {self._arch.word_size} bytes"
+            )
+        return value % limit
+
+    def end(self, text: str) -> int:
+        """Return the end of a range: an address, or one past the highest one."""
+        value = literal(text)
+        return value if value == self._arch.address_limit else self.address(text)
+
+    def size(self, text: str) -> int:
+        """Return a size in bytes: a literal with K, M, G or T behind it, or an expression."""
+        match = _SIZE.fullmatch(text)
+        if match is not None:
+            number = literal(match[1])
+            if number is not None:
+                return number * _UNITS[match[2].upper()]
+        value = self.integer(text)
+        if value < 0:
+            raise InvalidArgument(f"{text} is no size: {value} is negative")
+        return value
+
+    def content(self, text: str) -> bytes:
+        """Return the bytes of the expression's value."""
+        return self._checked(text).content(text)
+
+    def range_ends(self, text: str) -> Optional[tuple[int, int]]:
+        """Return the ends of the range that `A..B` or `A,+LEN` gives, or None if it isn't written so."""
+        start, comma, size = text.rpartition(",+")
+        if comma:
+            first = self.address(start)
+            return first, first + self.size(size)
+        start, dots, end = text.partition("..")
+        return (self.address(start), self.end(end)) if dots else None
+
+    def _evaluated(self, text: str) -> int:
+        evaluator = self._checked(text)
+        try:
+            return evaluator.integer(text)
+        except InvalidArgument as error:
+            raise NoExpression(str(error), hint=error.hint) from None
+
+    def _checked(self, text: str) -> Evaluator:
+        if not text.strip():
+            raise InvalidArgument("an empty expression")
+        if _ASSIGNS.search(_QUOTED.sub("''", text)):
+            raise InvalidArgument(f"{text!r} would change something", hint="expressions only look")
+        if self._evaluator is None:
+            raise NoExpression(f"{text!r} is no number, and there is no debugger to evaluate it")
+        return self._evaluator

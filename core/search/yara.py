@@ -1,0 +1,176 @@
+"""YARA rules over memory, by the package yara-x: compiled once, and matched in one buffer after the other."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple, Optional
+
+from ..errors import AtlasError, InvalidArgument, SourceError
+from ..ports import MemoryReader, Target
+from ..ranges import Range
+from .engine.chunk_buffer import Window
+from .engine.chunk_searcher import Outcome
+from .engine.coverage import ABSENT, NEVER_TOUCHED, SEARCHED, UNREADABLE, Piece
+from .engine.planner import Job, Kind, Planner, largest_chunk
+from .hits.hits import Batch
+from .patterns.shape import Reach
+
+# What is matched as one, in bytes: nothing interrupts that, and it takes about 15 ms for a few rules.
+BUFFER = 16 << 20
+# How far buffers of one area overlap: a string that crosses their border by no more is found.
+OVERLAP = 64 << 10
+# The package keeps no more matches of a string in one buffer, and doesn't say so.
+MOST_MATCHES = 1_000_000
+
+
+class Name(NamedTuple):
+    """A rule, with its namespace unless that is the default, and one of its strings; None: no string."""
+
+    rule: str
+    string: Optional[str]
+
+    def __str__(self) -> str:
+        return self.rule if self.string is None else f"{self.rule} {self.string}"
+
+
+def load_rules(path: str) -> Any:
+    """Compile a file of rules; files that it includes are looked for beside it.
+
+    Raises AtlasError, with how to get it, where the package is missing, and InvalidArgument for a file that
+    can't be read, and with file and line for what is no rule.
+    """
+    package = _package()
+    try:
+        with open(os.path.expanduser(path), encoding="utf-8") as stream:
+            source = stream.read()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no UTF-8"
+        raise InvalidArgument(f"cannot read {path}: {why}") from None
+    compiler = package.Compiler()
+    compiler.add_include_dir(os.path.dirname(os.path.abspath(os.path.expanduser(path))))
+    try:
+        compiler.add_source(source, origin=path)
+        return compiler.build()
+    except package.CompileError as error:
+        raise _compile_error(path, compiler.errors(), str(error)) from None
+
+
+def _package() -> Any:
+    try:
+        return importlib.import_module("yara_x")
+    except ImportError:
+        python = f"Python {sys.version_info[0]}.{sys.version_info[1]}"
+        tabulate = importlib.util.find_spec("tabulate")
+        folder = os.path.dirname(tabulate.origin) if tabulate and tabulate.origin else "DIR"
+        raise AtlasError(
+            f"--yara needs the package yara-x, which this {python} doesn't find",
+            hint=f"pip install --target {folder} yara-x",
+        ) from None
+
+
+def _compile_error(path: str, errors: Sequence[dict[str, Any]], text: str) -> InvalidArgument:
+    if not errors:
+        return InvalidArgument(f"{path}: {text}")
+    first = errors[0]
+    origin = next((label["code_origin"] for label in first["labels"] if label["code_origin"]), path)
+    more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
+    why = "; ".join(label["text"] for label in first["labels"] if label["text"])
+    return InvalidArgument(f"{origin}, line {first['line']}: {first['title']}{more}", hint=why or None)
+
+
+class YaraScan:
+    """Matches rules in areas, each a buffer of its own as a file is: conditions and offsets are of that.
+
+    Where an area is larger than `BUFFER`, has memory that can't be read or much that was never touched, a new
+    buffer begins. `names` are those that hits count as patterns; `cut` how many areas are in several buffers,
+    and `overflown` the names of which there may be more matches than were told.
+    """
+
+    def __init__(self, rules: Any, memory: MemoryReader, target: Target, areas: Iterable[Range]) -> None:
+        self._scanner = _package().Scanner(rules)
+        self._scanner.max_matches_per_pattern(MOST_MATCHES)
+        self._error = _package().ScanError
+        self.areas = list(_apart(areas))
+        self.names: list[Name] = []
+        self.buffers = 0
+        self.cut: set[Range] = set()
+        self.overflown: set[Name] = set()
+        self._numbers: dict[Name, int] = {}
+        page_size = target.arch.page_size
+        self._planner = Planner(Reach(0, OVERLAP), BUFFER, page_size, target.untouched, target.absent)
+        self._window = Window(memory, largest_chunk(BUFFER) + OVERLAP, page_size)
+
+    def outcomes(self, start: int) -> Iterator[Outcome]:
+        """Yield what becomes of all addresses from `start` on, in order."""
+        for area in self.areas:
+            before = self.buffers
+            for job in self._planner.jobs([area], start):
+                yield self._outcome(job)
+                if self.buffers > before + 1:
+                    self.cut.add(area)
+
+    def _outcome(self, job: Job) -> Outcome:
+        if job.kind is not Kind.READ:
+            state = ABSENT if job.kind is Kind.ABSENT else NEVER_TOUCHED
+            return Outcome(job.start, job.end, (), (Piece(job.start, job.end, state),))
+        stack, runs, faults = self._window.load(job)
+        hits = []
+        for run in runs:
+            if run.start < job.end:
+                content = stack.data[run.start - stack.origin : run.end - stack.origin]
+                hits += sorted(hit for hit in self._hits(content, run.start) if hit[0] < job.end)
+        addresses, patterns, sizes = ([hit[n] for hit in hits] for n in range(3))
+        batches = [Batch(addresses, sizes, patterns)] if hits else []
+        return Outcome(job.start, job.end, batches, _pieces(job, faults), len(hits))
+
+    def _hits(self, content: bytes, origin: int) -> Iterator[tuple[int, int, int]]:
+        """Yield address, number of the name and size of what rules match in a buffer."""
+        self.buffers += 1
+        try:
+            result = self._scanner.scan(content)
+        except self._error as error:
+            raise SourceError(f"YARA: {error}") from None
+        for rule in result.matching_rules:
+            name = rule.identifier if rule.namespace == "default" else f"{rule.namespace}:{rule.identifier}"
+            found = [(pattern.identifier, pattern.matches) for pattern in rule.patterns if pattern.matches]
+            for string, matches in found:
+                number = self._number(Name(name, string))
+                if len(matches) >= MOST_MATCHES:
+                    self.overflown.add(self.names[number])
+                yield from ((origin + match.offset, number, match.length) for match in matches)
+            if not found:
+                yield origin, self._number(Name(name, None)), 0
+
+    def _number(self, name: Name) -> int:
+        if name not in self._numbers:
+            self._numbers[name] = len(self.names)
+            self.names.append(name)
+        return self._numbers[name]
+
+
+def _apart(areas: Iterable[Range]) -> Iterator[Range]:
+    """Yield the areas in order, each without what is in one before it."""
+    end = 0
+    for area in sorted(areas):
+        if area.end > max(end, area.start):
+            yield Range(max(end, area.start), area.end)
+            end = area.end
+
+
+def _pieces(job: Job, faults: Sequence[Range]) -> list[Piece]:
+    known = [(zeros, SEARCHED) for zeros in job.zeros] + [(fault, UNREADABLE) for fault in faults]
+    pieces, at = [], job.start
+    for place, state in sorted(known):
+        part = place.intersection(job.start, job.end)
+        if part is not None and state is not SEARCHED:
+            if at < part.start:
+                pieces.append(Piece(at, part.start, SEARCHED))
+            pieces.append(Piece(*part, state))
+            at = part.end
+    if at < job.end:
+        pieces.append(Piece(at, job.end, SEARCHED))
+    return pieces

@@ -1,0 +1,198 @@
+"""Running a command: errors as one line, colours, and interrupts that come at any moment."""
+
+from __future__ import annotations
+
+import io
+import json
+import signal
+
+import pytest
+from ptatlas.core.commands.shell.dispatch import CommandFailed
+from ptatlas.core.render.table import BLOCK
+from ptatlas.core.sources import Piece, buffer_target
+from support.shell import Shell
+
+START, HITS = 0x1000, 3 * BLOCK
+
+
+def target():
+    return buffer_target([Piece(START, b"\x01" * HITS, "rw-p", "/tmp/\x1b[31mdata")])
+
+
+class InterruptedShell(Shell):
+    """A terminal at which the user presses Ctrl-C before the piece of this number is written."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(target())
+        self.pieces, self._number = 0, number
+
+    def write(self, text: str) -> None:
+        self.pieces += 1
+        assert self.pieces < 10_000, "an interrupted command goes on for ever"
+        if self.pieces == self._number:
+            raise KeyboardInterrupt
+        super().write(text)
+
+
+class InterruptedReader:
+    """A reader that the user interrupts at the read of this number."""
+
+    source, thread_safe = "buffer", False
+
+    def __init__(self, reader, number: int) -> None:
+        self._reader, self._left = reader, number
+
+    def read_into(self, address: int, buffer: memoryview) -> int:
+        self._left -= 1
+        if self._left == 0:
+            raise KeyboardInterrupt
+        return self._reader.read_into(address, buffer)
+
+
+def interrupted_while_reading(number: int) -> Shell:
+    shell = Shell(target())
+    shell.inferior.memory._readers = [InterruptedReader(shell.inferior.memory._readers[0], number)]
+    return shell
+
+
+def test_an_error_names_the_command_and_escapes_what_it_cites():
+    with pytest.raises(CommandFailed) as caught:
+        Shell(target()).run("pt-maps '-\x1b'")
+    assert str(caught.value) == (
+        r"pt-maps: there is no option -\x1b (--help lists them; -- ends the options)"
+    )
+
+
+def test_an_interrupt_ends_a_listing():
+    with pytest.raises(CommandFailed, match=r"^pt-maps: interrupted$"):
+        InterruptedShell(1).run("pt-maps")
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 100])
+def test_a_document_interrupted_while_it_is_written_is_whole_and_goes_on_with_what_was_not(number):
+    document = json.loads(InterruptedShell(number).run("pt-find -x 01 --json"))
+    told = [int(hit["address"], 16) for hit in document["hits"]]
+    assert told == [START + n for n in range(number - 1)]
+    assert document["count"] == len(told)
+    assert document["stopped"] == {"why": "interrupted", "from": hex(START + len(told))}
+
+
+@pytest.fixture
+def interrupt_after():
+    """Raise KeyboardInterrupt in this thread after so many seconds, as Ctrl-C does: at any bytecode."""
+
+    def press(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, press)
+    yield lambda seconds: signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+
+
+def test_whenever_ctrl_c_comes_a_document_is_whole_and_no_hit_is_lost(interrupt_after):
+    whole, outcomes = [START + n for n in range(HITS)], set()
+    for microseconds in range(200, 9000, 40):
+        shell, output = Shell(target()), io.StringIO()
+        # A function in C, as GDB's is: the interrupt comes before it or behind it.
+        shell.write = output.write
+        try:
+            interrupt_after(microseconds * 1e-6)
+            shell.run("pt-find -x 01 --json")
+            interrupt_after(0)
+        except (KeyboardInterrupt, CommandFailed):
+            interrupt_after(0)
+            outcomes.add("before, or too late")
+            continue
+        document = json.loads(output.getvalue())
+        told = [int(hit["address"], 16) for hit in document["hits"]]
+        again = int(document["stopped"]["from"], 16) if document["stopped"] else START + HITS
+        outcomes.add(document["stopped"] and document["stopped"]["why"])
+        assert document["count"] == len(told)
+        assert told == whole[: len(told)]
+        assert again - START in (len(told), len(told) - 1)
+    assert "interrupted" in outcomes
+
+
+def test_an_interrupted_table_says_where_to_go_on_with_what_was_not_shown():
+    shown = InterruptedShell(2).lines("pt-find -x 01 -l 0")
+    assert len(shown) == 1 + BLOCK + 2
+    assert shown[-2].startswith(f"{BLOCK} hits in ")
+    assert shown[-1] == f"interrupted; go on with --from {START + BLOCK:#x}"
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl", "csv", "table"])
+@pytest.mark.parametrize("reads", [3, 40, BLOCK + 7, HITS + 1])
+def test_an_interrupt_while_a_hit_is_read_shows_all_before_it_and_goes_on_with_it(form, reads):
+    shell = interrupted_while_reading(reads)
+    text = shell.run(f"pt-find -x ?1 -l 0 --format {form}")
+    told = [
+        START + n
+        for n in range(HITS)
+        if f"{START + n:#x}" in text.partition("stopped")[0].partition("from")[0]
+    ]
+    rest = len(told) + START
+    assert told == list(range(START, rest))
+    assert len(told) == reads - 3
+    if form != "csv":
+        assert f"{rest:#x}" in text.partition("from")[2]
+
+
+def test_an_interrupt_while_the_context_of_a_hit_is_read_goes_on_with_that_hit():
+    shell = interrupted_while_reading(2 + HITS + 5)
+    shown = shell.lines("pt-find -x ?1 -l 0 -C 1")
+    again = int(shown[-1].rpartition(" ")[2], 16)
+    told = [line for line in shown if line.endswith("[31mdata")]
+    assert len(told) == again - START
+
+
+def test_a_user_who_interrupts_and_is_only_asked_ends_a_search_of_zeros_soon():
+    from ptatlas.core.commands.registry import COMMANDS
+    from ptatlas.core.commands.shell.context import Context
+    from ptatlas.core.commands.shell.dispatch import execute
+
+    size = 1 << 30
+    zeros = buffer_target([Piece(START, b"", "rw-p", size=size)], untouched=[(START, START + size)])
+    shell = Shell(zeros)
+    asked = iter([False] * 5 + [True] * 100)
+    command = next(command for command in COMMANDS if command.name == "pt-find")
+    execute(
+        command, "-t u8 0 -l 0 --json", Context(shell.session, shell.inferior, lambda: next(asked)), shell
+    )
+    document = json.loads(shell.text)
+    assert 0 < document["count"] == len(document["hits"]) < 1000
+    assert document["stopped"] == {"why": "interrupted", "from": f"{START + document['count']:#x}"}
+
+
+@pytest.mark.parametrize(
+    ("shows", "option", "variable", "coloured"),
+    [
+        pytest.param(True, "", None, True, id="a terminal"),
+        pytest.param(False, "", None, False, id="no terminal"),
+        pytest.param(True, "", "1", False, id="NO_COLOR"),
+        pytest.param(True, "", "", True, id="NO_COLOR, empty"),
+        pytest.param(True, "--color never", None, False, id="never"),
+        pytest.param(False, "--color always", None, True, id="always"),
+        pytest.param(False, "--color always", "1", True, id="always, and NO_COLOR"),
+        pytest.param(False, "--color auto", None, False, id="auto, no terminal"),
+    ],
+)
+def test_colours(monkeypatch, shows, option, variable, coloured):
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    if variable is not None:
+        monkeypatch.setenv("NO_COLOR", variable)
+    assert ("\x1b[" in Shell(target(), color=shows).run(f"pt-maps {option}")) is coloured
+
+
+def test_a_file_gets_no_colours_unless_they_are_asked_for(tmp_path):
+    shell, file = Shell(target(), color=True, width=40), tmp_path / "maps"
+    shell.run(f"pt-maps -o {file}")
+    assert "\x1b" not in file.read_text()
+    shell.run(f"pt-maps -o {file} --color always")
+    assert "\x1b[" in file.read_text()
+
+
+def test_a_file_is_not_cut_to_the_terminals_width(tmp_path):
+    shell, file = Shell(target(), width=20), tmp_path / "maps"
+    shell.run(f"pt-maps -o {file}")
+    assert "/tmp/\\x1b[31mdata" in file.read_text()
