@@ -20,7 +20,7 @@ from .areas import Regions, find_lister
 from .breakpoints import ApiBreakpoints
 from .clock import StopClock
 from .disassembler import ApiDisassembler
-from .evaluator import ApiEvaluator
+from .expressions.evaluator import ApiEvaluator
 from .registers import ApiRegisters, ApiSignals
 
 # The plugins of LLDB whose processes are files.

@@ -9,7 +9,7 @@ from typing import Optional
 import lldb
 from ptatlas.core.errors import InvalidArgument
 
-from .api import architecture
+from ..api import architecture
 from .operands import Number, Operand, Place, Untyped, pointer
 
 _BASIC = {
