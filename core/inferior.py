@@ -22,13 +22,13 @@ from .search.engine.search import Search
 from .search.hits.hits import Hit
 from .search.narrowing.last_search import LastSearch
 from .search.patterns.pattern import Pattern
-from .search.scanner import Scanner, What
+from .search.scanner import Scanner, Searchable
 from .sources.beside import BesideReader
 from .walk.coverage import never
 from .walk.progress import Progress, unwatched
 
 if TYPE_CHECKING:
-    from .images.capture.page_dedup import Pages
+    from .images.capture.page_dedup import Destination
     from .images.capture.page_store import PageStore
     from .images.model.image import Image
     from .images.model.snapshot import Snapshot
@@ -187,7 +187,7 @@ class Inferior:
 
     def find(
         self,
-        pattern: What,
+        pattern: Searchable,
         areas: Optional[Iterable[Interval]] = None,
         *,
         align: Optional[int] = None,
@@ -221,7 +221,7 @@ class Inferior:
         areas: Optional[Iterable[Area]] = None,
         *,
         asid: Optional[Asid] = None,
-        store: Optional[Pages] = None,
+        store: Optional[Destination] = None,
         interrupted: Optional[Callable[[], bool]] = None,
         progress: Optional[Callable[[Progress], None]] = None,
     ) -> Snapshot:
@@ -236,12 +236,12 @@ class Inferior:
         # Imported when it is needed: every debugger session has inferiors, few take snapshots.
         from .images.capture.capture import GIVEN_UP
         from .images.capture.page_store import PageStore
-        from .images.capture.target import Readable, circumstances_of, take
+        from .images.capture.target import ReadableAreas, circumstances_of, take
         from .walk.pace import given_up
 
         if store is None:
             store = self._pages = self._pages or PageStore()
-        readable = Readable.of(self.areas if areas is None else areas)
+        readable = ReadableAreas.of(self.areas if areas is None else areas)
         with given_up(GIVEN_UP):
             reader = self.memory.ready(
                 [Range(area.start, area.end) for area in readable.wanted], interrupted or never

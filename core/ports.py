@@ -84,7 +84,7 @@ class FilePart(NamedTuple):
     offset: int
 
 
-class FilePages(Protocol):
+class PagesInFiles(Protocol):
     """Knows where the content of memory is a file's, and a read through the process would leave a trace."""
 
     def at_rest(self, ranges: Iterable[Range]) -> Iterable[FilePart]:
@@ -181,7 +181,7 @@ class Evaluator(Protocol):
         """Return the bytes of the value, in target order; InvalidArgument as for `integer`."""
 
 
-class FarSearch(Protocol):
+class RemoteSearch(Protocol):
     """Searches on the far side of a remote connection, without moving the memory here."""
 
     @property
@@ -311,13 +311,13 @@ class Target:
     seen: MemoryReader | None = None
     locator: AreaLocator | None = None
     untouched: UntouchedPages | None = None
-    file_pages: FilePages | None = None
+    file_pages: PagesInFiles | None = None
     absent: AbsentRanges | None = None
     residency: ResidencyTeller | None = None
     symbols: SymbolResolver | None = None
     disassembler: Disassembler | None = None
     evaluator: Evaluator | None = None
-    far_search: FarSearch | None = None
+    far_search: RemoteSearch | None = None
     threads: ThreadLister | None = None
     registers: ThreadRegisters | None = None
     signals: StopSignals | None = None

@@ -10,7 +10,7 @@ from ptatlas.core.arch import Arch
 from ptatlas.core.errors import SourceDenied
 from ptatlas.core.maps.area import Area
 from ptatlas.core.ports import AreaLister, MemoryReader, ThreadLister
-from ptatlas.core.sources.loaded import PROBLEM, Loaded, LoadedAreas, objects_in_memory, stacks_in_use
+from ptatlas.core.sources.loaded import PROBLEM, LoadedAreas, LoadedRange, objects_in_memory, stacks_in_use
 from ptatlas.core.sources.procfs.namespace import is_proc_ours
 
 from .mappings import parse_mappings
@@ -102,7 +102,7 @@ class _Objects:
     ) -> None:
         self._inferior, self._arch, self._memory, self._threads = inferior, arch, memory, threads
 
-    def find(self) -> Iterator[Loaded]:
+    def find(self) -> Iterator[LoadedRange]:
         """Yield objects by their headers in memory, stacks, then sections where GDB believes them to be."""
         with selected(self._inferior):
             auxv, program = auxiliary_vector(), self._inferior.progspace.filename

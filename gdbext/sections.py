@@ -12,7 +12,7 @@ from typing import Optional
 
 from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.protection import Protection
-from ptatlas.core.sources.loaded import Loaded
+from ptatlas.core.sources.loaded import LoadedRange
 
 _REGION = re.compile(r"\d+\s+([yn])\s+(0x[0-9a-f]+)\s+(0x[0-9a-f]+)\s+(rw|ro|wo|flash)\b.*")
 _MODES = {"rw": "rw??", "ro": "r-??", "wo": "-w??", "flash": "r???"}
@@ -31,7 +31,7 @@ def parse_regions(text: str, source: str) -> list[Area]:
     )
 
 
-def parse_sections(text: str) -> list[Loaded]:
+def parse_sections(text: str) -> list[LoadedRange]:
     """Return the sections that are in memory, those first whose content comes from their file.
 
     Thread-local ones are left out, for each thread has its own elsewhere.
@@ -40,7 +40,7 @@ def parse_sections(text: str) -> list[Loaded]:
     return [one for one in found if one.offset is not None] + [one for one in found if one.offset is None]
 
 
-def _sections(text: str) -> Iterator[Loaded]:
+def _sections(text: str) -> Iterator[LoadedRange]:
     path: Optional[str] = None
     for line in text.splitlines():
         heading = _OBJECT.fullmatch(line)
@@ -51,7 +51,7 @@ def _sections(text: str) -> Iterator[Loaded]:
             start, end, offset = (int(row[number], 16) for number in (1, 2, 3))
             if start < end:
                 has_content = "LOAD" in row[5].split()
-                yield Loaded(start, end, path, offset if has_content and path else None)
+                yield LoadedRange(start, end, path, offset if has_content and path else None)
 
 
 def parse_auxv(text: str) -> dict[int, int]:

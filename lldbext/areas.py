@@ -15,8 +15,8 @@ from ptatlas.core.ranges import TOP
 from ptatlas.core.sources.loaded import (
     AT_PHDR,
     PROBLEM,
-    Loaded,
     LoadedAreas,
+    LoadedRange,
     objects_in_memory,
     stacks_in_use,
 )
@@ -96,7 +96,7 @@ class _Objects:
     def __init__(self, target: lldb.SBTarget, known: Target) -> None:
         self._target, self._known = target, known
 
-    def find(self) -> Iterator[Loaded]:
+    def find(self) -> Iterator[LoadedRange]:
         """Yield objects by their headers in memory, stacks, then sections where LLDB believes them to be."""
         by_header = [one for module in self._target.module_iter() for one in self._segments(module)]
         yield from by_header
@@ -107,7 +107,7 @@ class _Objects:
             if _path(module) not in seen:
                 yield from self._sections(module)
 
-    def _segments(self, module: lldb.SBModule) -> Iterator[Loaded]:
+    def _segments(self, module: lldb.SBModule) -> Iterator[LoadedRange]:
         """Read the object's headers where it lies; the core asks for them as the kernel tells of them."""
         base = module.GetObjectFileHeaderAddress().GetLoadAddress(self._target)
         if base != lldb.LLDB_INVALID_ADDRESS:
@@ -115,14 +115,14 @@ class _Objects:
             headers = {AT_PHDR: base + _HEADERS[arch.word_size]}
             yield from objects_in_memory(self._known.readers[0], arch, headers, _path(module))
 
-    def _sections(self, module: lldb.SBModule) -> Iterator[Loaded]:
+    def _sections(self, module: lldb.SBModule) -> Iterator[LoadedRange]:
         for section in module.section_iter():
             start = section.GetLoadAddress(self._target)
             if start == lldb.LLDB_INVALID_ADDRESS or str(section.GetName()).startswith(_THREAD_LOCAL):
                 continue
             filled, end = start + section.GetFileByteSize(), start + section.GetByteSize()
-            yield Loaded(start, min(filled, end), _path(module), section.GetFileOffset())
-            yield Loaded(filled, end)
+            yield LoadedRange(start, min(filled, end), _path(module), section.GetFileOffset())
+            yield LoadedRange(filled, end)
 
 
 def _path(module: lldb.SBModule) -> Optional[str]:

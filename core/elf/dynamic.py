@@ -12,7 +12,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from .segments import PT_DYNAMIC, Elf, Read
+from .headers import PT_DYNAMIC, ReadAt
+from .segments import Elf
 
 # d_tag values.
 DT_NULL, DT_HASH, DT_STRTAB, DT_SYMTAB, DT_STRSZ, DT_GNU_HASH = 0, 4, 5, 6, 10, 0x6FFFFEF5
@@ -62,7 +63,7 @@ class DynamicSymbol(NamedTuple):
 class Dynamic:
     """The dynamic section: its entries in order, where it lies, and the bytes of its tables."""
 
-    def __init__(self, elf: Elf, read: Read) -> None:
+    def __init__(self, elf: Elf, read: ReadAt) -> None:
         """Read it; an ELF file without one, or with a damaged one, has no entries. `read` takes offsets."""
         self.elf, self._read = elf, read
         segment = next(elf.of_type(PT_DYNAMIC), None)

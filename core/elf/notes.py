@@ -24,7 +24,7 @@ class Note(NamedTuple):
     size: int
 
 
-class Window:
+class SlidingWindow:
     """Reads through a window that slides forward, so that many small reads become few large ones."""
 
     def __init__(self, read: ReadAt) -> None:
@@ -83,7 +83,7 @@ def find_build_id(read: ReadAt) -> bytes | None:
 
 def build_id_in(order: str, segment: ProgramHeader, read: ReadAt) -> bytes | None:
     """Return the build-id among a segment's notes, or None; SourceError for damaged notes before it."""
-    for note in notes(order, segment, Window(read)):
+    for note in notes(order, segment, SlidingWindow(read)):
         if note.owner == b"GNU" and note.type == NT_GNU_BUILD_ID and 0 < note.size <= _LONGEST_ID:
             found = read(note.offset, note.size)
             return found if len(found) == note.size else None

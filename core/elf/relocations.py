@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from .dynamic import Dynamic, DynamicSymbol, DynamicSymbols
-from .segments import Elf, Read
+from .headers import ReadAt
+from .segments import Elf
 
 # d_tag values.
 _PLTRELSZ, _PLTGOT, _RELA, _RELASZ = 2, 3, 7, 8
@@ -104,7 +105,7 @@ class Slot(NamedTuple):
 class Relocations:
     """The slots of one ELF file, asked by unrelocated address."""
 
-    def __init__(self, elf: Elf, read: Read) -> None:
+    def __init__(self, elf: Elf, read: ReadAt) -> None:
         """Read the tables; what is damaged in them is left out. `read` takes offsets of the file."""
         self.elf, self._read = elf, read
         self.dynamic = Dynamic(elf, read)

@@ -9,8 +9,6 @@ from typing import NamedTuple
 from ..errors import SourceError
 from .headers import (
     PF_X,
-    PT_DYNAMIC,
-    PT_GNU_RELRO,
     PT_INTERP,
     PT_LOAD,
     PT_NOTE,
@@ -22,17 +20,11 @@ from .headers import (
 )
 from .notes import build_id_in
 
-__all__ = ["PT_DYNAMIC", "PT_GNU_RELRO", "PT_INTERP", "PT_LOAD", "PT_NOTE", "Elf", "Read", "Segment"]
-
 # What a header may claim before it is taken for damage, in bytes.
 _MOST = 1 << 22
 _LONGEST_PATH = 4096  # PATH_MAX of Linux
 # The smallest page there is: what a loader rounds to at least.
 _PAGE = 4096
-
-# Returns the bytes at an offset: all that were asked for, fewer, or none.
-Read = ReadAt
-Segment = ProgramHeader
 
 
 class Elf(NamedTuple):
@@ -42,10 +34,10 @@ class Elf(NamedTuple):
     endian: str
     type: int
     machine: int
-    segments: tuple[Segment, ...]
+    segments: tuple[ProgramHeader, ...]
 
     @classmethod
-    def parse(cls, read: Read) -> Elf | None:
+    def parse(cls, read: ReadAt) -> Elf | None:
         """Read the headers at 0; None for what is no ELF file or a damaged one."""
         try:
             header = read_header(read)
@@ -59,7 +51,7 @@ class Elf(NamedTuple):
             return None
         return cls(header.word_size, header.order, header.type, header.machine, segments)
 
-    def of_type(self, kind: int) -> Iterator[Segment]:
+    def of_type(self, kind: int) -> Iterator[ProgramHeader]:
         """Iterate over the segments of a type (PT_*)."""
         return (segment for segment in self.segments if segment.type == kind)
 
@@ -74,7 +66,7 @@ class Elf(NamedTuple):
         """The unrelocated address at which its memory ends."""
         return max((each.address + each.memory_size for each in self.of_type(PT_LOAD)), default=0)
 
-    def interpreter(self, read: Read) -> str | None:
+    def interpreter(self, read: ReadAt) -> str | None:
         """Return the path of the dynamic linker that the file asks for, or None. `read` takes offsets."""
         segment = next(self.of_type(PT_INTERP), None)
         if segment is None:
@@ -107,7 +99,7 @@ class Elf(NamedTuple):
                 return segment.offset + address - segment.address
         return None
 
-    def build_id(self, read: Read, *, in_memory: bool) -> bytes | None:
+    def build_id(self, read: ReadAt, *, in_memory: bool) -> bytes | None:
         """Return the build-id (the GNU note), or None.
 
         `read` takes offsets: of the file, or in memory from where the file's offset 0 is mapped.
@@ -123,7 +115,7 @@ class Elf(NamedTuple):
                     return found
         return None
 
-    def _build_id_in(self, content: bytes, segment: Segment) -> bytes | None:
+    def _build_id_in(self, content: bytes, segment: ProgramHeader) -> bytes | None:
         try:
             return build_id_in(self.endian, segment, lambda offset, size: content[offset : offset + size])
         except SourceError:

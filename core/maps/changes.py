@@ -14,7 +14,7 @@ ADDED, REMOVED, ALTERED = "added", "removed", "altered"
 FACTS = ("size", "perms", "offset", "path")
 
 
-class Change(NamedTuple):
+class AreaChange(NamedTuple):
     """One change: `before` is None for what was added, `after` for what was removed."""
 
     change: str
@@ -36,7 +36,7 @@ class Change(NamedTuple):
         return tuple(name for name in FACTS if getattr(self.before, name) != getattr(self.after, name))
 
 
-def changes(before: Sequence[Area], after: Sequence[Area]) -> list[Change]:
+def changes(before: Sequence[Area], after: Sequence[Area]) -> list[AreaChange]:
     """Return what changed from one map to the other, in order of address.
 
     An area that still lies where it lay, with another size, protection, offset or name, is altered.
@@ -75,18 +75,18 @@ def _place(item: tuple[Area, int]) -> tuple[int, int]:
     return item[0].start, item[0].end
 
 
-def _compared(gone: list[Area], new: list[Area]) -> Iterator[Change]:
+def _compared(gone: list[Area], new: list[Area]) -> Iterator[AreaChange]:
     if len(gone) == len(new) == 1:
-        yield Change(ALTERED, gone[0], new[0])
+        yield AreaChange(ALTERED, gone[0], new[0])
         return
     if not gone or not new:
-        yield from (Change(REMOVED, area, None) for area in gone)
-        yield from (Change(ADDED, None, area) for area in new)
+        yield from (AreaChange(REMOVED, area, None) for area in gone)
+        yield from (AreaChange(ADDED, None, area) for area in new)
         return
     yield from _joined(_pieces(gone, new))
 
 
-def _pieces(gone: list[Area], new: list[Area]) -> Iterator[Change]:
+def _pieces(gone: list[Area], new: list[Area]) -> Iterator[AreaChange]:
     """Cut both sides at all borders, and compare piece by piece."""
     borders = sorted({border for area in (*gone, *new) for border in (area.start, area.end)})
     old, now = IntervalStore(gone), IntervalStore(new)
@@ -94,7 +94,9 @@ def _pieces(gone: list[Area], new: list[Area]) -> Iterator[Change]:
         left, right = old.first_overlap(start, end), now.first_overlap(start, end)
         before, after = left and _part(left, start, end), right and _part(right, start, end)
         if (before and _facts(before)) != (after and _facts(after)):
-            yield Change(ADDED if before is None else REMOVED if after is None else ALTERED, before, after)
+            yield AreaChange(
+                ADDED if before is None else REMOVED if after is None else ALTERED, before, after
+            )
 
 
 def _part(area: Area, start: int, end: int) -> Area:
@@ -105,12 +107,14 @@ def _part(area: Area, start: int, end: int) -> Area:
     return area._replace(start=start, end=end, offset=offset)
 
 
-def _joined(pieces: Iterable[Change]) -> Iterator[Change]:
+def _joined(pieces: Iterable[AreaChange]) -> Iterator[AreaChange]:
     """Join neighbours that say the same of parts of one area."""
-    last: Optional[Change] = None
+    last: Optional[AreaChange] = None
     for piece in pieces:
         if last is not None and _continues(last, piece):
-            last = Change(piece.change, _longer(last.before, piece.before), _longer(last.after, piece.after))
+            last = AreaChange(
+                piece.change, _longer(last.before, piece.before), _longer(last.after, piece.after)
+            )
             continue
         if last is not None:
             yield last
@@ -119,7 +123,7 @@ def _joined(pieces: Iterable[Change]) -> Iterator[Change]:
         yield last
 
 
-def _continues(last: Change, piece: Change) -> bool:
+def _continues(last: AreaChange, piece: AreaChange) -> bool:
     pairs = ((last.before, piece.before), (last.after, piece.after))
     return last.change == piece.change and all(
         (one is None and other is None) or (one is not None and other is not None and _follows(one, other))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from .area import Area
 
 
-class Piece(NamedTuple):
+class OverlayPart(NamedTuple):
     """Addresses (of the left map) between which neither map changes, and the areas there."""
 
     start: int
@@ -22,7 +22,7 @@ class Piece(NamedTuple):
         return self.end - self.start
 
 
-def overlay(left: Sequence[Area], right: Sequence[Area], delta: int = 0) -> Iterator[Piece]:
+def overlay(left: Sequence[Area], right: Sequence[Area], delta: int = 0) -> Iterator[OverlayPart]:
     """Yield, in order, the pieces that two maps cut each other into; nothing where neither has an area.
 
     Both are in order. What is at an address in the left map is at that plus `delta` in the right one. Of
@@ -35,7 +35,7 @@ def overlay(left: Sequence[Area], right: Sequence[Area], delta: int = 0) -> Iter
     for start, end in zip(ordered, ordered[1:]):
         here, there = mine.at(start), other.at(start)
         if here is not None or there is not None:
-            yield Piece(start, end, here, there)
+            yield OverlayPart(start, end, here, there)
 
 
 class _Cursor:

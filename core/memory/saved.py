@@ -13,7 +13,7 @@ from ..arch import check_endian, check_word_size
 from ..errors import AtlasError, InvalidArgument, MemoryFault, PoolCorrupt, PoolError, SourceError
 from ..files.whole import becoming
 from ..store.changes import Changes
-from ..store.draft import Draft, Runs
+from ..store.draft import Draft, JoinedRuns
 from ..store.extents import Extents
 from ..store.layout import MEMORY_MAP, PAGE, SectionRow
 from ..store.records import Record
@@ -108,9 +108,9 @@ def _save(saved: Saved, path: str) -> None:
         store.detach()
 
 
-def _written(memory: MemoryMap, start: int, end: int, changes: Changes) -> Runs:
+def _written(memory: MemoryMap, start: int, end: int, changes: Changes) -> JoinedRuns:
     """Put what the map has at these addresses into the store, cut where pages of memory begin."""
-    runs, buffer = Runs(), bytearray(_CHUNK)
+    runs, buffer = JoinedRuns(), bytearray(_CHUNK)
     while start < end:
         size = min(_CHUNK if start % PAGE == 0 else PAGE - start % PAGE, end - start)
         with memoryview(buffer) as view:

@@ -12,8 +12,8 @@ from ..errors import PoolCorrupt
 from .layout import DATA, PAGE, PAGE_BITS, SUM_SHIFT, ZEROS
 from .mapping import Memory, new_memory
 from .space import MAPPABLE_RUN
-from .store import BATCH, Store
-from .touched import Pages, written
+from .store import BATCH, PageFile
+from .touched import PageRange, written
 
 # Memory in more pieces than this is not mapped but read: a process has 65,530 mappings (vm.max_map_count).
 _MOST_MAPPED = 256
@@ -21,7 +21,7 @@ _ZERO_SUM = zlib.crc32(ZEROS)
 _SAME, _CHANGED, _ZEROS = range(3)
 
 
-class Area:
+class PoolArea:
     """`count` pool pages from `first`. `spare` more pages of memory follow them and are never stored.
 
     `memory` is None until `open`. Whoever writes to it says so in what it flushes. `mappable`: whether
@@ -31,7 +31,7 @@ class Area:
     mappable = True
     __slots__ = ("count", "first", "memory", "spare", "store", "verified")
 
-    def __init__(self, store: Store, first: int, count: int, spare: int = 0) -> None:
+    def __init__(self, store: PageFile, first: int, count: int, spare: int = 0) -> None:
         self.store = store
         self.first = first
         self.count = count
@@ -53,7 +53,7 @@ class Area:
         self.verified |= verify
         return self.memory
 
-    def flush(self, ranges: Iterable[Pages]) -> None:
+    def flush(self, ranges: Iterable[PageRange]) -> None:
         """Puts those pages of the ranges (first, end) into the file that differ from what it has."""
         if self.memory is None:
             return
@@ -61,7 +61,7 @@ class Area:
             for start in range(first, min(end, self.count), BATCH):
                 self._flush(start, min(BATCH, end - start, self.count - start))
 
-    def written_parts(self, ranges: Iterable[Pages]) -> Iterable[Pages]:
+    def written_parts(self, ranges: Iterable[PageRange]) -> Iterable[PageRange]:
         """Those parts of the ranges that the kernel doesn't know to be as they were loaded."""
         return list(written(self.memory, ranges)) if self.memory else []
 
@@ -121,7 +121,7 @@ class Area:
         return _SAME if entry and self.store.read(entry) == content else _CHANGED
 
 
-def load_pages(store: Store, first: int, count: int) -> bytearray:
+def load_pages(store: PageFile, first: int, count: int) -> bytearray:
     """The content of pool pages, checked. Raises `PoolCorrupt`."""
     content = bytearray(count << PAGE_BITS)
     with memoryview(content) as view:
@@ -132,7 +132,7 @@ def load_pages(store: Store, first: int, count: int) -> bytearray:
     return content
 
 
-def copy_pages(store: Store, first: int, offset: int, buffer: memoryview) -> None:
+def copy_pages(store: PageFile, first: int, offset: int, buffer: memoryview) -> None:
     """Fills a buffer with what the file has from byte `offset` of pool page `first` on; nothing is mapped.
 
     Raises `PoolCorrupt` if a page doesn't fit its checksum.
@@ -147,7 +147,7 @@ def copy_pages(store: Store, first: int, offset: int, buffer: memoryview) -> Non
         done += size
 
 
-def verify_pages(store: Store, first: int, count: int) -> None:
+def verify_pages(store: PageFile, first: int, count: int) -> None:
     """Reads pool pages from the file and raises `PoolCorrupt` if one doesn't fit its checksum."""
     with memoryview(bytearray(min(BATCH, count) << PAGE_BITS)) as buffer:
         for index, page, length in store.trees[DATA].runs(first, count):
@@ -167,14 +167,14 @@ def _check_sums(view: memoryview, entries: array[int], index: int) -> None:
             raise PoolCorrupt(f"pool page {index + number:#x} is stored and yet all zeros")
 
 
-def _read(store: Store, buffer: memoryview, page: int) -> None:
+def _read(store: PageFile, buffer: memoryview, page: int) -> None:
     store.check_page(page, len(buffer) >> PAGE_BITS)
     got = store.file.read_into(page << PAGE_BITS, buffer)
     if got != len(buffer):
         raise PoolCorrupt(f"the file ends in page {page + (got >> PAGE_BITS):#x}, which is in use")
 
 
-def _fill(store: Store, memory: Memory, area: Area, *, verify: bool) -> None:
+def _fill(store: PageFile, memory: Memory, area: PoolArea, *, verify: bool) -> None:
     runs = list(store.trees[DATA].runs(area.first, area.count))
     _check_distinct(runs)
     shortest = _shortest_mapped(runs)

@@ -22,7 +22,7 @@ _LOWEST_BASE = MAX_POOL
 _BASES = (1 << 63) // MAX_POOL - 1
 
 
-class Backing(NamedTuple):
+class PoolBacking(NamedTuple):
     """What a pool stands on: a file layer, and the abilities of its file, None where it lacks them."""
 
     file: PoolFile
@@ -30,7 +30,7 @@ class Backing(NamedTuple):
     mapper: Optional[Mapper] = None
 
 
-def writer_root(backing: Backing, base: Optional[int]) -> Root:
+def writer_root(backing: PoolBacking, base: Optional[int]) -> Root:
     """The last commit, for its writer; an empty one at `base` if there is none. Raises as `Pool.attach`."""
     if backing.locks:
         backing.locks.lock_writer()
@@ -45,7 +45,7 @@ def writer_root(backing: Backing, base: Optional[int]) -> Root:
         raise
 
 
-def reader_root(backing: Backing) -> Root:
+def reader_root(backing: PoolBacking) -> Root:
     """The last commit, pinned: its pages stay until the file is closed. Raises as `Pool.attach` does."""
     if backing.locks is None:
         return _last_commit(backing.file)

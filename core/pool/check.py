@@ -28,14 +28,14 @@ from .layout import (
 from .region import Region, damaged_blocks, load_chunks
 from .roots import find_root
 from .space import bits, by_group
-from .span import GUARD, Span, pages_for
-from .store import Store
+from .span import GUARD, LargeBlock, pages_for
+from .store import PageFile
 from .units import HEAP, INSIDE, LARGE, Unit, Units, units_for
 
 _MOST_TOLD = 8
 
 
-def check_pool(file: PoolFile, store: Store, heap: Heap, interrupted: Callable[[], bool]) -> None:
+def check_pool(file: PoolFile, store: PageFile, heap: Heap, interrupted: Callable[[], bool]) -> None:
     """Checks all of a pool. Raises `PoolCorrupt` with the first few things that are broken, Interrupted."""
     problems: list[str] = []
     try:
@@ -55,7 +55,7 @@ class CommitCheck:
     def __init__(self, file: PoolFile, root: Root, interrupted: Callable[[], bool]) -> None:
         self._root = root
         self._interrupted = interrupted
-        self._store = Store(file, root)
+        self._store = PageFile(file, root)
         self._units = Units(self._store, root.unit_end)
         self._used: dict[int, int] = {}
         self._blocks = 0
@@ -204,7 +204,7 @@ def _memory_problems(heap: Heap) -> list[str]:
     return problems
 
 
-def _damaged(heap: Heap, owner: Region | Span) -> list[int]:
+def _damaged(heap: Heap, owner: Region | LargeBlock) -> list[int]:
     was_open = owner.memory is not None
     try:
         if isinstance(owner, Region):

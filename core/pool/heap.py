@@ -14,9 +14,9 @@ from .layout import DATA, MAX_BLOCK, PAGE, PAGE_BITS, TABLE_STRIDE, TABLES, UNIT
 from .lookup import Directory
 from .mapping import Memory
 from .region import Region
-from .residency import Owner, Residency, default_limit, put_owner
-from .span import Span, pages_for
-from .store import Counts, Store
+from .residency import OpenAreas, Owner, default_limit, put_owner
+from .span import LargeBlock, pages_for
+from .store import Counts, PageFile
 from .units import HEAP, LARGE, Unit, Units, first_page, units_for
 
 _OFFSET_MASK = (1 << KEY_BITS) - 1
@@ -28,7 +28,7 @@ _ASK_FROM = 64 << 20
 class Heap:
     """The blocks of one pool. Addresses are the pool's; `blocks` and `live_bytes` count what is live."""
 
-    def __init__(self, store: Store, *, spill: bool, limit: Optional[int] = None) -> None:
+    def __init__(self, store: PageFile, *, spill: bool, limit: Optional[int] = None) -> None:
         root = store.root
         self.base = root.base
         self.blocks = root.blocks
@@ -36,7 +36,8 @@ class Heap:
         self.units = Units(store, root.unit_end)
         self.bins = Bins()
         self._residency = {
-            kind: Residency(self.units, limit or default_limit(kind), spill=spill) for kind in (Region, Span)
+            kind: OpenAreas(self.units, limit or default_limit(kind), spill=spill)
+            for kind in (Region, LargeBlock)
         }
         self.directory = Directory(store, self.units, self.base, self.bins)
         self._store = store
@@ -135,8 +136,8 @@ class Heap:
         _check_within(offset, len(buffer), whole, address)
         if sums is not None and (offset % PAGE or len(sums) * PAGE != len(buffer)):
             raise InvalidArgument(f"{len(sums)} sums for {len(buffer)} bytes from {offset}")
-        if isinstance(owner, Span) and not owner.dirty and owner.close():
-            self._residency[Span].forget(owner)
+        if isinstance(owner, LargeBlock) and not owner.dirty and owner.close():
+            self._residency[LargeBlock].forget(owner)
             owner.write(offset, buffer, sums)
             return
         memory = self._open(owner)
@@ -182,9 +183,9 @@ class Heap:
         left = [owner for owner in self.directory.owners.values() if not owner.close()]
         return any(owner.memory is not None and owner.memory.keeper for owner in left)
 
-    def held_spans(self) -> list[Span]:
+    def held_spans(self) -> list[LargeBlock]:
         """The large blocks on which somebody has a view; the memory of all others is let go."""
-        spans = [owner for owner in self.directory.owners.values() if isinstance(owner, Span)]
+        spans = [owner for owner in self.directory.owners.values() if isinstance(owner, LargeBlock)]
         return [span for span in spans if span.dirty or not span.close()]
 
     def _malloc_small(self, size: int, alignment: int) -> int:
@@ -235,7 +236,7 @@ class Heap:
             raise PoolError(f"no room for a block of {size} bytes", errno=errno.ENOSPC)
         unit, lead = self._place_large(size, alignment)
         self.units.set_large(unit, lead, size)
-        self.directory.owners[unit] = Span(self._store, unit, lead, size)
+        self.directory.owners[unit] = LargeBlock(self._store, unit, lead, size)
         self.blocks += 1
         self.live_bytes += size
         return self.base + (first_page(unit, lead) << PAGE_BITS)
@@ -270,7 +271,7 @@ class Heap:
         self._touched[region.unit] = region
         return True
 
-    def _resize_large(self, span: Span, size: int) -> bool:
+    def _resize_large(self, span: LargeBlock, size: int) -> bool:
         pages = pages_for(size)
         if pages > span.count or (pages < span.count and size <= MAX_SMALL):
             return False

@@ -9,15 +9,15 @@ from .bins import KEY_BITS, Bins
 from .layout import PAGE_BITS, UNIT, UNIT_BITS
 from .region import Region, load_chunks
 from .residency import Owner
-from .span import Span
-from .store import Store
+from .span import LargeBlock
+from .store import PageFile
 from .units import HEAP, INSIDE, LARGE, Units
 
 
 class Directory:
     """The areas of one heap, loaded as they are asked for; `bins` get the free chunks of each."""
 
-    def __init__(self, store: Store, units: Units, base: int, bins: Bins) -> None:
+    def __init__(self, store: PageFile, units: Units, base: int, bins: Bins) -> None:
         self.owners: dict[int, Owner] = {}
         self._store = store
         self._units = units
@@ -34,7 +34,7 @@ class Directory:
                 for offset, length in found.chunks.free():
                     self._bins.add(unit << KEY_BITS | offset >> 3, length)
             elif entry.kind == LARGE:
-                found = self.owners[unit] = Span(self._store, unit, entry.lead, entry.value)
+                found = self.owners[unit] = LargeBlock(self._store, unit, entry.lead, entry.value)
         return found
 
     def block(self, address: int) -> tuple[Owner, int, int]:

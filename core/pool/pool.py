@@ -9,12 +9,12 @@ from typing import Optional
 
 from ..errors import InvalidArgument, PoolError
 from .arguments import check_alignment, check_array, check_key, check_length, check_size, check_value
-from .attach import Backing, reader_root, writer_root
+from .attach import PoolBacking, reader_root, writer_root
 from .files import Attachable, MemoryFile, open_file
 from .layout import PAGE, Root, valid_base
 from .locks import FileLocks
 from .mapping import mapper_for
-from .session import Session
+from .session import PoolSession
 from .stats import PoolStats, Trace, TraceEvent
 
 
@@ -36,9 +36,9 @@ class Pool:
     """
 
     def __init__(
-        self, backing: Backing, root: Root, *, read_only: bool, resident_limit: Optional[int] = None
+        self, backing: PoolBacking, root: Root, *, read_only: bool, resident_limit: Optional[int] = None
     ):
-        self._session = Session(backing, root, read_only=read_only, resident_limit=resident_limit)
+        self._session = PoolSession(backing, root, read_only=read_only, resident_limit=resident_limit)
         self._trace: Optional[Trace] = None
 
     @classmethod
@@ -66,11 +66,11 @@ class Pool:
         if file is None:
             if read_only:
                 raise InvalidArgument("a pool in no file has nothing to read")
-            return cls.over(Backing(MemoryFile()), base)
+            return cls.over(PoolBacking(MemoryFile()), base)
         with ExitStack() as undo:
             opened = open_file(file, read_only=read_only)
             undo.callback(opened.close)
-            backing = Backing(opened, FileLocks(opened), mapper_for(opened))
+            backing = PoolBacking(opened, FileLocks(opened), mapper_for(opened))
             pool = cls.over(backing, base, read_only=read_only)
             undo.pop_all()
         return pool
@@ -78,7 +78,7 @@ class Pool:
     @classmethod
     def over(
         cls,
-        backing: Backing,
+        backing: PoolBacking,
         base: Optional[int] = None,
         *,
         read_only: bool = False,

@@ -6,19 +6,19 @@ from collections.abc import Iterator
 from typing import Optional
 
 from ..errors import PoolCorrupt
-from .area import Area
+from .area import PoolArea
 from .chunks import Chunks, chunk_length, decode, table_pages
 from .layout import DATA, PAGE, PAGE_BITS, TABLE_STRIDE, TABLES, UNIT_PAGES
 from .mapping import Memory
-from .store import Store
-from .touched import Pages
+from .store import PageFile
+from .touched import PageRange
 from .units import HEAP, Unit, Units, first_page
 
 # What follows a block in its chunk, 1 to 8 bytes: the last of these.
 GUARD = b"\x9d\xe1\xb5\xc7\xa9\xd3\xf1\x8b"
 
 
-class Region(Area):
+class Region(PoolArea):
     """One region: its chunk table, its memory, and which of its pages may have been written.
 
     `written` are pages that the pool wrote to since the last flush, `viewed` those on which writable
@@ -28,7 +28,7 @@ class Region(Area):
     mappable = False  # the tables of whoever keeps things here are in small blocks, and looked at later
     __slots__ = ("chunks", "reshaped", "unit", "viewed", "written")
 
-    def __init__(self, store: Store, unit: int, chunks: Optional[Chunks] = None) -> None:
+    def __init__(self, store: PageFile, unit: int, chunks: Optional[Chunks] = None) -> None:
         super().__init__(store, first_page(unit), UNIT_PAGES)
         self.unit = unit
         self.chunks = chunks or Chunks()
@@ -95,7 +95,7 @@ def damaged_blocks(chunks: Chunks, memory: Memory | bytearray) -> list[int]:
     return damaged
 
 
-def load_chunks(store: Store, unit: int) -> Chunks:
+def load_chunks(store: PageFile, unit: int) -> Chunks:
     """The chunk table of a region, from the file. Raises `PoolCorrupt`."""
     try:
         first = store.page(TABLES, unit * TABLE_STRIDE)
@@ -107,7 +107,7 @@ def load_chunks(store: Store, unit: int) -> Chunks:
         raise PoolCorrupt(f"unit {unit:#x}: {problem}") from problem
 
 
-def page_ranges(mask: int) -> Iterator[Pages]:
+def page_ranges(mask: int) -> Iterator[PageRange]:
     """The set bits of a mask as ranges (first, end)."""
     at = 0
     while mask:

@@ -7,10 +7,10 @@ from typing import Union
 
 from .layout import PAGE
 from .region import Region
-from .span import Span
+from .span import LargeBlock
 from .units import Units
 
-Owner = Union[Region, Span]
+Owner = Union[Region, LargeBlock]
 
 # What an open area costs at least, the kernel's own book-keeping included.
 _OVERHEAD = 32 << 10
@@ -20,7 +20,7 @@ _SPAN_LIMIT = 256 << 20
 _PART_OF_MEMORY = 4
 
 
-class Residency:
+class OpenAreas:
     """The open areas of one kind, the longest open first. `limit` is how many bytes they may take.
 
     `spill`: areas that were written to are put into the file when it is too much, which is no commit.
@@ -75,7 +75,7 @@ class Residency:
 
 def default_limit(kind: type[Owner]) -> int:
     """How many bytes areas of a kind may take on this machine."""
-    if kind is Span:
+    if kind is LargeBlock:
         return _SPAN_LIMIT
     return max(_SPAN_LIMIT, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // _PART_OF_MEMORY)
 
@@ -86,7 +86,7 @@ def _cost(owner: Owner) -> int:
 
 def put_owner(owner: Owner, units: Units) -> None:
     """Puts what changed of an area into the file. A region without blocks is the heap's to free."""
-    if isinstance(owner, Span):
+    if isinstance(owner, LargeBlock):
         owner.put()
     elif not owner.empty:
         owner.put(units)

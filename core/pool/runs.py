@@ -9,7 +9,7 @@ from typing import Optional
 _MOST_TRIED = 1024
 
 
-class Runs:
+class FreeNumbers:
     """Free numbers. Runs never touch: adding between two makes one of all three."""
 
     def __init__(self) -> None:

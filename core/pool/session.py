@@ -9,23 +9,23 @@ from contextlib import suppress
 from typing import Optional, TypeVar
 
 from ..errors import AtlasError, PoolError
-from .attach import Backing
+from .attach import PoolBacking
 from .check import check_pool
 from .files import MemoryFile
 from .heap import Heap
 from .layout import Root
 from .settle import settle
 from .stats import PoolStats, gather
-from .store import Store
+from .store import PageFile
 
-Result = TypeVar("Result")
+T = TypeVar("T")
 
 
 def _never() -> bool:
     return False
 
 
-class Session:
+class PoolSession:
     """The heap of one attachment. `errno` is that of the last operation's failure, or 0; `torn`: see below.
 
     Operations come one at a time, from whatever thread. One that something other than an error of ours
@@ -34,7 +34,7 @@ class Session:
     """
 
     def __init__(
-        self, backing: Backing, root: Root, *, read_only: bool, resident_limit: Optional[int]
+        self, backing: PoolBacking, root: Root, *, read_only: bool, resident_limit: Optional[int]
     ) -> None:
         self.errno = 0
         self.read_only = read_only
@@ -42,7 +42,7 @@ class Session:
         self.keys = list(root.keys)
         self._backing = backing
         self._volatile = isinstance(backing.file, MemoryFile)
-        self._store = Store(backing.file, root, None if read_only else backing.locks, backing.mapper)
+        self._store = PageFile(backing.file, root, None if read_only else backing.locks, backing.mapper)
         self._heap = Heap(self._store, spill=not (read_only or self._volatile), limit=resident_limit)
         self._lock = threading.RLock()
         self.torn = False
@@ -57,7 +57,7 @@ class Session:
         """How many blocks are live."""
         return self._heap.blocks
 
-    def run(self, work: Callable[[Heap], Result], *, writes: bool = True) -> Result:
+    def run(self, work: Callable[[Heap], T], *, writes: bool = True) -> T:
         """Does an operation. Raises `PoolError` if the pool is detached, torn, or not for writing."""
         with self._lock:
             self.errno = 0

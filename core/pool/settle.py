@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple, Optional
 
 from .layout import DATA, PAGE, PAGE_BITS, PAGE_MASK, SUM_SHIFT, TABLES, UNITS
-from .span import Span
-from .store import BATCH, Store
+from .span import LargeBlock
+from .store import BATCH, PageFile
 
 # The part of the file, and the pages, that a second commit has to gain.
 _WORTH, _LEAST = 8, 16
@@ -27,7 +27,7 @@ _SLACK = 8
 _UNLIMITED = 1 << 62
 
 
-class Run(NamedTuple):
+class SettledRun(NamedTuple):
     """Pages of a tree that lie in file pages which follow each other."""
 
     tree: int
@@ -41,8 +41,8 @@ def _never() -> bool:
 
 
 def settle(
-    store: Store,
-    held: Callable[[], list[Span]],
+    store: PageFile,
+    held: Callable[[], list[LargeBlock]],
     written: int,
     *,
     everything: bool = False,
@@ -72,14 +72,16 @@ def settle(
         for at in range(0, run.length, BATCH):
             if interrupted():
                 return True
-            _move(store, Run(run.tree, run.first + at, run.page + at, min(BATCH, run.length - at)), end)
+            _move(
+                store, SettledRun(run.tree, run.first + at, run.page + at, min(BATCH, run.length - at)), end
+            )
     store.move_metadata(end)
     return True
 
 
-def _find(store: Store, end: int, kept: list[tuple[int, int]], leaves: int) -> Optional[list[Run]]:
+def _find(store: PageFile, end: int, kept: list[tuple[int, int]], leaves: int) -> Optional[list[SettledRun]]:
     """All that lies at page `end` or later; None if part of it can't move, or it takes more leaves."""
-    runs: list[Run] = []
+    runs: list[SettledRun] = []
     for tree in (DATA, UNITS, TABLES):
         for first, entries in store.trees[tree].pieces(0, store.trees[tree].capacity):
             leaves -= 1
@@ -92,9 +94,9 @@ def _find(store: Store, end: int, kept: list[tuple[int, int]], leaves: int) -> O
     return runs
 
 
-def _runs_from(end: int, tree: int, first: int, entries: array[int]) -> Iterator[Run]:
+def _runs_from(end: int, tree: int, first: int, entries: array[int]) -> Iterator[SettledRun]:
     """The runs of file pages among the entries of a leaf that lie at page `end` or later."""
-    run = Run(tree, first, 0, 0)
+    run = SettledRun(tree, first, 0, 0)
     for index, entry in enumerate(entries, first):
         page = entry & PAGE_MASK
         if run.length and page == run.page + run.length:
@@ -102,16 +104,16 @@ def _runs_from(end: int, tree: int, first: int, entries: array[int]) -> Iterator
             continue
         if run.length:
             yield run
-        run = Run(tree, index, page, 1 if page >= end else 0)
+        run = SettledRun(tree, index, page, 1 if page >= end else 0)
     if run.length:
         yield run
 
 
-def _overlaps(run: Run, ranges: list[tuple[int, int]]) -> bool:
+def _overlaps(run: SettledRun, ranges: list[tuple[int, int]]) -> bool:
     return any(run.first < end and first < run.first + run.length for first, end in ranges)
 
 
-def _move(store: Store, run: Run, end: int) -> None:
+def _move(store: PageFile, run: SettledRun, end: int) -> None:
     entries = store.trees[run.tree].slice(run.first, run.length)
     data = store.file.read(run.page << PAGE_BITS, run.length * PAGE)
     store.put(run.tree, run.first, data, [entry >> SUM_SHIFT for entry in entries], below=end)

@@ -16,7 +16,7 @@ from typing import Optional
 from ..errors import PoolCorrupt, PoolError
 from .layout import GROUP, HEADER_PAGES, MAX_FILE_PAGES
 
-Run = tuple[int, int]
+PageRun = tuple[int, int]
 
 _EVERY = (1 << GROUP) - 1
 _HEADER = (1 << HEADER_PAGES) - 1
@@ -69,7 +69,7 @@ class Space:
         self.free = 0
         self.frozen = False
 
-    def allocate(self, count: int, below: int = MAX_FILE_PAGES) -> list[Run]:
+    def allocate(self, count: int, below: int = MAX_FILE_PAGES) -> list[PageRun]:
         """`count` pages to write to, in as few and as low runs as can be found; past the end if need be.
 
         `below`: pages under this one are taken first, in however many runs.
@@ -209,16 +209,16 @@ class Space:
             self._add_free(group, _bits_below(group, self.end) & ~self._busy(group))
             loads += 1
 
-    def _find(self, count: int, below: int) -> list[Run]:
+    def _find(self, count: int, below: int) -> list[PageRun]:
         for group in sorted(self._free) if count <= min(GROUP, self.free) else ():
             first = lowest_run(self._free[group] & _bits_below(group, below), count)
             if first >= 0:
                 return [(group * GROUP + first, count)]
         return []
 
-    def _gather(self, count: int, below: int) -> list[Run]:
+    def _gather(self, count: int, below: int) -> list[PageRun]:
         """Runs that together make at most `count` pages; of many pages, only runs worth mapping."""
-        found: list[Run] = []
+        found: list[PageRun] = []
         shortest = MAPPABLE_RUN if count >= MAPPABLE_RUN and below == MAX_FILE_PAGES else 1
         for group in sorted(self._free):
             mask = self._free[group] & _bits_below(group, below)
@@ -256,7 +256,7 @@ class Space:
             self.changed.add(group)
         self.used += count
 
-    def _append(self, count: int) -> Run:
+    def _append(self, count: int) -> PageRun:
         page = self.end
         if page + count > MAX_FILE_PAGES:
             raise PoolError(f"a file of more than {MAX_FILE_PAGES} pages", errno=errno.EFBIG)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from .layout import PAGE, PAGE_MASK
 from .space import Space
-from .tree import PageTree, Place
+from .tree import PageTree, TreePlace
 
 
 class SpaceSwap:
@@ -22,7 +22,7 @@ class SpaceSwap:
         self._tree = tree
         self._write_at = write_at
         self._groups: dict[int, int] = {}
-        self._nodes: dict[Place, int] = {}
+        self._nodes: dict[TreePlace, int] = {}
         self._left: list[int] = []
 
     def write(self) -> None:

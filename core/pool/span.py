@@ -6,11 +6,11 @@ import zlib
 from collections.abc import Sequence
 from typing import Optional
 
-from .area import Area, load_pages
+from .area import PoolArea, load_pages
 from .layout import DATA, PAGE, PAGE_BITS
 from .mapping import Memory
-from .store import BATCH, Store
-from .touched import Pages
+from .store import BATCH, PageFile
+from .touched import PageRange
 from .units import first_page, units_for
 
 # What follows a large block: in the rest of its last page, and in a page of memory that is never stored.
@@ -19,7 +19,7 @@ GUARD = bytes(0x80 | at * 37 & 0x7F for at in range(16))
 _MANY_PAGES = 64
 
 
-class Span(Area):
+class LargeBlock(PoolArea):
     """One large block of `size` bytes that begins `lead` pages into unit `unit`.
 
     `written` are the page ranges of writable views that were given out and may still be held.
@@ -27,12 +27,12 @@ class Span(Area):
 
     __slots__ = ("lead", "size", "unit", "viewed")
 
-    def __init__(self, store: Store, unit: int, lead: int, size: int) -> None:
+    def __init__(self, store: PageFile, unit: int, lead: int, size: int) -> None:
         super().__init__(store, first_page(unit, lead), pages_for(size), spare=1)
         self.unit = unit
         self.lead = lead
         self.size = size
-        self.viewed: list[Pages] = []
+        self.viewed: list[PageRange] = []
 
     @property
     def units(self) -> int:
@@ -128,9 +128,9 @@ def pages_for(size: int) -> int:
     return -(-size // PAGE)
 
 
-def merged(ranges: list[Pages]) -> list[Pages]:
+def merged(ranges: list[PageRange]) -> list[PageRange]:
     """The same pages in ranges that neither overlap nor touch, in order."""
-    result: list[Pages] = []
+    result: list[PageRange] = []
     for first, end in sorted(ranges):
         if result and first <= result[-1][1]:
             result[-1] = (result[-1][0], max(end, result[-1][1]))

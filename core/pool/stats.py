@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from .heap import Heap
 from .layout import PAGE
-from .store import Store
+from .store import PageFile
 
 
 class PoolStats(NamedTuple):
@@ -47,7 +47,7 @@ class TraceEvent(NamedTuple):
 Trace = Callable[[TraceEvent], object]
 
 
-def gather(store: Store, heap: Heap, *, uncommitted: bool) -> PoolStats:
+def gather(store: PageFile, heap: Heap, *, uncommitted: bool) -> PoolStats:
     """The figures of a pool."""
     file_bytes, used = store.file.size(), store.space.used * PAGE
     return PoolStats(

@@ -35,7 +35,7 @@ from .roots import find_root, write_root, write_root_copy
 from .space import Space
 from .spacemap import SpaceSwap
 from .syncing import Syncing
-from .tree import PageTree, Place
+from .tree import PageTree, TreePlace
 
 # How many pages are read and checked at a time.
 BATCH = 256
@@ -52,7 +52,7 @@ class Counts(NamedTuple):
     keys: tuple[int, ...]
 
 
-class Store:
+class PageFile:
     """The pages of one pool. `root` is the last commit; `mapper` maps file pages where that is possible.
 
     `written` counts the pages that were put since the last commit. `syncing` is what an interrupt left
@@ -273,7 +273,7 @@ class Store:
     def _release_entry(self, entry: int) -> None:
         self.space.release(entry & PAGE_MASK)
 
-    def _write_node(self, _: Place, raw: bytes) -> int:
+    def _write_node(self, _: TreePlace, raw: bytes) -> int:
         page = self.space.allocate(1)[0][0]
         try:
             return self._write_at(page, raw)

@@ -20,10 +20,10 @@ _PRESENT, _SWAPPED, _FILE = 4, 2, 1  # bits 63, 62 and 61
 _OWN = frozenset(kind for kind in range(8) if kind & (_PRESENT | _SWAPPED) and not kind & _FILE)
 _AT_A_TIME = 1 << 16
 
-Pages = tuple[int, int]
+PageRange = tuple[int, int]
 
 
-def written(memory: Memory, ranges: Iterable[Pages]) -> Iterator[Pages]:
+def written(memory: Memory, ranges: Iterable[PageRange]) -> Iterator[PageRange]:
     """The parts of the page ranges (first, end) that may differ from what was laid there or zeros."""
     try:
         descriptor = os.open("/proc/self/pagemap", os.O_RDONLY | os.O_CLOEXEC)
@@ -41,7 +41,7 @@ def written(memory: Memory, ranges: Iterable[Pages]) -> Iterator[Pages]:
         os.close(descriptor)
 
 
-def _written(descriptor: int, start: int, first: int, end: int) -> Iterator[Pages]:
+def _written(descriptor: int, start: int, first: int, end: int) -> Iterator[PageRange]:
     while first < end:
         count = min(end - first, _AT_A_TIME)
         try:
@@ -56,9 +56,9 @@ def _written(descriptor: int, start: int, first: int, end: int) -> Iterator[Page
         first += count
 
 
-def _runs(entries: array[int]) -> list[Pages]:
+def _runs(entries: array[int]) -> list[PageRange]:
     own = bytes(entry >> _KINDS in _OWN for entry in entries)
-    runs: list[Pages] = []
+    runs: list[PageRange] = []
     end = 0
     while True:
         first = own.find(1, end)

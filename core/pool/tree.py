@@ -16,8 +16,8 @@ from typing import Optional
 from ..errors import PoolCorrupt
 from .layout import FANOUT, FANOUT_BITS, PAGE_MASK, ZEROS
 
-Place = tuple[int, int]  # (level, number within the level); level 0 holds the entries of pages
-Places = set[Place]
+TreePlace = tuple[int, int]  # (level, number within the level); level 0 holds the entries of pages
+Places = set[TreePlace]
 _SLOT = FANOUT - 1
 _HOLES = array("Q", bytes(8 * FANOUT))
 
@@ -46,9 +46,9 @@ class PageTree:
         self.entry = entry
         self.height = height
         self._read = read
-        self._nodes: dict[Place, array[int]] = {}
-        self._pages: dict[int, Place] = {}
-        self._changed: set[Place] = set()
+        self._nodes: dict[TreePlace, array[int]] = {}
+        self._pages: dict[int, TreePlace] = {}
+        self._changed: set[TreePlace] = set()
 
     def get(self, index: int) -> int:
         """The entry of page `index`."""
@@ -121,7 +121,7 @@ class PageTree:
             places.update((up, number >> FANOUT_BITS * (up - level)) for up in range(level + 1, self.height))
         return places
 
-    def above(self, page: int) -> list[Place]:
+    def above(self, page: int) -> list[TreePlace]:
         """The nodes in memory that lie in file page `page` or later."""
         return [place for at, place in self._pages.items() if at >= page]
 
@@ -129,11 +129,11 @@ class PageTree:
         """The file pages of the nodes in memory."""
         return list(self._pages)
 
-    def touch(self, place: Place) -> None:
+    def touch(self, place: TreePlace) -> None:
         """Has the next flush write this node anew."""
         self._changed.add(place)
 
-    def flush(self, write: Callable[[Place, bytes], int], release: Callable[[int], None]) -> None:
+    def flush(self, write: Callable[[TreePlace, bytes], int], release: Callable[[int], None]) -> None:
         """Writes the changed nodes. `write` returns a page's new entry, `release` takes the old one.
 
         If `write` raises, what was written so far stays so and the rest stays changed: flush again.
@@ -146,7 +146,7 @@ class PageTree:
             self.height = 0
 
     def _flush_node(
-        self, place: Place, write: Callable[[Place, bytes], int], release: Callable[[int], None]
+        self, place: TreePlace, write: Callable[[TreePlace, bytes], int], release: Callable[[int], None]
     ) -> None:
         raw = raw_numbers(self._nodes[place])
         old = self.entry_of(place)
@@ -161,14 +161,14 @@ class PageTree:
         elif place[0] + 1 < self.height:
             del self._nodes[place]
 
-    def entry_of(self, place: Place) -> int:
+    def entry_of(self, place: TreePlace) -> int:
         """The entry of a changed node as it was last written; 0 for a new one."""
         level, number = place
         if level + 1 == self.height:
             return self.entry
         return self._nodes[level + 1, number >> FANOUT_BITS][number & _SLOT]
 
-    def _set_entry_of(self, place: Place, entry: int) -> None:
+    def _set_entry_of(self, place: TreePlace, entry: int) -> None:
         level, number = place
         if level + 1 == self.height:
             self.entry = entry
@@ -177,7 +177,7 @@ class PageTree:
             self._nodes[parent][number & _SLOT] = entry
             self._changed.add(parent)
 
-    def _node(self, place: Place) -> Optional[array[int]]:
+    def _node(self, place: TreePlace) -> Optional[array[int]]:
         """A node, from memory or from the file; None where there is a hole instead."""
         node = self._nodes.get(place)
         if node is not None:
@@ -192,7 +192,7 @@ class PageTree:
             entry = parent[number & _SLOT] if parent else 0
         return self._load(place, entry) if entry else None
 
-    def _load(self, place: Place, entry: int) -> array[int]:
+    def _load(self, place: TreePlace, entry: int) -> array[int]:
         page = entry & PAGE_MASK
         if page in self._pages:
             # A file made to mislead could otherwise have a few nodes look like any number of them.
@@ -206,7 +206,7 @@ class PageTree:
         self._pages[page] = place
         return node
 
-    def _writable(self, place: Place) -> array[int]:
+    def _writable(self, place: TreePlace) -> array[int]:
         level, number = place
         while number >> (FANOUT_BITS * max(0, self.height - 1 - level)) or level >= self.height:
             self._grow()
@@ -227,7 +227,7 @@ class PageTree:
         self.entry = 0
         self.height += 1
 
-    def _leaves(self, place: Place, first: int, last: int) -> Iterator[int]:
+    def _leaves(self, place: TreePlace, first: int, last: int) -> Iterator[int]:
         """The numbers of the leaves between `first` and `last` that exist, below `place`."""
         node = self._node(place)
         level, number = place

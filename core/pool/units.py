@@ -20,8 +20,8 @@ from typing import NamedTuple
 
 from ..errors import PoolCorrupt, PoolError
 from .layout import FANOUT, MAX_BLOCK, MAX_UNITS, PAGE_BITS, UNIT, UNIT_PAGES, UNITS
-from .runs import Runs
-from .store import Store
+from .runs import FreeNumbers
+from .store import PageFile
 from .tree import numbers, raw_numbers
 
 FREE, HEAP, LARGE, INSIDE = range(4)
@@ -67,12 +67,12 @@ def units_for(lead: int, size: int) -> int:
 class Units:
     """The unit table of one pool. `end` is the first unit that was never in use; unit 0 never is."""
 
-    def __init__(self, store: Store, end: int) -> None:
+    def __init__(self, store: PageFile, end: int) -> None:
         self._store = store
         self.end = end
         self._pages: dict[int, array[int]] = {}
         self._changed: set[int] = set()
-        self._free = Runs()
+        self._free = FreeNumbers()
         self._roomy: list[tuple[int, int]] = []
         self._next = 0
 

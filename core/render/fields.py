@@ -44,7 +44,7 @@ def _same(value: Any) -> Any:
     return value
 
 
-class Kind(NamedTuple):
+class ValueKind(NamedTuple):
     """How values of one kind are shown: `json` for documents, `text`, which prints, for tables and CSV."""
 
     json: Callable[[Any], Any]
@@ -53,17 +53,17 @@ class Kind(NamedTuple):
     style: str
 
 
-ADDRESS = Kind(hexadecimal, hexadecimal, True, "address")
-SIZE = Kind(_same, readable_size, True, "number")
-COUNT = Kind(_same, str, True, "number")
-OFFSET = Kind(_same, hexadecimal, True, "number")
-TEXT = Kind(_same, visible, False, "text")
-NAME = Kind(_same, visible, False, "name")
-SYMBOL = Kind(_same, visible, False, "symbol")
-PERMS = Kind(_same, visible, False, "perms")
-BYTES = Kind(bytes.hex, bytes.hex, False, "data")
+ADDRESS = ValueKind(hexadecimal, hexadecimal, True, "address")
+SIZE = ValueKind(_same, readable_size, True, "number")
+COUNT = ValueKind(_same, str, True, "number")
+OFFSET = ValueKind(_same, hexadecimal, True, "number")
+TEXT = ValueKind(_same, visible, False, "text")
+NAME = ValueKind(_same, visible, False, "name")
+SYMBOL = ValueKind(_same, visible, False, "symbol")
+PERMS = ValueKind(_same, visible, False, "perms")
+BYTES = ValueKind(bytes.hex, bytes.hex, False, "data")
 # The first bytes of something, in hexadecimal, as a table shows them: fewer where there is little room.
-PREVIEW = Kind(_same, str, False, "preview")
+PREVIEW = ValueKind(_same, str, False, "preview")
 
 
 class Column(NamedTuple):
@@ -73,7 +73,7 @@ class Column(NamedTuple):
     """
 
     name: str
-    kind: Kind
+    kind: ValueKind
     get: Callable[[Any], Any]
 
     def json(self, row: Any) -> Any:
@@ -94,6 +94,6 @@ class Column(NamedTuple):
         ]
 
 
-def column(name: str, kind: Kind) -> Column:
+def column(name: str, kind: ValueKind) -> Column:
     """Return the column of the attribute of this name, which each row has; BLANK there means none."""
     return Column(name, kind, attrgetter(name))

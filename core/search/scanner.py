@@ -8,7 +8,7 @@ from typing import Callable, Optional, Union
 
 from ..errors import Interrupted, InvalidArgument
 from ..intervals import Interval
-from ..ports import AbsentRanges, FarSearch, MemoryReader, UntouchedPages
+from ..ports import AbsentRanges, MemoryReader, RemoteSearch, UntouchedPages
 from ..ranges import Range, check_range, coalesce
 from ..walk.progress import Progress
 from .engine.chunk_searcher import Aligned, Outcome, Searcher
@@ -22,7 +22,7 @@ from .finders.numpy_finder import load_numpy
 from .patterns.pattern import Pattern
 from .patterns.pattern_set import PatternSet
 from .patterns.shape import Reach
-from .remote.remote_search import FarFinder, far_anchors
+from .remote.remote_search import RemoteFinder, far_anchors
 
 # Measured (benchmarks/scan.py): large enough that Python costs little, small enough for the last-level cache.
 CHUNK_SIZE = 2 * 1024 * 1024
@@ -36,7 +36,7 @@ _FEW_CHUNKS = 12
 # How much memory the buffers of all threads may take; only patterns of many MiB come near that.
 _MOST_BUFFERED = 256 << 20
 
-What = Union[Pattern, PatternSet, Iterable[Pattern]]
+Searchable = Union[Pattern, PatternSet, Iterable[Pattern]]
 
 
 class Scanner:
@@ -52,7 +52,7 @@ class Scanner:
         chunk_size: int | None = None,
         untouched: UntouchedPages | None = None,
         absent: AbsentRanges | None = None,
-        far: FarSearch | None = None,
+        far: RemoteSearch | None = None,
         interrupted: Callable[[], bool] | None = None,
         progress: Callable[[Progress], None] | None = None,
     ) -> None:
@@ -83,7 +83,7 @@ class Scanner:
         return self._scope
 
     def find(
-        self, pattern: What, align: int | None = 1, limit: int | None = None, start: int | None = None
+        self, pattern: Searchable, align: int | None = 1, limit: int | None = None, start: int | None = None
     ) -> Search:
         """Search for a pattern, or for several at once, and return the search: an iterator of hits.
 
@@ -141,7 +141,7 @@ class Scanner:
         anchors = None if self._far is None else far_anchors(patterns)
         if self._far is None or anchors is None:
             return None
-        return FarFinder(self._far, anchors, reach, make().run).outcomes(self._scope, start)
+        return RemoteFinder(self._far, anchors, reach, make().run).outcomes(self._scope, start)
 
     def _outcomes(
         self, jobs: Iterator[Job], make: Callable[[], Searcher], threads: int, chunk_size: int
@@ -152,7 +152,7 @@ class Scanner:
         return search_in_threads(jobs, make, threads, chunk_size)
 
 
-def _aligned(pattern: What, align: int | None) -> Aligned:
+def _aligned(pattern: Searchable, align: int | None) -> Aligned:
     if align is not None and align < 1:
         raise InvalidArgument(f"hits can't be at multiples of {align}")
     patterns = PatternSet([pattern] if isinstance(pattern, Pattern) else pattern)

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple, Optional
 from ..errors import AtlasError, InvalidArgument, SourceError
 from ..ports import MemoryReader, Target
 from ..ranges import Range
-from .engine.chunk_buffer import Window
+from .engine.chunk_buffer import ChunkBuffer
 from .engine.chunk_searcher import Outcome
-from .engine.coverage import ABSENT, NEVER_TOUCHED, SEARCHED, UNREADABLE, Piece
-from .engine.planner import Job, Kind, Planner, largest_chunk
+from .engine.coverage import ABSENT, NEVER_TOUCHED, SEARCHED, UNREADABLE, CoveredPart
+from .engine.planner import Job, JobKind, Planner, largest_chunk
 from .hits.hits import Batch
 from .patterns.shape import Reach
 
@@ -102,7 +102,7 @@ class YaraScan:
         self._numbers: dict[Name, int] = {}
         page_size = target.arch.page_size
         self._planner = Planner(Reach(0, OVERLAP), BUFFER, page_size, target.untouched, target.absent)
-        self._window = Window(memory, largest_chunk(BUFFER) + OVERLAP, page_size)
+        self._window = ChunkBuffer(memory, largest_chunk(BUFFER) + OVERLAP, page_size)
 
     def outcomes(self, start: int) -> Iterator[Outcome]:
         """Yield what becomes of all addresses from `start` on, in order."""
@@ -114,9 +114,9 @@ class YaraScan:
                     self.cut.add(area)
 
     def _outcome(self, job: Job) -> Outcome:
-        if job.kind is not Kind.READ:
-            state = ABSENT if job.kind is Kind.ABSENT else NEVER_TOUCHED
-            return Outcome(job.start, job.end, (), (Piece(job.start, job.end, state),))
+        if job.kind is not JobKind.READ:
+            state = ABSENT if job.kind is JobKind.ABSENT else NEVER_TOUCHED
+            return Outcome(job.start, job.end, (), (CoveredPart(job.start, job.end, state),))
         stack, runs, faults = self._window.load(job)
         hits = []
         for run in runs:
@@ -161,16 +161,16 @@ def _apart(areas: Iterable[Range]) -> Iterator[Range]:
             end = area.end
 
 
-def _pieces(job: Job, faults: Sequence[Range]) -> list[Piece]:
+def _pieces(job: Job, faults: Sequence[Range]) -> list[CoveredPart]:
     known = [(zeros, SEARCHED) for zeros in job.zeros] + [(fault, UNREADABLE) for fault in faults]
     pieces, at = [], job.start
     for place, state in sorted(known):
         part = place.intersection(job.start, job.end)
         if part is not None and state is not SEARCHED:
             if at < part.start:
-                pieces.append(Piece(at, part.start, SEARCHED))
-            pieces.append(Piece(*part, state))
+                pieces.append(CoveredPart(at, part.start, SEARCHED))
+            pieces.append(CoveredPart(*part, state))
             at = part.end
     if at < job.end:
-        pieces.append(Piece(at, job.end, SEARCHED))
+        pieces.append(CoveredPart(at, job.end, SEARCHED))
     return pieces

@@ -20,7 +20,7 @@ from .segments import BytesContent, Segment, SegmentReader, ZeroContent
 SOURCE = "buffer"
 
 
-class Piece(NamedTuple):
+class BufferArea(NamedTuple):
     """One area of a buffer target and its content; a plain tuple of the first few fields will do.
 
     `size` is the area's in bytes, the content's if None; what the content doesn't reach is absent.
@@ -56,7 +56,7 @@ class Piece(NamedTuple):
 
 
 def buffer_target(
-    pieces: Iterable[Piece | tuple[int, bytes, str]],
+    pieces: Iterable[BufferArea | tuple[int, bytes, str]],
     arch: Arch | None = None,
     *,
     unreadable: Iterable[tuple[int, int]] = (),
@@ -70,7 +70,7 @@ def buffer_target(
     touched; where they overlap, the first of these holds. Raises InvalidArgument for pieces that
     overlap and for impossible ones.
     """
-    ordered = sorted((Piece(*piece) for piece in pieces), key=attrgetter("address"))
+    ordered = sorted((BufferArea(*piece) for piece in pieces), key=attrgetter("address"))
     areas = [piece.area for piece in ordered]
     _check_apart(areas)
     refused = RangeSet(Range.checked(*r) for r in unreadable)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ..ports import Target
 from .procfs.process import traced_process
-from .shown import ShownReader
+from .shown import ShadowedReader
 
 
 def over_process(debugger: Target, pid: int) -> Target:
@@ -16,7 +16,7 @@ def over_process(debugger: Target, pid: int) -> Target:
     reader says what is under its breakpoints. Raises SourceError as `traced_process` does.
     """
     process, modified = traced_process(pid, debugger.clock)
-    shown = ShownReader(
+    shown = ShadowedReader(
         process.readers[0],
         debugger.readers[0],
         process.listers[0],

@@ -28,7 +28,7 @@ PROBLEM = (
 )
 
 
-class Loaded(NamedTuple):
+class LoadedRange(NamedTuple):
     """Addresses where something lies; `path` and `offset` of the file, None where not known."""
 
     start: int
@@ -40,7 +40,7 @@ class Loaded(NamedTuple):
 class LoadedAreas:
     """Lists what is found to be in memory. Of what overlaps, the first that was named stands."""
 
-    def __init__(self, source: str, reader: MemoryReader, find: Callable[[], Iterable[Loaded]]) -> None:
+    def __init__(self, source: str, reader: MemoryReader, find: Callable[[], Iterable[LoadedRange]]) -> None:
         """`find` names what there should be, the surest first."""
         self.source = source
         self._reader = reader
@@ -63,7 +63,7 @@ class LoadedAreas:
 
 def objects_in_memory(
     reader: MemoryReader, arch: Arch, auxv: Mapping[int, int], program: str | None
-) -> Iterator[Loaded]:
+) -> Iterator[LoadedRange]:
     """Yield the segments of the objects whose headers the auxiliary vector tells of.
 
     `program` is the program's file. The interpreter's is not named in memory of its own.
@@ -79,7 +79,7 @@ def objects_in_memory(
             yield from _segments(reader, arch.page_size, address, path)
 
 
-def _segments(reader: MemoryReader, page: int, base: int, path: str | None) -> Iterator[Loaded]:
+def _segments(reader: MemoryReader, page: int, base: int, path: str | None) -> Iterator[LoadedRange]:
     """Yield the loaded segments of the ELF object whose header lies at `base`, in whole pages."""
     try:
         header = read_header(lambda at, size: _read(reader, base + at, size))
@@ -95,19 +95,19 @@ def _segments(reader: MemoryReader, page: int, base: int, path: str | None) -> I
         yield from _pages(one, biases[0], page, path)
 
 
-def _pages(segment: ProgramHeader, bias: int, page: int, path: str | None) -> Iterator[Loaded]:
+def _pages(segment: ProgramHeader, bias: int, page: int, path: str | None) -> Iterator[LoadedRange]:
     """Yield the pages that come from the file, and those after them that hold zeros at first."""
     address = segment.address + bias
     start, lead = address // page * page, address % page
     filled = -(-(address + segment.file_size) // page) * page
     end = -(-(address + segment.memory_size) // page) * page
-    yield Loaded(start, filled, path, None if path is None else segment.offset - lead)
-    yield Loaded(filled, end)
+    yield LoadedRange(start, filled, path, None if path is None else segment.offset - lead)
+    yield LoadedRange(filled, end)
 
 
 def stacks_in_use(
     threads: Iterable[Thread], page: int, auxv: Mapping[int, int] | None = None
-) -> Iterator[Loaded]:
+) -> Iterator[LoadedRange]:
     """Yield the page of each thread's stack pointer; the stack of the first, up to the program's name.
 
     The kernel puts that at the end of the main thread's stack (AT_EXECFN).
@@ -117,7 +117,7 @@ def stacks_in_use(
         if thread.stack_pointer is not None:
             start = thread.stack_pointer // page * page
             reaches = number == 0 and 0 <= name - start < _LARGEST_STACK
-            yield Loaded(start, (name if reaches else start) // page * page + page)
+            yield LoadedRange(start, (name if reaches else start) // page * page + page)
 
 
 def _read(reader: MemoryReader, address: int, size: int) -> bytes:

@@ -58,7 +58,7 @@ class _Shown:
             buffer[low - address : high - address] = self.pages[page][low - page : high - page]
 
 
-class ShownReader:
+class ShadowedReader:
     """Reads with a fast reader what the debugger's own reader would show.
 
     A debugger writes breakpoints into pages, and hides them when it reads. So the pages that may hold

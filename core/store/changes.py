@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Optional
 from ..errors import InvalidArgument
 from .draft import Draft
 from .layout import BLOBS, INDEX, pack_blobs
-from .records import Entry, read_runs, replace_key, write_catalogue, write_record
+from .records import CatalogueEntry, read_runs, replace_key, write_catalogue, write_record
 from .sweep import ALL_PAGES, Masks, join, masks_of, sweep
 from .writer import PageWriter
 
@@ -31,7 +31,7 @@ class Changes:
         self._addresses = {name: entry.address for name, entry in self._entries.items()}
         self._removed: Masks = {}
         self._put: Masks = {}
-        self._old: list[Entry] = []
+        self._old: list[CatalogueEntry] = []
         self._writer: Optional[PageWriter] = None
         self.freed: Masks = {}
         self.left = False

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Optional
 
 from .blobs import Blob
-from .layout import Run, SectionRow
+from .layout import BlobRun, SectionRow
 
 
-class Runs:
+class JoinedRuns:
     """Runs in order, those that continue each other joined."""
 
     def __init__(self) -> None:
-        self.rows: list[Run] = []
+        self.rows: list[BlobRun] = []
 
     def add(self, size: int, blob: Optional[Blob], offset: int) -> None:
         """Adds bytes at the end; None: zeros."""
@@ -21,7 +21,7 @@ class Runs:
         if last and last.blob == address and (not blob or last.offset + last.size == offset):
             self.rows[-1] = last._replace(size=last.size + size)
         else:
-            self.rows.append(Run(size, address, offset))
+            self.rows.append(BlobRun(size, address, offset))
 
 
 class Draft:
@@ -29,9 +29,11 @@ class Draft:
 
     def __init__(self) -> None:
         self.sections: list[SectionRow] = []
-        self.runs: list[Run] = []
+        self.runs: list[BlobRun] = []
 
-    def add_runs(self, start: int, end: int, runs: Runs, cr3: Optional[int], vmcs: Optional[int]) -> None:
+    def add_runs(
+        self, start: int, end: int, runs: JoinedRuns, cr3: Optional[int], vmcs: Optional[int]
+    ) -> None:
         """Adds a section whose bytes lie in the store."""
         row = SectionRow(start, end, cr3, vmcs, False, len(self.runs), len(runs.rows))
         self.sections.append(row)

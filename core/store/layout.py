@@ -74,7 +74,7 @@ class SectionRow(NamedTuple):
     amount: int
 
 
-class Run(NamedTuple):
+class BlobRun(NamedTuple):
     """Bytes that lie together in a blob; zeros that lie nowhere where `blob` is 0."""
 
     size: int
@@ -184,14 +184,14 @@ def _section(fields: tuple[int, ...], header: Header, files: int) -> SectionRow:
     )
 
 
-def pack_run(run: Run) -> bytes:
+def pack_run(run: BlobRun) -> bytes:
     """A run row."""
     return _RUN.pack(*run)
 
 
-def unpack_runs(raw: bytes) -> Iterator[Run]:
+def unpack_runs(raw: bytes) -> Iterator[BlobRun]:
     """The runs of these rows. Raises `PoolCorrupt` for one that can't be; the blob is not looked at."""
     for size, blob, offset in _RUN.iter_unpack(raw):
         if not size or (offset + size > BLOB if blob else offset):
             raise PoolCorrupt(f"a run of {size} bytes at {offset:#x} of blob {blob:#x}")
-        yield Run(size, blob, offset)
+        yield BlobRun(size, blob, offset)

@@ -17,8 +17,8 @@ from .layout import (
     MAX_RECORDS,
     RUN_SIZE,
     VERSION,
+    BlobRun,
     Header,
-    Run,
     SectionRow,
     claimed_version,
     pack_catalogue,
@@ -32,7 +32,7 @@ from .layout import (
 )
 
 
-class Entry(NamedTuple):
+class CatalogueEntry(NamedTuple):
     """A record of the catalogue: its name, where it lies, and what its beginning says."""
 
     name: str
@@ -43,11 +43,11 @@ class Entry(NamedTuple):
 class Record(NamedTuple):
     """A record: what it tells, and its rows. `files` are the files that it tells of."""
 
-    entry: Entry
+    entry: CatalogueEntry
     about: Fields
     files: list[Fields]
     sections: list[SectionRow]
-    runs: list[Run]
+    runs: list[BlobRun]
 
 
 def read_block(pool: Pool, address: int, what: str) -> bytes:
@@ -55,7 +55,7 @@ def read_block(pool: Pool, address: int, what: str) -> bytes:
     return _bytes(pool, address, 0, _size_of(pool, address, what))
 
 
-def read_catalogue(pool: Pool) -> dict[str, Entry]:
+def read_catalogue(pool: Pool) -> dict[str, CatalogueEntry]:
     """The records of a pool by name, in order; of each only the beginning is read.
 
     Raises `SourceError` if the pool is no store or one of another version, `PoolCorrupt` if damaged.
@@ -83,7 +83,7 @@ def read_catalogue(pool: Pool) -> dict[str, Entry]:
     return found
 
 
-def read_record(pool: Pool, entry: Entry) -> Record:
+def read_record(pool: Pool, entry: CatalogueEntry) -> Record:
     """All of a record but the bytes that it places. Raises `PoolCorrupt`."""
     header = entry.header
     raw = read_block(pool, entry.address, f"the record {entry.name!r}")
@@ -98,7 +98,7 @@ def read_record(pool: Pool, entry: Entry) -> Record:
     return Record(entry, about, files, sections, runs)
 
 
-def read_runs(pool: Pool, entry: Entry) -> list[Run]:
+def read_runs(pool: Pool, entry: CatalogueEntry) -> list[BlobRun]:
     """The runs of a record alone. Raises `PoolCorrupt`."""
     header = entry.header
     _size_of(pool, entry.address, f"the record {entry.name!r}")
@@ -146,14 +146,14 @@ def encode_name(name: str) -> bytes:
     return encoded
 
 
-def _entry(pool: Pool, address: int) -> Entry:
+def _entry(pool: Pool, address: int) -> CatalogueEntry:
     size = _size_of(pool, address, "a record")
     header = unpack_header(_bytes(pool, address, 0, min(size, HEADER_SIZE)), size)
     name = _bytes(pool, address, HEADER_SIZE, header.name_size)
-    return Entry(name.decode("utf-8", "surrogateescape"), address, header)
+    return CatalogueEntry(name.decode("utf-8", "surrogateescape"), address, header)
 
 
-def _bytes_of(runs: list[Run], row: SectionRow) -> int:
+def _bytes_of(runs: list[BlobRun], row: SectionRow) -> int:
     return sum(run.size for run in runs[row.first : row.first + row.amount])
 
 

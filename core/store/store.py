@@ -15,7 +15,7 @@ from .blobs import Blob
 from .changes import Changes, Held
 from .extents import Extents
 from .layout import BLOBS, SectionRow, unpack_blobs
-from .records import Entry, Record, read_block, read_catalogue, read_record, read_runs
+from .records import CatalogueEntry, Record, read_block, read_catalogue, read_record, read_runs
 from .sweep import ALL_PAGES, Masks, join, masks_of
 
 StorePath = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
@@ -40,7 +40,7 @@ class Store:
         self.identity = _identity(path)
         self.leftovers = False
         # None: to be read from the pool, which is so while it is being changed.
-        self._entries: Optional[dict[str, Entry]] = read_catalogue(pool)
+        self._entries: Optional[dict[str, CatalogueEntry]] = read_catalogue(pool)
         self._changing = False
 
     @classmethod
@@ -75,7 +75,7 @@ class Store:
         return self._attach_again() if self._pool is None else self._pool
 
     @property
-    def entries(self) -> dict[str, Entry]:
+    def entries(self) -> dict[str, CatalogueEntry]:
         """The records by name. Raises `PoolCorrupt`, `PoolError`."""
         if self._entries is None or self._changing:
             self._entries = read_catalogue(self.pool)

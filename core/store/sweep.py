@@ -8,14 +8,14 @@ from collections.abc import Iterable, Mapping
 from ..pool import Pool
 from ..pool.region import page_ranges
 from .blobs import pages_mask
-from .layout import BLOB, PAGE, Run
+from .layout import BLOB, PAGE, BlobRun
 
 # Blobs by address, and a bit for each of their pages.
 Masks = dict[int, int]
 ALL_PAGES = (1 << BLOB // PAGE) - 1
 
 
-def masks_of(runs: Iterable[Run]) -> Masks:
+def masks_of(runs: Iterable[BlobRun]) -> Masks:
     """The pages in which runs lie."""
     masks: Masks = defaultdict(int)
     for size, blob, offset in runs:

@@ -10,14 +10,14 @@ from ..ranges import Range
 PAGE = 4096
 
 
-class Readable(Protocol):
+class ReadsInto(Protocol):
     """Whatever reads as a MemoryReader does."""
 
     def read_into(self, address: int, buffer: memoryview) -> int:
         """Fill the buffer as far as the memory can be read; return how many bytes that is."""
 
 
-def readable_parts(reader: Readable, address: int, buffer: memoryview) -> list[Range]:
+def readable_parts(reader: ReadsInto, address: int, buffer: memoryview) -> list[Range]:
     """Fill the buffer with what can be read from `address` on; return which addresses these are, in order.
 
     A hole costs a few calls for each of its pages. Of several holes in one page, the bytes between them
@@ -45,7 +45,7 @@ def holes(parts: list[Range], start: int, end: int) -> list[Range]:
     return [*found, Range(start, end)] if start < end else found
 
 
-def _next_readable(reader: Readable, bad: int, end: int) -> int:
+def _next_readable(reader: ReadsInto, bad: int, end: int) -> int:
     """Return where reading may go on after a byte that can't be read: within its page, or at the next."""
     border = min((bad // PAGE + 1) * PAGE, end)
     good = border - 1
@@ -60,5 +60,5 @@ def _next_readable(reader: Readable, bad: int, end: int) -> int:
     return good
 
 
-def _is_readable(reader: Readable, address: int) -> bool:
+def _is_readable(reader: ReadsInto, address: int) -> bool:
     return reader.read_into(address, memoryview(bytearray(1))) == 1

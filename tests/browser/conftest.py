@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Callable
 
 import pytest
-from ptatlas.core.sources import Piece, buffer_target
+from ptatlas.core.sources import BufferArea, buffer_target
 from support.browser import Browser
 from support.shell import Shell
 
@@ -32,7 +32,7 @@ def browser(chromium: Browser) -> Iterator[Browser]:
 def write_page(tmp_path: Path) -> Callable[..., Path]:
     """Write the page of the areas in a buffer; return its file."""
 
-    def write(*pieces: Piece) -> Path:
+    def write(*pieces: BufferArea) -> Path:
         page = tmp_path / "map.html"
         Shell(buffer_target(pieces)).run(f"pt-maps --html {page}")
         return page

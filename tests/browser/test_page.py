@@ -11,7 +11,7 @@ from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.protection import Protection
 from ptatlas.core.render.document import Document, Rows
 from ptatlas.core.render.html import html_page
-from ptatlas.core.sources import Piece
+from ptatlas.core.sources import BufferArea
 from ptatlas.core.sources.procfs import process_target
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
@@ -21,9 +21,9 @@ MEGABYTE = 1 << 20
 # Two neighbours of one size, a hole too large to be drawn to scale, and one more: the first fills nearly the
 # left third of the picture, the second the next one.
 AREAS = (
-    Piece(0x1000_0000, b"", "r-xp", "/usr/lib/libone.so.1", 0, "module", MEGABYTE),
-    Piece(0x1010_0000, b"", "rw-p", "[heap]", 0, "heap", MEGABYTE),
-    Piece(0x7F00_0000_0000, b"", "r--p", "/usr/share/two.dat", 0x3000, "file", MEGABYTE),
+    BufferArea(0x1000_0000, b"", "r-xp", "/usr/lib/libone.so.1", 0, "module", MEGABYTE),
+    BufferArea(0x1010_0000, b"", "rw-p", "[heap]", 0, "heap", MEGABYTE),
+    BufferArea(0x7F00_0000_0000, b"", "r--p", "/usr/share/two.dat", 0x3000, "file", MEGABYTE),
 )
 
 
@@ -136,7 +136,7 @@ def test_an_address_space_without_areas_has_a_page(browser, write_page):
     ],
 )
 def test_addresses_are_exact_up_to_the_top_byte(browser, write_page, start, size):
-    browser.open(write_page(Piece(start, b"", "rw-p", "top", 0, "anon", size)))
+    browser.open(write_page(BufferArea(start, b"", "rw-p", "top", 0, "anon", size)))
     browser.find("#picture").send_keys(Keys.HOME)
     assert [selected(browser), starts(browser)] == [hex(start), [hex(start)]]
     assert "0x10000000000000000" in browser.text("#selected")
@@ -173,7 +173,7 @@ def test_what_overlaps_is_drawn_and_can_be_walked(browser, tmp_path):
     ],
 )
 def test_a_name_stays_text(browser, write_page, name, shown):
-    browser.open(write_page(Piece(0x1000, b"", "rw-p", name, 0, "file", 0x1000)))
+    browser.open(write_page(BufferArea(0x1000, b"", "rw-p", name, 0, "file", 0x1000)))
     browser.find("#picture").send_keys(Keys.HOME)
     assert browser.text("#areas-grid .path") == (shown or name)
     assert browser.text("#selected dd.name") == (shown or name)
@@ -243,7 +243,7 @@ def test_sixty_thousand_areas_are_there(browser, write_page):
     browser.open(
         write_page(
             *(
-                Piece(0x7F00_0000_0000 + i * 0x3000, b"", "rw-p", f"/lib/{i}.so", 0, "module", 0x1000)
+                BufferArea(0x7F00_0000_0000 + i * 0x3000, b"", "rw-p", f"/lib/{i}.so", 0, "module", 0x1000)
                 for i in range(count)
             )
         )
@@ -339,8 +339,8 @@ def test_each_area_has_the_colour_of_its_class(page, mode):
 def test_the_width_can_be_logarithmic(browser, write_page):
     browser.open(
         write_page(
-            Piece(0x1000, b"", "rw-p", "small", 0, "file", 0x1000),
-            Piece(0x2000, b"", "rw-p", "large", 0, "anon", 0x1000_0000),
+            BufferArea(0x1000, b"", "rw-p", "small", 0, "file", 0x1000),
+            BufferArea(0x2000, b"", "rw-p", "large", 0, "anon", 0x1000_0000),
         )
     )
     assert colour_at(browser, 0.02) == colour_at(browser, 0.9)
@@ -494,7 +494,7 @@ def test_nothing_sticks_out_of_a_window(page, width):
 def test_on_paper_there_are_all_rows_and_no_controls(browser, write_page):
     browser.open(
         write_page(
-            *(Piece(0x1000 * i, b"", "rw-p", f"/lib/{i}.so", 0, "module", 0x1000) for i in range(1, 400))
+            *(BufferArea(0x1000 * i, b"", "rw-p", f"/lib/{i}.so", 0, "module", 0x1000) for i in range(1, 400))
         ),
         scheme="dark",
     )

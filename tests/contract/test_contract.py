@@ -17,7 +17,7 @@ import pytest
 from contract import cases, runner
 from elftools.elf.elffile import ELFFile
 from ptatlas.core.inferior import Inferior
-from ptatlas.core.sources import Piece, buffer_target, core_target, process_target
+from ptatlas.core.sources import BufferArea, buffer_target, core_target, process_target
 from support.children import Child
 from support.debuggers import find_gdb
 from support.emulators import MultiarchSession, emulated, powerpc_areas
@@ -113,11 +113,11 @@ def buffer(child: Child) -> Check:
     """A buffer with the child's areas and contents in it."""
     live = Inferior(process_target(child.pid))
 
-    def copy(area: Any) -> Piece:
+    def copy(area: Any) -> BufferArea:
         content = bytearray(area.size)
         done = live.memory.read_into(area.start, memoryview(content))
         more = area.perms, area.path, area.offset, area.kind, area.size
-        return Piece(area.start, bytes(content[:done]), *more)
+        return BufferArea(area.start, bytes(content[:done]), *more)
 
     return here(Inferior(buffer_target(map(copy, live.areas))), child, BUFFER)
 

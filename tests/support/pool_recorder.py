@@ -12,7 +12,7 @@ from itertools import product
 from typing import NamedTuple, Optional, Union
 
 from ptatlas.core.pool import Pool
-from ptatlas.core.pool.attach import Backing
+from ptatlas.core.pool.attach import PoolBacking
 from ptatlas.core.pool.layout import PAGE
 from ptatlas.core.pool.roots import find_root
 
@@ -159,7 +159,7 @@ class Recorded:
 
     def __init__(self, file: Optional[RecordingFile] = None) -> None:
         self.file = file or RecordingFile()
-        self.pool = Pool.over(Backing(self.file))
+        self.pool = Pool.over(PoolBacking(self.file))
         self.blocks: dict[int, bytes] = {}
         self.keys: dict[int, int] = {}
         self.states: dict[int, State] = {}

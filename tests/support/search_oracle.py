@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from ptatlas.core.arch import Arch
 from ptatlas.core.ranges import TOP, Range, coalesce
 from ptatlas.core.search.patterns.pattern import Pattern
-from ptatlas.core.sources.buffer import Piece, buffer_target
+from ptatlas.core.sources.buffer import BufferArea, buffer_target
 
 PAGE = 16
 DATA, UNTOUCHED, UNREADABLE, ABSENT, HOLE = "data", "untouched", "unreadable", "absent", "hole"
@@ -43,7 +43,7 @@ class World(NamedTuple):
         def ranges(state):
             return [(a, a + PAGE) for a, s in self._pages() if s == state]
 
-        pieces = [Piece(a.start, self._bytes(a), "rw-p") for a in self.areas()]
+        pieces = [BufferArea(a.start, self._bytes(a), "rw-p") for a in self.areas()]
         return buffer_target(
             pieces, unreadable=ranges(UNREADABLE), absent=ranges(ABSENT), untouched=ranges(UNTOUCHED)
         )

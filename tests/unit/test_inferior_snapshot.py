@@ -15,7 +15,7 @@ from ptatlas.core.images.model.asid import Asid
 from ptatlas.core.images.model.snapshot import Snapshot, ThreadState
 from ptatlas.core.inferior import Inferior
 from ptatlas.core.ports import Thread
-from ptatlas.core.sources import Piece, buffer_target
+from ptatlas.core.sources import BufferArea, buffer_target
 from ptatlas.core.sources.fixed import FixedAuxv, FixedRegisters, FixedSignals, FixedThreads
 from ptatlas.core.walk.coverage import Unreadable
 
@@ -23,9 +23,9 @@ PAGE = 0x1000
 BASE = 0x400000
 NOISE = bytes(number * 7 % 251 for number in range(2 * PAGE))
 PIECES = [
-    Piece(BASE, NOISE, "rw-p", "[heap]", 0, "heap"),
-    Piece(BASE + 8 * PAGE, b"d" * PAGE, "rw-s", "/dev/it", 0, "device"),
-    Piece(BASE + 16 * PAGE, b"g" * PAGE, "---p", "", 0, "guard"),
+    BufferArea(BASE, NOISE, "rw-p", "[heap]", 0, "heap"),
+    BufferArea(BASE + 8 * PAGE, b"d" * PAGE, "rw-s", "/dev/it", 0, "device"),
+    BufferArea(BASE + 16 * PAGE, b"g" * PAGE, "---p", "", 0, "guard"),
 ]
 TARGET = replace(buffer_target(PIECES), pid=7, name="it")
 

@@ -10,7 +10,7 @@ from ...inferior import Inferior
 from ...ranges import TOP, Range, coalesce
 from ...render.fields import counted, hexadecimal
 from ...render.text import Line, Span
-from ...search.narrowing.checks import COMPARISONS, Check, ComparisonCheck, PatternCheck
+from ...search.narrowing.checks import COMPARISONS, ComparisonCheck, HitCheck, PatternCheck
 from ...search.narrowing.last_search import LastSearch
 from ...search.narrowing.narrowing import NarrowedSearch, Narrowing
 from ...search.patterns.pattern import Pattern
@@ -28,7 +28,7 @@ class Earlier(NamedTuple):
     search: LastSearch
     comparison: Optional[str]
 
-    def check(self, patterns: Iterable[Pattern]) -> Check:
+    def check(self, patterns: Iterable[Pattern]) -> HitCheck:
         """Return what a hit must be now."""
         if self.comparison is None:
             return PatternCheck(patterns)

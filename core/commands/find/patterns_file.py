@@ -20,10 +20,10 @@ _LARGEST = 64 << 20
 _NAMED = 100
 
 # Reads a pattern of a type, given as text.
-Read = Callable[[str, str], Pattern]
+ReadPattern = Callable[[str, str], Pattern]
 
 
-def read_patterns(path: str, read: Read) -> Iterator[Pattern]:
+def read_patterns(path: str, read: ReadPattern) -> Iterator[Pattern]:
     """Yield the patterns of a file's lines, `TYPE PATTERN` each.
 
     Blank lines, and those that begin with `#`, don't count, nor do blanks around a pattern. Raises
@@ -52,7 +52,7 @@ def _content(path: str) -> bytes:
     return content
 
 
-def _pattern(where: str, words: list[str], read: Read) -> Pattern:
+def _pattern(where: str, words: list[str], read: ReadPattern) -> Pattern:
     if words[0] not in TYPES:
         raise InvalidArgument(f"{where}: there is no type {words[0]!r}", hint="one of " + " ".join(TYPES))
     if len(words) < 2:

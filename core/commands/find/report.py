@@ -13,7 +13,7 @@ from ...render.fields import counted, hexadecimal, size_in_words
 from ...render.text import Line, Span
 from ...search.engine.search import Search
 from ..shell.coverage import SHOWN, coverage_json
-from ..shell.scope import Piece
+from ..shell.scope import ScopePart
 
 
 class Refused(NamedTuple):
@@ -46,7 +46,7 @@ class Report:
         self._began = time.monotonic()
 
     @classmethod
-    def of(cls: type[_Report], pieces: Iterable[Piece], left_out: Collection[str]) -> _Report:
+    def of(cls: type[_Report], pieces: Iterable[ScopePart], left_out: Collection[str]) -> _Report:
         """Sort the pieces of a scope: areas of these kinds are left out, unreadable ones refused."""
         readable, refused, aside = [], [], 0
         for area, part in pieces:

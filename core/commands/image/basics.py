@@ -19,7 +19,7 @@ from ...render.fields import (
     NAME,
     SIZE,
     Column,
-    Kind,
+    ValueKind,
     column,
     counted,
     hexadecimal,
@@ -126,12 +126,12 @@ def _content_text(section: Section) -> str:
     return visible(f"{content.path} +{content.offset:#x}") if content.path else content.kind
 
 
-CONTENT = Column("content", Kind(_content_json, _content_text, False, "name"), lambda section: section)
+CONTENT = Column("content", ValueKind(_content_json, _content_text, False, "name"), lambda section: section)
 SECTION_FIELDS = (
     column("start", ADDRESS),
     column("end", ADDRESS),
     column("isid", COUNT),
-    Column("asid", Kind(_asid_json, _asid_text, False, "number"), lambda section: section.asid),
+    Column("asid", ValueKind(_asid_json, _asid_text, False, "number"), lambda section: section.asid),
     CONTENT,
 )
 SECTION_COLUMNS = (*SECTION_FIELDS[:2], column("size", SIZE), *SECTION_FIELDS[3:])

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Optional
 
 from ...errors import InvalidArgument
-from ...images.check.changed_files import Doubtful
+from ...images.check.changed_files import ChangedFile
 from ...images.check.check import CheckResult, Unfit, check
 from ...images.check.difference import Difference
 from ...images.mapped.backing import without_deleted
@@ -212,7 +212,7 @@ def _unfit_line(item: Unfit) -> Line:
     return (Span(f"not compared: {visible(item.path)} {visible(item.why)} ({size})", "warning"),)
 
 
-def _doubtful_line(item: Doubtful) -> Line:
+def _doubtful_line(item: ChangedFile) -> Line:
     count = counted(item.differences, "difference")
     listed = "" if item.is_listed else ", not listed,"
     more = f": {count} of unknown cause{listed} may be that" if item.differences else ""

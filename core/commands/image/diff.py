@@ -7,7 +7,7 @@ from functools import partial
 from typing import Optional
 
 from ...arch import Arch
-from ...images.diff.change import CHANGED, Change
+from ...images.diff.change import CHANGED, MemoryChange
 from ...images.diff.diff import DiffResult, diff
 from ...images.diff.sides import Side
 from ...images.model.image import LIVE
@@ -114,13 +114,13 @@ def _scope(arguments: Arguments, values: Values, a: Side, b: Side) -> Optional[_
     return _Chosen(Scope.of(arguments, arguments.all("in"), values).areas(both))
 
 
-def _clipped(result: DiffResult, places: RangeSet) -> Iterator[Change]:
+def _clipped(result: DiffResult, places: RangeSet) -> Iterator[MemoryChange]:
     """Yield the changes that lie in the places, at least in part."""
     return (change for change in result.changes if any(places.within(change.start, change.end)))
 
 
 def _columns(symbols: Optional[SymbolsWhereMapped]) -> tuple[tuple[Column, ...], tuple[Column, ...]]:
-    def symbol(item: Change) -> Optional[str]:
+    def symbol(item: MemoryChange) -> Optional[str]:
         found = symbols.symbol_at(item.start) if symbols else None
         return str(found) if found else None
 
@@ -152,17 +152,17 @@ def _columns(symbols: Optional[SymbolsWhereMapped]) -> tuple[tuple[Column, ...],
     return fields, columns
 
 
-def _content(side: str, item: Change) -> Optional[bytes]:
+def _content(side: str, item: MemoryChange) -> Optional[bytes]:
     content: bytes = getattr(item, side)
     return content if item.change == CHANGED else None
 
 
-def _shown(side: str, item: Change) -> object:
+def _shown(side: str, item: MemoryChange) -> object:
     content = _content(side, item)
     return BLANK if content is None else preview(content)
 
 
-def _notes(result: DiffResult, found: Sequence[Change], is_whole: bool) -> Iterator[Line]:
+def _notes(result: DiffResult, found: Sequence[MemoryChange], is_whole: bool) -> Iterator[Line]:
     coverage = result.coverage
     parts = []
     for name in dict.fromkeys(item.change for item in found):

@@ -13,7 +13,7 @@ from ...inferior import Inferior
 from ...ports import Instruction
 from ...ranges import Range
 from ...render.text import Line, Span
-from ...walk.reading import Readable, readable_parts
+from ...walk.reading import ReadsInto, readable_parts
 
 # Of so many ranges the code is shown: more is no reading matter, and each costs about a millisecond.
 MOST_PLACES = 64
@@ -24,7 +24,7 @@ _STYLES = {SAME: "text", EXPECTED: "expected", ACTUAL: "actual"}
 class CodeAround:
     """Tells the instructions around differences in code: `-` as they should be, `+` as they are."""
 
-    def __init__(self, inferior: Inferior, expected: Readable, code: CodeAreas) -> None:
+    def __init__(self, inferior: Inferior, expected: ReadsInto, code: CodeAreas) -> None:
         """Take the inferior, whose target has a disassembler, and what memory should hold."""
         self._code = code
         self._target, self._expected = inferior.target, expected

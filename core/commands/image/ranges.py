@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Generic, Optional, TypeVar, Union
 
 from ...images.check.difference import Difference
-from ...images.diff.change import Change
+from ...images.diff.change import MemoryChange
 from ...render.document import Rows
 from ...render.fields import Column, counted, hexadecimal
 from ...render.text import Line, Span
@@ -16,13 +16,13 @@ from ..shell.coverage import SHOWN
 # After an interrupt, a table has no more rows than are written in a tenth of a second.
 MOST_IF_INTERRUPTED = 500
 
-Range = TypeVar("Range", bound=Union[Difference, Change])
+AnyChange = TypeVar("AnyChange", bound=Union[Difference, MemoryChange])
 
 
-class Ranges(Generic[Range]):
+class Ranges(Generic[AnyChange]):
     """Ranges in order of address; `stopped` is where an interrupt ended them, None if none did."""
 
-    def __init__(self, found: Sequence[Range], stopped: Optional[int]) -> None:
+    def __init__(self, found: Sequence[AnyChange], stopped: Optional[int]) -> None:
         self.found, self.stopped = found, stopped
 
     def cut(self, told: int) -> None:
@@ -34,7 +34,7 @@ class Ranges(Generic[Range]):
         self,
         fields: Sequence[Column],
         columns: Sequence[Column],
-        detail: Optional[Callable[[Range], Iterable[Line]]],
+        detail: Optional[Callable[[AnyChange], Iterable[Line]]],
     ) -> Rows:
         """The rows of the document."""
         shown = None if self.stopped is None else self.found[:MOST_IF_INTERRUPTED]

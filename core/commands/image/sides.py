@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ...elf.auxv import parse_auxv
 from ...images.diff.execution import Execution
-from ...images.diff.sides import ImageSide, LiveSide, Run, Side
+from ...images.diff.sides import ContentRun, ImageSide, LiveSide, Side
 from ...images.model.asid import Asid
 from ...images.model.image import LIVE
 from ...inferior import Inferior
@@ -44,7 +44,7 @@ class _Live(LiveSide):
         )
         self._readable = RangeSet(area.range for area in self.areas if _is_readable(area))
 
-    def runs(self, start: int, end: int) -> Iterator[Run]:
+    def runs(self, start: int, end: int) -> Iterator[ContentRun]:
         """Tell what was touched and what wasn't, of what is to be read; see Side."""
         for part in self._readable.within(start, end):
             yield from super().runs(*part)

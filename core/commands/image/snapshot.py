@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...images.capture.page_dedup import Pages
+from ...images.capture.page_dedup import Destination
 from ...images.model.snapshot import Snapshot
 from ...render.document import Result
 from ..shell.context import Context
@@ -19,7 +19,7 @@ def snapshot(context: Context, arguments: Arguments) -> Result:
     areas = list(Scope.of(arguments, arguments.all("in"), values).areas(inferior.areas))
     asid = asid_of(arguments, values)
 
-    def take(pages: Pages) -> Snapshot:
+    def take(pages: Destination) -> Snapshot:
         return inferior.snapshot(
             name,
             areas,

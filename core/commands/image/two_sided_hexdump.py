@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Optional
 
-from ...images.diff.change import CHANGED, Change
+from ...images.diff.change import CHANGED, MemoryChange
 from ...images.diff.sides import Side
 from ...ranges import TOP
 from ...render.fields import size_in_words
@@ -18,7 +18,7 @@ MISSING = "??"
 EQUAL_LINE, CHANGED_LINE = " | ", " * "
 
 
-def two_sided(a: Side, b: Side, size: int, moved: bool, change: Change) -> Iterator[Line]:
+def two_sided(a: Side, b: Side, size: int, moved: bool, change: MemoryChange) -> Iterator[Line]:
     """Yield lines of `size` bytes around changed bytes, in whole lines: the first side left of the second.
 
     Addresses are those of the second side. Bytes that differ stand out; where things have `moved`, only

@@ -7,9 +7,9 @@ from typing import Any, Optional
 
 from ...inferior import Inferior
 from ...maps.area import Area
-from ...maps.changes import ADDED, ALTERED, REMOVED, Change, changes
+from ...maps.changes import ADDED, ALTERED, REMOVED, AreaChange, changes
 from ...render.document import Document, Rows
-from ...render.fields import ADDRESS, BLANK, NAME, OFFSET, PERMS, SIZE, TEXT, Column, Kind, counted
+from ...render.fields import ADDRESS, BLANK, NAME, OFFSET, PERMS, SIZE, TEXT, Column, ValueKind, counted
 from ...render.text import Line, Span
 from ..shell.scope import Scope
 from .columns import area_json
@@ -22,7 +22,7 @@ def changed_document(
 ) -> Document:
     """Return the changes in the scope since a generation; None: there is no earlier one to compare with."""
     now = inferior.generation
-    found: list[Change] = []
+    found: list[AreaChange] = []
     if since is not None and since != now:
         found = _in_scope(changes(inferior.areas_of(since), inferior.areas_of(now)), scope)
     return Document(
@@ -35,13 +35,13 @@ def changed_document(
     )
 
 
-def _in_scope(found: list[Change], scope: Scope) -> list[Change]:
+def _in_scope(found: list[AreaChange], scope: Scope) -> list[AreaChange]:
     """The changes of which either side is in the scope."""
     chosen = set(scope.areas(area for change in found for area in change[1:] if area))
     return [change for change in found if chosen.intersection(change[1:])]
 
 
-def _notes(found: list[Change], since: Optional[int], now: int) -> Iterator[Line]:
+def _notes(found: list[AreaChange], since: Optional[int], now: int) -> Iterator[Line]:
     if since is None:
         text = f"nothing to compare with: this is the first look; map {now}"
     else:
@@ -50,7 +50,7 @@ def _notes(found: list[Change], since: Optional[int], now: int) -> Iterator[Line
     yield (Span(text, "note"),)
 
 
-def _was(change: Change) -> Any:
+def _was(change: AreaChange) -> Any:
     """What the facts that changed were before."""
     if change.before is None or change.after is None:
         return BLANK
@@ -63,21 +63,21 @@ def _was(change: Change) -> Any:
     return ", ".join(said)
 
 
-def _of_area(name: str, kind: Kind) -> Column:
+def _of_area(name: str, kind: ValueKind) -> Column:
     return Column(name, kind, lambda change: getattr(change.area, name))
 
 
 def _side(name: str) -> Column:
-    def get(change: Change) -> Optional[Area]:
+    def get(change: AreaChange) -> Optional[Area]:
         side: Optional[Area] = getattr(change, name)
         return side
 
-    return Column(name, Kind(area_json, str, False, "text"), get)
+    return Column(name, ValueKind(area_json, str, False, "text"), get)
 
 
 FIELDS = (Column("change", TEXT, lambda change: change.change), _side("before"), _side("after"))
 COLUMNS = (
-    Column("", Kind(str, str, False, "change"), lambda change: SIGNS[change.change]),
+    Column("", ValueKind(str, str, False, "change"), lambda change: SIGNS[change.change]),
     _of_area("start", ADDRESS),
     _of_area("end", ADDRESS),
     _of_area("size", SIZE),

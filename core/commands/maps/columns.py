@@ -9,7 +9,7 @@ from ...inferior import Inferior
 from ...maps.area import Area
 from ...ports import Residency
 from ...ranges import Range
-from ...render.fields import ADDRESS, BLANK, COUNT, NAME, OFFSET, PERMS, SIZE, TEXT, Column, Kind, column
+from ...render.fields import ADDRESS, BLANK, COUNT, NAME, OFFSET, PERMS, SIZE, TEXT, Column, ValueKind, column
 from ...render.records import json_row
 
 # What a document says of each area, and a table if nothing else is asked for.
@@ -33,7 +33,7 @@ _PLAIN: dict[str, Column] = {
         column("source", TEXT),
     )
 }
-_FLAGS = Kind(list, " ".join, False, "text")
+_FLAGS = ValueKind(list, " ".join, False, "text")
 _RESIDENT_KINDS = {**dict.fromkeys(RESIDENT, SIZE), "vmflags": _FLAGS}
 
 

@@ -14,7 +14,7 @@ from ...render.fields import BLANK, counted, hexadecimal, size_in_words
 from ...render.text import Line, Span
 from ..shell.parse import Arguments
 from .columns import DEFAULT, FIELDS, RESIDENT, Residencies, area_columns, residency_of
-from .locate import Place
+from .locate import Location
 
 
 def listing(
@@ -22,7 +22,7 @@ def listing(
     head: Mapping[str, Any],
     inferior: Inferior,
     areas: list[Area],
-    place: Optional[Place],
+    place: Optional[Location],
     arguments: Arguments,
 ) -> Document:
     """Return these areas in the order and with the columns that the arguments say."""
@@ -35,7 +35,7 @@ def listing(
         sorted(areas, key=order),
         area_columns(list(dict.fromkeys((*FIELDS, *names))), residency),
         area_columns(names, residency),
-        shown=None if gaps is None else sorted([*areas, *map(Gap, gaps)], key=order),
+        shown=None if gaps is None else sorted([*areas, *map(GapRow, gaps)], key=order),
         empty="no areas",
     )
     return Document(
@@ -70,7 +70,7 @@ def _order(name: str, residency: Residencies) -> Callable[[Any], Any]:
     return orders[name]
 
 
-class Gap:
+class GapRow:
     """An unmapped range in a table of areas: it has a place and a size, and says so where names stand."""
 
     path = "(unmapped)"
@@ -89,7 +89,7 @@ def _gaps(inferior: Inferior, areas: list[Area]) -> Iterator[Range]:
     return inferior.areas.gaps(areas[0].start, max(area.end for area in areas))
 
 
-def _tail(areas: list[Area], gaps: Optional[list[Range]], place: Optional[Place]) -> dict[str, Any]:
+def _tail(areas: list[Area], gaps: Optional[list[Range]], place: Optional[Location]) -> dict[str, Any]:
     tail: dict[str, Any] = {"total": {"areas": len(areas), "bytes": sum(area.size for area in areas)}}
     if gaps is not None:
         tail["gaps"] = [
@@ -107,7 +107,7 @@ def _problem_lines(inferior: Inferior) -> Iterator[Line]:
 
 
 def _notes(
-    inferior: Inferior, areas: list[Area], place: Optional[Place], arguments: Arguments
+    inferior: Inferior, areas: list[Area], place: Optional[Location], arguments: Arguments
 ) -> Iterator[Line]:
     if place is not None:
         yield place.line()

@@ -17,7 +17,7 @@ from ...render.text import Line, Span
 
 
 @dataclass(frozen=True)
-class Place:
+class Location:
     """An address and what is known of it; None is not known, or not so."""
 
     address: int
@@ -62,15 +62,15 @@ class Place:
             yield Span(str(self.symbol), "symbol")
 
 
-def locate(inferior: Inferior, address: int) -> Place:
+def locate(inferior: Inferior, address: int) -> Location:
     """Return what is known of the address."""
     area = inferior.area_at(address)
     symbols = inferior.target.symbols
     symbol = symbols.symbol_at(address) if symbols and area else None
     if area is None or area.offset is None or not is_file_backed(area):
-        return Place(address, area, symbol=symbol)
+        return Location(address, area, symbol=symbol)
     offset = area.offset + address - area.start
-    return Place(address, area, offset, _section(inferior, area, offset), symbol)
+    return Location(address, area, offset, _section(inferior, area, offset), symbol)
 
 
 def _section(inferior: Inferior, area: Area, offset: int) -> Optional[str]:

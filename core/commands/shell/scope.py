@@ -28,7 +28,7 @@ class Named(NamedTuple):
 Where = Union[int, Range, Named]
 
 
-class Piece(NamedTuple):
+class ScopePart(NamedTuple):
     """An area in the scope, and the part of it that is meant."""
 
     area: Area
@@ -67,7 +67,7 @@ class Scope:
         ]
         return cls([read_where(text, values) for text in wheres], [test for test in tests if test])
 
-    def pieces(self, areas: Iterable[Area]) -> list[Piece]:
+    def pieces(self, areas: Iterable[Area]) -> list[ScopePart]:
         """Return the areas in the scope, in order, each with the part of it that the places clip out.
 
         An AreaMap is asked for the areas at addresses and ranges; other areas are looked through. Raises
@@ -77,8 +77,8 @@ class Scope:
         places = [self._placed(where, candidates) for where in self.wheres]
         chosen = self._passing(candidates)
         if not places:
-            return [Piece(area, area.range) for area in chosen]
-        return [Piece(area, part) for area in chosen for part in _parts(area, places)]
+            return [ScopePart(area, area.range) for area in chosen]
+        return [ScopePart(area, part) for area in chosen for part in _parts(area, places)]
 
     def _candidates(self, areas: Iterable[Area]) -> list[Area]:
         """The areas that may be in the scope, in order."""

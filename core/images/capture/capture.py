@@ -17,7 +17,7 @@ from ...walk.reading import holes
 from ..model.asid import ANY, Asid
 from ..model.section import Section
 from ..model.snapshot import Circumstances, Snapshot
-from .page_dedup import CHUNK, Pages, Taking, intake_for
+from .page_dedup import CHUNK, Destination, PageSink, sink_for
 from .page_store import no_memory_told
 from .paged_content import PagedContent
 from .read_ahead import ReadAhead, Reading
@@ -29,7 +29,7 @@ def take_snapshot(
     name: str | None,
     areas: Iterable[Area],
     reader: MemoryReader,
-    store: Pages,
+    store: Destination,
     circumstances: Circumstances,
     *,
     asid: Asid | None = None,
@@ -47,7 +47,7 @@ def take_snapshot(
     areas = sorted(areas)
     pace = Pace(sum(area.size for area in areas), interrupted, progress)
     with given_up(GIVEN_UP), ReadAhead(reader) as ahead, no_memory_told():
-        capture = _Capture(ahead, intake_for(store), Tally(absent), asid or ANY)
+        capture = _Capture(ahead, sink_for(store), Tally(absent), asid or ANY)
         for area in areas:
             for piece, is_zero in _pieces(area, untouched):
                 pace.go_on()
@@ -86,7 +86,7 @@ class _Pending(NamedTuple):
 class _Capture:
     """Reads chunks, one ahead of the one that is looked at, and makes sections of them."""
 
-    def __init__(self, ahead: ReadAhead, intake: Taking, tally: Tally, asid: Asid) -> None:
+    def __init__(self, ahead: ReadAhead, intake: PageSink, tally: Tally, asid: Asid) -> None:
         self._ahead, self._intake, self._asid = ahead, intake, asid
         self.tally = tally
         self._pending: _Pending | None = None

@@ -19,7 +19,7 @@ _WORDS = (3, 131, 262, 397)
 _ZERO = hash((0,) * len(_WORDS))
 
 
-class Region(NamedTuple):
+class StagedChunk(NamedTuple):
     """Where a chunk is read to."""
 
     arena: Arena
@@ -32,7 +32,7 @@ class Region(NamedTuple):
         return self.arena.view[self.start : self.start + self.size]
 
 
-class Taking(Protocol):
+class PageSink(Protocol):
     """Whatever takes in the memory of one snapshot; what its regions are is its own."""
 
     def region(self, size: int) -> Any:
@@ -49,15 +49,15 @@ class Taking(Protocol):
 
 
 # Where a snapshot's memory may go: among the pages of this process, or wherever else is taken in.
-Pages = Union[PageStore, Taking]
+Destination = Union[PageStore, PageSink]
 
 
-def intake_for(pages: Pages) -> Taking:
+def sink_for(pages: Destination) -> PageSink:
     """Return what takes memory in."""
-    return Intake(pages) if isinstance(pages, PageStore) else pages
+    return PageDedup(pages) if isinstance(pages, PageStore) else pages
 
 
-class Intake:
+class PageDedup:
     """Takes in the memory of one snapshot.
 
     Each chunk is read straight to where it will stay if all of it is new: `region` says where, `keep`
@@ -67,8 +67,8 @@ class Intake:
     def __init__(self, store: PageStore) -> None:
         store.forget_lost()
         self._store = store
-        self._last: Region | None = None
-        self._busy: Region | None = None
+        self._last: StagedChunk | None = None
+        self._busy: StagedChunk | None = None
         self._arenas: list[Arena] = []
         self._zeros = (ctypes.c_char * CHUNK)()
         self._zeros_address = ctypes.addressof(self._zeros)
@@ -76,7 +76,7 @@ class Intake:
         self._memcmp.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t)
         self.kept = 0
 
-    def region(self, size: int) -> Region:
+    def region(self, size: int) -> StagedChunk:
         """Return where to read the next chunk to, of at most CHUNK bytes; SourceError without memory.
 
         It meets neither the region given before, unless that is finished, nor the place to which what
@@ -87,7 +87,7 @@ class Intake:
             arena, start = self._store.new_arena(), 0
             self._arenas.append(arena)
         arena.prepare(start, size)
-        self._last = self._busy = Region(arena, start, size)
+        self._last = self._busy = StagedChunk(arena, start, size)
         return self._last
 
     def _room(self) -> tuple[Arena | None, int]:
@@ -100,7 +100,7 @@ class Intake:
         meets = start < busy.start + busy.size and busy.start < start + CHUNK
         return arena, busy.start + busy.size if meets else start
 
-    def keep(self, region: Region, start: int, size: int, extents: Extents) -> None:
+    def keep(self, region: StagedChunk, start: int, size: int, extents: Extents) -> None:
         """Keep the part of a region that was read, from `start` within it; tell where in `extents`.
 
         Parts of one region come in order, and regions in the order in which they were given.
@@ -113,7 +113,7 @@ class Intake:
         if rest:
             self._keep_rest(region.arena, begin + whole * PAGE, rest, extents)
 
-    def finish(self, region: Region) -> None:
+    def finish(self, region: StagedChunk) -> None:
         """Say that all of a region was looked at that is to be kept."""
         if self._busy is region:
             self._busy = None
@@ -163,7 +163,7 @@ class Intake:
 class _Pages:
     """Whole pages that lie together in an arena and are to be kept."""
 
-    def __init__(self, intake: Intake, arena: Arena, begin: int, count: int, extents: Extents) -> None:
+    def __init__(self, intake: PageDedup, arena: Arena, begin: int, count: int, extents: Extents) -> None:
         self._intake, self._arena, self._begin, self._extents = intake, arena, begin, extents
         self._store = intake.store
         words = arena.view[begin : begin + count * PAGE].cast("Q")

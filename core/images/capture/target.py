@@ -17,10 +17,10 @@ from ...walk.progress import Watch, unwatched
 from ..model.asid import Asid
 from ..model.snapshot import Circumstances, Snapshot, ThreadState
 from .capture import take_snapshot
-from .page_dedup import Pages
+from .page_dedup import Destination
 
 
-class Readable(NamedTuple):
+class ReadableAreas(NamedTuple):
     """Areas that are read, those that refuse it, and the bytes of those that are better left alone."""
 
     wanted: tuple[Area, ...]
@@ -28,7 +28,7 @@ class Readable(NamedTuple):
     aside: int
 
     @classmethod
-    def of(cls, areas: Iterable[Area]) -> Readable:
+    def of(cls, areas: Iterable[Area]) -> ReadableAreas:
         """Sort areas as pt-find does."""
         wanted, refused, aside = [], [], 0
         for area in areas:
@@ -43,11 +43,11 @@ class Readable(NamedTuple):
 
 def take(
     name: str | None,
-    readable: Readable,
+    readable: ReadableAreas,
     reader: MemoryReader,
     target: Target,
     circumstances: Circumstances,
-    store: Pages,
+    store: Destination,
     *,
     asid: Asid | None = None,
     interrupted: Poll = never,

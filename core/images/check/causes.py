@@ -14,7 +14,7 @@ from .relocated_words import RelocatedValues
 BREAKPOINT, RELOCATION, UNKNOWN = "breakpoint", "relocation", "unknown"
 
 
-class Window(NamedTuple):
+class ComparedBytes(NamedTuple):
     """Memory from `start` on as it should be, and as it is: equally many bytes."""
 
     start: int
@@ -29,7 +29,9 @@ class Causes:
         self._files, self._reader = files, reader
         self._values = RelocatedValues(files, reader)
 
-    def pieces(self, area: Area, window: Window, start: int, end: int) -> Iterator[tuple[int, int, str]]:
+    def pieces(
+        self, area: Area, window: ComparedBytes, start: int, end: int
+    ) -> Iterator[tuple[int, int, str]]:
         """Cut a range of the window that differs wherever its cause changes; yield (start, end, cause)."""
         found = self._files.loaded(area)
         if found is not None:
@@ -46,7 +48,7 @@ class Causes:
         if start < end:
             yield start, end, UNKNOWN
 
-    def _fits(self, found: LoadedObject, slot: Slot, window: Window) -> bool:
+    def _fits(self, found: LoadedObject, slot: Slot, window: ComparedBytes) -> bool:
         address, size = slot.address + found.bias, found.relocations.size_of(slot)
         place = address - window.start
         if place >= 0 and place + size <= len(window.expected):

@@ -19,7 +19,7 @@ from .difference import Difference
 MOST_LISTED = 64
 
 
-class Doubtful(NamedTuple):
+class ChangedFile(NamedTuple):
     """A file that was written after the process began; how many differences may be that, listed or not."""
 
     path: str
@@ -29,7 +29,7 @@ class Doubtful(NamedTuple):
 
 def doubtful_files(
     differences: Iterable[Difference], areas: Iterable[Area], files: MappedFiles
-) -> tuple[tuple[Difference, ...], tuple[Doubtful, ...]]:
+) -> tuple[tuple[Difference, ...], tuple[ChangedFile, ...]]:
     """Return the differences that are worth telling, and the files among the areas that are in doubt.
 
     Differences with a cause always are. Shared areas are never in doubt: they show the file as it is.
@@ -42,7 +42,7 @@ def doubtful_files(
     for item in differences:
         if item.cause == UNKNOWN and item.area.path in counts:
             counts[item.area.path] += 1
-    found = tuple(Doubtful(path, count, count <= MOST_LISTED) for path, count in counts.items())
+    found = tuple(ChangedFile(path, count, count <= MOST_LISTED) for path, count in counts.items())
     hidden = {item.path for item in found if not item.is_listed}
     kept = (item for item in differences if item.cause != UNKNOWN or item.area.path not in hidden)
     return tuple(kept), found

@@ -21,8 +21,8 @@ from ..model.asid import Asid
 from ..model.image import Image
 from ..model.image_areas import image_areas
 from ..model.section import Section
-from .causes import BREAKPOINT, UNKNOWN, Causes, Window
-from .changed_files import Doubtful, doubtful_files
+from .causes import BREAKPOINT, UNKNOWN, Causes, ComparedBytes
+from .changed_files import ChangedFile, doubtful_files
 from .difference import LINKERS_OWN, MOST_SHOWN, Difference
 
 # Read and compared at once: small enough for a CPU's cache, large enough to hide each call's cost.
@@ -47,7 +47,7 @@ class CheckResult(NamedTuple):
     unfit: tuple[Unfit, ...]
     coverage: Coverage
     stopped: int | None = None
-    doubtful: tuple[Doubtful, ...] = ()
+    doubtful: tuple[ChangedFile, ...] = ()
 
 
 def check(
@@ -169,7 +169,7 @@ class _Check:
         for part in parts:
             self._tally.searched += part.size
             where = slice(part.start - chunk.start, part.end - chunk.start)
-            window = Window(part.start, expected[where], actual[where])
+            window = ComparedBytes(part.start, expected[where], actual[where])
             if window.expected != window.actual:
                 self._explain(area, section, window)
 
@@ -182,7 +182,7 @@ class _Check:
         if start < end:
             self._tally.refuse(start, end)
 
-    def _explain(self, area: Area, section: Section, window: Window) -> None:
+    def _explain(self, area: Area, section: Section, window: ComparedBytes) -> None:
         """Sort what differs in a window by its causes."""
         if self._seen is not None:
             window = self._without_breakpoints(area, section, window)
@@ -190,25 +190,27 @@ class _Check:
             for piece in self._causes.pieces(area, window, start, end):
                 self._found.append(_difference(area, section, window, piece))
 
-    def _without_breakpoints(self, area: Area, section: Section, window: Window) -> Window:
+    def _without_breakpoints(self, area: Area, section: Section, window: ComparedBytes) -> ComparedBytes:
         """Note what only the processor sees: the debugger's own doing. Return what the debugger shows."""
         shown = bytearray(window.actual)
         # What the debugger's reader can't read stays as the processor sees it.
         readable_parts(self._shown, window.start, memoryview(shown))
         for start, end in differing(window.actual, shown):
-            part = Window(window.start + start, window.expected[start:end], window.actual[start:end])
+            part = ComparedBytes(window.start + start, window.expected[start:end], window.actual[start:end])
             for piece in _differing(part):
                 self._found.append(_difference(area, section, part, (*piece, BREAKPOINT)))
         return window._replace(actual=shown)
 
 
-def _differing(window: Window) -> Iterator[tuple[int, int]]:
+def _differing(window: ComparedBytes) -> Iterator[tuple[int, int]]:
     """Yield the addresses (start, end) between which a window differs."""
     for start, end in differing(window.expected, window.actual):
         yield window.start + start, window.start + end
 
 
-def _difference(area: Area, section: Section, window: Window, piece: tuple[int, int, str]) -> Difference:
+def _difference(
+    area: Area, section: Section, window: ComparedBytes, piece: tuple[int, int, str]
+) -> Difference:
     start, end, cause = piece
     where = slice(start - window.start, min(end - window.start, start - window.start + MOST_SHOWN))
     content = section.content

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ...ports import Disassembler, Instruction
 from ...ranges import TOP, Range
-from ...walk.reading import PAGE, Readable
+from ...walk.reading import PAGE, ReadsInto
 
 # A symbol that begins this near, in bytes, is where instructions are counted from ...
 NEAR = 1 << 12
@@ -39,7 +39,7 @@ class Code(NamedTuple):
 
 
 def code_around(
-    place: Range, symbol_start: int | None, expected: Readable, actual: Readable, disassembler: Disassembler
+    place: Range, symbol_start: int | None, expected: ReadsInto, actual: ReadsInto, disassembler: Disassembler
 ) -> Code:
     """Disassemble both sides at a range whose bytes all differ, in step with the code before it.
 
@@ -68,7 +68,7 @@ def _overlaps(one: Instruction, place: Range) -> bool:
     return place.overlaps(one.address, one.address + one.size)
 
 
-def _start(place: int, symbol_start: int | None, sides: Sequence[Readable]) -> int:
+def _start(place: int, symbol_start: int | None, sides: Sequence[ReadsInto]) -> int:
     """Where to begin so that instructions are in step at the place; there itself if no more can be read."""
     if symbol_start is not None and 0 <= place - symbol_start <= NEAR:
         start = symbol_start
@@ -82,7 +82,7 @@ def _start(place: int, symbol_start: int | None, sides: Sequence[Readable]) -> i
     return place
 
 
-def _read(side: Readable, address: int, size: int) -> bytes:
+def _read(side: ReadsInto, address: int, size: int) -> bytes:
     buffer = bytearray(size)
     return bytes(buffer[: side.read_into(address, memoryview(buffer))])
 

@@ -12,7 +12,7 @@ ADDED, REMOVED, ALTERED, CHANGED = "added", "removed", "altered", "changed"
 MOST_SHOWN = 1 << 16
 
 
-class Change(NamedTuple):
+class MemoryChange(NamedTuple):
     """A range that is new, gone, mapped differently, or holds other bytes.
 
     Addresses are those of the second side, or of the first for what is gone. `start_before` is where it
@@ -41,9 +41,9 @@ class Change(NamedTuple):
         return None if self.area.offset is None else self.area.offset + self.start - self.area.start
 
 
-def merged(ordered: Iterable[Change]) -> Iterator[Change]:
+def merged(ordered: Iterable[MemoryChange]) -> Iterator[MemoryChange]:
     """Join changes of bytes that touch; chunks had cut them."""
-    group: list[Change] = []
+    group: list[MemoryChange] = []
     for item in ordered:
         if group and not _continues(item, group[-1]):
             yield _one(group)
@@ -53,11 +53,11 @@ def merged(ordered: Iterable[Change]) -> Iterator[Change]:
         yield _one(group)
 
 
-def _continues(item: Change, last: Change) -> bool:
+def _continues(item: MemoryChange, last: MemoryChange) -> bool:
     return item.change == last.change == CHANGED and (item.start, item.area) == (last.end, last.area)
 
 
-def _one(group: list[Change]) -> Change:
+def _one(group: list[MemoryChange]) -> MemoryChange:
     if len(group) == 1:
         return group[0]
     before = b"".join(item.before for item in group)[:MOST_SHOWN]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ...arch import Arch
 from ...errors import InvalidArgument
 from ...maps.area import Area
-from ...maps.overlay import Piece, overlay
+from ...maps.overlay import OverlayPart, overlay
 from ...maps.protection import Protection
 from ...ranges import Range
 from ...walk.byte_runs import differing, joined
@@ -18,13 +18,13 @@ from ...walk.progress import Watch, unwatched
 from ...walk.reading import holes, readable_parts
 from ..model.image import Image
 from ..model.section import ZEROS
-from .change import ADDED, ALTERED, CHANGED, MOST_SHOWN, REMOVED, Change, merged
+from .change import ADDED, ALTERED, CHANGED, MOST_SHOWN, REMOVED, MemoryChange, merged
 from .matching import Atlas
 from .moved_words import Guards, MovedWords
-from .moved_words import Run as MovedRun
+from .moved_words import RunSide as MovedRun
 from .pairing import Match, paired
-from .run_noise import Chance
-from .sides import Run, Side, side_of
+from .run_noise import RunNoise
+from .sides import ContentRun, Side, side_of
 
 CHUNK = 1 << 20
 # Changed bytes with fewer equal ones than a word between them are one change.
@@ -40,7 +40,7 @@ class DiffResult(NamedTuple):
     None.
     """
 
-    changes: tuple[Change, ...]
+    changes: tuple[MemoryChange, ...]
     coverage: Coverage
     stopped: int | None = None
     moved: int = 0
@@ -85,10 +85,12 @@ class _Pair(NamedTuple):
     after: Area
     delta: int
 
-    def change(self, change: str, start: int, end: int, before: bytes = b"", after: bytes = b"") -> Change:
+    def change(
+        self, change: str, start: int, end: int, before: bytes = b"", after: bytes = b""
+    ) -> MemoryChange:
         """Make a change of a part of it."""
         there = start + self.delta
-        return Change(change, there, end + self.delta, self.after, self.before, start, before, after)
+        return MemoryChange(change, there, end + self.delta, self.after, self.before, start, before, after)
 
 
 class _Task(NamedTuple):
@@ -96,7 +98,7 @@ class _Task(NamedTuple):
 
     start: int
     end: int
-    piece: Piece
+    piece: OverlayPart
     delta: int
 
     def pair(self) -> _Pair | None:
@@ -116,11 +118,11 @@ class _Diff:
         self._a, self._b, self._select = a, b, select
         self._start, self._pace = start, pace
         self._tally = Tally(b.absent)
-        self._changes: list[Change] = []
+        self._changes: list[MemoryChange] = []
         self._at = start  # what lies before was compared
         self._stopped: int | None = None
         self._moved: MovedWords | None = None
-        self._chance: Chance | None = None
+        self._chance: RunNoise | None = None
         self._buffers = bytearray(CHUNK), bytearray(CHUNK)
 
     def result(self) -> DiffResult:
@@ -128,7 +130,7 @@ class _Diff:
         moved = self._moved.found if self._moved is not None else 0
         return DiffResult(tuple(map(self._noted, merged(ordered))), self._tally.result, self._stopped, moved)
 
-    def _noted(self, change: Change) -> Change:
+    def _noted(self, change: MemoryChange) -> MemoryChange:
         return change if self._chance is None else self._chance.noted(change)
 
     def by_address(self) -> None:
@@ -143,7 +145,7 @@ class _Diff:
             arch,
         )
         if not was.is_same(now):
-            self._chance = Chance(self._a, self._b, arch)
+            self._chance = RunNoise(self._a, self._b, arch)
         stacks = [area for group in pairing.after if group.is_stack for area in group.areas]
         size = sum(area.size for area in stacks if self._select is None or self._select(area))
         self._compare_maps(pairing.matches(), size)
@@ -175,7 +177,7 @@ class _Diff:
                 tasks.append(_Task(part.start + shift, part.end + shift, piece, match.delta))
         return sorted(tasks, key=lambda task: task[:2]), of_stack
 
-    def _is_chosen(self, piece: Piece) -> bool:
+    def _is_chosen(self, piece: OverlayPart) -> bool:
         """Tell whether an area of either side is: by file, an address chooses only one of the two."""
         return self._select is None or any(map(self._select, filter(None, (piece.left, piece.right))))
 
@@ -203,9 +205,9 @@ class _Diff:
     def _note_alone(self, task: _Task) -> None:
         """Note what only one side has."""
         if task.piece.right is not None:
-            self._changes.append(Change(ADDED, task.start, task.end, task.piece.right))
+            self._changes.append(MemoryChange(ADDED, task.start, task.end, task.piece.right))
         elif (left := task.piece.left) is not None:
-            self._changes.append(Change(REMOVED, task.start, task.end, left, left, task.start))
+            self._changes.append(MemoryChange(REMOVED, task.start, task.end, left, left, task.start))
 
     def _compare_areas(self, pair: _Pair) -> None:
         before = self._pace.done
@@ -240,7 +242,7 @@ class _Diff:
                 other = next(theirs, None)
         self._tally.left_out += pair.end - place
 
-    def _count_same(self, run: Run, size: int) -> None:
+    def _count_same(self, run: ContentRun, size: int) -> None:
         if run.thing == ZEROS:
             self._tally.never_touched += size
         else:

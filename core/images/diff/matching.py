@@ -12,7 +12,7 @@ from ...maps.area import Area
 STACK = "[stack]"
 
 
-class Group(NamedTuple):
+class AreaGroup(NamedTuple):
     """Areas that keep their distances from run to run; `origin` is what they are measured from.
 
     What is in a stack above `texts`, where that is known, keeps its distance from the stack's end instead;
@@ -32,7 +32,7 @@ class Group(NamedTuple):
         return self.areas[-1].end
 
 
-class Place(NamedTuple):
+class GroupPlace(NamedTuple):
     """An address, told by the group that it lies in and its distance from that group's origin.
 
     In a stack, `from_end` is the distance from its end: what lies there are the arguments and the
@@ -43,7 +43,7 @@ class Place(NamedTuple):
     distance: int
     from_end: int | None = None
 
-    def is_same(self, other: Place) -> bool:
+    def is_same(self, other: GroupPlace) -> bool:
         """Tell whether both are one place."""
         if self.key != other.key:
             return False
@@ -52,18 +52,18 @@ class Place(NamedTuple):
         )
 
 
-def groups_of(areas: Iterable[Area]) -> dict[Hashable, Group]:
+def groups_of(areas: Iterable[Area]) -> dict[Hashable, AreaGroup]:
     """Sort areas, which come in order, into groups.
 
     A file's areas are one group for each time it was loaded, with the anonymous areas that touch them:
     its variables. Other anonymous areas are told by what lies before them. A stack is measured from its
     end, since it grows down.
     """
-    found: dict[Hashable, Group] = {}
+    found: dict[Hashable, AreaGroup] = {}
     for key, members in _clusters(areas):
         is_stack = members[0].path == STACK
         origin = members[-1].end if is_stack else members[0].start
-        found[key] = Group(key, origin, tuple(members), is_stack)
+        found[key] = AreaGroup(key, origin, tuple(members), is_stack)
     return found
 
 
@@ -98,14 +98,14 @@ def _belongs(area: Area, members: Sequence[Area]) -> bool:
 class Atlas:
     """Tells where addresses lie by group and distance."""
 
-    def __init__(self, groups: Iterable[Group]) -> None:
+    def __init__(self, groups: Iterable[AreaGroup]) -> None:
         placed = [(area, group) for group in groups for area in group.areas]
         placed.sort(key=lambda each: each[0][:2])
         self._starts = [area.start for area, _ in placed]
         self._ends = [area.end for area, _ in placed]
         self._groups = [group for _, group in placed]
 
-    def place(self, address: int) -> Place | None:
+    def place(self, address: int) -> GroupPlace | None:
         """Return the place of an address, which may be an area's end; None if it is beyond all areas."""
         index = bisect_right(self._starts, address) - 1
         if index < 0:
@@ -116,9 +116,9 @@ class Atlas:
         if address > group.end:
             return None
         from_end = group.end - address if group.is_stack else None
-        return Place(group.key, address - group.origin, from_end)
+        return GroupPlace(group.key, address - group.origin, from_end)
 
-    def _between(self, index: int, address: int) -> Place:
+    def _between(self, index: int, address: int) -> GroupPlace:
         """Return the place of what lies between two groups: where something was, maybe, that is gone."""
         below, above = self._groups[index], self._groups[index + 1]
-        return Place((below.key, above.key, above.origin - below.origin), address - below.origin)
+        return GroupPlace((below.key, above.key, above.origin - below.origin), address - below.origin)

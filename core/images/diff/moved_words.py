@@ -10,7 +10,7 @@ from .execution import AT_RANDOM, RANDOM_SIZE, Execution
 from .matching import Atlas
 
 Bytes = Union[bytes, bytearray]
-Read = Callable[[int, memoryview], int]
+ReadInto = Callable[[int, memoryview], int]
 _ORDER: dict[str, Literal["little", "big"]] = {"little": "little", "big": "big"}
 
 
@@ -26,7 +26,7 @@ class Guards(NamedTuple):
     pointer: int
 
     @classmethod
-    def of(cls, execution: Execution, read: Read, arch: Arch) -> Guards | None:
+    def of(cls, execution: Execution, read: ReadInto, arch: Arch) -> Guards | None:
         """Read them where the auxiliary vector says; None where that isn't known or can't be read."""
         address, size = execution.auxv.get(AT_RANDOM), arch.word_size
         content = bytearray(RANDOM_SIZE)
@@ -38,7 +38,7 @@ class Guards(NamedTuple):
         return cls(stack & ~zero, pointer)
 
 
-class Run(NamedTuple):
+class RunSide(NamedTuple):
     """One side: where its addresses lie, and its guards where they are known."""
 
     atlas: Atlas
@@ -48,7 +48,7 @@ class Run(NamedTuple):
 class MovedWords:
     """Knows where words of two runs point to, and whether that is the same place; counts them."""
 
-    def __init__(self, before: Run, after: Run, arch: Arch) -> None:
+    def __init__(self, before: RunSide, after: RunSide, arch: Arch) -> None:
         self._before, self._after = before, after
         self.word_size, self._order = arch.word_size, _ORDER[arch.endian]
         self.found = 0

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ...maps.area import Area
 from ...ranges import TOP, Range
 from .execution import Execution
-from .matching import STACK, Group, groups_of
+from .matching import STACK, AreaGroup, groups_of
 
 _IN_PLACE = "in place"
 # Below the stack pointer, so many bytes may be in use (System V ABI for x86-64, "The Stack Frame").
@@ -32,8 +32,8 @@ class Match(NamedTuple):
 class Pairing(NamedTuple):
     """The groups of two memories; those with equal keys belong together."""
 
-    before: Sequence[Group]
-    after: Sequence[Group]
+    before: Sequence[AreaGroup]
+    after: Sequence[AreaGroup]
 
     def matches(self) -> Iterator[Match]:
         """Yield what is to be compared; a group that only one side has stands alone."""
@@ -80,7 +80,7 @@ def _in_stack(areas: Sequence[Area], address: int) -> bool:
     return any(area.path == STACK and address in area for area in areas)
 
 
-def _with_stack(groups: Sequence[Group], origin: int | None, execution: Execution) -> list[Group]:
+def _with_stack(groups: Sequence[AreaGroup], origin: int | None, execution: Execution) -> list[AreaGroup]:
     base = execution.stack_base
     return [
         group._replace(
@@ -94,7 +94,7 @@ def _with_stack(groups: Sequence[Group], origin: int | None, execution: Executio
     ]
 
 
-def _parts_of_stacks(was: Group, now: Group) -> Iterator[Match]:
+def _parts_of_stacks(was: AreaGroup, now: AreaGroup) -> Iterator[Match]:
     """Yield the texts of arguments and environment, measured from the end, and the frames."""
     frames, texts = now.origin - was.origin, now.end - was.end
     above = was.end
@@ -108,7 +108,7 @@ def _parts_of_stacks(was: Group, now: Group) -> Iterator[Match]:
 def _in_place(before: Sequence[Area], after: Sequence[Area]) -> Pairing:
     """Pair by address; a file that one side has here and the other one there was loaded anew."""
     here, there = _loaded(before), _loaded(after)
-    moved: tuple[list[Group], list[Group]] = ([], [])
+    moved: tuple[list[AreaGroup], list[AreaGroup]] = ([], [])
     for path in dict.fromkeys(path for path, _ in here):
         gone = [group for place, group in here.items() if place[0] == path and place not in there]
         new = [group for place, group in there.items() if place[0] == path and place not in here]
@@ -118,7 +118,7 @@ def _in_place(before: Sequence[Area], after: Sequence[Area]) -> Pairing:
     return Pairing(_with_rest(before, moved[0]), _with_rest(after, moved[1]))
 
 
-def _loaded(areas: Sequence[Area]) -> dict[tuple[str, int], Group]:
+def _loaded(areas: Sequence[Area]) -> dict[tuple[str, int], AreaGroup]:
     """Return the groups of files, by path and address."""
     groups = (group for group in groups_of(areas).values())
     return {
@@ -126,8 +126,8 @@ def _loaded(areas: Sequence[Area]) -> dict[tuple[str, int], Group]:
     }
 
 
-def _with_rest(areas: Sequence[Area], moved: Sequence[Group]) -> list[Group]:
+def _with_rest(areas: Sequence[Area], moved: Sequence[AreaGroup]) -> list[AreaGroup]:
     """Return these groups, and all other areas as one that begins at address 0."""
     apart = {area for group in moved for area in group.areas}
     rest = tuple(area for area in areas if area not in apart)
-    return [Group(_IN_PLACE, 0, rest), *moved] if rest else list(moved)
+    return [AreaGroup(_IN_PLACE, 0, rest), *moved] if rest else list(moved)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...arch import Arch
-from .change import CHANGED, Change
+from .change import CHANGED, MemoryChange
 from .execution import AT_RANDOM, RANDOM_SIZE
 from .sides import Side
 
@@ -12,13 +12,13 @@ IDENTIFIER = "the process's identifier"
 _PID_SIZE = 4  # pid_t
 
 
-class Chance:
+class RunNoise:
     """Knows what the kernel gave to either of two processes."""
 
     def __init__(self, before: Side, after: Side, arch: Arch) -> None:
         self._before, self._after, self._order = before, after, arch.endian
 
-    def noted(self, change: Change) -> Change:
+    def noted(self, change: MemoryChange) -> MemoryChange:
         """Return the change with a note if it is such a thing and nothing else."""
         if change.change != CHANGED or change.start_before is None:
             return change
@@ -26,11 +26,11 @@ class Chance:
             return change._replace(note=RANDOM_BYTES)
         return change._replace(note=IDENTIFIER) if self._is_identifier(change) else change
 
-    def _is_random(self, change: Change) -> bool:
+    def _is_random(self, change: MemoryChange) -> bool:
         place = self._after.execution.auxv.get(AT_RANDOM)
         return place is not None and place <= change.start and change.end <= place + RANDOM_SIZE
 
-    def _is_identifier(self, change: Change) -> bool:
+    def _is_identifier(self, change: MemoryChange) -> bool:
         """Tell whether a whole number that was the one process's identifier is the other one's."""
         skip = change.start % _PID_SIZE
         if change.start_before is None or skip + change.end - change.start > _PID_SIZE:

@@ -16,7 +16,7 @@ from ..model.snapshot import Circumstances, Snapshot
 from .execution import Execution
 
 
-class Run(NamedTuple):
+class ContentRun(NamedTuple):
     """Addresses with content, and where it lies (see section.Origin)."""
 
     start: int
@@ -24,7 +24,7 @@ class Run(NamedTuple):
     thing: Hashable | None
     position: int
 
-    def is_same(self, other: Run, address: int, other_address: int) -> bool:
+    def is_same(self, other: ContentRun, address: int, other_address: int) -> bool:
         """Tell whether the bytes from an address here and one there on are surely the same."""
         if self.thing is None or self.thing != other.thing:
             return False
@@ -47,7 +47,7 @@ class Side(Protocol):
     def execution(self) -> Execution:
         """What is known of the process: which one it is, and what its stack is measured from."""
 
-    def runs(self, start: int, end: int) -> Iterator[Run]:
+    def runs(self, start: int, end: int) -> Iterator[ContentRun]:
         """Tell, in order, which parts of a range have content, and where it lies."""
 
     def read_into(self, address: int, buffer: memoryview) -> int:
@@ -65,12 +65,12 @@ class ImageSide:
         self.areas: Sequence[Area] = mapped or image_areas(image, asid)
         self.execution = execution_of(image) if isinstance(image, Snapshot) else Execution()
 
-    def runs(self, start: int, end: int) -> Iterator[Run]:
+    def runs(self, start: int, end: int) -> Iterator[ContentRun]:
         """Tell what the sections hold; see Side."""
         for part, section in self._image.visible(start, end, self._asid):
             place = part.start
             for size, thing, position in section.content.origins(place - section.start, part.size):
-                yield Run(place, place + size, thing, position)
+                yield ContentRun(place, place + size, thing, position)
                 place += size
 
     def read_into(self, address: int, buffer: memoryview) -> int:
@@ -95,15 +95,15 @@ class LiveSide:
         self.execution = execution or Execution()
         self._reader, self._untouched = reader, untouched
 
-    def runs(self, start: int, end: int) -> Iterator[Run]:
+    def runs(self, start: int, end: int) -> Iterator[ContentRun]:
         """Tell what was touched and what wasn't; see Side."""
         for zero in () if self._untouched is None else self._untouched.untouched(start, end):
             if start < zero.start:
-                yield Run(start, zero.start, None, 0)
-            yield Run(zero.start, zero.end, ZEROS, 0)
+                yield ContentRun(start, zero.start, None, 0)
+            yield ContentRun(zero.start, zero.end, ZEROS, 0)
             start = zero.end
         if start < end:
-            yield Run(start, end, None, 0)
+            yield ContentRun(start, end, None, 0)
 
     def read_into(self, address: int, buffer: memoryview) -> int:
         """Read memory."""

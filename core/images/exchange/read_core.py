@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ...elf.segments import PT_LOAD, Elf
+from ...elf.headers import PT_LOAD
+from ...elf.segments import Elf
 from ...errors import SourceError
 from ...files.pinned import FilePath, RegularFile
 from ...maps.history import MapHistory
@@ -12,13 +13,13 @@ from ...walk.coverage import Coverage, Tally
 from ...walk.reading import holes
 from ..capture.target import circumstances_of
 from ..mapped.backing import file_reader
-from ..mapped.load import Loaded, load_image
+from ..mapped.load import LoadResult, load_image
 from ..model.asid import ANY, Asid
 from ..model.section import FileContent, Section
 from ..model.snapshot import Snapshot
 
 
-def image_of_core(name: str | None, path: FilePath, target: Target, asid: Asid | None = None) -> Loaded:
+def image_of_core(name: str | None, path: FilePath, target: Target, asid: Asid | None = None) -> LoadResult:
     """Make a snapshot of a core file whose sections are the core's segments and the mapped files.
 
     `target` is the core as a target (`sources.elf_core`). Nothing is copied: the image reads the files.
@@ -33,7 +34,7 @@ def image_of_core(name: str | None, path: FilePath, target: Target, asid: Asid |
     for section in _segments(path, asid or ANY):
         image.add_section(section)
     image.coverage = _coverage(image, asid, target)
-    return Loaded(image, files.left_out)
+    return LoadResult(image, files.left_out)
 
 
 def _segments(path: FilePath, asid: Asid) -> list[Section]:

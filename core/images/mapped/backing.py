@@ -6,7 +6,8 @@ import os
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ...elf.segments import Elf, Read
+from ...elf.headers import ReadAt
+from ...elf.segments import Elf
 from ...errors import SourceError
 from ...files.pinned import RegularFile
 from ...maps.area import Area
@@ -96,7 +97,7 @@ def _mapped_build_id(areas: list[Area], reader: MemoryReader | None) -> bytes | 
     return elf.build_id(read, in_memory=True) if elf else None
 
 
-def file_reader(file: RegularFile) -> Read:
+def file_reader(file: RegularFile) -> ReadAt:
     """Return a function that reads the file by offset, as far as it goes."""
 
     def read(offset: int, size: int) -> bytes:
@@ -112,7 +113,7 @@ def file_reader(file: RegularFile) -> Read:
     return read
 
 
-def memory_reader(reader: MemoryReader, base: int) -> Read:
+def memory_reader(reader: MemoryReader, base: int) -> ReadAt:
     """Return a function that reads memory by offset from a base, as far as it can be read."""
 
     def read(offset: int, size: int) -> bytes:

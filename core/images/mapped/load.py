@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ...elf.segments import PT_LOAD, Elf
+from ...elf.headers import PT_LOAD
+from ...elf.segments import Elf
 from ...errors import AtlasError
 from ...maps.area import Area
 from ...maps.protection import Protection
@@ -24,7 +25,7 @@ class LeftOut(NamedTuple):
     why: str
 
 
-class Loaded(NamedTuple):
+class LoadResult(NamedTuple):
     """An image of files, and the areas whose files couldn't be taken."""
 
     image: Image
@@ -38,7 +39,7 @@ def load_image(
     *,
     reader: MemoryReader | None = None,
     as_of: float | None = None,
-) -> Loaded:
+) -> LoadResult:
     """Make an image of the file-backed areas, by file and offset; regular files only.
 
     Files that were deleted, replaced or changed since they were mapped are left out; see
@@ -56,7 +57,7 @@ def load_image(
             if why is not None:
                 left_out.append(LeftOut(area, why))
     left_out.sort(key=lambda item: item.area.start)
-    return Loaded(image, tuple(left_out))
+    return LoadResult(image, tuple(left_out))
 
 
 def _add(image: Image, area: Area, backing: Backing, asid: Asid) -> str | None:

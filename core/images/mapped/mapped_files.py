@@ -8,8 +8,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ...elf.headers import PT_GNU_RELRO
 from ...elf.relocations import Relocations
-from ...elf.segments import PT_GNU_RELRO, Elf
+from ...elf.segments import Elf
 from ...maps.area import Area
 from ...maps.area_map import AreaMap
 from ...maps.protection import Protection

@@ -14,7 +14,7 @@ from ..model.image import Image
 from .decode import stored_image
 from .encode import put_image
 from .listed import Listed
-from .store_capture import StoreIntake
+from .store_capture import StoreSink
 
 
 class Attached:
@@ -80,11 +80,11 @@ class Attached:
                 self.store, changes, self._inner(name), image, interrupted=interrupted, progress=progress
             )
 
-    def take(self, name: str, take: Callable[[StoreIntake], Image], *, interrupted: Poll = never) -> None:
+    def take(self, name: str, take: Callable[[StoreSink], Image], *, interrupted: Poll = never) -> None:
         """Keep the image that `take` makes, whose pages it puts into what it is given. Raises as it does."""
         self._made.pop(name, None)
         with self.store.changes(interrupted=interrupted) as changes:
-            put_image(self.store, changes, self._inner(name), take(StoreIntake(changes.writer)))
+            put_image(self.store, changes, self._inner(name), take(StoreSink(changes.writer)))
 
     def drop(self, name: str, others: Iterable[Image], *, interrupted: Poll = never) -> None:
         """Take an image out of the store. Raises `PoolError`, `SourceError`."""

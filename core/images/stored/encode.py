@@ -10,7 +10,7 @@ from ...files.pinned import RegularFile
 from ...ranges import Range
 from ...store.blobs import Blob
 from ...store.changes import Changes
-from ...store.draft import Draft, Runs
+from ...store.draft import Draft, JoinedRuns
 from ...store.layout import IMAGE, PAGE, SNAPSHOT
 from ...store.store import Store
 from ...walk.coverage import Interrupted as Poll
@@ -91,8 +91,8 @@ class _Encoder:
             self.files[file] = remembered
         return self._numbers[file]
 
-    def _runs(self, section: Section) -> Runs:
-        runs, place = Runs(), section.start
+    def _runs(self, section: Section) -> JoinedRuns:
+        runs, place = JoinedRuns(), section.start
         for piece in _joined(_pieces(section, self._store)):
             if piece.zeros or piece.blob is not None:
                 runs.add(piece.size, piece.blob, piece.offset)
@@ -102,7 +102,7 @@ class _Encoder:
             place += piece.size
         return runs
 
-    def _write(self, section: Section, part: Range, runs: Runs) -> None:
+    def _write(self, section: Section, part: Range, runs: JoinedRuns) -> None:
         """Put bytes of a section, cut where pages of memory begin: equal pages are found again so."""
         start = part.start
         while start < part.end:

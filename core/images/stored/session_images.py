@@ -17,7 +17,7 @@ from .listed import MEMORY, Listed
 if TYPE_CHECKING:
     from ...store.store import StorePath
     from .attached import Attached
-    from .store_capture import StoreIntake
+    from .store_capture import StoreSink
 
 
 class Images(MutableMapping[str, Image]):
@@ -173,7 +173,7 @@ class Images(MutableMapping[str, Image]):
             attached.put(name, image, self._own.values(), interrupted=interrupted)
 
     def take_into(
-        self, path: StorePath, name: str, take: Callable[[StoreIntake], Image], *, interrupted: Poll = never
+        self, path: StorePath, name: str, take: Callable[[StoreSink], Image], *, interrupted: Poll = never
     ) -> Image:
         """Have a snapshot taken straight into a store, attached if it isn't; return it as it is there.
 

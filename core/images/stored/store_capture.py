@@ -9,13 +9,13 @@ from ...store.writer import PageWriter
 from ..capture.page_dedup import CHUNK
 
 
-class Buffer(NamedTuple):
+class StagedBuffer(NamedTuple):
     """Where a chunk is read to."""
 
     view: memoryview
 
 
-class StoreIntake:
+class StoreSink:
     """Takes in the memory of one snapshot; what is held of it at a time is two chunks, whatever its size."""
 
     def __init__(self, writer: PageWriter) -> None:
@@ -23,16 +23,16 @@ class StoreIntake:
         # One is read into while the other is looked at.
         self._buffers = [memoryview(bytearray(CHUNK)) for _ in range(2)]
 
-    def region(self, size: int) -> Buffer:
+    def region(self, size: int) -> StagedBuffer:
         """Return where to read the next chunk to, of at most CHUNK bytes: not where the last one was."""
         self._buffers.reverse()
-        return Buffer(self._buffers[0][:size])
+        return StagedBuffer(self._buffers[0][:size])
 
-    def keep(self, region: Buffer, start: int, size: int, extents: Extents) -> None:
+    def keep(self, region: StagedBuffer, start: int, size: int, extents: Extents) -> None:
         """Keep the part of a region that was read; tell where in `extents`. Raises `PoolError`."""
         self._writer.write(bytes(region.view[start : start + size]), extents.append)
 
-    def finish(self, region: Buffer) -> None:
+    def finish(self, region: StagedBuffer) -> None:
         """Nothing of a region is needed any more."""
         region.view.release()
 

@@ -16,7 +16,7 @@ from .planner import Job
 PHASE = 64
 
 
-class Window:
+class ChunkBuffer:
     """A buffer for chunks of at most `capacity` bytes."""
 
     def __init__(self, reader: MemoryReader, capacity: int, page_size: int) -> None:

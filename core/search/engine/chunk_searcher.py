@@ -9,14 +9,14 @@ from ...ports import MemoryReader
 from ...ranges import Range
 from ..finders.bulk_finder import zero_batch
 from ..finders.fixed_finder import Tools, finder_for
-from ..finders.haystack import Haystack, Span
+from ..finders.haystack import Haystack, MatchSpan
 from ..finders.literal_set_finder import Literal, split_off
 from ..finders.word_reader import with_values
 from ..hits.hits import Batch, merge
 from ..patterns.pattern_set import PatternSet
-from .chunk_buffer import Window
-from .coverage import ABSENT, NEVER_TOUCHED, SEARCHED, UNREADABLE, Piece
-from .planner import Job, Kind
+from .chunk_buffer import ChunkBuffer
+from .coverage import ABSENT, NEVER_TOUCHED, SEARCHED, UNREADABLE, CoveredPart
+from .planner import Job, JobKind
 
 # Where several patterns match zeros, so many of their hits are put in order at a time.
 _ZEROS_AT_ONCE = 1 << 16
@@ -38,7 +38,7 @@ class Outcome(NamedTuple):
     start: int
     end: int
     batches: Iterable[Batch]
-    pieces: Sequence[Piece]
+    pieces: Sequence[CoveredPart]
     held: int = 0
 
 
@@ -48,7 +48,7 @@ class Searcher:
     def __init__(
         self, memory: MemoryReader, wanted: Aligned, tools: Tools, capacity: int, page_size: int
     ) -> None:
-        self._window = Window(memory, capacity, page_size)
+        self._window = ChunkBuffer(memory, capacity, page_size)
         literals = (
             Literal(number, pattern.shape.literal, align)
             for number, (pattern, align) in enumerate(zip(wanted.patterns, wanted.aligns))
@@ -69,11 +69,11 @@ class Searcher:
 
     def run(self, job: Job) -> Outcome:
         """Do a job. Raises what the reader raises."""
-        if job.kind is Kind.READ:
+        if job.kind is JobKind.READ:
             return self._read(job)
-        if job.kind is Kind.ABSENT:
-            return Outcome(job.start, job.end, (), (Piece(job.start, job.end, ABSENT),))
-        pieces = (Piece(job.start, job.end, self._untouched),)
+        if job.kind is JobKind.ABSENT:
+            return Outcome(job.start, job.end, (), (CoveredPart(job.start, job.end, ABSENT),))
+        pieces = (CoveredPart(job.start, job.end, self._untouched),)
         return Outcome(job.start, job.end, self._zero_batches(job), pieces)
 
     @property
@@ -93,7 +93,7 @@ class Searcher:
         start, end = max(run.start, job.start), min(run.end, job.end)
         if start >= end:
             return []
-        span = Span(start - origin, end - origin, run.start - origin, run.end - origin)
+        span = MatchSpan(start - origin, end - origin, run.start - origin, run.end - origin)
         found = [batch for many in self._many for batch in many.find(stack, span)]
         for number, finder, words in self._finders:
             batches = [batch for batch in finder.find(stack, span) if len(batch.addresses)]
@@ -104,7 +104,7 @@ class Searcher:
             found = [merge(found)]
         return [batch.compact() for batch in found]
 
-    def _pieces(self, job: Job, faults: list[Range]) -> list[Piece]:
+    def _pieces(self, job: Job, faults: list[Range]) -> list[CoveredPart]:
         """Return what became of the bytes of a job."""
         known = sorted([(r, self._untouched) for r in job.zeros] + [(r, UNREADABLE) for r in faults])
         pieces, at = [], job.start
@@ -113,11 +113,11 @@ class Searcher:
             if part is None:
                 continue
             if at < part.start:
-                pieces.append(Piece(at, part.start, SEARCHED))
-            pieces.append(Piece(*part, state))
+                pieces.append(CoveredPart(at, part.start, SEARCHED))
+            pieces.append(CoveredPart(*part, state))
             at = part.end
         if at < job.end:
-            pieces.append(Piece(at, job.end, SEARCHED))
+            pieces.append(CoveredPart(at, job.end, SEARCHED))
         return pieces
 
     def _zero_batches(self, job: Job) -> Iterator[Batch]:
@@ -140,7 +140,7 @@ def join_outcomes(outcomes: list[Outcome], outcome: Outcome) -> None:
     """Append an outcome, or join it to the last one if there is nothing to tell of either."""
     last = outcomes[-1] if outcomes else None
     if last and last.end == outcome.start and _is_plain(last) and _is_plain(outcome):
-        pieces = (Piece(last.start, outcome.end, SEARCHED),)
+        pieces = (CoveredPart(last.start, outcome.end, SEARCHED),)
         outcomes[-1] = Outcome(last.start, outcome.end, (), pieces)
     else:
         outcomes.append(outcome)

@@ -10,7 +10,7 @@ from ...ranges import Range
 SEARCHED, NEVER_TOUCHED, UNREADABLE, ABSENT = "searched", "never_touched", "unreadable", "absent"
 
 
-class Piece(NamedTuple):
+class CoveredPart(NamedTuple):
     """Addresses `start`..`end` and what became of them: one of the words above."""
 
     start: int
@@ -53,7 +53,7 @@ class Coverage:
         parts = f"searched={self.searched:#x}, never_touched={self.never_touched:#x}"
         return f"Coverage({parts}, unreadable={self.unreadable}, left_out={self.left_out:#x})"
 
-    def add(self, pieces: Iterable[Piece], end: int) -> None:
+    def add(self, pieces: Iterable[CoveredPart], end: int) -> None:
         """Count pieces, as far as they lie below `end`; they come in order and only once."""
         for piece in pieces:
             size = min(piece.end, end) - piece.start

@@ -22,7 +22,7 @@ _SHORT = 1000
 _WORTHWHILE = 8
 
 
-class Kind(Enum):
+class JobKind(Enum):
     """What is to be done with a job."""
 
     READ = "read"
@@ -41,7 +41,7 @@ class Job(NamedTuple):
     end: int
     low: int
     high: int
-    kind: Kind = Kind.READ
+    kind: JobKind = JobKind.READ
     zeros: tuple[Range, ...] = ()
 
 
@@ -71,7 +71,7 @@ class Planner:
                 end = min(whole.end, at + self._chunk_size * _BLOCK * blocks)
                 count = 0
                 for job in self.block(Range(at, end), whole):
-                    count += job.kind is not Kind.READ
+                    count += job.kind is not JobKind.READ
                     yield job
                 blocks = min(2 * blocks, _MOST_BLOCKS) if count < _SHORT else 1
                 at = end
@@ -91,7 +91,7 @@ class Planner:
             if part is None:
                 continue
             if is_absent:
-                yield Job(*part, *part, Kind.ABSENT)
+                yield Job(*part, *part, JobKind.ABSENT)
             else:
                 yield from self._run(part, run, [r for z in zeros for r in [z.intersection(*run)] if r])
 
@@ -101,14 +101,14 @@ class Planner:
         ends = [zero.end for zero in zeros]
         for piece, is_zero in _split(part, aside):
             if is_zero:
-                yield Job(*piece, *piece, Kind.ZEROS)
+                yield Job(*piece, *piece, JobKind.ZEROS)
                 continue
             size = _even_size(piece.size, self._chunk_size)
             for start in range(piece.start, piece.end, size):
                 end = min(piece.end, start + size)
                 low = max(run.start, start - self.reach.lead)
                 high = min(run.end, end + self.reach.size - 1)
-                yield Job(start, end, low, high, Kind.READ, _within(zeros, ends, low, high))
+                yield Job(start, end, low, high, JobKind.READ, _within(zeros, ends, low, high))
 
     def _far_inside(self, zero: Range, part: Range) -> Iterator[Range]:
         """Yield where in the part a match begins that sees nothing but these zeros, if that pays."""

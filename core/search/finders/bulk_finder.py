@@ -14,7 +14,7 @@ from .overlapping_regex import check_after, scans
 _BLOCK = 1 << 16
 
 
-class DenseFinder:
+class BulkFinder:
     """Finds the matches of a pattern of one size at offsets `low`..`last` of a haystack."""
 
     def __init__(self, shape: Shape, align: int) -> None:

@@ -27,7 +27,7 @@ _MOST_GROUPS = 8
 _MOST_ANCHORS = 16
 
 
-class Group(NamedTuple):
+class WordGroup(NamedTuple):
     """Words with these high bytes, the most significant first, then one of `values`, then anything.
 
     Unless it `is_exact`, there are words among them that don't belong to the set.
@@ -48,16 +48,16 @@ class _Scan(NamedTuple):
     is_exact: bool
 
 
-def groups_of(words: WordSet) -> tuple[Group, ...]:
+def groups_of(words: WordSet) -> tuple[WordGroup, ...]:
     """Return groups that together hold all of the words; () if they are too many, or one has no prefix.
 
     What is known of a word is then so little that an expression is as fast.
     """
-    found: dict[bytes, Group] = {}
+    found: dict[bytes, WordGroup] = {}
     for low, high in words.ranges:
         for group in _groups(low, high, words.size):
             old = found.get(group.prefix, group)
-            found[group.prefix] = Group(
+            found[group.prefix] = WordGroup(
                 group.prefix, old.values | group.values, old.is_exact and group.is_exact
             )
             if len(found) > _MOST_GROUPS or not group.prefix:
@@ -65,7 +65,7 @@ def groups_of(words: WordSet) -> tuple[Group, ...]:
     return tuple(found.values())
 
 
-def _groups(low: int, high: int, size: int) -> Iterator[Group]:
+def _groups(low: int, high: int, size: int) -> Iterator[WordGroup]:
     """Yield the groups that one range takes, with zero only if it is in the range."""
     place = max(0, ((low ^ high).bit_length() - 1) // 8)
     unit = 1 << (8 * place)
@@ -74,7 +74,7 @@ def _groups(low: int, high: int, size: int) -> Iterator[Group]:
         low = unit
     prefix = (high >> (8 * place + 8)).to_bytes(size - place - 1, "big")
     values = frozenset(range(low // unit % 256, high // unit % 256 + 1))
-    yield Group(prefix, values, low % unit == 0 and (high + 1) % unit == 0)
+    yield WordGroup(prefix, values, low % unit == 0 and (high + 1) % unit == 0)
 
 
 def single_bytes(words: WordSet) -> Anchors:
@@ -91,10 +91,10 @@ def single_bytes(words: WordSet) -> Anchors:
     return anchors if len(anchors) <= _MOST_ANCHORS and all(a.literal != b"\0" for a in anchors) else ()
 
 
-class ClassFinder:
+class ByteClassFinder:
     """Finds the words of a set at offsets `low`..`last` of a haystack, one group after the other."""
 
-    def __init__(self, words: WordSet, groups: Iterable[Group], align: int) -> None:
+    def __init__(self, words: WordSet, groups: Iterable[WordGroup], align: int) -> None:
         self._words, self._align = words, align
         self._scans = [_scan(words, group) for group in groups]
         order, letter = "<" if words.endian == LITTLE else ">", {1: "B", 2: "H", 4: "I", 8: "Q"}[words.size]
@@ -132,7 +132,7 @@ class ClassFinder:
         return [address for address in addresses if low <= value_at(data, address - origin)[0] <= high]
 
 
-def _scan(words: WordSet, group: Group) -> _Scan:
+def _scan(words: WordSet, group: WordGroup) -> _Scan:
     """Make what finds a group: each fixed byte is a class of its own, and so is the set."""
     fixed = sorted(set(group.prefix))
     table = bytearray(256)

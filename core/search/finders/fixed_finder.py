@@ -10,14 +10,14 @@ from ...ranges import Range
 from ..hits.hits import Batch
 from ..patterns.anchors import is_lane
 from ..patterns.shape import Shape
-from .bulk_finder import DenseFinder, zero_batch
-from .byte_class_finder import ClassFinder, groups_of, single_bytes
-from .haystack import Haystack, Span
+from .bulk_finder import BulkFinder, zero_batch
+from .byte_class_finder import ByteClassFinder, groups_of, single_bytes
+from .haystack import Haystack, MatchSpan
 from .libc import Libc, address_of
-from .numpy_finder import WideFinder
+from .numpy_finder import NumpyFinder
 from .overlapping_regex import check_of
 from .probes import BytesProbe, Probe, probe_for, word_probes
-from .regex_finder import ExpressionFinder
+from .regex_finder import RegexFinder
 from .zero_runs import split, zero_runs
 
 # Candidates cost about a microsecond each when the C library finds and Python checks them. Where they
@@ -44,14 +44,14 @@ class Tools(NamedTuple):
 class Finder(Protocol):
     """Finds matches. It remembers what memory was like last, so each thread has its own."""
 
-    def find(self, stack: Haystack, span: Span) -> list[Batch]:
+    def find(self, stack: Haystack, span: MatchSpan) -> list[Batch]:
         """Return the matches that begin in the span, in order of address; some batches may be empty."""
 
 
 def finder_for(shape: Shape, align: int, tools: Tools) -> Finder:
     """Return a finder of matches at multiples of `align`."""
     if shape.size is None:
-        return ExpressionFinder(shape, align, tools.libc, tools.look)
+        return RegexFinder(shape, align, tools.libc, tools.look)
     if shape.fold and shape.anchors:
         return FoldedFinder(shape, align, tools)
     return FixedFinder(shape, align, tools)
@@ -62,18 +62,18 @@ class FixedFinder:
 
     def __init__(self, shape: Shape, align: int, tools: Tools) -> None:
         self._size, self._align = shape.max_size, align
-        self._dense: DenseFinder | WideFinder | ClassFinder
+        self._dense: BulkFinder | NumpyFinder | ByteClassFinder
         libc, groups = tools.libc, groups_of(shape.words) if shape.words else ()
         self._sets_zeros_aside = _is_slow_on_zeros(shape, align)
         if shape.words is not None and tools.numpy is not None:
             # That beats everything but a search for whole words.
             libc = libc._replace(memmem=None)
-            self._dense = WideFinder(shape.words, align, tools.numpy)
+            self._dense = NumpyFinder(shape.words, align, tools.numpy)
             self._sets_zeros_aside = False
         elif shape.words is not None and groups:
-            self._dense = ClassFinder(shape.words, groups, align)
+            self._dense = ByteClassFinder(shape.words, groups, align)
         else:
-            self._dense = DenseFinder(shape, align)
+            self._dense = BulkFinder(shape, align)
         # Where the candidates of the first are many, those of the second may be few.
         self._choices = [probes for probes in _choices(shape, align, libc) if probes]
         # An anchor that is all of a literal needs no look at the rest.
@@ -82,7 +82,7 @@ class FixedFinder:
         self._zero_size = shape.zero_match()
         self._crowded = False
 
-    def find(self, stack: Haystack, span: Span) -> list[Batch]:
+    def find(self, stack: Haystack, span: MatchSpan) -> list[Batch]:
         """Return the matches; see Finder."""
         last = min(span.high - 1, span.end - self._size)
         if not self._sets_zeros_aside:
@@ -153,7 +153,7 @@ class FoldedFinder:
         self._candidates = FixedFinder(candidate, align, tools)
         self._match = shape.compile().match
 
-    def find(self, stack: Haystack, span: Span) -> list[Batch]:
+    def find(self, stack: Haystack, span: MatchSpan) -> list[Batch]:
         """Return the matches; see Finder."""
         data, match, origin, size = stack.data, self._match, stack.origin, self._size
         low, high = span.low, min(span.high, span.end - size + 1)
@@ -161,7 +161,7 @@ class FoldedFinder:
             return []
         copy = data[low : high + size - 1].lower()
         folded = Haystack(copy, address_of(copy), origin + low)
-        candidates = self._candidates.find(folded, Span(0, high - low, 0, len(copy)))
+        candidates = self._candidates.find(folded, MatchSpan(0, high - low, 0, len(copy)))
         addresses = (address for batch in candidates for address in batch.addresses)
         return [Batch([a for a in addresses if match(data, a - origin, a - origin + size) is not None], size)]
 

@@ -14,7 +14,7 @@ class Haystack(NamedTuple):
     origin: int
 
 
-class Span(NamedTuple):
+class MatchSpan(NamedTuple):
     """Offsets in a haystack: matches begin in low..high, and lie within the readable start..end."""
 
     low: int

@@ -15,7 +15,7 @@ from math import gcd
 from typing import Any, NamedTuple, Optional, Protocol
 
 from ..hits.hits import Batch
-from .haystack import Haystack, Span
+from .haystack import Haystack, MatchSpan
 
 # Word sizes, in bytes, and their codes for arrays.
 _CODES = {8: "Q", 4: "I"}
@@ -41,7 +41,7 @@ class Literal(NamedTuple):
     align: int
 
 
-class Entry(NamedTuple):
+class LiteralEntry(NamedTuple):
     """A literal and the offset in it of the word under which it is known."""
 
     literal: Literal
@@ -78,7 +78,7 @@ def plan_for(literal: Literal) -> Optional[Plan]:
     return Plan(tuple(Lane(4, (rest + offset) % 4) for rest in range(0, 4, step)), (offset,))
 
 
-def split_off(literals: Iterable[Literal], numpy: Any = None) -> tuple[list[ManyFinder], set[int]]:
+def split_off(literals: Iterable[Literal], numpy: Any = None) -> tuple[list[LiteralSetFinder], set[int]]:
     """Return finders for those literals that are many enough, and the numbers of these."""
     by_lanes: dict[tuple[Lane, ...], list[tuple[Literal, Plan]]] = {}
     for literal in literals:
@@ -91,26 +91,26 @@ def split_off(literals: Iterable[Literal], numpy: Any = None) -> tuple[list[Many
         if len(pairs) >= _WORTHWHILE[lanes[0].size] * len(lanes)
         for pair in pairs
     ]
-    return ([ManyFinder(chosen, numpy)] if chosen else []), {literal.number for literal, _ in chosen}
+    return ([LiteralSetFinder(chosen, numpy)] if chosen else []), {literal.number for literal, _ in chosen}
 
 
-class ManyFinder:
+class LiteralSetFinder:
     """Finds literals; their hits are in one order."""
 
     def __init__(self, planned: Iterable[tuple[Literal, Plan]], numpy: Any = None) -> None:
-        self._lanes: dict[Lane, dict[int, list[Entry]]] = {}
+        self._lanes: dict[Lane, dict[int, list[LiteralEntry]]] = {}
         for literal, plan in planned:
             for lane in plan.lanes:
                 known = self._lanes.setdefault(lane, {})
                 for offset in plan.offsets:
                     word = int.from_bytes(literal.content[offset : offset + lane.size], sys.byteorder)
-                    known.setdefault(word, []).append(Entry(literal, offset))
+                    known.setdefault(word, []).append(LiteralEntry(literal, offset))
         self._lookups: dict[Lane, Lookup] = {
             lane: _SetLookup(lane.size, known) if numpy is None else _WideLookup(lane.size, known, numpy)
             for lane, known in self._lanes.items()
         }
 
-    def find(self, stack: Haystack, span: Span) -> list[Batch]:
+    def find(self, stack: Haystack, span: MatchSpan) -> list[Batch]:
         """Return the matches that begin in the span; see Finder."""
         hits = sorted(hit for lane in self._lanes for hit in self._find(stack, span, lane))
         if not hits:
@@ -118,7 +118,7 @@ class ManyFinder:
         addresses, patterns, sizes = ([hit[n] for hit in hits] for n in range(3))
         return [Batch(addresses, sizes, patterns)]
 
-    def _find(self, stack: Haystack, span: Span, lane: Lane) -> Iterator[tuple[int, int, int]]:
+    def _find(self, stack: Haystack, span: MatchSpan, lane: Lane) -> Iterator[tuple[int, int, int]]:
         """Yield address, number and size of each match that is found in a lane."""
         data, origin, known = stack.data, stack.origin, self._lanes[lane]
         for at, word in self._candidates(stack, span, lane):
@@ -129,7 +129,7 @@ class ManyFinder:
                 if is_inside and data[place:end] == content and (place + origin) % align == 0:
                     yield place + origin, number, len(content)
 
-    def _candidates(self, stack: Haystack, span: Span, lane: Lane) -> Iterator[tuple[int, int]]:
+    def _candidates(self, stack: Haystack, span: MatchSpan, lane: Lane) -> Iterator[tuple[int, int]]:
         """Yield the offsets of the words of a lane that literals have, and the words."""
         size, lookup = lane.size, self._lookups[lane]
         first = span.low + (lane.remainder - span.low - stack.origin) % size

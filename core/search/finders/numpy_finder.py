@@ -35,7 +35,7 @@ def load_numpy(size: int) -> Optional[Any]:
             return None
 
 
-class WideFinder:
+class NumpyFinder:
     """Finds the words of a set at offsets `low`..`last` of a haystack, many at a time."""
 
     def __init__(self, words: WordSet, align: int, numpy: Any) -> None:

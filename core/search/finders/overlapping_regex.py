@@ -16,7 +16,7 @@ from ..patterns.shape import Data, Shape
 _LONGEST_LITERAL = 64
 
 # Tells whether a match begins at an offset of the data.
-Check = Callable[[Data, int], bool]
+MatchTest = Callable[[Data, int], bool]
 
 
 class Scan(NamedTuple):
@@ -41,7 +41,7 @@ def scans(shape: Shape) -> Iterator[Scan]:
         yield Scan(re.compile(b"(?=%b)" % shape.regex, re.DOTALL), 0)
 
 
-def check_after(shape: Shape) -> Check | None:
+def check_after(shape: Shape) -> MatchTest | None:
     """Return how to check what the expressions of `scans` find, or None if they are exact."""
     literal = shape.literal
     if literal is not None:
@@ -50,7 +50,7 @@ def check_after(shape: Shape) -> Check | None:
     return check_of(shape) if not shape.exact or (shape.fold and shape.anchors) else None
 
 
-def check_of(shape: Shape) -> Check:
+def check_of(shape: Shape) -> MatchTest:
     """Return how to tell whether a match begins somewhere."""
     literal, words, size = shape.literal, shape.words, shape.max_size
     if literal is not None:

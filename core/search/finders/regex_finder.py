@@ -11,7 +11,7 @@ from ...ranges import Range
 from ..hits.hits import Batch
 from ..patterns.shape import Shape
 from .bulk_finder import zero_batch
-from .haystack import Haystack, Span
+from .haystack import Haystack, MatchSpan
 from .libc import Libc
 from .probes import BytesProbe
 from .zero_runs import split, zero_runs
@@ -24,7 +24,7 @@ _LONG = 0.004
 _PATIENCE = 0.02
 
 
-class ExpressionFinder:
+class RegexFinder:
     """Finds matches of several sizes. `re` needs the interpreter's lock, so threads don't help here."""
 
     def __init__(self, shape: Shape, align: int, libc: Libc, look: Callable[[], None]) -> None:
@@ -37,7 +37,7 @@ class ExpressionFinder:
         self._least = len(shape.anchors[0].literal) if shape.anchors else 0
         self._prefix = BytesProbe(shape.anchors[0], libc.memmem) if shape.anchors and libc.memmem else None
 
-    def find(self, stack: Haystack, span: Span) -> list[Batch]:
+    def find(self, stack: Haystack, span: MatchSpan) -> list[Batch]:
         """Return the matches; see Finder. Assertions see what is readable around them, no further."""
         last = min(span.high - 1, span.end - self._least)
         if self._prefix is not None:
@@ -56,7 +56,7 @@ class ExpressionFinder:
                 batches.append(zero_batch(start, end, self._align, self._zero_size))
         return batches
 
-    def _scan(self, stack: Haystack, span: Span) -> Batch:
+    def _scan(self, stack: Haystack, span: MatchSpan) -> Batch:
         addresses, sizes = [], []
         # What lies before the readable part is left from another chunk: an expression must not see it.
         with memoryview(stack.data) as data, data[span.start : span.end] as view:

@@ -37,7 +37,7 @@ class View(NamedTuple):
     end: int
 
 
-class Check(Protocol):
+class HitCheck(Protocol):
     """Decides which of the earlier hits are hits now."""
 
     @property

@@ -15,15 +15,15 @@ from typing import Callable, Optional
 from ...ports import AbsentRanges, MemoryReader, UntouchedPages
 from ...ranges import Range
 from ...walk.progress import Progress
-from ..engine.chunk_buffer import Window
+from ..engine.chunk_buffer import ChunkBuffer
 from ..engine.chunk_searcher import Outcome
-from ..engine.coverage import ABSENT, NEVER_TOUCHED, SEARCHED, UNREADABLE, Piece
-from ..engine.planner import Job, Kind, Planner, largest_chunk
+from ..engine.coverage import ABSENT, NEVER_TOUCHED, SEARCHED, UNREADABLE, CoveredPart
+from ..engine.planner import Job, JobKind, Planner, largest_chunk
 from ..engine.search import Search, Stopped
 from ..hits.hit_list import HitList
 from ..hits.hits import Batch, merge
 from ..patterns.shape import Reach
-from .checks import Check, View, joined
+from .checks import HitCheck, View, joined
 from .scattered_reads import Scattered
 
 # Planned and read at most at once: an interrupt waits for so many hits in it.
@@ -85,7 +85,7 @@ class Narrowing:
         memory: MemoryReader,
         scope: Sequence[Range],
         hits: HitList,
-        check: Check,
+        check: HitCheck,
         *,
         align: int = 1,
         start: int = 0,
@@ -99,7 +99,7 @@ class Narrowing:
         self._hits, self._check, self._align, self.start = hits, check, align, start
         self._planner = Planner(check.reach, _CHUNK, page_size, untouched, absent)
         room = largest_chunk(_CHUNK) + check.reach.lead + check.reach.size
-        self._window = Window(memory, room, page_size)
+        self._window = ChunkBuffer(memory, room, page_size)
         self._scattered = Scattered.of(memory, check, page_size, untouched, absent)
         self._apart = _APART if memory.thread_safe else _SLOW_APART
         self._reads_at_once = _READS if memory.thread_safe else 1
@@ -163,7 +163,7 @@ class Narrowing:
 
     def _together(self, hits: Batch, whole: Range) -> Iterator[Outcome]:
         """Look at hits in one range of the scope, at all of them that are near each other at a time."""
-        start, batches, pieces, looked_at = hits.addresses[0], list[Batch](), list[Piece](), 0
+        start, batches, pieces, looked_at = hits.addresses[0], list[Batch](), list[CoveredPart](), 0
         for part, job in self._parts(hits, whole):
             batches.append(self._looked_at(part, job, pieces))
             looked_at += len(part.addresses)
@@ -181,23 +181,23 @@ class Narrowing:
             low, high = high, bisect_left(addresses, job.end, high)
             if low < high:
                 part = hits.part(low, high)
-                for near in _split(part, self._apart) if job.kind is Kind.READ else (part,):
+                for near in _split(part, self._apart) if job.kind is JobKind.READ else (part,):
                     yield near, job
 
-    def _looked_at(self, hits: Batch, job: Job, pieces: list[Piece]) -> Batch:
+    def _looked_at(self, hits: Batch, job: Job, pieces: list[CoveredPart]) -> Batch:
         """Return which of the hits in a job are hits now, and add what became of the bytes there."""
         extent = Range(hits.addresses[0], hits.addresses[-1] + 1)
-        if job.kind is Kind.READ:
+        if job.kind is JobKind.READ:
             return self._read(hits, _narrowed(job, extent, self._planner.reach), pieces)
-        if job.kind is Kind.ABSENT:
+        if job.kind is JobKind.ABSENT:
             self.lost += len(hits.addresses)
-            pieces.append(Piece(*extent, ABSENT))
+            pieces.append(CoveredPart(*extent, ABSENT))
             return hits.part(0, 0)
         found = self._check.in_zeros(hits)
-        pieces.append(Piece(*extent, SEARCHED if len(found.addresses) else NEVER_TOUCHED))
+        pieces.append(CoveredPart(*extent, SEARCHED if len(found.addresses) else NEVER_TOUCHED))
         return found
 
-    def _read(self, hits: Batch, job: Job, pieces: list[Piece]) -> Batch:
+    def _read(self, hits: Batch, job: Job, pieces: list[CoveredPart]) -> Batch:
         """Read what a job needs and look at its hits there."""
         stack, runs, faults = self._window.load(job)
         found, addresses, least = [], hits.addresses, self._check.least
@@ -214,7 +214,7 @@ class Narrowing:
 
 def _outcome(addresses: Sequence[int], found: Batch) -> Outcome:
     """Return the outcome of hits that were looked at one by one."""
-    pieces = [Piece(address, address + 1, SEARCHED) for address in dict.fromkeys(addresses)]
+    pieces = [CoveredPart(address, address + 1, SEARCHED) for address in dict.fromkeys(addresses)]
     return Outcome(addresses[0], addresses[-1] + 1, [found], pieces)
 
 
@@ -222,10 +222,10 @@ def _narrowed(job: Job, extent: Range, reach: Reach) -> Job:
     """Return the part of a job for the hits that begin in the extent."""
     low, high = max(job.low, extent.start - reach.lead), min(job.high, extent.end + reach.size - 1)
     zeros = (zero.intersection(low, high) for zero in job.zeros)
-    return Job(*extent, low, high, Kind.READ, tuple(zero for zero in zeros if zero))
+    return Job(*extent, low, high, JobKind.READ, tuple(zero for zero in zeros if zero))
 
 
-def _pieces(whole: Range, faults: list[Range]) -> Iterator[Piece]:
+def _pieces(whole: Range, faults: list[Range]) -> Iterator[CoveredPart]:
     """Yield what became of the bytes of a range: searched, but for the faults."""
     at = whole.start
     for fault in faults:
@@ -233,11 +233,11 @@ def _pieces(whole: Range, faults: list[Range]) -> Iterator[Piece]:
         if part is None:
             continue
         if at < part.start:
-            yield Piece(at, part.start, SEARCHED)
-        yield Piece(*part, UNREADABLE)
+            yield CoveredPart(at, part.start, SEARCHED)
+        yield CoveredPart(*part, UNREADABLE)
         at = part.end
     if at < whole.end:
-        yield Piece(at, whole.end, SEARCHED)
+        yield CoveredPart(at, whole.end, SEARCHED)
 
 
 def _whole_addresses(batches: Iterable[Batch]) -> Iterator[Batch]:

@@ -10,7 +10,7 @@ from ...ports import AbsentRanges, MemoryReader, ScatteredReader, UntouchedPages
 from ...ranges import TOP, Range
 from ..finders.haystack import Haystack
 from ..hits.hits import Batch
-from .checks import Check, View
+from .checks import HitCheck, View
 
 # From so many bytes for each hit on, reading all that lies between takes longer.
 _FAR_APART = 1 << 13
@@ -25,7 +25,7 @@ class Scattered:
     def __init__(
         self,
         reader: ScatteredReader,
-        check: Check,
+        check: HitCheck,
         page_size: int,
         untouched: Optional[UntouchedPages],
         absent: Optional[AbsentRanges],
@@ -37,7 +37,7 @@ class Scattered:
     def of(
         cls,
         memory: MemoryReader,
-        check: Check,
+        check: HitCheck,
         page_size: int,
         untouched: Optional[UntouchedPages],
         absent: Optional[AbsentRanges],

@@ -19,7 +19,7 @@ _MOST_FETCHED = 1 << 24
 _CHEAPEST = 2e-9
 
 
-class Pace:
+class RemotePace:
     """The size of the pieces in which the far side is asked."""
 
     def __init__(self, smallest: int) -> None:

@@ -7,15 +7,15 @@ from collections.abc import Iterator, Sequence
 from typing import Callable, NamedTuple, Optional
 
 from ...errors import MemoryFault, SourceError
-from ...ports import FarSearch
+from ...ports import RemoteSearch
 from ...ranges import Range, coalesce
 from ..engine.chunk_searcher import Outcome
-from ..engine.coverage import SEARCHED, Piece
+from ..engine.coverage import SEARCHED, CoveredPart
 from ..engine.planner import Job
 from ..patterns.anchors import Anchor
 from ..patterns.pattern_set import PatternSet
 from ..patterns.shape import Reach
-from .pacing import Crowding, Pace
+from .pacing import Crowding, RemotePace
 
 # Every fixed part is a pass over the memory there; shorter ones are found too often to be of use.
 _MOST_ANCHORS = 16
@@ -34,7 +34,7 @@ class Sizes(NamedTuple):
     chunk: int = 1 << 16
 
 
-Run = Callable[[Job], Outcome]
+RunJob = Callable[[Job], Outcome]
 
 
 def far_anchors(patterns: PatternSet) -> Optional[tuple[Anchor, ...]]:
@@ -57,7 +57,7 @@ def far_anchors(patterns: PatternSet) -> Optional[tuple[Anchor, ...]]:
 class _Trail:
     """Where an anchor is, in ascending order: how far the far side has looked, and what it found there."""
 
-    def __init__(self, far: FarSearch, anchor: Anchor) -> None:
+    def __init__(self, far: RemoteSearch, anchor: Anchor) -> None:
         self._far, self._literal, self._offset = far, anchor.literal, anchor.offset
         self._at = 0  # a match that begins before this was told
         self._place = 0  # no match begins between the two
@@ -87,13 +87,13 @@ class _Trail:
         self._place = end
 
 
-class FarFinder(NamedTuple):
+class RemoteFinder(NamedTuple):
     """Searches ranges with the help of the far side; `run` does a job on this side, exactly."""
 
-    far: FarSearch
+    far: RemoteSearch
     anchors: Sequence[Anchor]
     reach: Reach
-    run: Run
+    run: RunJob
     sizes: Sizes = Sizes()
 
     def outcomes(self, scope: Sequence[Range], start: int) -> Iterator[Outcome]:
@@ -106,7 +106,7 @@ class FarFinder(NamedTuple):
         trails = [_Trail(self.far, anchor) for anchor in self.anchors]
         longest = max(trail.reach for trail in trails)
         hidden = list(coalesce(sorted(Range(max(0, a - longest + 1), b) for a, b in self.far.hidden())))
-        pace, crowding = Pace(self.sizes.chunk), Crowding(self.sizes.chunk)
+        pace, crowding = RemotePace(self.sizes.chunk), Crowding(self.sizes.chunk)
         for whole in scope:
             if whole.end > start:
                 inside = [part for part in hidden if part.intersection(*whole)]
@@ -119,11 +119,11 @@ class _Walk:
 
     def __init__(
         self,
-        finder: FarFinder,
+        finder: RemoteFinder,
         trails: Sequence[_Trail],
         whole: Range,
         hidden: Sequence[Range],
-        pace: Pace,
+        pace: RemotePace,
         crowding: Crowding,
     ) -> None:
         self._run, self._reach, self._sizes = finder.run, finder.reach, finder.sizes
@@ -162,7 +162,7 @@ class _Walk:
         if near:
             self._crowding.candidate(found, time.perf_counter() - began)
         if found > at:
-            yield Outcome(at, found, (), (Piece(at, found, SEARCHED),))
+            yield Outcome(at, found, (), (CoveredPart(at, found, SEARCHED),))
         if near:
             yield near
 

@@ -28,7 +28,7 @@ from .content import CoreFile
 from .facts import CoreFacts, FileMapping
 from .files import FileFinder, by_path
 from .holes import CoreHoles
-from .layout import SOURCE, Gap, apart, areas, gaps, held_segments, loads
+from .layout import SOURCE, FileGap, apart, areas, gaps, held_segments, loads
 from .link_map import LoadedModules
 from .read_notes import read_notes
 
@@ -101,10 +101,10 @@ def _page_size(facts: CoreFacts) -> int:
 
 
 def _from_files(
-    finder: FileFinder, missing: Iterable[Gap], files: Mapping[str, Sequence[FileMapping]], page_size: int
+    finder: FileFinder, missing: Iterable[FileGap], files: Mapping[str, Sequence[FileMapping]], page_size: int
 ) -> Iterator[Segment]:
     """Yield what the mapped files give for what the dump left out."""
-    grouped: dict[str, list[Gap]] = {}
+    grouped: dict[str, list[FileGap]] = {}
     for gap in missing:
         grouped.setdefault(gap.mapping.path, []).append(gap)
     for path, wanted in grouped.items():

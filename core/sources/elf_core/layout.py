@@ -150,7 +150,7 @@ def _plain_area(shown: Range, load: Load, lists_files: bool) -> Area:
     return Area(shown.start, shown.end, load.protection, offset, path, None, SOURCE)
 
 
-class Gap(NamedTuple):
+class FileGap(NamedTuple):
     """A range that the dump left out although a file was mapped there."""
 
     start: int
@@ -163,9 +163,9 @@ class Gap(NamedTuple):
         return self.mapping.offset + self.start - self.mapping.start
 
 
-def gaps(found: Iterable[Load], mappings: Iterable[FileMapping]) -> Iterator[Gap]:
+def gaps(found: Iterable[Load], mappings: Iterable[FileMapping]) -> Iterator[FileGap]:
     """Yield what the dump meant to leave to the files. What it lost by being cut off isn't among it."""
     dumped = RangeSet(Range(load.start, load.start + load.dumped) for load in found)
     for mapping in mappings:
         for part in dumped.outside(mapping.start, mapping.end):
-            yield Gap(part.start, part.end, mapping)
+            yield FileGap(part.start, part.end, mapping)

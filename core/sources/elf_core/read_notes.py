@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...elf.headers import ElfHeader, ProgramHeader
-from ...elf.notes import Note, Window, notes
+from ...elf.notes import Note, SlidingWindow, notes
 from ...errors import SourceError
 from . import area_note, freebsd, linux
 from .content import CoreFile
@@ -26,7 +26,7 @@ def read_notes(
 ) -> CoreFacts:
     """Collect what the notes tell; what is damaged is said in `problems`, and the rest still counts."""
     facts = CoreFacts()
-    read = Window(core.read)
+    read = SlidingWindow(core.read)
     for segment in segments:
         try:
             for note in notes(header.order, segment, read):
@@ -38,7 +38,9 @@ def read_notes(
     return facts
 
 
-def _read_note(header: ElfHeader, note: Note, read: Window, facts: CoreFacts, problems: list[str]) -> None:
+def _read_note(
+    header: ElfHeader, note: Note, read: SlidingWindow, facts: CoreFacts, problems: list[str]
+) -> None:
     is_wanted, read_into = _SYSTEMS.get(note.owner, (None, None))
     if is_wanted is None or read_into is None or not is_wanted(note.type):
         return

@@ -61,7 +61,7 @@ class _ScanArgument(ctypes.Structure):
 _PAGEMAP_SCAN = (3 << 30) | (ctypes.sizeof(_ScanArgument) << 16) | (ord("f") << 8) | 16
 
 
-class IoctlPages:
+class PagemapScan:
     """Pages as PAGEMAP_SCAN tells. Only asks: no flag that changes anything is ever set."""
 
     def __init__(self, process: ProcessHandle) -> None:
@@ -123,7 +123,7 @@ _IS_MISSING = bytes(not top & _ANYTHING for top in range(256))
 _IS_PRIVATE = bytes(bool(top & (_TOP_PRESENT | _TOP_SWAPPED)) and not top & _TOP_FILE for top in range(256))
 
 
-class FilePages:
+class PagemapFile:
     """Pages as /proc/PID/pagemap tells, for kernels before 6.7."""
 
     def __init__(self, process: ProcessHandle) -> None:

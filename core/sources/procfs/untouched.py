@@ -11,13 +11,13 @@ from ...ports import AreaLister, Clock
 from ...range_set import RangeSet
 from ...ranges import Range, coalesce
 from .handle import ProcessHandle
-from .pages import FilePages, IoctlPages, PageScan
+from .pages import PagemapFile, PagemapScan, PageScan
 from .smaps import ProcfsResidency, userfault_areas
 
 
 def page_scan(process: ProcessHandle) -> PageScan:
     """Return the fastest way to scan pages that this kernel has."""
-    return IoctlPages(process) if IoctlPages.is_supported() else FilePages(process)
+    return PagemapScan(process) if PagemapScan.is_supported() else PagemapFile(process)
 
 
 class WatchedRanges:

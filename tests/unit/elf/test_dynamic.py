@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from elftools.elf.elffile import ELFFile
 from ptatlas.core.elf.dynamic import DT_GNU_HASH, DT_HASH, Dynamic, DynamicSymbols
-from ptatlas.core.elf.segments import Elf, Segment
+from ptatlas.core.elf.headers import ProgramHeader
+from ptatlas.core.elf.segments import Elf
 from ptatlas.core.files.pinned import RegularFile
 from ptatlas.core.images.mapped.backing import file_reader
 from support.compile import compile_c
@@ -87,7 +88,10 @@ def test_a_symbol_is_found_by_its_name_where_it_has_an_address(library: Path) ->
 )
 def test_damage_gives_fewer_symbols_and_no_error(entries: tuple[int, ...]) -> None:
     image = struct.pack(f"<{len(entries)}Q", *entries).ljust(0x1000, b"\xff")
-    segments = (Segment(1, 4, 0, 0, 0x1000, 0x1000), Segment(2, 6, 0, 0, 8 * len(entries), 8 * len(entries)))
+    segments = (
+        ProgramHeader(1, 4, 0, 0, 0x1000, 0x1000),
+        ProgramHeader(2, 6, 0, 0, 8 * len(entries), 8 * len(entries)),
+    )
     elf = Elf(8, "<", 3, 62, segments)
     symbols = DynamicSymbols(Dynamic(elf, lambda offset, size: image[offset : offset + size]))
     for number in range(len(symbols)):

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 from ptatlas.core.elf.headers import program_headers, read_header
-from ptatlas.core.elf.notes import Window, find_build_id, notes
+from ptatlas.core.elf.notes import SlidingWindow, find_build_id, notes
 from ptatlas.core.errors import SourceError
 from support.compile import compile_c
 from support.core_builder import CoreBuilder, elf_image
@@ -63,7 +63,7 @@ def test_a_window_gives_what_it_reads_whatever_the_order():
         calls.append(offset)
         return data[offset : offset + size]
 
-    window = Window(read)
+    window = SlidingWindow(read)
     places = [(0, 10), (20, 5), (1_200_000, 300), (5, 700_000), (1_279_999, 100), (1_280_000, 1)]
     assert [window(*place) for place in places] == [data[at : at + size] for at, size in places]
     assert len(calls) < len(places)

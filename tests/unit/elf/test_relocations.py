@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from ptatlas.core.elf.headers import ProgramHeader
 from ptatlas.core.elf.relocations import COPY, RELATIVE, SYMBOL, Relocations, relr
-from ptatlas.core.elf.segments import Elf, Segment
+from ptatlas.core.elf.segments import Elf
 from ptatlas.core.files.pinned import RegularFile
 from ptatlas.core.images.mapped.backing import file_reader
 from support.compile import CompileError, compile_c
 
-WIDE = Elf(8, "<", 3, 62, (Segment(1, 4, 0, 0, 0x1000, 0x1000),))
-NARROW = Elf(4, ">", 3, 40, (Segment(1, 4, 0, 0, 0x1000, 0x1000),))
+WIDE = Elf(8, "<", 3, 62, (ProgramHeader(1, 4, 0, 0, 0x1000, 0x1000),))
+NARROW = Elf(4, ">", 3, 40, (ProgramHeader(1, 4, 0, 0, 0x1000, 0x1000),))
 
 LIBRARY = """
 extern char **environ;
@@ -91,7 +92,7 @@ def test_a_copy_is_as_long_as_its_symbol(build_dir: Path) -> None:
 def test_a_damaged_table_is_left_out() -> None:
     dynamic = struct.pack("<10Q", 7, 0xFFFFFFFFFFFF, 8, 24, 36, 0x200, 35, 1 << 60, 0, 0)
     image = dynamic.ljust(0x1000, b"\xff")
-    elf = WIDE._replace(segments=(*WIDE.segments, Segment(2, 6, 0, 0, len(dynamic), len(dynamic))))
+    elf = WIDE._replace(segments=(*WIDE.segments, ProgramHeader(2, 6, 0, 0, len(dynamic), len(dynamic))))
     table = Relocations(elf, lambda offset, size: image[offset : offset + size])
     # Only the two addresses in the dynamic section itself are left.
     assert [slot.address for slot in table.within(0, 0x1000)] == [8, 40]

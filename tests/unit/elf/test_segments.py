@@ -8,7 +8,8 @@ import pytest
 from elftools.elf.elffile import ELFFile
 from hypothesis import given
 from hypothesis import strategies as st
-from ptatlas.core.elf.segments import PT_LOAD, Elf, Segment
+from ptatlas.core.elf.headers import PT_LOAD, ProgramHeader
+from ptatlas.core.elf.segments import Elf
 from ptatlas.core.files.pinned import RegularFile
 from ptatlas.core.images.mapped.backing import file_reader
 from support.compile import compile_c
@@ -52,8 +53,8 @@ def test_a_program_without_a_build_id_has_none(build_dir: Path) -> None:
 
 def test_offsets_and_addresses_are_told_by_the_segments() -> None:
     segments = (
-        Segment(PT_LOAD, 5, 0, 0x400000, 0x1234, 0x1234),
-        Segment(PT_LOAD, 6, 0x1234, 0x402234, 0x100, 0x900),
+        ProgramHeader(PT_LOAD, 5, 0, 0x400000, 0x1234, 0x1234),
+        ProgramHeader(PT_LOAD, 6, 0x1234, 0x402234, 0x100, 0x900),
     )
     elf = Elf(8, "<", 2, 62, segments)
     assert elf.base == 0x400000

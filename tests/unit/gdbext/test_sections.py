@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ptatlas.core.sources.loaded import Loaded
+from ptatlas.core.sources.loaded import LoadedRange
 from ptatlas.gdbext.sections import parse_auxv, parse_regions, parse_sections
 
 REGIONS_32 = (
@@ -70,11 +70,11 @@ def test_regions_tell_what_their_modes_say_and_no_more(text, expected):
 
 def test_sections_in_memory_are_told_with_their_files_those_with_content_first():
     assert parse_sections(SECTIONS) == [
-        Loaded(0x100000F4, 0x10000118, "/tmp/fw.elf", 0xF4),
-        Loaded(0x10000180, 0x1008643C, "/tmp/fw.elf", 0x180),
-        Loaded(0x40000000, 0x40000010, "/lib/it's a lib.so", 0),
-        Loaded(0x100CC000, 0x100CD000, "/tmp/fw.elf", None),
-        Loaded(0x7FFFE580, 0x7FFFE5A8, None, None),
+        LoadedRange(0x100000F4, 0x10000118, "/tmp/fw.elf", 0xF4),
+        LoadedRange(0x10000180, 0x1008643C, "/tmp/fw.elf", 0x180),
+        LoadedRange(0x40000000, 0x40000010, "/lib/it's a lib.so", 0),
+        LoadedRange(0x100CC000, 0x100CD000, "/tmp/fw.elf", None),
+        LoadedRange(0x7FFFE580, 0x7FFFE5A8, None, None),
     ]
 
 

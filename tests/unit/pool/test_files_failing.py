@@ -9,7 +9,7 @@ from typing import Optional, Union
 import pytest
 from ptatlas.core.errors import PoolError
 from ptatlas.core.pool import Pool
-from ptatlas.core.pool.attach import Backing
+from ptatlas.core.pool.attach import PoolBacking
 from support.pool_recorder import Recorded, RecordingFile, state_of
 
 Buffer = Union[bytes, bytearray, memoryview]
@@ -83,7 +83,7 @@ def failing_histories(kind: str) -> Iterator[tuple[Recorded, Optional[PoolError]
 
 def assert_holds(recorded: Recorded) -> None:
     """The file has what was promised, or what was under way."""
-    pool = Pool.over(Backing(RecordingFile(bytes(recorded.file.content))), read_only=True)
+    pool = Pool.over(PoolBacking(RecordingFile(bytes(recorded.file.content))), read_only=True)
     assert recorded.file.promised <= pool.generation <= recorded.file.underway
     expected = recorded.states[pool.generation]
     assert state_of(pool, iter(expected[0])) == expected
@@ -124,7 +124,7 @@ def test_after_a_sync_that_failed_nothing_is_committed_until_it_is_attached_agai
         assert refused.value.errno == errno.EIO
         recorded.pool.detach(commit=False)
         assert_holds(recorded)
-        again = Pool.over(Backing(RecordingFile(bytes(recorded.file.content))))
+        again = Pool.over(PoolBacking(RecordingFile(bytes(recorded.file.content))))
         again.malloc(10)
         again.commit()
         again.check()
@@ -136,7 +136,7 @@ def test_a_pool_that_cant_be_made_is_an_error_and_can_be_made_later(kind: str) -
     file.armed = True
     with pytest.raises(PoolError):
         Recorded(file)
-    pool = Pool.over(Backing(file))
+    pool = Pool.over(PoolBacking(file))
     pool.malloc(5)
     pool.commit()
     pool.check()

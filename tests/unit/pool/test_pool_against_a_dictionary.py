@@ -11,7 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
 from ptatlas.core.pool import Pool
-from ptatlas.core.pool.attach import Backing
+from ptatlas.core.pool.attach import PoolBacking
 from ptatlas.core.pool.files import open_file
 from ptatlas.core.pool.locks import FileLocks
 from ptatlas.core.pool.mapping import mapper_for
@@ -29,7 +29,7 @@ SMALL_LIMIT = 1 << 20
 
 def attach(path: Path, limit: int) -> Pool:
     opened = open_file(path, read_only=False)
-    return Pool.over(Backing(opened, FileLocks(opened), mapper_for(opened)), BASE, resident_limit=limit)
+    return Pool.over(PoolBacking(opened, FileLocks(opened), mapper_for(opened)), BASE, resident_limit=limit)
 
 
 def filled(seed: int, size: int) -> bytes:

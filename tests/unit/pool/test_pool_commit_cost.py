@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from ptatlas.core.pool import Pool
-from ptatlas.core.pool.attach import Backing
+from ptatlas.core.pool.attach import PoolBacking
 from support.pool_recorder import RecordingFile, Write
 
 
@@ -36,7 +36,7 @@ class CountingFile(RecordingFile):
 
 def large_pool(blocks: int, size: int) -> tuple[CountingFile, list[int]]:
     file = CountingFile()
-    pool = Pool.over(Backing(file))
+    pool = Pool.over(PoolBacking(file))
     addresses = [pool.malloc(size) for _ in range(blocks)]
     for number, address in enumerate(addresses):
         pool.view(address)[:] = number.to_bytes(4, "little") * (size // 4)
@@ -52,7 +52,7 @@ def test_attach_change_and_commit_touch_little_of_a_large_pool(blocks: int, size
     total = file.size()
     assert total > 8_000_000
     file.reset()
-    pool = Pool.over(Backing(file))
+    pool = Pool.over(PoolBacking(file))
     assert file.bytes_read < 64_000
     pool.view(addresses[blocks // 2])[:4] = b"abcd"
     pool.free(addresses[-1])
@@ -69,7 +69,7 @@ def test_attach_change_and_commit_touch_little_of_a_large_pool(blocks: int, size
 def test_a_commit_of_nothing_writes_nothing(tmp_path: Path) -> None:
     file, addresses = large_pool(100, 1000)
     file.reset()
-    pool = Pool.over(Backing(file))
+    pool = Pool.over(PoolBacking(file))
     assert bytes(pool.view(addresses[3])) == (3).to_bytes(4, "little") * 250
     before = pool.generation
     pool.commit()
@@ -80,7 +80,7 @@ def test_a_commit_of_nothing_writes_nothing(tmp_path: Path) -> None:
 
 def test_growing_copies_nothing() -> None:
     file = CountingFile()
-    pool = Pool.over(Backing(file))
+    pool = Pool.over(PoolBacking(file))
     for _ in range(8):
         file.reset()
         for _ in range(10):
@@ -91,7 +91,7 @@ def test_growing_copies_nothing() -> None:
 
 def test_pages_of_zeros_take_no_space() -> None:
     file = CountingFile()
-    pool = Pool.over(Backing(file))
+    pool = Pool.over(PoolBacking(file))
     address = pool.calloc(1, 50 << 20)
     pool.view(address)[30 << 20] = 1
     pool.commit()
@@ -105,7 +105,7 @@ def test_pages_of_zeros_take_no_space() -> None:
 
 def test_compacting_gives_back_what_commits_have_left() -> None:
     file, addresses = large_pool(300, 50_000)
-    pool = Pool.over(Backing(file))
+    pool = Pool.over(PoolBacking(file))
     for address in addresses[:-30]:
         pool.free(address)
         pool.commit()
@@ -118,7 +118,7 @@ def test_compacting_gives_back_what_commits_have_left() -> None:
 
 def test_compacting_moves_nothing_under_a_view() -> None:
     file, addresses = large_pool(300, 50_000)
-    pool = Pool.over(Backing(file))
+    pool = Pool.over(PoolBacking(file))
     view = pool.view(addresses[-1])
     for address in addresses[:-1]:
         pool.free(address)
@@ -134,7 +134,7 @@ def test_compacting_moves_nothing_under_a_view() -> None:
 def test_dropping_blocks_gives_their_space_back() -> None:
     file, addresses = large_pool(200, 50_000)
     full = file.size()
-    pool = Pool.over(Backing(file))
+    pool = Pool.over(PoolBacking(file))
     for address in addresses[::2]:
         pool.free(address)
     pool.commit()
@@ -188,7 +188,7 @@ def test_over_a_long_random_run_live_data_stays_at_three_quarters_of_the_file(
 def test_what_is_in_memory_stays_bounded(tmp_path: Path) -> None:
     """Areas that nobody looks at are let go, written ones to the file first; all of it comes back."""
     file = CountingFile()
-    pool = Pool.over(Backing(file), resident_limit=2 << 20)
+    pool = Pool.over(PoolBacking(file), resident_limit=2 << 20)
     addresses = []
     most = 0
     for number in range(1200):

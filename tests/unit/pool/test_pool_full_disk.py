@@ -93,12 +93,12 @@ def test_a_full_disk_under_areas_that_make_room_in_memory_is_an_error_of_the_all
     small_disk: Path,
 ) -> None:
     """Areas go to the file before a commit if they are too many; that may be what fills the disk."""
-    from ptatlas.core.pool.attach import Backing
+    from ptatlas.core.pool.attach import PoolBacking
     from ptatlas.core.pool.files import open_file
 
     path = small_disk / "pool"
     committed_pool(path)[0].detach()
-    pool = Pool.over(Backing(open_file(path, read_only=False)), resident_limit=DISK // 4)
+    pool = Pool.over(PoolBacking(open_file(path, read_only=False)), resident_limit=DISK // 4)
     with pytest.raises(PoolError) as failure:
         fill(pool, 4 * DISK)
     assert failure.value.errno == errno.ENOSPC

@@ -8,7 +8,7 @@ from typing import Any, Callable, Optional
 import pytest
 from ptatlas.core.errors import PoolError
 from ptatlas.core.pool import Pool
-from ptatlas.core.pool.attach import Backing
+from ptatlas.core.pool.attach import PoolBacking
 from support.interrupted import InterruptedAt
 from support.pool_recorder import Recorded, RecordingFile, generation_of, state_of
 
@@ -78,7 +78,7 @@ def test_an_interrupt_at_any_line_leaves_the_last_commit() -> None:
             whole += 1
         recorded.pool.detach(commit=False)
         content = bytes(recorded.file.content)
-        again = Pool.over(Backing(RecordingFile(content)))
+        again = Pool.over(PoolBacking(RecordingFile(content)))
         assert promised <= generation_of(content) <= recorded.file.underway
         expected = recorded.states[again.generation]
         assert state_of(again, iter(expected[0])) == expected
@@ -107,7 +107,7 @@ def test_an_interrupted_reader_goes_on() -> None:
     content = bytes(recorded.file.content)
     expected = recorded.states[recorded.pool.generation]
     for last in range(1, 400, 7):
-        reader = Pool.over(Backing(RecordingFile(content)), read_only=True)
+        reader = Pool.over(PoolBacking(RecordingFile(content)), read_only=True)
         try:
             with InterruptedAt(last, "/core/pool/"):
                 state_of(reader, iter(expected[0]))

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ptatlas.core.errors import SourceError
 from ptatlas.core.pool import Pool
-from ptatlas.core.pool.attach import Backing
+from ptatlas.core.pool.attach import PoolBacking
 from support.pool_recorder import Epoch, Recorded, RecordingFile, generation_of, state_of
 
 History = Callable[[], Recorded]
@@ -94,7 +94,7 @@ def assert_last_commit(recorded: Recorded, epoch: Epoch, content: bytes) -> None
     if epoch.least < 0:
         assert_no_pool_or_empty(content)
         return
-    pool = Pool.over(Backing(RecordingFile(content)), read_only=True)
+    pool = Pool.over(PoolBacking(RecordingFile(content)), read_only=True)
     assert epoch.least <= pool.generation <= max(epoch.least, epoch.most)
     expected = recorded.states[pool.generation]
     assert state_of(pool, iter(expected[0])) == expected
@@ -105,10 +105,10 @@ def assert_last_commit(recorded: Recorded, epoch: Epoch, content: bytes) -> None
 def assert_no_pool_or_empty(content: bytes) -> None:
     """While a pool is made, the file is one that can be made a pool, or that already is an empty one."""
     try:
-        assert Pool.over(Backing(RecordingFile(content)), read_only=True).stats().blocks == 0
+        assert Pool.over(PoolBacking(RecordingFile(content)), read_only=True).stats().blocks == 0
     except SourceError:
         assert not any(content)
-    assert Pool.over(Backing(RecordingFile(content))).stats().blocks == 0
+    assert Pool.over(PoolBacking(RecordingFile(content))).stats().blocks == 0
 
 
 @pytest.mark.parametrize("history", HISTORIES)

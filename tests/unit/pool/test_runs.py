@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from ptatlas.core.pool.runs import Runs
+from ptatlas.core.pool.runs import FreeNumbers
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 60), st.integers(1, 9)), max_size=60))
 def test_runs_hold_what_was_added_and_give_the_lowest_that_is_long_enough(
     steps: list[tuple[bool, int, int]],
 ) -> None:
-    runs, members = Runs(), set()
+    runs, members = FreeNumbers(), set()
     for add, first, count in steps:
         wanted = set(range(first, first + count))
         if add and not wanted & members:
@@ -24,7 +24,7 @@ def test_runs_hold_what_was_added_and_give_the_lowest_that_is_long_enough(
 
 
 def test_the_last_run_is_given_only_if_it_ends_there() -> None:
-    runs = Runs()
+    runs = FreeNumbers()
     runs.add(3, 4)
     assert runs.take_last(8) is None
     assert runs.take_last(7) == 3

@@ -11,7 +11,7 @@ from typing import Optional
 import pytest
 from ptatlas.core.errors import Interrupted, PoolError
 from ptatlas.core.pool import Pool
-from ptatlas.core.pool.attach import Backing
+from ptatlas.core.pool.attach import PoolBacking
 from ptatlas.core.pool.files import OsFile, open_file
 from ptatlas.core.pool.locks import FileLocks
 
@@ -45,7 +45,7 @@ def slow_pool(path: Path) -> tuple[Pool, SlowFile]:
     opened = open_file(path, read_only=False)
     file = SlowFile(os.dup(opened.descriptor), opened.name)
     opened.close()
-    return Pool.over(Backing(file, FileLocks(file))), file
+    return Pool.over(PoolBacking(file, FileLocks(file))), file
 
 
 def committed(path: Path, address: int) -> bytes:

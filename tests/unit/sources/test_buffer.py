@@ -6,7 +6,7 @@ import pytest
 from ptatlas.core.arch import BIG, Arch
 from ptatlas.core.errors import InvalidArgument
 from ptatlas.core.ranges import TOP, Range
-from ptatlas.core.sources import Piece, buffer_target
+from ptatlas.core.sources import BufferArea, buffer_target
 
 
 def read(target, address, size):
@@ -52,20 +52,20 @@ def test_unreadable_and_absent_parts_give_no_bytes_and_only_absent_ones_are_repo
 
 
 def test_what_the_content_does_not_reach_is_absent():
-    target = buffer_target([Piece(0x100, b"abc", size=0x10)])
+    target = buffer_target([BufferArea(0x100, b"abc", size=0x10)])
     assert read(target, 0x100, 0x10) == b"abc"
     assert ranges(target.absent.absent(0, 0x108)) == [(0x103, 0x108)]
 
 
 def test_untouched_memory_reads_as_zeros_however_large():
-    target = buffer_target([Piece(0x1000, b"", size=1 << 40)], untouched=[(0x1000, 1 << 40)])
+    target = buffer_target([BufferArea(0x1000, b"", size=1 << 40)], untouched=[(0x1000, 1 << 40)])
     assert read(target, 1 << 39, 4) == bytes(4)
     assert ranges(target.untouched.untouched(0, 0x3000)) == [(0x1000, 0x3000)]
     assert ranges(target.absent.absent(0, TOP)) == [(1 << 40, (1 << 40) + 0x1000)]
 
 
 def test_an_area_has_the_path_offset_and_kind_of_its_piece():
-    target = buffer_target([Piece(0, b"x", path="/lib/a.so", offset=0x3000, kind="module")])
+    target = buffer_target([BufferArea(0, b"x", path="/lib/a.so", offset=0x3000, kind="module")])
     area = target.listers[0].areas()[0]
     assert (area.path, area.offset, area.kind, area.source) == ("/lib/a.so", 0x3000, "module", "buffer")
 
@@ -90,7 +90,7 @@ def test_later_changes_of_the_bytes_do_not_reach_the_target():
         pytest.param([(TOP - 1, b"ab", "rw-p")], id="beyond the top"),
         pytest.param([(-1, b"ab", "rw-p")], id="below zero"),
         pytest.param([(0, b"ab", "rwx")], id="a protection of three letters"),
-        pytest.param([Piece(0, b"ab", size=1)], id="more content than area"),
+        pytest.param([BufferArea(0, b"ab", size=1)], id="more content than area"),
     ],
 )
 def test_impossible_pieces_are_refused(pieces):

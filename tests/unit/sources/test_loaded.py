@@ -9,13 +9,13 @@ from ptatlas.core.arch import Arch
 from ptatlas.core.errors import SourceDenied
 from ptatlas.core.ports import Thread
 from ptatlas.core.ranges import TOP
-from ptatlas.core.sources import Piece, buffer_target
+from ptatlas.core.sources import BufferArea, buffer_target
 from ptatlas.core.sources.loaded import (
     AT_BASE,
     AT_EXECFN,
     AT_PHDR,
-    Loaded,
     LoadedAreas,
+    LoadedRange,
     objects_in_memory,
     stacks_in_use,
 )
@@ -54,7 +54,7 @@ ARCHES = [
 
 
 def reader(*pieces: tuple[int, bytes]):
-    return buffer_target([Piece(*piece) for piece in pieces]).readers[0]
+    return buffer_target([BufferArea(*piece) for piece in pieces]).readers[0]
 
 
 def header_size(arch: Arch) -> int:
@@ -68,10 +68,10 @@ def test_the_program_is_found_by_its_own_headers_wherever_it_was_moved(arch):
     memory = reader((base, elf(arch, loads)))
     found = list(objects_in_memory(memory, arch, {AT_PHDR: base + header_size(arch)}, "/bin/a"))
     assert [one for one in found if one.start < one.end] == [
-        Loaded(base, base + 0x1000, "/bin/a", 0),
-        Loaded(base + 0x2000, base + 0x3000, "/bin/a", 0x1000),
-        Loaded(base + 0x5000, base + 0x6000, "/bin/a", 0x2000),
-        Loaded(base + 0x6000, base + 0x8000, None, None),
+        LoadedRange(base, base + 0x1000, "/bin/a", 0),
+        LoadedRange(base + 0x2000, base + 0x3000, "/bin/a", 0x1000),
+        LoadedRange(base + 0x5000, base + 0x6000, "/bin/a", 0x2000),
+        LoadedRange(base + 0x6000, base + 0x8000, None, None),
     ]
 
 
@@ -80,13 +80,13 @@ def test_a_program_that_was_not_moved_lies_where_it_says(arch):
     base = 0x10000000
     memory = reader((base, elf(arch, [(0, base, 0x500, 0x500)])))
     found = list(objects_in_memory(memory, arch, {AT_PHDR: base + header_size(arch)}, "/bin/a"))
-    assert found[0] == Loaded(base, base + 0x1000, "/bin/a", 0)
+    assert found[0] == LoadedRange(base, base + 0x1000, "/bin/a", 0)
 
 
 def test_the_interpreter_is_found_beside_it_without_a_name():
     arch = Arch()
     memory = reader((0x7000, elf(arch, [(0, 0, 0x10, 0x10)])))
-    assert next(objects_in_memory(memory, arch, {AT_BASE: 0x7000}, "/bin/a")) == Loaded(0x7000, 0x8000)
+    assert next(objects_in_memory(memory, arch, {AT_BASE: 0x7000}, "/bin/a")) == LoadedRange(0x7000, 0x8000)
 
 
 @pytest.mark.parametrize(
@@ -104,14 +104,18 @@ def test_what_is_not_understood_is_not_listed(content, auxv):
     assert list(objects_in_memory(reader((0x1000, content)), Arch(), auxv, "/bin/a")) == []
 
 
-def listed(memory, *candidates: Loaded):
+def listed(memory, *candidates: LoadedRange):
     areas = LoadedAreas("gdb", memory, lambda: candidates).areas()
     return [(a.start, a.end, a.perms, a.path, a.offset) for a in areas]
 
 
 def test_only_what_can_be_read_is_listed_with_unknown_protection():
     memory = reader((0x1000, bytes(PAGE)), (0x5000, bytes(PAGE)))
-    candidates = [Loaded(0x5000, 0x6000, "/b", 0), Loaded(0x1000, 0x2000), Loaded(0x3000, 0x4000, "/c", 0)]
+    candidates = [
+        LoadedRange(0x5000, 0x6000, "/b", 0),
+        LoadedRange(0x1000, 0x2000),
+        LoadedRange(0x3000, 0x4000, "/c", 0),
+    ]
     assert listed(memory, *candidates) == [
         (0x1000, 0x2000, "????", None, None),
         (0x5000, 0x6000, "????", "/b", 0),
@@ -120,7 +124,7 @@ def test_only_what_can_be_read_is_listed_with_unknown_protection():
 
 def test_what_ends_where_nothing_can_be_read_is_not_listed():
     memory = reader((0x1000, bytes(PAGE)))
-    assert listed(memory, Loaded(0x1000, 0x2001), Loaded(0x1800, 0x2000)) == [
+    assert listed(memory, LoadedRange(0x1000, 0x2001), LoadedRange(0x1800, 0x2000)) == [
         (0x1800, 0x2000, "????", None, None)
     ]
 
@@ -128,37 +132,37 @@ def test_what_ends_where_nothing_can_be_read_is_not_listed():
 def test_of_what_overlaps_the_first_that_was_named_stands():
     memory = reader((0x1000, bytes(4 * PAGE)))
     candidates = [
-        Loaded(0x2000, 0x3000, "/sure"),
-        Loaded(0x1000, 0x2001, "/less"),
-        Loaded(0x1000, 0x2000, "/fits"),
+        LoadedRange(0x2000, 0x3000, "/sure"),
+        LoadedRange(0x1000, 0x2001, "/less"),
+        LoadedRange(0x1000, 0x2000, "/fits"),
     ]
     assert [row[3] for row in listed(memory, *candidates)] == ["/fits", "/sure"]
 
 
 def test_the_top_of_the_address_space_can_be_listed():
     memory = reader((TOP - PAGE, bytes(PAGE)))
-    assert listed(memory, Loaded(TOP - PAGE, TOP))[0][:2] == (TOP - PAGE, TOP)
+    assert listed(memory, LoadedRange(TOP - PAGE, TOP))[0][:2] == (TOP - PAGE, TOP)
 
 
 def test_nothing_found_is_a_source_that_is_denied():
     with pytest.raises(SourceDenied):
-        listed(reader((0x1000, b"x")), Loaded(0x8000, 0x9000), Loaded(0x1000, 0x1000))
+        listed(reader((0x1000, b"x")), LoadedRange(0x8000, 0x9000), LoadedRange(0x1000, 0x1000))
 
 
 def test_the_main_stack_reaches_from_its_pointer_to_the_program_s_name():
     threads = [Thread(1, 0x7FFE1234), Thread(2, 0x7FFD0010), Thread(3, None)]
     assert list(stacks_in_use(threads, PAGE, {AT_EXECFN: 0x7FFFFFEB})) == [
-        Loaded(0x7FFE1000, 0x80000000),
-        Loaded(0x7FFD0000, 0x7FFD1000),
+        LoadedRange(0x7FFE1000, 0x80000000),
+        LoadedRange(0x7FFD0000, 0x7FFD1000),
     ]
 
 
 @pytest.mark.parametrize("name", [0, 0x1000, 0x7FFE0FFF, 0x90000000], ids=hex)
 def test_a_stack_elsewhere_does_not_reach_to_the_program_s_name(name):
     assert list(stacks_in_use([Thread(1, 0x7FFE1234)], PAGE, {AT_EXECFN: name})) == [
-        Loaded(0x7FFE1000, 0x7FFE2000)
+        LoadedRange(0x7FFE1000, 0x7FFE2000)
     ]
 
 
 def test_without_an_auxiliary_vector_only_the_page_of_each_pointer_is_known():
-    assert list(stacks_in_use([Thread(1, 0x7FFE1234)], PAGE)) == [Loaded(0x7FFE1000, 0x7FFE2000)]
+    assert list(stacks_in_use([Thread(1, 0x7FFE1234)], PAGE)) == [LoadedRange(0x7FFE1000, 0x7FFE2000)]

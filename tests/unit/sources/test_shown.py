@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ptatlas.core.errors import SourceError
 from ptatlas.core.ranges import TOP, Range
-from ptatlas.core.sources import Piece, buffer_target
-from ptatlas.core.sources.shown import ShownReader
+from ptatlas.core.sources import BufferArea, buffer_target
+from ptatlas.core.sources.shown import ShadowedReader
 
 PAGE = 4096
 BASE = 0x400000
@@ -34,7 +34,7 @@ class Debugger:
         content = bytearray(self.original)
         for address in traps:
             content[address - self.base] = TRAP
-        return buffer_target([Piece(self.base, bytes(content), self.perms)], unreadable=self.unreadable)
+        return buffer_target([BufferArea(self.base, bytes(content), self.perms)], unreadable=self.unreadable)
 
     def modified(self, areas):
         """Pages with traps in them are private; here, nothing else has changed a page."""
@@ -60,7 +60,7 @@ class Debugger:
                 return outer.target(()).readers[0].read_into(address, buffer)
 
         options = {"find_modified": self.modified, "page_size": PAGE, **options}
-        return ShownReader(There(), Shown(), self.target(()).listers[0], self, **options)
+        return ShadowedReader(There(), Shown(), self.target(()).listers[0], self, **options)
 
 
 def read(reader, address, size):

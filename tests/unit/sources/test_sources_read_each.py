@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from ptatlas.core.errors import SourceError
 from ptatlas.core.ports import FilePart, ScatteredReader
 from ptatlas.core.ranges import Range
-from ptatlas.core.sources import Piece, buffer_target
+from ptatlas.core.sources import BufferArea, buffer_target
 from ptatlas.core.sources.beside import BesideReader
 from ptatlas.core.sources.procfs.process import process_target
-from ptatlas.core.sources.shown import ShownReader
+from ptatlas.core.sources.shown import ShadowedReader
 
 PAGE = 4096
 
@@ -68,7 +68,7 @@ class Fast:
     source, thread_safe = "fast", True
 
     def __init__(self, content: bytes) -> None:
-        self.read_into = buffer_target([Piece(0x1000, content, "r-xp")]).readers[0].read_into
+        self.read_into = buffer_target([BufferArea(0x1000, content, "r-xp")]).readers[0].read_into
 
     def read_each(self, addresses, size, buffer):
         for number, address in enumerate(addresses):
@@ -92,9 +92,9 @@ def test_what_lies_under_a_breakpoint_is_laid_over_each_place(addresses, trap, s
     original = bytes(n % 251 for n in range(4 * PAGE))
     there = bytearray(original)
     there[trap - 0x1000] = 0xCC
-    target = buffer_target([Piece(0x1000, original, "r-xp")])
+    target = buffer_target([BufferArea(0x1000, original, "r-xp")])
     page = trap // PAGE * PAGE
-    reader = ShownReader(
+    reader = ShadowedReader(
         Fast(bytes(there)),
         target.readers[0],
         target.listers[0],
@@ -107,8 +107,8 @@ def test_what_lies_under_a_breakpoint_is_laid_over_each_place(addresses, trap, s
 
 
 def test_other_threads_may_read_only_what_was_prepared():
-    target = buffer_target([Piece(0x1000, bytes(PAGE), "r-xp")])
-    reader = ShownReader(
+    target = buffer_target([BufferArea(0x1000, bytes(PAGE), "r-xp")])
+    reader = ShadowedReader(
         Fast(bytes(PAGE)),
         target.readers[0],
         target.listers[0],

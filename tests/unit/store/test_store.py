@@ -10,8 +10,8 @@ import pytest
 from ptatlas.core.errors import Interrupted, InvalidArgument, PoolError, SourceError
 from ptatlas.core.pool import Pool
 from ptatlas.core.store.changes import Changes
-from ptatlas.core.store.draft import Draft, Runs
-from ptatlas.core.store.layout import BLOB, IMAGE, PAGE, Run
+from ptatlas.core.store.draft import Draft, JoinedRuns
+from ptatlas.core.store.layout import BLOB, IMAGE, PAGE, BlobRun
 from ptatlas.core.store.store import Store
 from ptatlas.core.store.survey import check_store, figures, keys
 
@@ -19,7 +19,7 @@ ABOUT = {"files": []}
 
 
 def put(changes: Changes, name: str, data: bytes, address: int = 0x1000) -> None:
-    draft, runs = Draft(), Runs()
+    draft, runs = Draft(), JoinedRuns()
     changes.writer.write(data, runs.add)
     draft.add_runs(address, address + len(data), runs, None, None)
     changes.put(name, IMAGE, ABOUT, draft)
@@ -327,4 +327,4 @@ def test_runs_that_continue_each_other_are_one(store):
         put(changes, "one", os.urandom(100 * PAGE) + bytes(50 * PAGE))
     sizes = [run.size for run in store.read("one").runs]
     assert sizes == [100 * PAGE, 50 * PAGE]
-    assert store.read("one").runs[1] == Run(50 * PAGE, 0, 0)
+    assert store.read("one").runs[1] == BlobRun(50 * PAGE, 0, 0)

@@ -9,7 +9,7 @@ import struct
 import pytest
 from ptatlas.core.arch import Arch
 from ptatlas.core.commands.shell.dispatch import CommandFailed
-from ptatlas.core.sources import Piece, buffer_target
+from ptatlas.core.sources import BufferArea, buffer_target
 from support.shell import Shell
 
 BASE, PAGE = 0x10000, 0x1000
@@ -18,7 +18,7 @@ BASE, PAGE = 0x10000, 0x1000
 def over(content: bytes, endian: str = "little", word_size: int = 8) -> Shell:
     """One page that begins with the content, and is 0xcc behind it."""
     page = content + b"\xcc" * (PAGE - len(content))
-    return Shell(buffer_target([Piece(BASE, page, "rw-p", "/tmp/data")], Arch(word_size, endian)))
+    return Shell(buffer_target([BufferArea(BASE, page, "rw-p", "/tmp/data")], Arch(word_size, endian)))
 
 
 def hits(shell: Shell, arguments: str) -> list[int]:
@@ -87,8 +87,8 @@ def test_pointers_are_looked_for_at_multiples_of_the_word_size_unless_told_other
 
 def test_pointers_to_anywhere_in_named_areas():
     pieces = [
-        Piece(BASE, struct.pack("<4Q", 0x20000, 0x20FFF, 0x21000, 0x1FFFF), "rw-p", "/tmp/table"),
-        Piece(0x20000, bytes(PAGE), "r-xp", "/usr/lib/libc.so.6"),
+        BufferArea(BASE, struct.pack("<4Q", 0x20000, 0x20FFF, 0x21000, 0x1FFFF), "rw-p", "/tmp/table"),
+        BufferArea(0x20000, bytes(PAGE), "r-xp", "/usr/lib/libc.so.6"),
     ]
     shell = Shell(buffer_target(pieces))
     assert hits(shell, "-P @libc") == [0, 8]
@@ -144,13 +144,13 @@ def test_hits_of_several_patterns_at_one_address_are_not_parted_by_the_limit():
 
 
 MIXED = [
-    Piece(0x10000, b"\x11" * PAGE, "rw-p", "/a"),
-    Piece(0x11000, b"\x11" * 3 * PAGE, "rw-p", "/b"),
-    Piece(0x20000, b"\x11" * PAGE, "-w-p", "/closed"),
-    Piece(0x30000, b"\x11" * PAGE, "r--p", "[vvar]", 0, "vvar"),
-    Piece(0x40000, b"\x11" * PAGE, "rw-s", "/dev/thing", 0, "device"),
-    Piece(0x50000, b"", "rw-p", "", size=16 * PAGE),
-    Piece(2**64 - PAGE, b"\x11" * PAGE, "rw-p", "/top"),
+    BufferArea(0x10000, b"\x11" * PAGE, "rw-p", "/a"),
+    BufferArea(0x11000, b"\x11" * 3 * PAGE, "rw-p", "/b"),
+    BufferArea(0x20000, b"\x11" * PAGE, "-w-p", "/closed"),
+    BufferArea(0x30000, b"\x11" * PAGE, "r--p", "[vvar]", 0, "vvar"),
+    BufferArea(0x40000, b"\x11" * PAGE, "rw-s", "/dev/thing", 0, "device"),
+    BufferArea(0x50000, b"", "rw-p", "", size=16 * PAGE),
+    BufferArea(2**64 - PAGE, b"\x11" * PAGE, "rw-p", "/top"),
 ]
 MIXED_SIZE = 24 * PAGE
 
@@ -220,14 +220,20 @@ def test_devices_and_vvar_are_searched_only_when_all_are_asked_for(mixed):
 
 
 def test_a_match_across_two_touching_areas_is_found_and_belongs_to_the_first():
-    pieces = [Piece(0x1000, b"\xcc" * 0xFFD + b"nee", "rw-p", "/low"), Piece(0x2000, b"dle", "r--p", "/high")]
+    pieces = [
+        BufferArea(0x1000, b"\xcc" * 0xFFD + b"nee", "rw-p", "/low"),
+        BufferArea(0x2000, b"dle", "r--p", "/high"),
+    ]
     (hit,) = Shell(buffer_target(pieces)).json("pt-find needle")["hits"]
     assert (hit["address"], hit["area"], hit["area_offset"]) == ("0x1ffd", "/low", 0xFFD)
     assert bytes.fromhex(hit["bytes"]) == b"needle"
 
 
 def test_a_match_is_not_found_across_what_lies_outside_the_scope():
-    pieces = [Piece(0x1000, b"\xcc" * 0xFFD + b"nee", "rw-p", "/low"), Piece(0x2000, b"dle", "r--p", "/high")]
+    pieces = [
+        BufferArea(0x1000, b"\xcc" * 0xFFD + b"nee", "rw-p", "/low"),
+        BufferArea(0x2000, b"dle", "r--p", "/high"),
+    ]
     shell = Shell(buffer_target(pieces))
     assert shell.json("pt-find needle -n low")["hits"] == []
     assert shell.json("pt-find needle --in 0x1ffd..0x2002")["hits"] == []
@@ -254,7 +260,7 @@ def test_count_says_how_many_in_each_area_and_how_many_in_all(mixed):
 
 
 def test_context_is_a_hexdump_with_the_hit_marked_and_missing_bytes_as_such():
-    shell = Shell(buffer_target([Piece(0x1000, b"ABCDEFGHIJKLMNOPneedle", "rw-p", "/x")]))
+    shell = Shell(buffer_target([BufferArea(0x1000, b"ABCDEFGHIJKLMNOPneedle", "rw-p", "/x")]))
     assert shell.lines("pt-find needle -C 8")[2:4] == [
         "  0x0000000000001000  41 42 43 44 45 46 47 48  49 4a 4b 4c 4d 4e 4f 50  ABCDEFGHIJKLMNOP",
         "  0x0000000000001010 [6e 65 65 64 6c 65]?? ??  ?? ?? ?? ?? ?? ?? ?? ??  needle??????????",
@@ -269,7 +275,7 @@ def test_context_of_any_size_up_to_the_most_is_shown_and_more_is_an_error(mixed)
 
 
 def test_the_hit_is_marked_in_its_context_and_nothing_else_is():
-    shell = Shell(buffer_target([Piece(0x1000, b"ABCDEFGHIJneedleKLMN", "rw-p", "/x")]), color=True)
+    shell = Shell(buffer_target([BufferArea(0x1000, b"ABCDEFGHIJneedleKLMN", "rw-p", "/x")]), color=True)
     line = shell.lines("pt-find needle -C 1")[2]
     marked = re.findall(r"\x1b\[[0-9;]*31[0-9;]*m(.*?)\x1b\[39", line.replace(";01m", "m"))
     shown = [re.sub(r"\x1b\[[0-9;]*m", "", part).strip() for part in marked]
@@ -277,7 +283,10 @@ def test_the_hit_is_marked_in_its_context_and_nothing_else_is():
 
 
 def test_context_ends_at_either_end_of_the_address_space():
-    pieces = [Piece(0, b"needle" + bytes(26), "r--p"), Piece(2**64 - 32, bytes(26) + b"needle", "r--p")]
+    pieces = [
+        BufferArea(0, b"needle" + bytes(26), "r--p"),
+        BufferArea(2**64 - 32, bytes(26) + b"needle", "r--p"),
+    ]
     shown = Shell(buffer_target(pieces)).lines("pt-find needle -C 64")
     assert shown[2].startswith("  0x0000000000000000 [6e 65")
     assert [line for line in shown if line.startswith("  0xffff")][-1].endswith("..........needle")
@@ -353,7 +362,7 @@ def test_bad_input_is_one_line_that_says_what_is_wrong(mixed, arguments, message
 
 def test_a_name_and_data_with_escape_sequences_do_not_reach_the_terminal():
     shell = Shell(
-        buffer_target([Piece(0x1000, b"\x1b[31mneedle\x9b\xe2\x80\xae", "rw-p", "/\x1b[32m\u202e")])
+        buffer_target([BufferArea(0x1000, b"\x1b[31mneedle\x9b\xe2\x80\xae", "rw-p", "/\x1b[32m\u202e")])
     )
     for arguments in (r"'\x1b[31mneedle'", r"'\x1b[31mneedle' -C 16", r"'\x1b' --count"):
         for form in ("table", "json", "jsonl", "csv"):

@@ -8,7 +8,7 @@ import pytest
 from ptatlas.core.arch import Arch
 from ptatlas.core.commands.shell.dispatch import CommandFailed
 from ptatlas.core.inferior import Inferior
-from ptatlas.core.sources import Piece, buffer_target
+from ptatlas.core.sources import BufferArea, buffer_target
 from support.shell import Shell
 
 BASE, PAGE = 0x10000, 0x1000
@@ -20,7 +20,7 @@ def words(*values: int, form: str = "<I") -> bytes:
 
 def target(content: bytes, endian: str = "little", perms: str = "rw-p", **ranges):
     return buffer_target(
-        [Piece(BASE, content.ljust(PAGE, b"\xcc"), perms, "/tmp/data")], Arch(8, endian), **ranges
+        [BufferArea(BASE, content.ljust(PAGE, b"\xcc"), perms, "/tmp/data")], Arch(8, endian), **ranges
     )
 
 
@@ -199,9 +199,9 @@ def test_hits_whose_area_may_not_be_read_or_is_gone_are_dropped(arguments, gone,
     shell = over(words(7, 7))
     shell.run("pt-find -t u32 7 -a 4 --count")
     last = shell.inferior.last_search
-    pieces = [Piece(0x90000, bytes(PAGE), "rw-p", "/tmp/other")]
+    pieces = [BufferArea(0x90000, bytes(PAGE), "rw-p", "/tmp/other")]
     if perms != "unmapped":
-        pieces.append(Piece(BASE, bytes(PAGE), perms, "/tmp/data"))
+        pieces.append(BufferArea(BASE, bytes(PAGE), perms, "/tmp/data"))
     elif gone == 1:
         gone = 0  # what isn't there is in no scope
     shell.inferior = Inferior(buffer_target(pieces))
@@ -212,7 +212,7 @@ def test_hits_whose_area_may_not_be_read_or_is_gone_are_dropped(arguments, gone,
 
 def test_zeros_that_were_never_touched_are_compared_without_being_read():
     zeros = [(0x50000, 0x60000)]
-    pieces = [Piece(0x50000, b"", "rw-p", "", size=0x10000)]
+    pieces = [BufferArea(0x50000, b"", "rw-p", "", size=0x10000)]
     shell = Shell(buffer_target(pieces, untouched=zeros))
     read = []
     reader = shell.inferior.memory._readers[0]

@@ -6,7 +6,7 @@ import struct
 
 import pytest
 from ptatlas.core.commands.shell.dispatch import CommandFailed
-from ptatlas.core.sources import Piece, buffer_target
+from ptatlas.core.sources import BufferArea, buffer_target
 from support.shell import Shell
 
 BASE = 0x10000
@@ -15,7 +15,7 @@ CONTENT = b"needle..NEEDLE..\xef\xbe\xad\xde....n\0e\0e\0.........." + struct.pa
 
 @pytest.fixture
 def shell() -> Shell:
-    return Shell(buffer_target([Piece(BASE, CONTENT.ljust(0x1000, b"\xcc"), "rw-p", "/tmp/data")]))
+    return Shell(buffer_target([BufferArea(BASE, CONTENT.ljust(0x1000, b"\xcc"), "rw-p", "/tmp/data")]))
 
 
 @pytest.fixture

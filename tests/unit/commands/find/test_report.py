@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import pytest
 from ptatlas.core.commands.find.report import Refused, Report
-from ptatlas.core.commands.shell.coverage import NO_READ, SHOWN
+from ptatlas.core.commands.shell.coverage import SHOWN
 from ptatlas.core.commands.shell.scope import Scope
+from ptatlas.core.maps.kinds import NO_READ
 from ptatlas.core.ranges import Range
-from ptatlas.core.sources import Piece, buffer_target
+from ptatlas.core.sources import BufferArea, buffer_target
 from support.shell import Shell
 
 PAGE = 0x1000
 
 
-def pieces(*given: Piece):
+def pieces(*given: BufferArea):
     target = buffer_target(given)
     return Scope().pieces(target.listers[0].areas())
 
@@ -21,10 +22,10 @@ def pieces(*given: Piece):
 def test_areas_are_readable_refused_or_left_out():
     report = Report.of(
         pieces(
-            Piece(0x1000, bytes(PAGE), "r--p"),
-            Piece(0x2000, bytes(PAGE), "-w-p"),
-            Piece(0x3000, bytes(PAGE), "r--p", kind="vvar"),
-            Piece(0x4000, bytes(PAGE), "?w-p"),
+            BufferArea(0x1000, bytes(PAGE), "r--p"),
+            BufferArea(0x2000, bytes(PAGE), "-w-p"),
+            BufferArea(0x3000, bytes(PAGE), "r--p", kind="vvar"),
+            BufferArea(0x4000, bytes(PAGE), "?w-p"),
         ),
         ("vvar",),
     )
@@ -36,7 +37,7 @@ def test_areas_are_readable_refused_or_left_out():
 def searched(holes: int) -> Shell:
     """Twenty pages, of which every other one can't be read, so many of these."""
     unreadable = [(0x1000 + 2 * n * PAGE, 0x1000 + (2 * n + 1) * PAGE) for n in range(holes)]
-    return Shell(buffer_target([Piece(0x1000, bytes(20 * PAGE))], unreadable=unreadable))
+    return Shell(buffer_target([BufferArea(0x1000, bytes(20 * PAGE))], unreadable=unreadable))
 
 
 @pytest.mark.parametrize("holes", [0, 1, SHOWN, SHOWN + 1, 10])
@@ -54,7 +55,7 @@ def test_the_first_unreadable_ranges_are_told_one_by_one_and_the_rest_counted(ho
 def test_what_was_not_searched_is_said_beside_what_was():
     shell = Shell(
         buffer_target(
-            [Piece(0x1000, bytes(4 * PAGE)), Piece(0x9000, bytes(PAGE), "---p")],
+            [BufferArea(0x1000, bytes(4 * PAGE)), BufferArea(0x9000, bytes(PAGE), "---p")],
             unreadable=[(0x2000, 0x3000)],
             untouched=[(0x3000, 0x5000)],
         )
@@ -65,6 +66,6 @@ def test_what_was_not_searched_is_said_beside_what_was():
 
 
 def test_a_scope_without_areas_says_so():
-    shell = Shell(buffer_target([Piece(0x1000, bytes(PAGE), "r--p", "/bin/prog")]))
+    shell = Shell(buffer_target([BufferArea(0x1000, bytes(PAGE), "r--p", "/bin/prog")]))
     assert shell.lines("pt-find needle -n nosuch")[-1] == "no area is in this scope"
     assert "no area is in this scope" not in shell.run("pt-find needle -n prog")

@@ -11,7 +11,7 @@ from ptatlas.core.commands.registry import COMMANDS
 from ptatlas.core.commands.shell.context import Context
 from ptatlas.core.commands.shell.dispatch import CommandFailed, execute
 from ptatlas.core.inferior import Inferior
-from ptatlas.core.sources import Piece, buffer_target
+from ptatlas.core.sources import BufferArea, buffer_target
 from support.shell import Shell
 
 BASE, SIZE, EVERY = 0x10000, 4 << 20, 64
@@ -49,7 +49,7 @@ class Terminal:
 
 def watched(**options):
     """An inferior with 65,536 hits, and its reader."""
-    inferior = Inferior(buffer_target([Piece(BASE, b"needle".ljust(EVERY, b".") * (SIZE // EVERY))]))
+    inferior = Inferior(buffer_target([BufferArea(BASE, b"needle".ljust(EVERY, b".") * (SIZE // EVERY))]))
     reader = Watched(inferior.memory._readers[0], **options)
     inferior.memory._readers[0] = reader
     return inferior, reader
@@ -98,7 +98,7 @@ def test_whenever_ctrl_c_comes_what_was_told_is_kept_and_what_fails_changes_noth
     handler, outcomes = signal.signal(signal.SIGALRM, press), set()
     try:
         for microseconds in range(100, 8000, 50):
-            shell = Shell(buffer_target([Piece(BASE, b"\1" * 1000)]))
+            shell = Shell(buffer_target([BufferArea(BASE, b"\1" * 1000)]))
             shell.run("pt-find -t u8 1 --count")
             first = shell.inferior.last_search
             try:

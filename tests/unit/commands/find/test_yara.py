@@ -7,7 +7,7 @@ import sys
 import pytest
 from ptatlas.core.commands.shell.dispatch import CommandFailed
 from ptatlas.core.search import yara as yara_rules
-from ptatlas.core.sources import Piece, buffer_target
+from ptatlas.core.sources import BufferArea, buffer_target
 from support.shell import Shell
 
 BASE, PAGE = 0x10000, 0x1000
@@ -18,15 +18,15 @@ rule begins { strings: $magic = { 7f 45 4c 46 } condition: $magic at 0 }
 """
 
 
-def piece(number: int, **at: bytes) -> Piece:
+def piece(number: int, **at: bytes) -> BufferArea:
     """An area that has these bytes at these offsets, and touches the next."""
     content = bytearray(AREA)
     for place, text in at.items():
         content[int(place[1:]) : int(place[1:]) + len(text)] = text
-    return Piece(BASE + number * AREA, bytes(content), "rw-p", f"/tmp/data{number}")
+    return BufferArea(BASE + number * AREA, bytes(content), "rw-p", f"/tmp/data{number}")
 
 
-def over(*pieces: Piece, **options) -> Shell:
+def over(*pieces: BufferArea, **options) -> Shell:
     return Shell(buffer_target(list(pieces), **options))
 
 

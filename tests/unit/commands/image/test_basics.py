@@ -8,7 +8,7 @@ import pytest
 from ptatlas.core.commands.registry import COMMANDS
 from ptatlas.core.commands.shell.context import Context
 from ptatlas.core.commands.shell.dispatch import CommandFailed, execute
-from ptatlas.core.sources import Piece, buffer_target
+from ptatlas.core.sources import BufferArea, buffer_target
 from support.shell import Shell
 
 PAGE = 0x1000
@@ -210,9 +210,9 @@ def mapped(file):
     content = bytearray(file.read_bytes())
     content[0x1010], content[0x1012] = 0xEE, 0xEE
     pieces = [
-        Piece(0x400000, bytes(content[:PAGE]), "r--p", str(file), 0, "module"),
-        Piece(0x401000, bytes(content[PAGE : 2 * PAGE]), "r-xp", str(file), PAGE, "module"),
-        Piece(0x500000, bytes(PAGE), "rw-p", "[heap]", 0, "heap"),
+        BufferArea(0x400000, bytes(content[:PAGE]), "r--p", str(file), 0, "module"),
+        BufferArea(0x401000, bytes(content[PAGE : 2 * PAGE]), "r-xp", str(file), PAGE, "module"),
+        BufferArea(0x500000, bytes(PAGE), "rw-p", "[heap]", 0, "heap"),
     ]
     return Shell(buffer_target(pieces))
 

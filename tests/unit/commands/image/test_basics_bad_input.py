@@ -12,7 +12,7 @@ from typing import Callable
 
 import pytest
 from ptatlas.core.commands.shell.dispatch import CommandFailed
-from ptatlas.core.sources import Piece, buffer_target
+from ptatlas.core.sources import BufferArea, buffer_target
 from support.core_builder import CoreBuilder
 from support.shell import Shell
 
@@ -23,7 +23,7 @@ PAGE = 0x1000
 def shell(tmp_path: Path) -> Shell:
     """A session with an image and a cached section, which no bad input may change."""
     (tmp_path / "data").write_bytes(b"0123456789" * 100)
-    shell = Shell(buffer_target([Piece(0x500000, bytes(PAGE), "rw-p", "[heap]", 0, "heap")]))
+    shell = Shell(buffer_target([BufferArea(0x500000, bytes(PAGE), "rw-p", "[heap]", 0, "heap")]))
     shell.run("pt-image new it")
     shell.run(f"pt-image add-file it {tmp_path}/data 0 16 0x5000")
     shell.run(f"pt-image cache add {tmp_path}/data 0 16 0x6000")
@@ -95,11 +95,11 @@ AS_ANOTHER_USER = """
 import os, sys
 sys.path.append(sys.argv[1])
 from ptatlas.core.commands.shell.dispatch import CommandFailed
-from ptatlas.core.sources import Piece, buffer_target
+from ptatlas.core.sources import BufferArea, buffer_target
 from support.shell import Shell
 
 def told():
-    shell = Shell(buffer_target([Piece(0x1000, bytes(4096), "r-xp", sys.argv[2], 0, "module")]))
+    shell = Shell(buffer_target([BufferArea(0x1000, bytes(4096), "r-xp", sys.argv[2], 0, "module")]))
     shell.run("pt-image new it")
     for line in sys.argv[3:]:
         try:

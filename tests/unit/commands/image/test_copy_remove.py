@@ -6,7 +6,7 @@ import json
 
 import pytest
 from ptatlas.core.commands.shell.dispatch import CommandFailed
-from ptatlas.core.sources import Piece, buffer_target, core_target
+from ptatlas.core.sources import BufferArea, buffer_target, core_target
 from support.shell import Shell
 
 PAGE = 0x1000
@@ -14,7 +14,7 @@ PAGE = 0x1000
 
 @pytest.fixture
 def shell():
-    shell = Shell(buffer_target([Piece(0x500000, b"heap" * (PAGE // 4), "rw-p", "[heap]", 0, "heap")]))
+    shell = Shell(buffer_target([BufferArea(0x500000, b"heap" * (PAGE // 4), "rw-p", "[heap]", 0, "heap")]))
     shell.run("pt-image new it")
     return shell
 

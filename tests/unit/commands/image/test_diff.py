@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from ptatlas.core.commands.shell.dispatch import CommandFailed
 from ptatlas.core.ports import Symbol
-from ptatlas.core.sources import Piece, buffer_target
+from ptatlas.core.sources import BufferArea, buffer_target
 from support.shell import Shell
 
 PAGE = 0x1000
@@ -20,7 +20,7 @@ class Changing:
     source = "buffer"
     thread_safe = False
 
-    def __init__(self, pieces: list[Piece]) -> None:
+    def __init__(self, pieces: list[BufferArea]) -> None:
         self._memory = {piece.address: bytearray(piece.content) for piece in pieces}
 
     def write(self, address: int, content: bytes) -> None:
@@ -46,11 +46,11 @@ class Names:
 
 
 PIECES = [
-    Piece(CODE, b"\x90" * PAGE, "r-xp", "/bin/prog", 0, "module"),
-    Piece(DATA, b"d" * PAGE, "rw-p", "/bin/prog", PAGE, "module"),
-    Piece(HEAP, b"h" * PAGE, "rw-p", "[heap]", 0, "heap"),
-    Piece(HEAP + PAGE, bytes(PAGE), "---p", "", 0, "guard"),
-    Piece(STACK, b"device" + bytes(PAGE - 6), "rw-s", "/dev/it", 0, "device"),
+    BufferArea(CODE, b"\x90" * PAGE, "r-xp", "/bin/prog", 0, "module"),
+    BufferArea(DATA, b"d" * PAGE, "rw-p", "/bin/prog", PAGE, "module"),
+    BufferArea(HEAP, b"h" * PAGE, "rw-p", "[heap]", 0, "heap"),
+    BufferArea(HEAP + PAGE, bytes(PAGE), "---p", "", 0, "guard"),
+    BufferArea(STACK, b"device" + bytes(PAGE - 6), "rw-s", "/dev/it", 0, "device"),
 ]
 
 

@@ -10,7 +10,7 @@ from typing import Optional
 import pytest
 from ptatlas.core.commands.image.instructions import MOST_PLACES
 from ptatlas.core.ports import Instruction
-from ptatlas.core.sources import Piece, buffer_target
+from ptatlas.core.sources import BufferArea, buffer_target
 from support.shell import Shell
 
 BASE = 0x400000
@@ -31,8 +31,8 @@ def shell_of(
     """A file of zeros that is mapped, and what memory holds instead."""
     path.write_bytes(bytes(PAGE))
 
-    def piece(content: bytes) -> Piece:
-        return Piece(BASE, content.ljust(PAGE, b"\0"), perms, str(path), 0, "module")
+    def piece(content: bytes) -> BufferArea:
+        return BufferArea(BASE, content.ljust(PAGE, b"\0"), perms, str(path), 0, "module")
 
     target = buffer_target([piece(shown)])
     readers = buffer_target([piece(shown if seen is None else seen)]).readers

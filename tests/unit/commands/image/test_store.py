@@ -10,7 +10,7 @@ from ptatlas.core.commands.completions import names
 from ptatlas.core.commands.image.spec import COMMAND
 from ptatlas.core.commands.shell.complete import complete
 from ptatlas.core.commands.shell.dispatch import CommandFailed
-from ptatlas.core.sources import Piece, buffer_target
+from ptatlas.core.sources import BufferArea, buffer_target
 from support.shell import Shell
 
 PAGE = 0x1000
@@ -19,7 +19,7 @@ HEAP = b"heap" * (4 * PAGE // 4)
 
 def new_shell(content: bytes = HEAP) -> Shell:
     """A session on a program with one area, in which this is."""
-    return Shell(buffer_target([Piece(0x500000, content, "rw-p", "[heap]", 0, "heap")]))
+    return Shell(buffer_target([BufferArea(0x500000, content, "rw-p", "[heap]", 0, "heap")]))
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 from ptatlas.core.commands.shell.dispatch import CommandFailed
-from ptatlas.core.sources import Piece, buffer_target
+from ptatlas.core.sources import BufferArea, buffer_target
 from ptatlas.core.sources.fixed import FixedAreas
 from support.shell import Shell
 
@@ -14,10 +14,10 @@ def shell():
     return Shell(
         buffer_target(
             [
-                Piece(0x1000, bytes(0x2000), "r-xp", "/usr/bin/prog", 0, "module"),
-                Piece(0x3000, bytes(0x1000), "rw-p", "/usr/bin/prog", 0x2000, "module"),
-                Piece(0x8000, bytes(0x4000), "rw-p", "[heap]", 0, "heap"),
-                Piece(0x7000_0000, bytes(0x1000), "r??p", "", 0, None),
+                BufferArea(0x1000, bytes(0x2000), "r-xp", "/usr/bin/prog", 0, "module"),
+                BufferArea(0x3000, bytes(0x1000), "rw-p", "/usr/bin/prog", 0x2000, "module"),
+                BufferArea(0x8000, bytes(0x4000), "rw-p", "[heap]", 0, "heap"),
+                BufferArea(0x7000_0000, bytes(0x1000), "r??p", "", 0, None),
             ]
         )
     )
@@ -77,7 +77,11 @@ def test_sums_up_each_kind_and_names_the_largest_free_range(shell):
 
 def test_the_largest_free_range_is_one_that_can_be_mapped():
     """Not what lies between the program and the kernel's half, such as [vsyscall]."""
-    pieces = [Piece(0x1000, bytes(1)), Piece(0x9000, bytes(1)), Piece(0xFFFF_FFFF_FF60_0000, bytes(1))]
+    pieces = [
+        BufferArea(0x1000, bytes(1)),
+        BufferArea(0x9000, bytes(1)),
+        BufferArea(0xFFFF_FFFF_FF60_0000, bytes(1)),
+    ]
     largest = Shell(buffer_target(pieces)).json("pt-maps --summary")["largest_free"]
     assert (largest["start"], largest["end"]) == ("0x1001", "0x9000")
 
@@ -123,7 +127,10 @@ def test_the_timestamp_is_a_number_and_nothing_else(shell):
 
 
 def test_a_document_says_of_a_path_that_ends_with_deleted_whether_the_file_is():
-    pieces = [Piece(0x1000, bytes(1), "r--p", "/tmp/a"), Piece(0x2000, bytes(1), "r--p", "/tmp/b (deleted)")]
+    pieces = [
+        BufferArea(0x1000, bytes(1), "r--p", "/tmp/a"),
+        BufferArea(0x2000, bytes(1), "r--p", "/tmp/b (deleted)"),
+    ]
     target = buffer_target(pieces)
     lister = target.listers[0]
     told = [area._replace(deleted=True if "deleted" in area.path else None) for area in lister.areas()]
@@ -141,7 +148,7 @@ def test_csv_has_the_columns_of_the_table(shell):
 
 
 def test_a_name_with_an_escape_sequence_does_not_reach_the_terminal():
-    shell = Shell(buffer_target([Piece(0x1000, bytes(1), "r--p", "/tmp/\x1b[31mred")]))
+    shell = Shell(buffer_target([BufferArea(0x1000, bytes(1), "r--p", "/tmp/\x1b[31mred")]))
     for form in ("table", "json", "jsonl", "csv"):
         assert "\x1b" not in shell.run(f"pt-maps --format {form}")
 

@@ -9,14 +9,14 @@ import signal
 import pytest
 from ptatlas.core.commands.shell.dispatch import CommandFailed
 from ptatlas.core.render.table import BLOCK
-from ptatlas.core.sources import Piece, buffer_target
+from ptatlas.core.sources import BufferArea, buffer_target
 from support.shell import Shell
 
 START, HITS = 0x1000, 3 * BLOCK
 
 
 def target():
-    return buffer_target([Piece(START, b"\x01" * HITS, "rw-p", "/tmp/\x1b[31mdata")])
+    return buffer_target([BufferArea(START, b"\x01" * HITS, "rw-p", "/tmp/\x1b[31mdata")])
 
 
 class InterruptedShell(Shell):
@@ -152,7 +152,7 @@ def test_a_user_who_interrupts_and_is_only_asked_ends_a_search_of_zeros_soon():
     from ptatlas.core.commands.shell.dispatch import execute
 
     size = 1 << 30
-    zeros = buffer_target([Piece(START, b"", "rw-p", size=size)], untouched=[(START, START + size)])
+    zeros = buffer_target([BufferArea(START, b"", "rw-p", size=size)], untouched=[(START, START + size)])
     shell = Shell(zeros)
     asked = iter([False] * 5 + [True] * 100)
     command = next(command for command in COMMANDS if command.name == "pt-find")

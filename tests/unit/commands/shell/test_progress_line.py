@@ -184,10 +184,10 @@ def test_without_a_terminal_nothing_changes():
 )
 def test_it_appears_only_where_the_cursor_is_at_the_start_of_a_line(monkeypatch, tmp_path, options, has_line):
     from ptatlas.core.commands.shell import progress_line as progress
-    from ptatlas.core.sources.buffer import Piece, buffer_target
+    from ptatlas.core.sources.buffer import BufferArea, buffer_target
 
     monkeypatch.setattr(progress, "_PATIENCE", 0.0)
-    shell, screen = Shell(buffer_target([Piece(0x10000, b"needle" * 4000)])), Screen()
+    shell, screen = Shell(buffer_target([BufferArea(0x10000, b"needle" * 4000)])), Screen()
     shell.status = screen
     file = tmp_path / "hits"
     text = shell.run(f"pt-find needle -l 3 {options.format(file=file)}")

@@ -7,7 +7,7 @@ from ptatlas.core.arch import Arch
 from ptatlas.core.commands.shell.values import NoExpression, Values, literal
 from ptatlas.core.errors import InvalidArgument
 from ptatlas.core.inferior import Inferior
-from ptatlas.core.sources import Piece, buffer_target
+from ptatlas.core.sources import BufferArea, buffer_target
 
 TOP = 2**64
 
@@ -28,7 +28,7 @@ class Variables:
 def values(word_size: int = 8, evaluator: object = None) -> Values:
     from dataclasses import replace
 
-    target = buffer_target([Piece(0x1000, bytes(4096))], Arch(word_size))
+    target = buffer_target([BufferArea(0x1000, bytes(4096))], Arch(word_size))
     return Values(Inferior(replace(target, evaluator=evaluator or Variables())))
 
 

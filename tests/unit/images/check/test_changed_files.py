@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from ptatlas.core.images.check.changed_files import Doubtful
+from ptatlas.core.images.check.changed_files import ChangedFile
 from ptatlas.core.images.check.check import CheckResult, check
 from ptatlas.core.images.mapped.load import load_image
 from ptatlas.core.maps.area import Area
@@ -71,7 +71,7 @@ def test_a_file_that_was_written_in_place_is_told_and_its_many_differences_only_
 def test_a_file_that_was_touched_is_told_and_what_differs_is_listed(running: Running) -> None:
     touch(running.library)
     result = running.check("r--p")
-    assert result.doubtful == (Doubtful(str(running.library.path), 0, True),)
+    assert result.doubtful == (ChangedFile(str(running.library.path), 0, True),)
     assert causes(result) == {"relocation"}
 
 

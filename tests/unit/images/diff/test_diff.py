@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ptatlas.core.errors import InvalidArgument
 from ptatlas.core.images.capture.capture import take_snapshot
 from ptatlas.core.images.capture.page_store import PAGE, PageStore
-from ptatlas.core.images.diff.change import Change
+from ptatlas.core.images.diff.change import MemoryChange
 from ptatlas.core.images.diff.diff import CHUNK, JOIN, diff
 from ptatlas.core.images.diff.execution import AT_RANDOM, Execution
 from ptatlas.core.images.diff.run_noise import IDENTIFIER, RANDOM_BYTES
@@ -25,7 +25,7 @@ from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.area_map import AreaMap
 from ptatlas.core.maps.protection import Protection
 from ptatlas.core.ports import Target
-from ptatlas.core.sources.buffer import Piece, buffer_target
+from ptatlas.core.sources.buffer import BufferArea, buffer_target
 from ptatlas.core.sources.procfs.process import process_target
 from ptatlas.core.walk.progress import Progress
 from support.children import Child
@@ -42,14 +42,14 @@ def image_of(*pieces: tuple[int, bytes]) -> Image:
     return image
 
 
-def live(*pieces: Piece, **options: object) -> LiveSide:
+def live(*pieces: BufferArea, **options: object) -> LiveSide:
     target = buffer_target(pieces, **options)
     return LiveSide(
         target.listers[0].areas(), target.readers[0], untouched=target.untouched, absent=target.absent
     )
 
 
-def told(changes: tuple[Change, ...]) -> list[tuple[str, int, int, bytes, bytes]]:
+def told(changes: tuple[MemoryChange, ...]) -> list[tuple[str, int, int, bytes, bytes]]:
     return [(each.change, each.start - BASE, each.end - BASE, each.before, each.after) for each in changes]
 
 
@@ -97,37 +97,37 @@ def test_the_top_byte_is_compared() -> None:
 
 
 def test_other_permissions_are_an_alteration() -> None:
-    (change,) = diff(live(Piece(BASE, b"data", "rw-p")), live(Piece(BASE, b"data", "r--p"))).changes
+    (change,) = diff(live(BufferArea(BASE, b"data", "rw-p")), live(BufferArea(BASE, b"data", "r--p"))).changes
     assert (change.change, change.start, change.end) == ("altered", BASE, BASE + 4)
     assert change.area_before is not None
     assert (change.area_before.perms, change.area.perms) == ("rw-p", "r--p")
 
 
 def test_another_file_or_offset_is_an_alteration() -> None:
-    one, other = Piece(BASE, b"data", "r--p", "/a"), Piece(BASE, b"data", "r--p", "/b")
+    one, other = BufferArea(BASE, b"data", "r--p", "/a"), BufferArea(BASE, b"data", "r--p", "/b")
     assert [each.change for each in diff(live(one), live(other)).changes] == ["altered"]
     assert [each.change for each in diff(live(one), live(one._replace(offset=8))).changes] == ["altered"]
     assert diff(live(one), live(one)).changes == ()
 
 
 def test_a_file_mapped_in_two_parts_is_no_alteration() -> None:
-    whole = live(Piece(BASE, b"0123", "r--p", "/a", 8))
-    parts = live(Piece(BASE, b"01", "r--p", "/a", 8), Piece(BASE + 2, b"2x", "r--p", "/a", 10))
+    whole = live(BufferArea(BASE, b"0123", "r--p", "/a", 8))
+    parts = live(BufferArea(BASE, b"01", "r--p", "/a", 8), BufferArea(BASE + 2, b"2x", "r--p", "/a", 10))
     assert told(diff(whole, parts).changes) == [("changed", 3, 4, b"3", b"x")]
     assert diff(whole, parts).changes[0].file_offset == 11
 
 
 def test_only_chosen_areas_count() -> None:
-    before = live(Piece(BASE, b"aa", "r--p"), Piece(BASE + 16, b"aa", "rw-p"))
-    after = live(Piece(BASE, b"bb", "r--p"), Piece(BASE + 16, b"bb", "rw-p"))
+    before = live(BufferArea(BASE, b"aa", "r--p"), BufferArea(BASE + 16, b"aa", "rw-p"))
+    after = live(BufferArea(BASE, b"bb", "r--p"), BufferArea(BASE + 16, b"bb", "rw-p"))
     result = diff(before, after, select=lambda area: bool(area.allows(Protection.WRITE)))
     assert told(result.changes) == [("changed", 16, 18, b"aa", b"bb")]
 
 
 def test_what_cannot_be_read_on_one_side_is_told_and_the_rest_compared() -> None:
-    before = live(Piece(BASE, bytes(3 * PAGE)), unreadable=[(BASE, BASE + PAGE)])
+    before = live(BufferArea(BASE, bytes(3 * PAGE)), unreadable=[(BASE, BASE + PAGE)])
     data = bytes(2 * PAGE) + b"x" + bytes(PAGE - 1)
-    after = live(Piece(BASE, data), absent=[(BASE + PAGE, BASE + 2 * PAGE)])
+    after = live(BufferArea(BASE, data), absent=[(BASE + PAGE, BASE + 2 * PAGE)])
     result = diff(before, after)
     assert told(result.changes) == [("changed", 2 * PAGE, 2 * PAGE + 1, b"\0", b"x")]
     assert [(each.start - BASE, each.end - BASE, each.why) for each in result.coverage.unreadable] == [
@@ -155,7 +155,7 @@ def test_an_interrupt_that_comes_by_itself_does_the_same() -> None:
                 raise KeyboardInterrupt
             return super().read_into(address, buffer)
 
-    target = buffer_target([Piece(BASE, b"x" + bytes(3 * CHUNK - 1))])
+    target = buffer_target([BufferArea(BASE, b"x" + bytes(3 * CHUNK - 1))])
     after = Interrupting(target.listers[0].areas(), target.readers[0])
     result = diff(image_of((BASE, bytes(3 * CHUNK))), after)
     assert told(result.changes) == [("changed", 0, 1, b"\0", b"x")]
@@ -166,8 +166,8 @@ def test_an_interrupt_that_comes_by_itself_does_the_same() -> None:
 @pytest.mark.parametrize("by", ["address", "file"])
 @pytest.mark.parametrize("stops", range(1, 7))
 def test_what_an_interrupt_left_is_told_from_there_on(by: str, stops: int) -> None:
-    before = live(*(Piece(BASE + 4 * n * CHUNK, bytes(2 * CHUNK), path=f"/{n}") for n in range(3)))
-    after = live(*(Piece(BASE + (9 - 4 * n) * CHUNK, b"x" * 2 * CHUNK, path=f"/{n}") for n in range(3)))
+    before = live(*(BufferArea(BASE + 4 * n * CHUNK, bytes(2 * CHUNK), path=f"/{n}") for n in range(3)))
+    after = live(*(BufferArea(BASE + (9 - 4 * n) * CHUNK, b"x" * 2 * CHUNK, path=f"/{n}") for n in range(3)))
     whole = diff(before, after, by).changes
     polls = iter([False] * stops + [True])
     first = diff(before, after, by, interrupted=lambda: next(polls, False))
@@ -175,7 +175,7 @@ def test_what_an_interrupt_left_is_told_from_there_on(by: str, stops: int) -> No
     assert bytes_told((*first.changes, *rest)) == bytes_told(whole)
 
 
-def bytes_told(changes: tuple[Change, ...]) -> dict[tuple[str, int], int]:
+def bytes_told(changes: tuple[MemoryChange, ...]) -> dict[tuple[str, int], int]:
     """How often each chunk is told, by its kind of change."""
     places = ((each.change, place) for each in changes for place in range(each.start, each.end, CHUNK))
     return Counter(places)
@@ -195,7 +195,7 @@ def test_it_tells_how_far_it_is_and_how_much_differs() -> None:
 def test_an_area_that_only_one_side_chooses_is_compared_with_its_like() -> None:
     """Of two runs, an address chooses an area of one of them."""
     before, after = (
-        live(Piece(base, data, path="/f")) for base, data in ((BASE, b"abcd"), (BASE + PAGE, b"abXd"))
+        live(BufferArea(base, data, path="/f")) for base, data in ((BASE, b"abcd"), (BASE + PAGE, b"abXd"))
     )
     changes = diff(before, after, "file", select=lambda area: area.start == BASE + PAGE).changes
     assert [(each.change, each.start) for each in changes] == [("changed", BASE + PAGE + 2)]
@@ -287,7 +287,7 @@ def test_never_touched_memory_of_the_inferior_is_not_read() -> None:
 
 
 def test_what_a_snapshot_left_out_is_no_change() -> None:
-    pieces = [Piece(BASE, b"aaaa"), Piece(BASE + 16, b"bbbb")]
+    pieces = [BufferArea(BASE, b"aaaa"), BufferArea(BASE + 16, b"bbbb")]
     target = buffer_target(pieces)
     areas = target.listers[0].areas()
     snapshot = take_snapshot(None, areas[:1], target.readers[0], PageStore(), Circumstances(AreaMap(areas)))
@@ -301,9 +301,9 @@ def test_what_a_snapshot_left_out_is_no_change() -> None:
 
 def loaded(base: int, heap: int, data: bytes) -> LiveSide:
     return live(
-        Piece(base, b"code" * 4, "r-xp", "/bin/p"),
-        Piece(base + 0x1000, data, "rw-p", "/bin/p", 0x1000),
-        Piece(heap, b"heap" * 4, "rw-p", "[heap]"),
+        BufferArea(base, b"code" * 4, "r-xp", "/bin/p"),
+        BufferArea(base + 0x1000, data, "rw-p", "/bin/p", 0x1000),
+        BufferArea(heap, b"heap" * 4, "rw-p", "[heap]"),
     )
 
 
@@ -326,8 +326,12 @@ def test_pointers_to_the_same_place_are_equal() -> None:
 
 
 def test_a_file_that_only_one_run_has_is_told() -> None:
-    before = live(Piece(0x10000, b"code", "r-xp", "/bin/p"), Piece(0x20000, b"old", "r--p", "/lib/old"))
-    after = live(Piece(0x30000, b"code", "r-xp", "/bin/p"), Piece(0x90000, b"new", "r--p", "/lib/new"))
+    before = live(
+        BufferArea(0x10000, b"code", "r-xp", "/bin/p"), BufferArea(0x20000, b"old", "r--p", "/lib/old")
+    )
+    after = live(
+        BufferArea(0x30000, b"code", "r-xp", "/bin/p"), BufferArea(0x90000, b"new", "r--p", "/lib/new")
+    )
     changes = diff(before, after, by="file").changes
     assert [(each.change, each.start, each.path) for each in changes] == [
         ("removed", 0x20000, "/lib/old"),
@@ -343,7 +347,7 @@ def test_what_the_kernel_chose_has_a_note() -> None:
         (BASE + 4 * PAGE, 0x12346, bytes(range(101, 117))),
     ):
         data = pid.to_bytes(4, "little") + bytes(60) + random + bytes(64) + bytes([pid & 0xFF])
-        target = buffer_target([Piece(base, data, path="/bin/it")])
+        target = buffer_target([BufferArea(base, data, path="/bin/it")])
         execution = Execution(pid, None, {AT_RANDOM: base + 64})
         runs.append(LiveSide(target.listers[0].areas(), target.readers[0], execution=execution))
     changes = diff(*runs, "file").changes
@@ -352,14 +356,16 @@ def test_what_the_kernel_chose_has_a_note() -> None:
 
 
 def test_growth_of_the_heap_is_told() -> None:
-    before = live(Piece(0x40000, b"heap" * 4, "rw-p", "[heap]"))
-    after = live(Piece(0x70000, b"heap" * 5, "rw-p", "[heap]"))
+    before = live(BufferArea(0x40000, b"heap" * 4, "rw-p", "[heap]"))
+    after = live(BufferArea(0x70000, b"heap" * 5, "rw-p", "[heap]"))
     (change,) = diff(before, after, by="file").changes
     assert (change.change, change.start, change.end) == ("added", 0x70010, 0x70014)
 
 
 def stack(end: int, pointer: Optional[int], frames: bytes) -> LiveSide:
-    target = buffer_target([Piece(end - 0x1000, bytes(0x1000 - len(frames)) + frames, "rw-p", "[stack]")])
+    target = buffer_target(
+        [BufferArea(end - 0x1000, bytes(0x1000 - len(frames)) + frames, "rw-p", "[stack]")]
+    )
     return LiveSide(target.listers[0].areas(), target.readers[0], execution=Execution(stack_pointer=pointer))
 
 

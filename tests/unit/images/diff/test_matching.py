@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Optional
 
 from ptatlas.core.arch import Arch
-from ptatlas.core.images.diff.matching import Atlas, Group, Place, groups_of
-from ptatlas.core.images.diff.moved_words import Guards, MovedWords, Run
+from ptatlas.core.images.diff.matching import AreaGroup, Atlas, GroupPlace, groups_of
+from ptatlas.core.images.diff.moved_words import Guards, MovedWords, RunSide
 from ptatlas.core.maps.area import Area
 
 
@@ -62,7 +62,7 @@ def test_a_stack_is_measured_from_its_end() -> None:
 def test_places_in_a_stack_are_the_same_if_either_distance_is() -> None:
     """Frames keep theirs from the stack pointer, the environment keeps its from the end."""
     before, after = (
-        Atlas([Group("stack", pointer, (area(start, start + 0x4000, "[stack]"),), True)])
+        Atlas([AreaGroup("stack", pointer, (area(start, start + 0x4000, "[stack]"),), True)])
         for start, pointer in ((0x10000, 0x11230), (0x50000, 0x51450))
     )
 
@@ -82,9 +82,9 @@ def test_very_many_anonymous_areas_are_no_burden() -> None:
 
 def test_an_address_is_told_by_its_group_and_distance() -> None:
     atlas = Atlas(groups_of(FIRST).values())
-    assert atlas.place(0x702010) == Place(("/lib/l", "itself", 1), 0x2010)
-    assert atlas.place(0x12FFF) == Place(("/bin/p", "itself", 1), 0x2FFF)
-    assert atlas.place(0x13000) == Place(("/bin/p", "itself", 1), 0x3000)  # an end may be pointed to
+    assert atlas.place(0x702010) == GroupPlace(("/lib/l", "itself", 1), 0x2010)
+    assert atlas.place(0x12FFF) == GroupPlace(("/bin/p", "itself", 1), 0x2FFF)
+    assert atlas.place(0x13000) == GroupPlace(("/bin/p", "itself", 1), 0x3000)  # an end may be pointed to
     assert atlas.place(0) is None
     assert atlas.place(0x900001) is None
 
@@ -92,7 +92,7 @@ def test_an_address_is_told_by_its_group_and_distance() -> None:
 def test_between_two_groups_that_kept_their_distance_a_place_is_known() -> None:
     """What was unmapped there left pointers behind, such as the dynamic linker's cache."""
 
-    def place(base: int, gap: int) -> Optional[Place]:
+    def place(base: int, gap: int) -> Optional[GroupPlace]:
         areas = [area(base, base + 0x1000, "/l"), area(base + gap, base + gap + 0x1000, "/m")]
         return Atlas(groups_of(areas).values()).place(base + 0x2000)
 
@@ -106,7 +106,7 @@ def words(*values: int) -> bytes:
 
 def moved_words(before: Optional[Guards] = None, after: Optional[Guards] = None) -> MovedWords:
     atlases = (Atlas(groups_of(areas).values()) for areas in (FIRST, SECOND))
-    return MovedWords(Run(next(atlases), before), Run(next(atlases), after), Arch())
+    return MovedWords(RunSide(next(atlases), before), RunSide(next(atlases), after), Arch())
 
 
 def test_words_that_point_to_the_same_place_are_no_difference() -> None:

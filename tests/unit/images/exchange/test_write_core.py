@@ -13,7 +13,8 @@ from typing import Callable, NamedTuple
 
 import pytest
 from ptatlas.core.arch import Arch
-from ptatlas.core.elf.segments import PT_LOAD, Elf
+from ptatlas.core.elf.headers import PT_LOAD
+from ptatlas.core.elf.segments import Elf
 from ptatlas.core.errors import Interrupted, SourceError
 from ptatlas.core.files.pinned import RegularFile
 from ptatlas.core.images.capture.capture import take_snapshot
@@ -29,7 +30,7 @@ from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.area_map import AreaMap
 from ptatlas.core.maps.protection import Protection
 from ptatlas.core.ports import Target
-from ptatlas.core.sources.buffer import Piece, buffer_target
+from ptatlas.core.sources.buffer import BufferArea, buffer_target
 from ptatlas.core.sources.elf_core.core import core_target
 from ptatlas.core.sources.procfs.process import process_target
 from ptatlas.core.walk.coverage import Coverage
@@ -96,7 +97,7 @@ def test_only_the_address_space_that_was_asked_for_is_written(tmp_path: Path) ->
 
 def test_what_was_never_read_is_there_without_content(tmp_path: Path) -> None:
     target = buffer_target(
-        [Piece(BASE, NOISE, "rw-p"), Piece(BASE + 16 * PAGE, NOISE, "r-xp")],
+        [BufferArea(BASE, NOISE, "rw-p"), BufferArea(BASE + 16 * PAGE, NOISE, "r-xp")],
         unreadable=[(BASE + PAGE, BASE + 2 * PAGE), (BASE + 16 * PAGE, BASE + 19 * PAGE)],
     )
     export_core(snapshot_of(target), tmp_path / "core")
@@ -112,7 +113,7 @@ def test_what_was_never_read_is_there_without_content(tmp_path: Path) -> None:
 def test_zeros_take_no_room(tmp_path: Path) -> None:
     size = 64 << 20
     target = buffer_target(
-        [Piece(BASE, NOISE, "rw-p", size=size)], untouched=[(BASE + 3 * PAGE, BASE + size)]
+        [BufferArea(BASE, NOISE, "rw-p", size=size)], untouched=[(BASE + 3 * PAGE, BASE + size)]
     )
     export_core(snapshot_of(target), tmp_path / "core")
     found = (tmp_path / "core").stat()
@@ -123,7 +124,7 @@ def test_zeros_take_no_room(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("arch", [Arch(4, "little"), Arch(4, "big"), Arch(8, "big")], ids=str)
 def test_other_words_and_byte_orders_are_written(tmp_path: Path, arch: Arch) -> None:
-    target = buffer_target([Piece(BASE, NOISE, "rw-p", "/some/file", 0x2000)], arch)
+    target = buffer_target([BufferArea(BASE, NOISE, "rw-p", "/some/file", 0x2000)], arch)
     export_core(snapshot_of(target), tmp_path / "core")
     back = core_target(str(tmp_path / "core"))
     (area,) = back.listers[0].areas()
@@ -378,8 +379,8 @@ def test_registers_of_a_machine_that_is_not_known_are_not_written(tmp_path: Path
 def test_an_exported_map_comes_back_whole(tmp_path: Path) -> None:
     """With names, kinds and sharing, which other core files can't tell."""
     pieces = [
-        Piece(BASE, NOISE, "rw-p", "[heap]", 0, "heap"),
-        Piece(BASE + 16 * PAGE, NOISE, "rw-s", "/dev/shm/x", 0),
+        BufferArea(BASE, NOISE, "rw-p", "[heap]", 0, "heap"),
+        BufferArea(BASE + 16 * PAGE, NOISE, "rw-s", "/dev/shm/x", 0),
     ]
     snapshot = snapshot_of(buffer_target(pieces))
     export_core(snapshot, tmp_path / "core")
@@ -412,7 +413,7 @@ def test_what_a_core_left_out_comes_from_the_files(tmp_path: Path) -> None:
     file, core = tmp_path / "file", tmp_path / "core"
     file.write_bytes(NOISE)
     target = buffer_target(
-        [Piece(BASE, NOISE, "r--p", str(file)), Piece(BASE + 16 * PAGE, b"dumped", "rw-p")],
+        [BufferArea(BASE, NOISE, "r--p", str(file)), BufferArea(BASE + 16 * PAGE, b"dumped", "rw-p")],
         absent=[(BASE, BASE + len(NOISE))],
     )
     export_core(snapshot_of(target), core)

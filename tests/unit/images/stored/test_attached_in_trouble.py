@@ -15,7 +15,7 @@ from ptatlas.core.images.model.image import Image
 from ptatlas.core.images.model.snapshot import Circumstances
 from ptatlas.core.images.stored.session_images import Images
 from ptatlas.core.maps.area import Area
-from ptatlas.core.sources import Piece, buffer_target
+from ptatlas.core.sources import BufferArea, buffer_target
 from ptatlas.core.store.survey import check_store
 from support.disks import file_size_limit, small_tmpfs
 
@@ -25,7 +25,7 @@ DISK = 1 << 20
 
 
 def snapshot(images: Images, path: Path, name: str, data: bytes) -> None:
-    reader = buffer_target([Piece(0x10000, data, "rw-p", "[heap]", 0, "heap")]).readers[0]
+    reader = buffer_target([BufferArea(0x10000, data, "rw-p", "[heap]", 0, "heap")]).readers[0]
     area = Area(0x10000, 0x10000 + len(data))
     images.take_into(path, name, lambda pages: take_snapshot(name, [area], reader, pages, Circumstances()))
 

@@ -13,7 +13,7 @@ from ptatlas.core.images.model.image import Image
 from ptatlas.core.images.model.snapshot import Circumstances
 from ptatlas.core.images.stored.session_images import Images
 from ptatlas.core.maps.area import Area
-from ptatlas.core.sources import Piece, buffer_target
+from ptatlas.core.sources import BufferArea, buffer_target
 from ptatlas.core.store.survey import check_store
 from support.interrupted import InterruptedAt
 
@@ -24,7 +24,7 @@ DATA = bytes(range(256)) * 64 + bytes(4096) + b"end"
 
 
 def snapshot(images: Images, path: Path) -> None:
-    reader = buffer_target([Piece(0x10000, DATA, "rw-p", "[heap]", 0, "heap")]).readers[0]
+    reader = buffer_target([BufferArea(0x10000, DATA, "rw-p", "[heap]", 0, "heap")]).readers[0]
     area = Area(0x10000, 0x10000 + len(DATA))
     images.take_into(path, "new", lambda pages: take_snapshot("new", [area], reader, pages, Circumstances()))
 

@@ -20,7 +20,7 @@ from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.area_map import AreaMap
 from ptatlas.core.maps.protection import Protection
 from ptatlas.core.pool import residency
-from ptatlas.core.sources import Piece, buffer_target
+from ptatlas.core.sources import BufferArea, buffer_target
 from ptatlas.core.store.survey import check_store, figures
 from ptatlas.core.walk.coverage import Coverage, Unreadable
 
@@ -57,7 +57,7 @@ def own(images: Images, name: str, data: bytes = b"data", address: int = 0x1000)
 
 def taken(data: bytes, pages: object) -> Snapshot:
     """A snapshot of 64 KiB at a time, put wherever `pages` says."""
-    piece = Piece(0x10000, data, "rw-p", "[heap]", 0, "heap")
+    piece = BufferArea(0x10000, data, "rw-p", "[heap]", 0, "heap")
     reader = buffer_target([piece]).readers[0]
     return take_snapshot("taken", [Area(0x10000, 0x10000 + len(data))], reader, pages, Circumstances())
 

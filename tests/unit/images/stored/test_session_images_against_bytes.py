@@ -14,7 +14,7 @@ from ptatlas.core.images.model.image import Image
 from ptatlas.core.images.model.snapshot import Circumstances
 from ptatlas.core.images.stored.session_images import Images
 from ptatlas.core.maps.area import Area
-from ptatlas.core.sources import Piece, buffer_target
+from ptatlas.core.sources import BufferArea, buffer_target
 from ptatlas.core.store.survey import check_store, figures
 
 PAGE = 4096
@@ -68,7 +68,7 @@ class StoredImages(RuleBasedStateMachine):
         if name in self.models:
             return
         data = content(filling)
-        reader = buffer_target([Piece(BASE, data, "rw-p", "[heap]", 0, "heap")]).readers[0]
+        reader = buffer_target([BufferArea(BASE, data, "rw-p", "[heap]", 0, "heap")]).readers[0]
         areas = [Area(BASE, BASE + len(data))]
         self.images.take_into(
             self.path, name, lambda pages: take_snapshot(name, areas, reader, pages, Circumstances())

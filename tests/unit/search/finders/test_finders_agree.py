@@ -9,7 +9,7 @@ from itertools import product
 import pytest
 from ptatlas.core.ranges import Range
 from ptatlas.core.search.finders.fixed_finder import Tools, finder_for
-from ptatlas.core.search.finders.haystack import Haystack, Span
+from ptatlas.core.search.finders.haystack import Haystack, MatchSpan
 from ptatlas.core.search.finders.libc import Libc, address_of, load_libc
 from ptatlas.core.search.finders.numpy_finder import load_numpy
 from ptatlas.core.search.patterns.pattern import Pattern
@@ -181,5 +181,5 @@ def found_in_parts(finder, content):
     """What one finder finds in one part after the other, as it does in chunk after chunk."""
     stack = Haystack(content, address_of(content), ORIGIN)
     borders = [0, 5, 7000, 16384, 16385, SIZE]
-    spans = [Span(low, high, 0, SIZE) for low, high in zip(borders, borders[1:])]
+    spans = [MatchSpan(low, high, 0, SIZE) for low, high in zip(borders, borders[1:])]
     return [address for span in spans for batch in finder.find(stack, span) for address in batch.addresses]

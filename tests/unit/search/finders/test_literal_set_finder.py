@@ -9,17 +9,17 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from ptatlas.core.ranges import TOP, Range
-from ptatlas.core.search.finders.haystack import Haystack, Span
-from ptatlas.core.search.finders.literal_set_finder import Literal, ManyFinder, plan_for, split_off
+from ptatlas.core.search.finders.haystack import Haystack, MatchSpan
+from ptatlas.core.search.finders.literal_set_finder import Literal, LiteralSetFinder, plan_for, split_off
 from ptatlas.core.search.patterns.pattern import Pattern
 from ptatlas.core.search.scanner import Scanner
-from ptatlas.core.sources.buffer import Piece, buffer_target
+from ptatlas.core.sources.buffer import BufferArea, buffer_target
 
 BASE = 0x10000
 ways = pytest.mark.parametrize("module", [pytest.param(None, id="plain"), pytest.param(numpy, id="numpy")])
 
 
-def oracle(content: bytes, origin: int, span: Span, literals: list[Literal]):
+def oracle(content: bytes, origin: int, span: MatchSpan, literals: list[Literal]):
     return sorted(
         (at + origin, one.number, len(one.content))
         for one in literals
@@ -28,9 +28,9 @@ def oracle(content: bytes, origin: int, span: Span, literals: list[Literal]):
     )
 
 
-def found_by(module, content: bytes, origin: int, span: Span, literals: list[Literal]):
+def found_by(module, content: bytes, origin: int, span: MatchSpan, literals: list[Literal]):
     planned = [(one, plan) for one in literals for plan in [plan_for(one)] if plan]
-    batches = ManyFinder(planned, module).find(Haystack(content, 0, origin), span)
+    batches = LiteralSetFinder(planned, module).find(Haystack(content, 0, origin), span)
     return [(hit.address, hit.pattern, hit.size) for batch in batches for hit in batch.hits()]
 
 
@@ -51,7 +51,7 @@ def test_every_literal_is_found_wherever_it_lies(module, data, origin):
     assume(literals)
     low = data.draw(st.integers(0, len(content)))
     high = data.draw(st.integers(low, len(content)))
-    span = Span(low, high, data.draw(st.integers(0, low)), data.draw(st.integers(high, len(content))))
+    span = MatchSpan(low, high, data.draw(st.integers(0, low)), data.draw(st.integers(high, len(content))))
     assert found_by(module, content, origin, span, literals) == oracle(content, origin, span, literals)
 
 
@@ -97,7 +97,7 @@ def test_thousands_of_patterns_of_all_lengths_are_found_in_one_pass(module, monk
     texts = [b"%d" % number * (1 + number % 5) for number in range(3000)]
     wanted = [2999, 17, 1234, 5, 2000]
     content = b"-".join(texts[number] for number in wanted)
-    target = buffer_target([Piece(BASE, content)])
+    target = buffer_target([BufferArea(BASE, content)])
     patterns = [Pattern.raw(text) for text in texts]
     found = {
         (hit.address - BASE, hit.pattern)

@@ -22,7 +22,7 @@ from ptatlas.core.search.narrowing.narrowing import NarrowedSearch, Narrowing
 from ptatlas.core.search.patterns.number_format import Number
 from ptatlas.core.search.patterns.pattern import Pattern
 from ptatlas.core.search.scanner import Scanner
-from ptatlas.core.sources.buffer import Piece, buffer_target
+from ptatlas.core.sources.buffer import BufferArea, buffer_target
 from support.search_oracle import (
     ABSENT,
     ALPHABET,
@@ -248,7 +248,7 @@ NAN, OTHER_NAN = struct.unpack("<2d", bytes.fromhex("000000000000f87f01000000000
 def test_numbers_compare_as_their_type_says(type_, form, then, now, expected):
     endian = "little" if form[0] == "<" else "big"
     number = Number.of(Pattern(type_, "", Pattern.raw(b"x").shape), Arch(8, endian))
-    target, hits = buffer_target([Piece(0x1000, words(form, now))]), HitList()
+    target, hits = buffer_target([BufferArea(0x1000, words(form, now))]), HitList()
     hits.append(Hit(0x1000, number.size), number.word(words(form, then)))
 
     def holds(comparison: str) -> bool:
@@ -276,7 +276,7 @@ class Recorder:
 def test_only_what_lies_around_the_earlier_hits_is_read():
     """Searching only among earlier hits must not read all of memory again."""
     size, places = 64 << 20, [0x1000, 0x1040, 0x2000000, 0x3FFFFF8]
-    target = buffer_target([Piece(0, b"needle.." * (size // 8))])
+    target = buffer_target([BufferArea(0, b"needle.." * (size // 8))])
     recorder, hits = Recorder(target.readers[0]), HitList()
     hits.extend(Batch(places, 6))
     search = NarrowedSearch(
@@ -293,7 +293,7 @@ def test_only_what_lies_around_the_earlier_hits_is_read():
 
 def test_zeros_that_were_never_touched_are_answered_without_reading_however_many_they_are():
     size, nothing = 1 << 40, 1 << 44
-    target = buffer_target([Piece(nothing, b"", size=size)], untouched=[(nothing, nothing + size)])
+    target = buffer_target([BufferArea(nothing, b"", size=size)], untouched=[(nothing, nothing + size)])
     recorder, hits = Recorder(target.readers[0]), HitList()
     hits.extend(Batch(range(nothing, nothing + size, 8), 8, 0, 0))
     number = Number.of(Pattern.integer("u64", 0), Arch())
@@ -312,7 +312,7 @@ def test_zeros_that_were_never_touched_are_answered_without_reading_however_many
 @pytest.mark.parametrize("align", [1, 2, 3, 4, 6, 7, 8192])
 @pytest.mark.parametrize("start", [0, 0x1001, 0x2FFF])
 def test_a_run_of_hits_is_narrowed_to_multiples(align, start):
-    target, hits = buffer_target([Piece(0x1000, bytes(0x4000))]), HitList()
+    target, hits = buffer_target([BufferArea(0x1000, bytes(0x4000))]), HitList()
     hits.extend(Batch(range(0x1000, 0x4FFC, 2), 4, 0, 0))
     check = PatternCheck([Pattern.integer("u32", 0)])
     scope = [Range(0x1000, 0x5000)]
@@ -333,7 +333,7 @@ def test_a_run_of_hits_is_narrowed_to_multiples(align, start):
     ],
 )
 def test_expressions_see_what_lies_around_a_hit(expression, expected, gap):
-    target, hits = buffer_target([Piece(0x1000, b"abbc..bcabc.")]), HitList()
+    target, hits = buffer_target([BufferArea(0x1000, b"abbc..bcabc.")]), HitList()
     hits.extend(Batch([0x1000 + n for n in (0, 1, 2, 6, 8, 9)], 1))
     check, scope = PatternCheck([Pattern.regex(expression)]), [Range(0x1000, 0x100C)]
     with mock.patch.multiple(narrowing, _APART=gap, _FAR=gap):
@@ -342,7 +342,7 @@ def test_expressions_see_what_lies_around_a_hit(expression, expected, gap):
 
 
 def test_what_lies_outside_or_cannot_be_read_any_more_is_counted():
-    target = buffer_target([Piece(0x1000, b"needle" * 1000)], unreadable=[(0x2000, 0x3000)])
+    target = buffer_target([BufferArea(0x1000, b"needle" * 1000)], unreadable=[(0x2000, 0x3000)])
     hits = HitList()
     hits.extend(Batch([0x800, 0x1000, 0x1FFE, 0x2002, 0x9000], 6))
     check = PatternCheck([Pattern.raw(b"needle")])
@@ -361,7 +361,7 @@ def scattered_always(at_once: int = 512):
 def test_hits_of_several_patterns_at_one_address_are_compared_by_their_own_type_and_never_parted(
     at_once, reader_of
 ):
-    target, hits = buffer_target([Piece(0x1000, words("<I", 5, 7, 5, 7))]), HitList()
+    target, hits = buffer_target([BufferArea(0x1000, words("<I", 5, 7, 5, 7))]), HitList()
     narrow, wide = (Number.of(Pattern.integer(t, 0), Arch()) for t in ("u32", "u64"))
     check, scope = ComparisonCheck("changed", [narrow, wide]), [Range(0x1000, 0x1010)]
 
@@ -381,7 +381,7 @@ def test_hits_of_several_patterns_at_one_address_are_compared_by_their_own_type_
 
 @pytest.mark.parametrize("reader_of", [Each, Recorder], ids=["scattered", "together"])
 def test_a_match_ends_within_the_scope(reader_of):
-    target, hits = buffer_target([Piece(0x1000, b"abcd" * 8)]), HitList()
+    target, hits = buffer_target([BufferArea(0x1000, b"abcd" * 8)]), HitList()
     hits.extend(Batch([0x1000, 0x1004, 0x1008], 1))
     check, scope = PatternCheck([Pattern.raw(b"abcd")]), [Range(0x1000, 0x100A)]
     with scattered_always():
@@ -392,7 +392,7 @@ def test_a_match_ends_within_the_scope(reader_of):
 
 def test_hits_far_apart_are_read_alone_and_never_touched_ones_not_at_all():
     size, apart = 1 << 20, 1 << 16
-    pieces = [Piece(0, bytes(apart + 4096)), Piece(apart * 2, b"", size=size)]
+    pieces = [BufferArea(0, bytes(apart + 4096)), BufferArea(apart * 2, b"", size=size)]
     target, hits = buffer_target(pieces, untouched=[(apart * 2, apart * 2 + size)]), HitList()
     places = [0, 4096, apart, *range(apart * 2, apart * 2 + size, apart)]
     hits.extend(Batch(places, 4, 0, 0))

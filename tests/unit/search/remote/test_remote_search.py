@@ -19,10 +19,10 @@ from ptatlas.core.search.finders.libc import load_libc
 from ptatlas.core.search.patterns.pattern import Pattern
 from ptatlas.core.search.patterns.pattern_set import PatternSet
 from ptatlas.core.search.patterns.shape import Reach
-from ptatlas.core.search.remote.pacing import Crowding, Pace
-from ptatlas.core.search.remote.remote_search import FarFinder, Sizes, far_anchors
+from ptatlas.core.search.remote.pacing import Crowding, RemotePace
+from ptatlas.core.search.remote.remote_search import RemoteFinder, Sizes, far_anchors
 from ptatlas.core.search.scanner import Scanner
-from ptatlas.core.sources.buffer import Piece, buffer_target
+from ptatlas.core.sources.buffer import BufferArea, buffer_target
 from support.search_oracle import PAGE, hits_in, patterns, scopes, worlds
 
 BASE = 0x10000
@@ -68,7 +68,7 @@ def far_search(
     searcher = Searcher(memory, wanted, Tools(load_libc()), capacity, PAGE)
     anchors = far_anchors(wanted.patterns)
     assert anchors is not None
-    finder = FarFinder(side, anchors, reach, searcher.run, sizes)
+    finder = RemoteFinder(side, anchors, reach, searcher.run, sizes)
     return Search(finder.outcomes(scope, start), scope, start=start)
 
 
@@ -112,7 +112,7 @@ class Counting:
 
 
 def sides(content: bytes) -> tuple[FarSide, Counting, list[Range]]:
-    target = buffer_target([Piece(BASE, content)])
+    target = buffer_target([BufferArea(BASE, content)])
     memory = Counting(target.readers[0])
     return FarSide(target.readers[0]), memory, [Range(BASE, BASE + len(content))]
 
@@ -209,14 +209,14 @@ def test_the_scanner_says_that_the_far_side_searches():
 
 
 def test_pieces_grow_with_quick_answers_up_to_what_takes_no_time_to_notice():
-    pace = Pace(1 << 16)
+    pace = RemotePace(1 << 16)
     for _ in range(20):
         pace.answered(pace.piece, pace.piece, pace.piece / 1e9)
     assert 1e7 < pace.piece < 1e8  # 10 to 100 ms at 1 GB/s
 
 
 def test_pieces_shrink_after_a_slow_answer_and_near_what_cannot_be_read():
-    pace = Pace(1 << 16)
+    pace = RemotePace(1 << 16)
     pace.answered(1 << 16, 1 << 16, 1e-6)
     grown = pace.piece
     pace.refused(grown)

@@ -10,16 +10,16 @@ from ptatlas.core.range_set import RangeSet
 from ptatlas.core.ranges import Range
 from ptatlas.core.sources.procfs.handle import ProcessHandle
 from ptatlas.core.sources.procfs.maps import ProcfsLister
-from ptatlas.core.sources.procfs.pages import FilePages, IoctlPages
+from ptatlas.core.sources.procfs.pages import PagemapFile, PagemapScan
 
 PAGE = os.sysconf("SC_PAGESIZE")
 WAYS = [
     pytest.param(
-        IoctlPages,
+        PagemapScan,
         id="PAGEMAP_SCAN",
-        marks=pytest.mark.skipif(not IoctlPages.is_supported(), reason="needs PAGEMAP_SCAN (Linux 6.7)"),
+        marks=pytest.mark.skipif(not PagemapScan.is_supported(), reason="needs PAGEMAP_SCAN (Linux 6.7)"),
     ),
-    pytest.param(FilePages, id="pagemap"),
+    pytest.param(PagemapFile, id="pagemap"),
 ]
 
 
@@ -81,14 +81,14 @@ def test_of_64_gib_reserved_all_but_the_touched_page_is_missing(odd, way):
 
 @pytest.mark.parametrize("question", ["missing", "private"])
 def test_both_ways_agree_about_every_area_of_a_process(odd, question):
-    if not IoctlPages.is_supported():
+    if not PagemapScan.is_supported():
         pytest.skip("needs PAGEMAP_SCAN (Linux 6.7)")
     handle = ProcessHandle(odd.pid)
     # Of the kernel's own pages ([vvar]) the ioctl says nothing.
     asked = RangeSet(a.range for a in ProcfsLister(handle).areas() if not a.path.startswith("[v"))
     first, second = (
         RangeSet(part for r in getattr(way(handle), question)(asked) for part in asked.within(*r))
-        for way in (IoctlPages, FilePages)
+        for way in (PagemapScan, PagemapFile)
     )
     assert list(first) == list(second)
 

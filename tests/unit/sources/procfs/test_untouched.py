@@ -11,7 +11,7 @@ from ptatlas.core.range_set import RangeSet
 from ptatlas.core.ranges import TOP, Range
 from ptatlas.core.sources import process_target
 from ptatlas.core.sources.procfs.handle import ProcessHandle
-from ptatlas.core.sources.procfs.pages import FilePages
+from ptatlas.core.sources.procfs.pages import PagemapFile
 from ptatlas.core.sources.procfs.untouched import ModifiedPages, is_private_anonymous, page_scan
 
 PAGE = os.sysconf("SC_PAGESIZE")
@@ -71,7 +71,7 @@ def test_only_whole_pages_within_the_range_are_told(odd):
 def test_both_ways_to_scan_pages_agree(odd):
     target = process_target(odd.pid)
     by_file = process_target(odd.pid).untouched
-    by_file._pages = FilePages(ProcessHandle(odd.pid))
+    by_file._pages = PagemapFile(ProcessHandle(odd.pid))
     assert list(target.untouched.untouched(0, TOP)) == list(by_file.untouched(0, TOP))
 
 
