@@ -120,7 +120,7 @@ class InferiorMemory(SearchedMemory):
             page_size=self._target.arch.page_size,
             untouched=self._target.untouched,
             absent=self._target.absent,
-            far=self._target.far_search,
+            far=self._target.remote_search,
             interrupted=interrupted,
             progress=progress,
         )

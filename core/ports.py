@@ -196,8 +196,8 @@ class RemoteSearch(Protocol):
         the range could be read, and SourceError when the link is gone.
         """
 
-    def hidden(self) -> Iterable[Range]:
-        """Return the ranges that may hold something else there than what the debugger shows."""
+    def differing(self) -> Iterable[Range]:
+        """Return the ranges that differ on the far side: inserted breakpoints."""
 
 
 class Breakpoints(Protocol):
@@ -294,7 +294,7 @@ class Target:
     """What there is to know one inferior by: its architecture and the ports that it has.
 
     `listers` and `readers` are in the order in which they are tried: the fastest that is proven
-    right first, the debugger's own API last; they show what the debugger shows. `seen` reads what is
+    right first, the debugger's own API last; they show what the debugger shows. `raw` reads what is
     really there: inserted breakpoints too, and of a core file what was dumped; None where nothing does.
     `name` is the program's. `problems` says in words what was wrong with the source, and what that
     costs; the rest holds all the same. `as_of` is when a core file was written (seconds since 1970):
@@ -308,7 +308,7 @@ class Target:
     pid: int | None = None
     name: str | None = None
     clock: Clock = field(default_factory=StillClock)
-    seen: MemoryReader | None = None
+    raw: MemoryReader | None = None
     locator: AreaLocator | None = None
     untouched: UntouchedPages | None = None
     file_pages: PagesInFiles | None = None
@@ -317,7 +317,7 @@ class Target:
     symbols: SymbolResolver | None = None
     disassembler: Disassembler | None = None
     evaluator: Evaluator | None = None
-    far_search: RemoteSearch | None = None
+    remote_search: RemoteSearch | None = None
     threads: ThreadLister | None = None
     registers: ThreadRegisters | None = None
     signals: StopSignals | None = None

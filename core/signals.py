@@ -12,8 +12,8 @@ from threading import Thread
 _ROOM_FOR_THREAD = 32 << 20
 
 
-def is_started(thread: Thread) -> bool:
-    """Start a thread that never gets signals; False where the system has none to give, or no memory for it.
+def start_without_signals(thread: Thread) -> bool:
+    """Start a thread that never gets signals. Return False if the system refuses one, or lacks memory for it.
 
     A thread that finds no memory for its first steps ends before it says that it began, and Thread.start
     waits for that forever. So there must be room first (RLIMIT_AS in setrlimit(2)).

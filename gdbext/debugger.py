@@ -96,7 +96,7 @@ class Debugger:
         if known is None or known[0] != identity:
             known = identity, Inferior(self._target(inferior))
             # While it runs, a target that is reached through GDB alone can't be asked what it can do.
-            if known[1].target.seen is not None or not _is_running(inferior):
+            if known[1].target.raw is not None or not _is_running(inferior):
                 self._inferiors[inferior.num] = known
         return known[1]
 
@@ -166,7 +166,7 @@ def _as_told(inferior: gdb.Inferior, target: Target) -> Target:
     known = find_lister(inferior, target.arch, memory, target.threads)
     pointers = [thread.stack_pointer for thread in target.threads.threads()]
     search = stub_search(inferior, memory, pointers[0] or 0)
-    return replace(target, listers=(known.lister,), problems=known.problems, far_search=search)
+    return replace(target, listers=(known.lister,), problems=known.problems, remote_search=search)
 
 
 def _is_running(inferior: gdb.Inferior) -> bool:

@@ -60,7 +60,7 @@ class StubSearch:
             raise SourceError(f"the stub found something at {address:#x}, where it wasn't to look")
         return address
 
-    def hidden(self) -> Iterable[Range]:
+    def differing(self) -> Iterable[Range]:
         """Return where GDB may have written breakpoints, its own internal ones included.
 
         A stub that inserts them itself (packet Z0) hides them from its search; one that doesn't know of

@@ -58,7 +58,7 @@ class Debugger:
             target, clock = _target(process)
             known = Known(process, identity, Inferior(target), clock)
             # While it runs, a target that is reached through LLDB alone can't be asked what it can do.
-            if target.seen is not None or not api.is_running(process):
+            if target.raw is not None or not api.is_running(process):
                 self._known[number] = known
         known.clock.tick()
         return known.inferior

@@ -7,7 +7,7 @@ from threading import Event, Thread
 from typing import Optional
 
 from ..errors import Interrupted, PoolError
-from ..signals import is_started
+from ..signals import start_without_signals
 from .files import PoolFile
 
 # How often whoever waits asks whether it was interrupted, in seconds.
@@ -22,7 +22,7 @@ class Syncing:
         self._error: Optional[PoolError] = None
         self._ended = Event()
         # Not one that the end of Python waits for. Without a thread to be had it is done here.
-        if not is_started(Thread(target=self._run, name="ptatlas-sync", daemon=True)):
+        if not start_without_signals(Thread(target=self._run, name="ptatlas-sync", daemon=True)):
             self._run()
 
     def wait(self, interrupted: Callable[[], bool]) -> None:

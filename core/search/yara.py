@@ -117,11 +117,11 @@ class YaraScan:
         if job.kind is not JobKind.READ:
             state = ABSENT if job.kind is JobKind.ABSENT else NEVER_TOUCHED
             return Outcome(job.start, job.end, (), (CoveredPart(job.start, job.end, state),))
-        stack, runs, faults = self._window.load(job)
+        haystack, runs, faults = self._window.load(job)
         hits = []
         for run in runs:
             if run.start < job.end:
-                content = stack.data[run.start - stack.origin : run.end - stack.origin]
+                content = haystack.data[run.start - haystack.origin : run.end - haystack.origin]
                 hits += sorted(hit for hit in self._hits(content, run.start) if hit[0] < job.end)
         addresses, patterns, sizes = ([hit[n] for hit in hits] for n in range(3))
         batches = [Batch(addresses, sizes, patterns)] if hits else []

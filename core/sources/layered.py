@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..ports import Target
+from .breakpoint_shadow import ShadowedReader
 from .procfs.process import traced_process
-from .shown import ShadowedReader
 
 
 def over_process(debugger: Target, pid: int) -> Target:
@@ -29,7 +29,7 @@ def over_process(debugger: Target, pid: int) -> Target:
         arch=process.arch,
         listers=(*process.listers, *debugger.listers),
         readers=(shown, *debugger.readers),
-        seen=process.seen,
+        raw=process.raw,
         locator=process.locator,
         untouched=process.untouched,
         file_pages=process.file_pages,

@@ -120,7 +120,7 @@ def test_the_stub_searches_and_what_it_cannot_read_is_reported_as_by_fetching(gd
     with remote(gdb, areas_child.pid):
         gdb.run_python("from ptatlas.core.search.patterns.pattern import Pattern")
         gdb.run_python("from ptatlas.core.search.scanner import Scanner")
-        for name, far in (("near", "None"), ("far", "inferior().target.far_search")):
+        for name, far in (("near", "None"), ("far", "inferior().target.remote_search")):
             gdb.run_python(f"{name} = Scanner(inferior().memory, [{scope}], far={far})")
             gdb.run_python(f"{name} = {name}.find(Pattern.regex(b'ptatlas-[a-z]+-needle'))")
             gdb.run_python(f"{name}_hits = [hit.address for hit in {name}]")
@@ -169,7 +169,7 @@ for _ in range({rounds}):
     low, high = sorted(chance.sample(range({start}, {end}), 2))
     scope = [Range(low, high), Range(high + 5, {end} + 100)][: chance.choice([1, 2])]
     patterns, align = [pattern() for _ in range(chance.choice([1, 1, 3]))], chance.choice([1, 1, 4])
-    near, far = (told(patterns, scope, align, one) for one in (None, known.target.far_search))
+    near, far = (told(patterns, scope, align, one) for one in (None, known.target.remote_search))
     sources.add(far[2])
     hits += len(near[0])
     if near[:2] != far[:2]:
@@ -412,7 +412,7 @@ def test_memory_regions_are_areas_with_what_they_tell(bare):
 
 def test_a_stub_that_cannot_search_leaves_searching_to_us(bare):
     session, child = bare
-    assert ask(session, "inferior().target.far_search") is None
+    assert ask(session, "inferior().target.remote_search") is None
     marker = child.facts["marker"]
     document = run_json(session, f"pt-find -e marker --in {marker},+64")
     assert (document["source"], hits(document)[:1]) == ("gdb", [marker])

@@ -11,7 +11,7 @@ CORE = Path(__file__).resolve().parents[2] / "core"
 
 
 def public_types(tree: ast.Module) -> Iterator[str]:
-    """Yield the classes, and the aliases and type variables with a class's spelling, at the top of a module."""
+    """Yield the classes at the top of a module, and whatever else is defined there."""
     for node in tree.body:
         if isinstance(node, ast.ClassDef):
             yield node.name

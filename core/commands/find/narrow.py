@@ -138,7 +138,7 @@ def narrowed(
 
     def tell(progress: Progress) -> None:
         """Tell how many bytes of hits are done: the scope says nothing of how long it takes."""
-        context.progress(Progress(narrowing.seen * size, len(hits) * size, progress.hits))
+        context.progress(Progress(narrowing.looked_at * size, len(hits) * size, progress.hits))
 
     return NarrowedSearch(narrowing, limit=limit, interrupted=context.interrupted, progress=tell)
 

@@ -80,7 +80,7 @@ def check_image(context: Context, arguments: Arguments) -> Result:
         image,
         inferior.memory,
         areas,
-        seen=inferior.target.seen,
+        raw=inferior.target.raw,
         mapped=inferior.areas,
         absent=inferior.target.absent,
         asid=asid,

@@ -28,7 +28,7 @@ class CodeAround:
         """Take the inferior, whose target has a disassembler, and what memory should hold."""
         self._code = code
         self._target, self._expected = inferior.target, expected
-        self._shown, self._seen = inferior.memory, _AsTheProcessorSees(inferior)
+        self._shown, self._raw = inferior.memory, _AsTheProcessorSees(inferior)
         self._places = 0
         self._told: dict[str, int] = {}
 
@@ -43,7 +43,7 @@ class CodeAround:
         self._places += 1
         if self._places <= MOST_PLACES:
             start = self._symbol_start(item.start)
-            actual = self._seen if item.cause == BREAKPOINT else self._shown
+            actual = self._raw if item.cause == BREAKPOINT else self._shown
             code = code_around(Range(*item[:2]), start, self._expected, actual, disassembler)
             self._told[item.cause] = code.told
             yield from _lines(code)
@@ -65,14 +65,14 @@ class _AsTheProcessorSees:
     """Memory with what the debugger hides; what can't be seen so is as the debugger shows it."""
 
     def __init__(self, inferior: Inferior) -> None:
-        self._shown, self._seen = inferior.memory, inferior.target.seen
+        self._shown, self._raw = inferior.memory, inferior.target.raw
 
     def read_into(self, address: int, buffer: memoryview) -> int:
         """Fill the buffer as far as the memory can be shown; see MemoryReader."""
         done = self._shown.read_into(address, buffer)
-        if self._seen is not None and done:
+        if self._raw is not None and done:
             seen = bytearray(done)
-            for part in readable_parts(self._seen, address, memoryview(seen)):
+            for part in readable_parts(self._raw, address, memoryview(seen)):
                 where = slice(part.start - address, part.end - address)
                 buffer[where] = seen[where]
         return done

@@ -10,7 +10,7 @@ from typing import Optional, Union
 from ...errors import AtlasError
 from ...ports import MemoryReader
 from ...ranges import Range
-from ...signals import is_started
+from ...signals import start_without_signals
 from ...walk.reading import readable_parts
 
 # Handing less than this to a thread costs more than it gains.
@@ -65,17 +65,17 @@ class ReadAhead:
     def read(self, address: int, buffer: memoryview) -> Reading:
         """Fill the buffer: when this returns, or meanwhile, if that pays."""
         reading = Reading(self._reader, address, buffer)
-        if self.pays(len(buffer)) and self._is_started():
+        if self.pays(len(buffer)) and self._start():
             self._tasks.put(reading)
         else:
             reading.run()
         return reading
 
-    def _is_started(self) -> bool:
-        """Start the thread, once; where the system has none to give, there is no reading ahead."""
+    def _start(self) -> bool:
+        """Start the thread, once. Return False if the system refuses one: then nothing is read ahead."""
         if self._thread is None:
             thread = Thread(target=self._work, name="ptatlas-snapshot", daemon=True)
-            if not is_started(thread):
+            if not start_without_signals(thread):
                 self._has_threads = False
                 return False
             self._thread = thread

@@ -55,7 +55,7 @@ def check(
     memory: MemoryReader,
     areas: Iterable[Area] | None = None,
     *,
-    seen: MemoryReader | None = None,
+    raw: MemoryReader | None = None,
     mapped: AreaMap | None = None,
     absent: AbsentRanges | None = None,
     asid: Asid | None = None,
@@ -67,7 +67,7 @@ def check(
 ) -> CheckResult:
     """Compare memory in the areas, or wherever the image holds something, from `start` on, with the image.
 
-    `memory` is as the debugger shows it, `seen` what is really there, where there is such a
+    `memory` is as the debugger shows it, `raw` what is really there, where there is such a
     reader: they differ where the debugger has put breakpoints, and a core file shows what it doesn't hold
     from the files themselves, which says nothing of memory: that is left out. `mapped` is the whole map
     (the areas, if None), which relocated pointers must point into. See `backing_of` for `as_of`. Files
@@ -78,7 +78,7 @@ def check(
     files = MappedFiles(AreaMap(areas) if mapped is None else mapped, memory, as_of, began)
     size = sum(area.size for area in areas)
     pace = Pace(size, interrupted, progress)
-    run = _Check(image, asid, files, Tally(absent), shown=memory, seen=seen)
+    run = _Check(image, asid, files, Tally(absent), shown=memory, raw=raw)
     stopped = None
     for area in areas:
         try:
@@ -102,10 +102,10 @@ class _Check:
         tally: Tally,
         *,
         shown: MemoryReader,
-        seen: MemoryReader | None,
+        raw: MemoryReader | None,
     ) -> None:
         self._image, self._asid = image, asid
-        self._shown, self._seen = shown, seen
+        self._shown, self._raw = shown, raw
         self._files, self._causes = files, Causes(files, shown)
         self._tally = tally
         self._found: list[Difference] = []
@@ -163,7 +163,7 @@ class _Check:
             self._reject(area, str(error))
             self._tally.left_out += chunk.size
             return
-        parts = readable_parts(self._seen or self._shown, chunk.start, memoryview(actual))
+        parts = readable_parts(self._raw or self._shown, chunk.start, memoryview(actual))
         for hole in holes(parts, *chunk):
             self._skip(*hole)
         for part in parts:
@@ -175,7 +175,7 @@ class _Check:
 
     def _skip(self, start: int, end: int) -> None:
         """Note what isn't there to compare; what is shown all the same comes from the file itself."""
-        if self._seen is not None:
+        if self._raw is not None:
             from_file = self._shown.read_into(start, memoryview(bytearray(end - start)))
             self._tally.left_out += from_file
             start += from_file
@@ -184,7 +184,7 @@ class _Check:
 
     def _explain(self, area: Area, section: Section, window: ComparedBytes) -> None:
         """Sort what differs in a window by its causes."""
-        if self._seen is not None:
+        if self._raw is not None:
             window = self._without_breakpoints(area, section, window)
         for start, end in _differing(window):
             for piece in self._causes.pieces(area, window, start, end):

@@ -82,23 +82,23 @@ class Searcher:
         return SEARCHED if self._zeros else NEVER_TOUCHED
 
     def _read(self, job: Job) -> Outcome:
-        stack, runs, faults = self._window.load(job)
-        batches = [batch for run in runs for batch in self._find(stack, run, job)]
+        haystack, runs, faults = self._window.load(job)
+        batches = [batch for run in runs for batch in self._find(haystack, run, job)]
         held = sum(len(batch.addresses) for batch in batches)
         return Outcome(job.start, job.end, batches, self._pieces(job, faults), held)
 
-    def _find(self, stack: Haystack, run: Range, job: Job) -> list[Batch]:
+    def _find(self, haystack: Haystack, run: Range, job: Job) -> list[Batch]:
         """Return what is found in one readable run, all patterns in one order."""
-        origin = stack.origin
+        origin = haystack.origin
         start, end = max(run.start, job.start), min(run.end, job.end)
         if start >= end:
             return []
         span = MatchSpan(start - origin, end - origin, run.start - origin, run.end - origin)
-        found = [batch for many in self._many for batch in many.find(stack, span)]
+        found = [batch for many in self._many for batch in many.find(haystack, span)]
         for number, finder, words in self._finders:
-            batches = [batch for batch in finder.find(stack, span) if len(batch.addresses)]
+            batches = [batch for batch in finder.find(haystack, span) if len(batch.addresses)]
             if words is not None:
-                batches = [with_values(batch, words, stack) for batch in batches]
+                batches = [with_values(batch, words, haystack) for batch in batches]
             found += [batch._replace(patterns=number) for batch in batches] if number else batches
         if len(found) > 1 and not _are_of_one_pattern(found):
             found = [merge(found)]

@@ -9,7 +9,7 @@ from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import Callable, NamedTuple, Optional
 
-from ...signals import is_started
+from ...signals import start_without_signals
 from .chunk_searcher import Outcome, Searcher, join_outcomes
 from .planner import Job
 
@@ -96,7 +96,7 @@ class _Crew:
         self._threads: list[Thread] = []
         for number in range(threads):
             thread = Thread(target=_work, args=arguments, name=f"ptatlas-search-{number}", daemon=True)
-            if not is_started(thread):
+            if not start_without_signals(thread):
                 break  # fewer do as well
             self._threads.append(thread)
 

@@ -21,15 +21,15 @@ class BulkFinder:
         self._size, self._align = shape.max_size, align
         self._scans, self._check = tuple(scans(shape)), check_after(shape)
 
-    def find(self, stack: Haystack, low: int, last: int) -> Batch:
+    def find(self, haystack: Haystack, low: int, last: int) -> Batch:
         """Return the matches in order."""
         addresses: list[int] = []
         for start in range(low, last + 1, _BLOCK):
-            addresses += self._find(stack, start, min(last, start + _BLOCK - 1))
+            addresses += self._find(haystack, start, min(last, start + _BLOCK - 1))
         return Batch(addresses, self._size)
 
-    def _find(self, stack: Haystack, low: int, last: int) -> list[int]:
-        data, origin, align, check = stack.data, stack.origin, self._align, self._check
+    def _find(self, haystack: Haystack, low: int, last: int) -> list[int]:
+        data, origin, align, check = haystack.data, haystack.origin, self._align, self._check
         addresses: list[int] = []
         for expression, offset in self._scans:
             shift = origin - offset

@@ -100,12 +100,12 @@ class ByteClassFinder:
         order, letter = "<" if words.endian == LITTLE else ">", {1: "B", 2: "H", 4: "I", 8: "Q"}[words.size]
         self._value_at = struct.Struct(order + letter).unpack_from
 
-    def find(self, stack: Haystack, low: int, last: int) -> Batch:
+    def find(self, haystack: Haystack, low: int, last: int) -> Batch:
         """Return the matches in order."""
         addresses: list[int] = []
         for start in range(low, last + 1, _BLOCK):
             end = min(last + 1, start + _BLOCK)
-            found = self._find(stack.data[start : end + self._words.size - 1], start + stack.origin)
+            found = self._find(haystack.data[start : end + self._words.size - 1], start + haystack.origin)
             addresses += found
         return Batch(addresses, self._words.size)
 

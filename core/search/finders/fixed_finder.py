@@ -44,7 +44,7 @@ class Tools(NamedTuple):
 class Finder(Protocol):
     """Finds matches. It remembers what memory was like last, so each thread has its own."""
 
-    def find(self, stack: Haystack, span: MatchSpan) -> list[Batch]:
+    def find(self, haystack: Haystack, span: MatchSpan) -> list[Batch]:
         """Return the matches that begin in the span, in order of address; some batches may be empty."""
 
 
@@ -82,39 +82,41 @@ class FixedFinder:
         self._zero_size = shape.zero_match()
         self._crowded = False
 
-    def find(self, stack: Haystack, span: MatchSpan) -> list[Batch]:
+    def find(self, haystack: Haystack, span: MatchSpan) -> list[Batch]:
         """Return the matches; see Finder."""
         last = min(span.high - 1, span.end - self._size)
         if not self._sets_zeros_aside:
-            return self._find(stack, span.low, last)
+            return self._find(haystack, span.low, last)
         batches = []
-        runs = zero_runs(stack.data, span.low, last + self._size)
+        runs = zero_runs(haystack.data, span.low, last + self._size)
         for part, is_zero in split(Range(span.low, last + 1), runs, 0, self._size):
             if not is_zero:
-                batches += self._find(stack, part.start, part.end - 1)
+                batches += self._find(haystack, part.start, part.end - 1)
             elif self._zero_size is not None:
-                start, end = part.start + stack.origin, part.end + stack.origin
+                start, end = part.start + haystack.origin, part.end + haystack.origin
                 batches.append(zero_batch(start, end, self._align, self._size))
         return batches
 
-    def _find(self, stack: Haystack, low: int, last: int) -> list[Batch]:
+    def _find(self, haystack: Haystack, low: int, last: int) -> list[Batch]:
         """Return the matches that begin at offsets `low`..`last`."""
         batches = []
         for probes in () if self._crowded else self._choices:
-            offsets, low = self._sparse(probes, stack, low, last)
+            offsets, low = self._sparse(probes, haystack, low, last)
             if offsets:
-                batches.append(Batch([at + stack.origin for at in offsets], self._size))
+                batches.append(Batch([at + haystack.origin for at in offsets], self._size))
         if low <= last:
-            found = self._dense.find(stack, low, last)
+            found = self._dense.find(haystack, low, last)
             self._crowded = len(found.addresses) * _CROWDED > last - low
             batches.append(found)
         return batches
 
-    def _sparse(self, probes: Sequence[Probe], stack: Haystack, low: int, last: int) -> tuple[list[int], int]:
+    def _sparse(
+        self, probes: Sequence[Probe], haystack: Haystack, low: int, last: int
+    ) -> tuple[list[int], int]:
         """Return the matches from `low` on, and up to where (not included) it looked: `last`, or less."""
         end, offsets = last + 1, []
         for probe in probes:
-            found, reached = self._walk(probe, stack, low, end - 1, _CROWDED * len(probes))
+            found, reached = self._walk(probe, haystack, low, end - 1, _CROWDED * len(probes))
             offsets += found
             end = min(end, reached)
         if len(probes) > 1:
@@ -122,10 +124,10 @@ class FixedFinder:
         return offsets, end
 
     def _walk(
-        self, probe: Probe, stack: Haystack, low: int, last: int, crowded: int
+        self, probe: Probe, haystack: Haystack, low: int, last: int, crowded: int
     ) -> tuple[list[int], int]:
         """Check the candidates of one probe, until the end or until there is one in every `crowded` bytes."""
-        data, place, origin, check = stack.data, stack.place, stack.origin, self._check
+        data, place, origin, check = haystack.data, haystack.place, haystack.origin, self._check
         found, count, at = [], 0, low
         while at <= last:
             anchor = probe.next(place, at + probe.offset, last + probe.offset)
@@ -153,9 +155,9 @@ class FoldedFinder:
         self._candidates = FixedFinder(candidate, align, tools)
         self._match = shape.compile().match
 
-    def find(self, stack: Haystack, span: MatchSpan) -> list[Batch]:
+    def find(self, haystack: Haystack, span: MatchSpan) -> list[Batch]:
         """Return the matches; see Finder."""
-        data, match, origin, size = stack.data, self._match, stack.origin, self._size
+        data, match, origin, size = haystack.data, self._match, haystack.origin, self._size
         low, high = span.low, min(span.high, span.end - size + 1)
         if low >= high:
             return []

@@ -110,18 +110,18 @@ class LiteralSetFinder:
             for lane, known in self._lanes.items()
         }
 
-    def find(self, stack: Haystack, span: MatchSpan) -> list[Batch]:
+    def find(self, haystack: Haystack, span: MatchSpan) -> list[Batch]:
         """Return the matches that begin in the span; see Finder."""
-        hits = sorted(hit for lane in self._lanes for hit in self._find(stack, span, lane))
+        hits = sorted(hit for lane in self._lanes for hit in self._find(haystack, span, lane))
         if not hits:
             return []
         addresses, patterns, sizes = ([hit[n] for hit in hits] for n in range(3))
         return [Batch(addresses, sizes, patterns)]
 
-    def _find(self, stack: Haystack, span: MatchSpan, lane: Lane) -> Iterator[tuple[int, int, int]]:
+    def _find(self, haystack: Haystack, span: MatchSpan, lane: Lane) -> Iterator[tuple[int, int, int]]:
         """Yield address, number and size of each match that is found in a lane."""
-        data, origin, known = stack.data, stack.origin, self._lanes[lane]
-        for at, word in self._candidates(stack, span, lane):
+        data, origin, known = haystack.data, haystack.origin, self._lanes[lane]
+        for at, word in self._candidates(haystack, span, lane):
             for (number, content, align), offset in known[word]:
                 place = at - offset
                 end = place + len(content)
@@ -129,12 +129,12 @@ class LiteralSetFinder:
                 if is_inside and data[place:end] == content and (place + origin) % align == 0:
                     yield place + origin, number, len(content)
 
-    def _candidates(self, stack: Haystack, span: MatchSpan, lane: Lane) -> Iterator[tuple[int, int]]:
+    def _candidates(self, haystack: Haystack, span: MatchSpan, lane: Lane) -> Iterator[tuple[int, int]]:
         """Yield the offsets of the words of a lane that literals have, and the words."""
         size, lookup = lane.size, self._lookups[lane]
-        first = span.low + (lane.remainder - span.low - stack.origin) % size
+        first = span.low + (lane.remainder - span.low - haystack.origin) % size
         block = size * lookup.block
-        with memoryview(stack.data) as data:
+        with memoryview(haystack.data) as data:
             for at in range(first, span.end - size + 1, block):
                 end = min(at + block, span.end - (span.end - at) % size)
                 yield from ((at + n * size, word) for n, word in lookup.find(data[at:end]))

@@ -50,28 +50,28 @@ class NumpyFinder:
         self._lows = numpy.array([low for low, _ in words.ranges], f"u{words.size}")
         self._highs = numpy.array([high for _, high in words.ranges], f"u{words.size}")
 
-    def find(self, stack: Haystack, low: int, last: int) -> Batch:
+    def find(self, haystack: Haystack, low: int, last: int) -> Batch:
         """Return the matches in order."""
         numpy, size, parts = self._numpy, self._words.size, []
         # Addresses that are multiples of `align` leave only these remainders when divided by the size.
         for phase in range(0, size, gcd(self._align, size)):
-            first = low + (phase - low - stack.origin) % size
+            first = low + (phase - low - haystack.origin) % size
             if first <= last:
-                found = self._find_phase(stack, first, (last - first) // size + 1)
+                found = self._find_phase(haystack, first, (last - first) // size + 1)
                 parts.append(found * size + first)
         if not parts:
             return Batch((), size)
         offsets = numpy.concatenate(parts)
-        addresses = offsets.astype(numpy.uint64) + numpy.uint64(stack.origin)
+        addresses = offsets.astype(numpy.uint64) + numpy.uint64(haystack.origin)
         if size % self._align:
             addresses = addresses[addresses % numpy.uint64(self._align) == 0]
         addresses.sort()
         return Batch(array("Q", addresses.tobytes()), size)
 
-    def _find_phase(self, stack: Haystack, first: int, count: int) -> Any:
+    def _find_phase(self, haystack: Haystack, first: int, count: int) -> Any:
         """Return which of the `count` words from offset `first` on, one after the other, are in the set."""
         numpy = self._numpy
-        words = numpy.frombuffer(stack.data, self._type, count, first)
+        words = numpy.frombuffer(haystack.data, self._type, count, first)
         # Unsigned, what lies below `low` wraps around to above any width.
         is_in = (words - self._ranges[0][0]) <= self._ranges[0][1]
         for low, width in self._ranges[1:]:

@@ -37,30 +37,30 @@ class RegexFinder:
         self._least = len(shape.anchors[0].literal) if shape.anchors else 0
         self._prefix = BytesProbe(shape.anchors[0], libc.memmem) if shape.anchors and libc.memmem else None
 
-    def find(self, stack: Haystack, span: MatchSpan) -> list[Batch]:
+    def find(self, haystack: Haystack, span: MatchSpan) -> list[Batch]:
         """Return the matches; see Finder. Assertions see what is readable around them, no further."""
         last = min(span.high - 1, span.end - self._least)
         if self._prefix is not None:
-            first = self._prefix.next(stack.place, span.low, last) if span.low <= last else None
+            first = self._prefix.next(haystack.place, span.low, last) if span.low <= last else None
             if first is None:
                 return []
             span = span._replace(low=first)
         batches = []
         lead, size = self._shape.lead, self._shape.max_size
-        runs = zero_runs(stack.data, span.start, span.end)
+        runs = zero_runs(haystack.data, span.start, span.end)
         for part, is_zero in split(Range(span.low, span.high), runs, lead, size):
             if not is_zero:
-                batches.append(self._scan(stack, span._replace(low=part.start, high=part.end)))
+                batches.append(self._scan(haystack, span._replace(low=part.start, high=part.end)))
             elif self._zero_size is not None:
-                start, end = part.start + stack.origin, part.end + stack.origin
+                start, end = part.start + haystack.origin, part.end + haystack.origin
                 batches.append(zero_batch(start, end, self._align, self._zero_size))
         return batches
 
-    def _scan(self, stack: Haystack, span: MatchSpan) -> Batch:
+    def _scan(self, haystack: Haystack, span: MatchSpan) -> Batch:
         addresses, sizes = [], []
         # What lies before the readable part is left from another chunk: an expression must not see it.
-        with memoryview(stack.data) as data, data[span.start : span.end] as view:
-            origin = stack.origin + span.start
+        with memoryview(haystack.data) as data, data[span.start : span.end] as view:
+            origin = haystack.origin + span.start
             for at, size in self._matches(view, span.low - span.start, span.high - span.start):
                 if (at + origin) % self._align == 0:
                     addresses.append(at + origin)

@@ -21,15 +21,15 @@ def word_reader(size: int, endian: str) -> ReadWords:
     """Return what reads words of this size, in bytes, and order."""
     unpack = Struct(("<" if endian == LITTLE else ">") + _CODES[size]).unpack_from
 
-    def read(stack: Haystack, addresses: Iterable[int]) -> list[int]:
-        data, origin = stack.data, stack.origin
+    def read(haystack: Haystack, addresses: Iterable[int]) -> list[int]:
+        data, origin = haystack.data, haystack.origin
         return [unpack(data, address - origin)[0] for address in addresses]
 
     return read
 
 
-def with_values(batch: Batch, words: WordSet, stack: Haystack) -> Batch:
+def with_values(batch: Batch, words: WordSet, haystack: Haystack) -> Batch:
     """Return the batch with the words that were found, unless it knows them."""
     if batch.values is not None:
         return batch
-    return batch._replace(values=word_reader(words.size, words.endian)(stack, batch.addresses))
+    return batch._replace(values=word_reader(words.size, words.endian)(haystack, batch.addresses))

@@ -32,7 +32,7 @@ _OF_BITS = ("changed", "unchanged")
 class View(NamedTuple):
     """Bytes that were read, and the addresses `start`..`end` of which they are readable."""
 
-    stack: Haystack
+    haystack: Haystack
     start: int
     end: int
 
@@ -56,7 +56,7 @@ class HitCheck(Protocol):
     def by_address(self) -> bool:
         """Whether hits of several patterns at one address are one to it."""
 
-    def seen(self, view: View, hits: Batch) -> Batch:
+    def surviving(self, view: View, hits: Batch) -> Batch:
         """Return the hits that are hits now; all of them lie in the view, if not whole."""
 
     def in_zeros(self, hits: Batch) -> Batch:
@@ -76,7 +76,7 @@ class PatternCheck:
         self._testers = [_tester(pattern.shape) for pattern in self._patterns]
         self._zero_sizes = [pattern.shape.zero_match() for pattern in self._patterns]
 
-    def seen(self, view: View, hits: Batch) -> Batch:
+    def surviving(self, view: View, hits: Batch) -> Batch:
         """Return the matches; see Check."""
         return joined([test(view, hits.addresses, number) for number, test in enumerate(self._testers)])
 
@@ -99,7 +99,7 @@ class ComparisonCheck:
         self.reach = Reach(0, max(number.size for number in numbers))
         self.least = min(number.size for number in numbers)
 
-    def seen(self, view: View, hits: Batch) -> Batch:
+    def surviving(self, view: View, hits: Batch) -> Batch:
         """Return the hits whose value compares so; see Check."""
         return joined([self._of_one(view, part) for part in _by_pattern(hits)])
 
@@ -111,7 +111,7 @@ class ComparisonCheck:
         """Read and compare the hits of one pattern."""
         number = _number_in(hits)
         whole = hits.part(0, _fitting(hits.addresses, view.end - self._numbers[number].size))
-        words = self._readers[number](view.stack, whole.addresses)
+        words = self._readers[number](view.haystack, whole.addresses)
         return self._compared(whole, words)
 
     def _compared(self, hits: Batch, words: Packed) -> Batch:
@@ -147,7 +147,7 @@ def _tester(shape: Shape) -> _Tester:
     size, literal, check = shape.size, shape.literal, check_of(shape)
 
     def test(view: View, addresses: Sequence[int], number: int) -> Batch:
-        data, origin = view.stack.data, view.stack.origin
+        data, origin = view.haystack.data, view.haystack.origin
         whole = addresses[: _fitting(addresses, view.end - size)]
         if literal is not None:
             found = [a for a in whole if data[a - origin : a - origin + size] == literal]
@@ -166,7 +166,7 @@ def _words_tester(shape: Shape) -> _Tester:
 
     def test(view: View, addresses: Sequence[int], number: int) -> Batch:
         whole = addresses[: _fitting(addresses, view.end - words.size)]
-        values = read(view.stack, whole)
+        values = read(view.haystack, whole)
         chosen = [value in words for value in values] if more else [low <= value <= high for value in values]
         return Batch(list(compress(whole, chosen)), words.size, number, list(compress(values, chosen)))
 
@@ -176,8 +176,8 @@ def _words_tester(shape: Shape) -> _Tester:
 def _expressions(shape: Shape, view: View, addresses: Sequence[int], number: int) -> Batch:
     """Try an expression at each address; it sees what is readable around it, no further."""
     found, sizes = [], []
-    origin = view.stack.origin
-    with memoryview(view.stack.data) as data, data[view.start - origin : view.end - origin] as visible:
+    origin = view.haystack.origin
+    with memoryview(view.haystack.data) as data, data[view.start - origin : view.end - origin] as visible:
         for address in addresses:
             size = shape.match(visible, address - view.start, len(visible))
             if size is not None:

@@ -94,7 +94,7 @@ class Narrowing:
         absent: Optional[AbsentRanges] = None,
     ) -> None:
         """Take the memory, the ranges to stay in (in order and apart), the earlier hits, and the check."""
-        self.scope, self.seen, self.lost, self.outside = tuple(scope), 0, 0, 0
+        self.scope, self.looked_at, self.lost, self.outside = tuple(scope), 0, 0, 0
         self._ends = [item.end for item in scope]
         self._hits, self._check, self._align, self.start = hits, check, align, start
         self._planner = Planner(check.reach, _CHUNK, page_size, untouched, absent)
@@ -126,7 +126,7 @@ class Narrowing:
             hits = _aligned(_from(batch, self.start), self._align)
             if self._check.by_address and not isinstance(hits.patterns, int):
                 hits = Batch(list(dict.fromkeys(hits.addresses)), 0)
-            self.seen += len(batch.addresses)
+            self.looked_at += len(batch.addresses)
             if hits.addresses:
                 yield hits
 
@@ -199,14 +199,14 @@ class Narrowing:
 
     def _read(self, hits: Batch, job: Job, pieces: list[CoveredPart]) -> Batch:
         """Read what a job needs and look at its hits there."""
-        stack, runs, faults = self._window.load(job)
+        haystack, runs, faults = self._window.load(job)
         found, addresses, least = [], hits.addresses, self._check.least
         readable = 0
         for run in runs:
             part = hits.part(bisect_left(addresses, run.start), bisect_left(addresses, run.end))
             if part.addresses:
                 readable += bisect_right(part.addresses, run.end - least)
-                found.append(self._check.seen(View(stack, run.start, run.end), part))
+                found.append(self._check.surviving(View(haystack, run.start, run.end), part))
         self.lost += len(addresses) - readable
         pieces += _pieces(Range(job.start, job.end), faults)
         return joined(found)

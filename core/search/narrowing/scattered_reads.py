@@ -86,5 +86,7 @@ class Scattered:
         done = self._reader.read_each(addresses, size, memoryview(room))
         # As if they lay one after the other from address 0 on.
         near = hits.part(0, done)._replace(addresses=range(0, done * size, size))
-        found = self._check.seen(View(Haystack(bytes(room), 0, 0), 0, done * size), near) if done else near
+        found = (
+            self._check.surviving(View(Haystack(bytes(room), 0, 0), 0, done * size), near) if done else near
+        )
         return found._replace(addresses=[addresses[place // size] for place in found.addresses]), done

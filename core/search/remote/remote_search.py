@@ -105,7 +105,7 @@ class RemoteFinder(NamedTuple):
         """
         trails = [_Trail(self.far, anchor) for anchor in self.anchors]
         longest = max(trail.reach for trail in trails)
-        hidden = list(coalesce(sorted(Range(max(0, a - longest + 1), b) for a, b in self.far.hidden())))
+        hidden = list(coalesce(sorted(Range(max(0, a - longest + 1), b) for a, b in self.far.differing())))
         pace, crowding = RemotePace(self.sizes.chunk), Crowding(self.sizes.chunk)
         for whole in scope:
             if whole.end > start:

@@ -65,7 +65,7 @@ def core_target(path: str, modules: Sequence[Module] = (), sysroot: str | None =
         readers=(reader,),
         pid=facts.pid,
         name=_name(facts, reader),
-        seen=dumped,
+        raw=dumped,
         untouched=CoreHoles(core, found, arch.page_size),
         absent=FixedAbsent(_absent(shown, [*held, *filled])),
         modules=LoadedModules(header, facts.auxv, reader, shown),

@@ -10,8 +10,8 @@ from ptatlas.core.ports import FilePart, ScatteredReader
 from ptatlas.core.ranges import Range
 from ptatlas.core.sources import BufferArea, buffer_target
 from ptatlas.core.sources.beside import BesideReader
+from ptatlas.core.sources.breakpoint_shadow import ShadowedReader
 from ptatlas.core.sources.procfs.process import process_target
-from ptatlas.core.sources.shown import ShadowedReader
 
 PAGE = 4096
 

@@ -36,7 +36,7 @@ def shell_of(
 
     target = buffer_target([piece(shown)])
     readers = buffer_target([piece(shown if seen is None else seen)]).readers
-    return Shell(replace(target, seen=readers[0], disassembler=Bytes() if disassembles else None))
+    return Shell(replace(target, raw=readers[0], disassembler=Bytes() if disassembles else None))
 
 
 def code_lines(shell: Shell, line: str = "pt-image check -k module") -> list[str]:

@@ -169,7 +169,7 @@ def test_without_areas_everything_that_the_image_holds_is_compared() -> None:
 
 def test_what_only_the_processor_sees_is_a_breakpoint() -> None:
     expected, shown, seen = b"0123456789", b"01234x6789", b"0\xcc234x6\xcc89"
-    result = check(image_of(expected), reader_of(shown), [area(10)], seen=reader_of(seen))
+    result = check(image_of(expected), reader_of(shown), [area(10)], raw=reader_of(seen))
     assert told(result) == [
         (1, b"1", b"\xcc", "breakpoint"),
         (5, b"5", b"x", "unknown"),
@@ -178,7 +178,7 @@ def test_what_only_the_processor_sees_is_a_breakpoint() -> None:
 
 
 def test_a_breakpoint_on_patched_code_hides_nothing() -> None:
-    result = check(image_of(b"0123"), reader_of(b"0x23"), [area(4)], seen=reader_of(b"0\xcc23"))
+    result = check(image_of(b"0123"), reader_of(b"0x23"), [area(4)], raw=reader_of(b"0\xcc23"))
     assert told(result) == [(1, b"1", b"\xcc", "breakpoint"), (1, b"1", b"x", "unknown")]
 
 
@@ -337,7 +337,7 @@ def test_an_inserted_breakpoint_of_a_process_is_told(patched: Live) -> None:
     """The image and the reader stand for what a debugger shows: the original byte."""
     shown = load_image("shown", patched.areas).image
     code = of_program(patched, "r-xp")
-    result = check(shown, ImageReader(shown), code, seen=patched.reader, mapped=AreaMap(patched.areas))
+    result = check(shown, ImageReader(shown), code, raw=patched.reader, mapped=AreaMap(patched.areas))
     assert {each.cause for each in result.differences} == {"breakpoint"}
     assert all(
         patched.facts["victim"] <= each.start < patched.facts["victim"] + 5 for each in result.differences

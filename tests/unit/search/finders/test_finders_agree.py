@@ -179,7 +179,7 @@ def test_every_way_of_searching_finds_the_same(make_tools, wanted):
 
 def found_in_parts(finder, content):
     """What one finder finds in one part after the other, as it does in chunk after chunk."""
-    stack = Haystack(content, address_of(content), ORIGIN)
+    haystack = Haystack(content, address_of(content), ORIGIN)
     borders = [0, 5, 7000, 16384, 16385, SIZE]
     spans = [MatchSpan(low, high, 0, SIZE) for low, high in zip(borders, borders[1:])]
-    return [address for span in spans for batch in finder.find(stack, span) for address in batch.addresses]
+    return [address for span in spans for batch in finder.find(haystack, span) for address in batch.addresses]

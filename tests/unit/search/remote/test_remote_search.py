@@ -55,7 +55,7 @@ class FarSide:
             raise MemoryFault(start, size, "unreadable")
         return None
 
-    def hidden(self) -> Iterable[Range]:
+    def differing(self) -> Iterable[Range]:
         return [Range(address, address + 1) for address in self.traps]
 
 

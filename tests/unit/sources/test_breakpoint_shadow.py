@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ptatlas.core.errors import SourceError
 from ptatlas.core.ranges import TOP, Range
 from ptatlas.core.sources import BufferArea, buffer_target
-from ptatlas.core.sources.shown import ShadowedReader
+from ptatlas.core.sources.breakpoint_shadow import ShadowedReader
 
 PAGE = 4096
 BASE = 0x400000
