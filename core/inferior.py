@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Callable, Optional
+from typing import TYPE_CHECKING, Optional
 
 from .arch import Arch
 from .errors import SourceDenied
@@ -24,8 +24,7 @@ from .search.narrowing.last_search import LastSearch
 from .search.patterns.pattern import Pattern
 from .search.scanner import Scanner, Searchable
 from .sources.beside import BesideReader
-from .walk.coverage import never
-from .walk.progress import Progress, unwatched
+from .watch import UNWATCHED, Watch
 
 if TYPE_CHECKING:
     from .images.capture.page_dedup import Destination
@@ -51,7 +50,7 @@ class InferiorMemory(SearchedMemory):
         """The reader that serves."""
         return self._readers[0].source
 
-    def ready(self, ranges: Sequence[Range], interrupted: Callable[[], bool] = never) -> MemoryReader:
+    def ready(self, ranges: Sequence[Range], watch: Watch = UNWATCHED) -> MemoryReader:
         """Return the reader that serves, ready to read these ranges from any thread if it can do that.
 
         What lies in files and was not touched is read there, so that a read leaves the inferior as it is.
@@ -64,7 +63,7 @@ class InferiorMemory(SearchedMemory):
             self.read_into(probe, memoryview(bytearray(1)))  # a denied reader gives way here
         reader = self._readers[0]
         if isinstance(reader, PreparedReader):
-            reader.prepare(ranges, interrupted)
+            reader.prepare(ranges, watch)
         return BesideReader(reader, parts, self._target.arch.page_size) if parts else reader
 
     def _at_rest(self, ranges: Sequence[Range]) -> tuple[FilePart, ...]:
@@ -106,23 +105,21 @@ class InferiorMemory(SearchedMemory):
         areas: Optional[Iterable[Interval]] = None,
         threads: int = 0,
         *,
-        interrupted: Optional[Callable[[], bool]] = None,
-        progress: Optional[Callable[[Progress], None]] = None,
+        watch: Watch = UNWATCHED,
     ) -> Scanner:
         """Return a scanner of these areas or ranges, None: of all that may be readable; see `Scanner`."""
         if areas is None:
             areas = [area for area in self._maps.current() if area.allows(Protection.READ) is not False]
         scope = [Range(area.start, area.end) for area in areas]
         return Scanner(
-            self.ready(scope, interrupted or never),
+            self.ready(scope, watch),
             scope,
             threads,
             page_size=self._target.arch.page_size,
             untouched=self._target.untouched,
             absent=self._target.absent,
             far=self._target.remote_search,
-            interrupted=interrupted,
-            progress=progress,
+            watch=watch,
         )
 
     def _search(self, pattern: Pattern, align: int, start: Optional[int], threads: int) -> Search:
@@ -194,15 +191,14 @@ class Inferior:
         limit: Optional[int] = None,
         start: Optional[int] = None,
         threads: int = 0,
-        interrupted: Optional[Callable[[], bool]] = None,
-        progress: Optional[Callable[[Progress], None]] = None,
+        watch: Watch = UNWATCHED,
     ) -> Search:
         """Search for a pattern, or several, in these areas or ranges; None: in all that may be readable.
 
         Returns an iterator of hits in order, which says afterwards what it covered; see `Scanner.find`.
         An `align` of None is each pattern's own.
         """
-        scanner = self.memory.scanner(areas, threads, interrupted=interrupted, progress=progress)
+        scanner = self.memory.scanner(areas, threads, watch=watch)
         return scanner.find(pattern, align, limit, start)
 
     def image(self, name: Optional[str] = None) -> Image:
@@ -222,16 +218,14 @@ class Inferior:
         *,
         asid: Optional[Asid] = None,
         store: Optional[Destination] = None,
-        interrupted: Optional[Callable[[], bool]] = None,
-        progress: Optional[Callable[[Progress], None]] = None,
+        watch: Watch = UNWATCHED,
     ) -> Snapshot:
         """Return a copy of these areas, or of all, with the map, the threads' registers and the time.
 
         Kinds that are better not read (`device`, `vvar`) are left out, and what can't be read is noted in
         its `coverage`. Equal pages are kept once, with those of other snapshots in the same `store`; by
         default the inferior has one of its own. Raises InvalidArgument for an impossible name, SourceError
-        when memory runs out or the process is gone, Interrupted when `interrupted` answers so; then nothing
-        is kept.
+        when memory runs out or the process is gone, Interrupted when the watch says so: then nothing is kept.
         """
         # Imported when it is needed: every debugger session has inferiors, few take snapshots.
         from .images.capture.capture import GIVEN_UP
@@ -243,9 +237,7 @@ class Inferior:
             store = self._pages = self._pages or PageStore()
         readable = ReadableAreas.of(self.areas if areas is None else areas)
         with given_up(GIVEN_UP):
-            reader = self.memory.ready(
-                [Range(area.start, area.end) for area in readable.wanted], interrupted or never
-            )
+            reader = self.memory.ready([Range(area.start, area.end) for area in readable.wanted], watch)
             about = circumstances_of(self.target, self.areas, self.generation)
         return take(
             name,
@@ -255,8 +247,7 @@ class Inferior:
             about,
             store,
             asid=asid,
-            interrupted=interrupted or never,
-            progress=progress or unwatched,
+            watch=watch,
         )
 
     def area_now(self, address: int) -> Optional[Area]:

@@ -7,13 +7,14 @@ everything a port raises is an AtlasError.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from .arch import Arch
 from .maps.area import Area
 from .ranges import Range
+from .watch import Watch
 
 
 class AreaLister(Protocol):
@@ -105,11 +106,11 @@ class Symbol(NamedTuple):
 class PreparedReader(Protocol):
     """A reader that must fetch something on the debugger's own thread before other threads may read."""
 
-    def prepare(self, ranges: Iterable[Range], interrupted: Callable[[], bool]) -> None:
+    def prepare(self, ranges: Iterable[Range], watch: Watch) -> None:
         """Get ready for reads in these ranges, until the inferior may have changed.
 
         Call it on the debugger's thread, and read elsewhere only what was prepared. Raises Interrupted when
-        `interrupted` says so.
+        the watch says so.
         """
 
 

@@ -12,6 +12,7 @@ from ptatlas.core.commands.shell.context import Context
 from ptatlas.core.commands.shell.dispatch import CommandFailed, execute
 from ptatlas.core.commands.shell.spec import Command
 from ptatlas.core.errors import AtlasError
+from ptatlas.core.watch import Watch
 
 from .debugger import DEBUGGER
 from .following import STOP_HOOK, add_stop_hook
@@ -32,7 +33,7 @@ def run(
     terminal = terminal_of(debugger, result, interrupts, is_direct)
     try:
         inferior = DEBUGGER.of(context.GetProcess())
-        execute(command, given, Context(DEBUGGER.session, inferior, interrupts), terminal)
+        execute(command, given, Context(DEBUGGER.session, inferior, Watch(interrupts)), terminal)
         if inferior is not None and inferior.followed is not None:
             _follow_stops(context)
     except CommandFailed as error:

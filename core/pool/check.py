@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
-from ..errors import Interrupted, PoolCorrupt
+from ..errors import PoolCorrupt
+from ..watch import Watch
 from .area import load_pages
 from .bins import KEY_BITS
 from .files import PoolFile
@@ -35,12 +36,12 @@ from .units import HEAP, INSIDE, LARGE, Unit, Units, units_for
 _MOST_TOLD = 8
 
 
-def check_pool(file: PoolFile, store: PageFile, heap: Heap, interrupted: Callable[[], bool]) -> None:
+def check_pool(file: PoolFile, store: PageFile, heap: Heap, watch: Watch) -> None:
     """Checks all of a pool. Raises `PoolCorrupt` with the first few things that are broken, Interrupted."""
     problems: list[str] = []
     try:
         find_root(file)
-        problems += CommitCheck(file, store.root, interrupted).problems()
+        problems += CommitCheck(file, store.root, watch).problems()
         problems += _memory_problems(heap)
     except PoolCorrupt as problem:
         problems.append(str(problem))
@@ -52,9 +53,9 @@ def check_pool(file: PoolFile, store: PageFile, heap: Heap, interrupted: Callabl
 class CommitCheck:
     """The check of one commit, read from the file with nothing taken from memory."""
 
-    def __init__(self, file: PoolFile, root: Root, interrupted: Callable[[], bool]) -> None:
+    def __init__(self, file: PoolFile, root: Root, watch: Watch) -> None:
         self._root = root
-        self._interrupted = interrupted
+        self._watch = watch
         self._store = PageFile(file, root)
         self._units = Units(self._store, root.unit_end)
         self._used: dict[int, int] = {}
@@ -69,8 +70,7 @@ class CommitCheck:
             self._check_tree(number)
         self._check_space()
         for unit in range(1, self._root.unit_end):
-            if self._interrupted():
-                raise Interrupted("the check was interrupted", hint="what was looked at is whole")
+            self._watch.check("the check was interrupted", hint="what was looked at is whole")
             try:
                 self._check_unit(unit, self._units.get(unit))
             except PoolCorrupt as problem:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Optional
 
-from ..errors import Interrupted, InvalidArgument, PoolError
+from ..errors import InvalidArgument, PoolError
+from ..watch import Watch
 from .area import copy_pages
 from .bins import KEY_BITS, Bins
 from .chunks import GRAIN, MAX_SMALL, chunk_length
@@ -144,12 +145,11 @@ class Heap:
         memory[start + offset : start + offset + len(buffer)] = buffer
         self._mark(owner, start + offset, len(buffer))
 
-    def flush(self, interrupted: Callable[[], bool]) -> None:
+    def flush(self, watch: Watch) -> None:
         """Puts everything that changed into the file, which is no commit. Raises `PoolError`, Interrupted."""
         self.drop_empty()
         for owner in list(self._touched.values()):
-            if interrupted():
-                raise Interrupted("the commit was interrupted; nothing was committed")
+            watch.check("the commit was interrupted; nothing was committed")
             put_owner(owner, self.units)
             if not owner.dirty:
                 del self._touched[owner.unit]

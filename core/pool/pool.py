@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import Optional
 
 from ..errors import InvalidArgument, PoolError
+from ..watch import UNWATCHED, Watch
 from .arguments import check_alignment, check_array, check_key, check_length, check_size, check_value
 from .attach import PoolBacking, reader_root, writer_root
 from .files import Attachable, MemoryFile, open_file
@@ -16,10 +17,6 @@ from .locks import FileLocks
 from .mapping import mapper_for
 from .session import PoolSession
 from .stats import PoolStats, Trace, TraceEvent
-
-
-def _never() -> bool:
-    return False
 
 
 class Pool:
@@ -218,25 +215,25 @@ class Pool:
         """What root `number` was last set to, None if to nothing."""
         return self._session.run(lambda _: self._session.keys[check_key(number)] or None, writes=False)
 
-    def commit(self, interrupted: Optional[Callable[[], bool]] = None) -> None:
+    def commit(self, watch: Optional[Watch] = None) -> None:
         """Makes all that changed since the last commit durable, or, if it raises, nothing.
 
         After a `PoolError` the last commit stands, the changes are still there, and another commit can
-        be tried; likewise after the Interrupted that is raised once `interrupted`, asked while much is
+        be tried; likewise after the Interrupted that is raised once the watch, asked while much is
         written or the disk is waited for, says so. From the root record's writing on it isn't asked.
         Costs what was touched, whatever the pool's size. Nothing changed: does nothing.
         """
-        self._session.run(lambda heap: self._session.commit(heap, interrupted))
+        self._session.run(lambda heap: self._session.commit(heap, watch))
 
-    def compact(self, interrupted: Callable[[], bool] = _never) -> None:
+    def compact(self, watch: Watch = UNWATCHED) -> None:
         """Commits, and moves all pages to the file's beginning, so that none of it is unused.
 
         Takes time in proportion to what there is to gain. Pages that readers look at, or that a view of
         a large block shows, can't move, and then this may do nothing. Raises as `commit` does. Once
-        `interrupted`, asked now and then, says so, it ends; Interrupted is raised if the commit that it
+        the watch, asked now and then, says so, it ends; Interrupted is raised if the commit that it
         begins with isn't durable then.
         """
-        self._session.run(lambda heap: self._session.compact(heap, interrupted))
+        self._session.run(lambda heap: self._session.compact(heap, watch))
 
     def detach(self, commit: bool = True) -> None:
         """Commits and lets the file go; `commit=False` gives up what wasn't committed.
@@ -249,16 +246,16 @@ class Pool:
         """Figures about the pool (mmstats)."""
         return self._session.run(self._session.stats, writes=False)
 
-    def check(self, interrupted: Callable[[], bool] = _never) -> None:
+    def check(self, watch: Watch = UNWATCHED) -> None:
         """Checks every invariant (mmcheck).
 
         Each page of the last commit against its checksum, all of the pool's tables against each other,
         and the guards behind all blocks, uncommitted ones included.
 
         Takes time in proportion to the file. Raises `PoolCorrupt`, which says what is broken, and
-        Interrupted once `interrupted`, asked now and then, says so.
+        Interrupted once the watch, asked now and then, says so.
         """
-        self._session.run(lambda heap: self._session.check(heap, interrupted), writes=False)
+        self._session.run(lambda heap: self._session.check(heap, watch), writes=False)
 
     def trace(self, callback: Optional[Trace]) -> None:
         """Has `callback` called with a `TraceEvent` after each operation on a block (mmtrace); None: no more.

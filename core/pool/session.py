@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Optional, TypeVar
 
 from ..errors import AtlasError, PoolError
+from ..watch import UNWATCHED, Watch
 from .attach import PoolBacking
 from .check import check_pool
 from .files import MemoryFile
@@ -19,10 +20,6 @@ from .stats import PoolStats, gather
 from .store import PageFile
 
 T = TypeVar("T")
-
-
-def _never() -> bool:
-    return False
 
 
 class PoolSession:
@@ -82,14 +79,14 @@ class PoolSession:
                 self.torn = not self.read_only
                 raise
 
-    def commit(self, heap: Heap, interrupted: Optional[Callable[[], bool]] = None) -> None:
+    def commit(self, heap: Heap, watch: Optional[Watch] = None) -> None:
         """See `Pool.commit`."""
         if self._volatile:
             heap.drop_empty()
             return
-        heap.flush(interrupted or _never)
-        if interrupted is not None or self._store.syncing is not None:
-            self._store.sync_early(interrupted or _never)
+        heap.flush(watch or UNWATCHED)
+        if watch is not None or self._store.syncing is not None:
+            self._store.sync_early(watch or UNWATCHED)
         counts = heap.counts(tuple(self.keys))
         if not self._store.changed and counts == self._store.counts():
             return
@@ -100,13 +97,13 @@ class PoolSession:
             if settle(self._store, heap.held_spans, written):
                 self._store.commit(counts)
 
-    def compact(self, heap: Heap, interrupted: Callable[[], bool]) -> None:
+    def compact(self, heap: Heap, watch: Watch) -> None:
         """See `Pool.compact`."""
-        self.commit(heap, interrupted)
+        self.commit(heap, watch)
         if self._volatile:
             return
-        if settle(self._store, heap.held_spans, 0, everything=True, interrupted=interrupted):
-            self._store.sync_early(interrupted)
+        if settle(self._store, heap.held_spans, 0, everything=True, watch=watch):
+            self._store.sync_early(watch)
             self._store.commit(heap.counts(tuple(self.keys)))
 
     def detach(self, *, commit: bool) -> None:
@@ -137,6 +134,6 @@ class PoolSession:
         changed = heap.touched or self._store.changed or counts != self._store.counts()
         return gather(self._store, heap, uncommitted=changed)
 
-    def check(self, heap: Heap, interrupted: Callable[[], bool]) -> None:
+    def check(self, heap: Heap, watch: Watch) -> None:
         """See `Pool.check`."""
-        check_pool(self._backing.file, self._store, heap, interrupted)
+        check_pool(self._backing.file, self._store, heap, watch)

@@ -12,6 +12,7 @@ from array import array
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, Optional
 
+from ..watch import UNWATCHED, Watch
 from .layout import DATA, PAGE, PAGE_BITS, PAGE_MASK, SUM_SHIFT, TABLES, UNITS
 from .span import LargeBlock
 from .store import BATCH, PageFile
@@ -36,22 +37,18 @@ class SettledRun(NamedTuple):
     length: int
 
 
-def _never() -> bool:
-    return False
-
-
 def settle(
     store: PageFile,
     held: Callable[[], list[LargeBlock]],
     written: int,
     *,
     everything: bool = False,
-    interrupted: Callable[[], bool] = _never,
+    watch: Watch = UNWATCHED,
 ) -> bool:
     """Moves pages in the working state, if it is worth it; whether it did, so that the caller commits.
 
     The blocks that `held` gives are mapped and stay where they are. `written` is how many pages the
-    last commit wrote; `everything` moves whatever it takes, until `interrupted` says so. Raises `PoolError`.
+    last commit wrote; `everything` moves whatever it takes, until the watch says so. Raises `PoolError`.
     """
     moves = _UNLIMITED if everything else _MOVES + _MOVES_FOR_EACH * written
     least = _LEAST if everything else max(_LEAST, store.space.end // _WORTH)
@@ -70,7 +67,7 @@ def settle(
         return False
     for run in runs:
         for at in range(0, run.length, BATCH):
-            if interrupted():
+            if watch.is_interrupted():
                 return True
             _move(
                 store, SettledRun(run.tree, run.first + at, run.page + at, min(BATCH, run.length - at)), end

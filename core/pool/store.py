@@ -10,11 +10,12 @@ from __future__ import annotations
 import errno
 import zlib
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import NamedTuple, Optional
 
 from ..errors import PoolCorrupt, PoolError
+from ..watch import Watch
 from .files import PoolFile
 from .layout import (
     GROUP,
@@ -150,7 +151,7 @@ class PageFile:
             if self.trees[SPACE].get(group) & PAGE_MASK >= end:
                 self.space.changed.add(group)
 
-    def sync_early(self, interrupted: Callable[[], bool]) -> None:
+    def sync_early(self, watch: Watch) -> None:
         """Brings to the disk what was put by now, which is no commit: that one then has little to wait for.
 
         Raises `PoolError`, Interrupted.
@@ -160,7 +161,7 @@ class PageFile:
             is_late = self.syncing is not None
             self.syncing = self.syncing or Syncing(self.file)
             try:
-                self.syncing.wait(interrupted)
+                self.syncing.wait(watch)
             except PoolError:
                 self._broken = True
                 raise

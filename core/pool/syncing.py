@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from threading import Event, Thread
 from typing import Optional
 
-from ..errors import Interrupted, PoolError
+from ..errors import PoolError
 from ..signals import start_without_signals
+from ..watch import Watch
 from .files import PoolFile
 
 # How often whoever waits asks whether it was interrupted, in seconds.
@@ -25,14 +25,13 @@ class Syncing:
         if not start_without_signals(Thread(target=self._run, name="ptatlas-sync", daemon=True)):
             self._run()
 
-    def wait(self, interrupted: Callable[[], bool]) -> None:
+    def wait(self, watch: Watch) -> None:
         """Returns when all is on the disk that was written before.
 
         Raises `PoolError`; Interrupted, asked for meanwhile, and then it goes on by itself.
         """
         while not self._ended.wait(_TICK):
-            if interrupted():
-                raise Interrupted("the commit was interrupted; nothing was committed")
+            watch.check("the commit was interrupted; nothing was committed")
         if self._error is not None:
             raise self._error
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Callable, Optional, Union
 
-from ..errors import Interrupted, InvalidArgument
+from ..errors import InvalidArgument
 from ..intervals import Interval
 from ..ports import AbsentRanges, MemoryReader, RemoteSearch, UntouchedPages
 from ..ranges import Range, check_range, coalesce
-from ..walk.progress import Progress
+from ..watch import UNWATCHED, Watch
 from .engine.chunk_searcher import Aligned, Outcome, Searcher
 from .engine.planner import Job, Planner, largest_chunk
 from .engine.search import Search
@@ -53,8 +53,7 @@ class Scanner:
         untouched: UntouchedPages | None = None,
         absent: AbsentRanges | None = None,
         far: RemoteSearch | None = None,
-        interrupted: Callable[[], bool] | None = None,
-        progress: Callable[[Progress], None] | None = None,
+        watch: Watch = UNWATCHED,
     ) -> None:
         """Take the memory and the scope: anything with `start` and `end`.
 
@@ -62,8 +61,8 @@ class Scanner:
         looked at is what the memory can read (docs/decisions/0140-scope-not-protection.md). `threads` is at
         most how many to use if the memory allows more than the caller's own, 0 for one per core. `untouched`
         and `absent` tell what need not and can't be read; `far` searches where the memory is, if that is
-        better than fetching it and the pattern allows it. `interrupted` is asked, and `progress` told,
-        between chunks, in the caller's thread. Raises InvalidArgument for an impossible area or number.
+        better than fetching it and the pattern allows it. The `watch` is asked and shown progress between
+        chunks, in the caller's thread. Raises InvalidArgument for an impossible area or number.
         """
         ranges = sorted(Range(area.start, area.end) for area in areas)
         for item in ranges:
@@ -75,7 +74,7 @@ class Scanner:
         self._threads = threads
         self._page_size, self._chunk_size = page_size, chunk_size
         self._untouched, self._absent, self._far = untouched, absent, far
-        self._interrupted, self._progress = interrupted, progress
+        self._watch = watch
 
     @property
     def scope(self) -> tuple[Range, ...]:
@@ -107,8 +106,7 @@ class Scanner:
             source=self._memory.source if self._far is None or outcomes is None else self._far.source,
             start=start or 0,
             limit=limit or None,
-            interrupted=self._interrupted,
-            progress=self._progress,
+            watch=self._watch,
         )
 
     def _tools(self, wanted: Aligned) -> Tools:
@@ -118,8 +116,7 @@ class Scanner:
 
     def _look(self) -> None:
         """End a search in the caller's own thread if the user interrupts."""
-        if self._interrupted is not None and self._interrupted():
-            raise Interrupted("the search was interrupted")
+        self._watch.check("the search was interrupted")
 
     def _usual_chunk(self, reach: Reach, patterns: PatternSet) -> int:
         """Return a chunk size of which no more than half is read twice."""

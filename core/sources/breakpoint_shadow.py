@@ -7,12 +7,13 @@ from bisect import bisect_right, insort
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Callable
 
-from ..errors import Interrupted, SourceError
+from ..errors import SourceError
 from ..maps.area import Area
 from ..maps.protection import Protection
 from ..ports import AreaLister, Clock, MemoryReader, ScatteredReader
 from ..range_set import RangeSet
 from ..ranges import Range
+from ..watch import UNWATCHED, Watch
 
 _CHUNK = 1 << 20
 # No architecture's breakpoint instruction is longer.
@@ -93,12 +94,12 @@ class ShadowedReader:
         self._thread = threading.get_ident()
         self._shown: _Shown | None = None
 
-    def prepare(self, ranges: Iterable[Range], interrupted: Callable[[], bool] = lambda: False) -> None:
+    def prepare(self, ranges: Iterable[Range], watch: Watch = UNWATCHED) -> None:
         """Compare what may differ in these ranges, so that other threads may read them; or Interrupted."""
         shown = self._now()
         for start, end in ranges:
             for part in shown.pending(start, end):
-                self._compare(shown, *self._whole_pages(*part), interrupted)
+                self._compare(shown, *self._whole_pages(*part), watch)
 
     def read_into(self, address: int, buffer: memoryview) -> int:
         """Fill the buffer as far as it can be read; see MemoryReader.
@@ -149,11 +150,10 @@ class ShadowedReader:
         page = self._page_size
         return Range(start // page * page, -(-end // page) * page)
 
-    def _compare(self, shown: _Shown, start: int, end: int, interrupted: Callable[[], bool]) -> None:
+    def _compare(self, shown: _Shown, start: int, end: int, watch: Watch) -> None:
         """Read the range both ways and keep the pages in which the debugger shows something else."""
         for chunk in range(start, end, _CHUNK):
-            if interrupted():
-                raise Interrupted("interrupted before anything was read")
+            watch.check("interrupted before anything was read")
             self._compare_chunk(shown, chunk, min(_CHUNK, end - chunk))
         shown.compared = RangeSet([*shown.compared, Range(start, end)])
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Optional, Union
 from weakref import WeakValueDictionary
 
 from ..errors import Interrupted, PoolCorrupt, PoolError, SourceError
 from ..pool import Pool
+from ..watch import UNWATCHED, Watch
 from .blobs import Blob
 from .changes import Changes, Held
 from .extents import Extents
@@ -143,12 +144,10 @@ class Store:
             )
 
     @contextmanager
-    def changes(
-        self, held: Held = dict, interrupted: Callable[[], bool] = lambda: False
-    ) -> Iterator[Changes]:
+    def changes(self, held: Held = dict, watch: Watch = UNWATCHED) -> Iterator[Changes]:
         """Changes to make, which are committed at the end, or none of them if anything is raised.
 
-        `interrupted` is asked while the disk is waited for, and while the file is made shorter after
+        the watch is asked while the disk is waited for, and while the file is made shorter after
         the commit. Raises as `check_writable` and `Pool.commit` do.
         """
         self.check_writable()
@@ -159,10 +158,10 @@ class Store:
         try:
             yield changes
             changes.finish()
-            changes.pool.commit(interrupted)
+            changes.pool.commit(watch)
             if changes.freed:
                 with suppress(PoolError, Interrupted):  # the commit stands; this only makes the file shorter
-                    changes.pool.compact(interrupted)
+                    changes.pool.compact(watch)
         except BaseException:
             self._roll_back()
             raise

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple, Optional
 
 from ..errors import PoolCorrupt, PoolError
 from ..pool import Pool
+from ..watch import UNWATCHED, Watch
 from .layout import BLOBS, CATALOGUE, INDEX, KEY_NAMES, PAGE
 from .records import read_record
 from .store import Store
@@ -53,14 +53,14 @@ def keys(store: Store) -> list[KeyRow]:
     ]
 
 
-def check_store(store: Store, interrupted: Callable[[], bool] = lambda: False) -> int:
+def check_store(store: Store, watch: Watch = UNWATCHED) -> int:
     """Check everything in a store; return how many images that are.
 
     Each page against its checksum and all of the pool's tables (`Pool.check`), each record, and that all
     that it names is there. Raises `PoolCorrupt`, which says what is broken, and Interrupted.
     """
     pool = store.pool
-    pool.check(interrupted)
+    pool.check(watch)
     blobs = frozenset(store.blobs())
     for name, entry in store.entries.items():
         record = read_record(pool, entry)

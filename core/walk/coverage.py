@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 from ..ports import AbsentRanges
@@ -65,12 +64,3 @@ class Tally:
     def result(self) -> Coverage:
         """The coverage so far."""
         return Coverage(self.searched, self.never_touched, tuple(self._unreadable), self.left_out)
-
-
-# Polled by long work; True: stop, and return what there is.
-Interrupted = Callable[[], bool]
-
-
-def never() -> bool:
-    """Nobody interrupts."""
-    return False

@@ -1,4 +1,4 @@
-"""Long work between two steps: it tells how far it is, and asks whether it is to stop."""
+"""How far a walk over memory is, told to whoever watches it."""
 
 from __future__ import annotations
 
@@ -6,30 +6,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ..errors import Interrupted
-from .coverage import Interrupted as Poll
-from .coverage import never
-from .progress import Progress, Watch, unwatched
+from ..watch import UNWATCHED, Progress, Watch
 
 
 class Pace:
     """How far a piece of work is: `done` of `total` bytes."""
 
-    def __init__(
-        self, total: int, interrupted: Poll = never, progress: Watch = unwatched, noun: str = "difference"
-    ) -> None:
+    def __init__(self, total: int, watch: Watch = UNWATCHED, noun: str = "difference") -> None:
         self.done, self.total = 0, total
-        self._interrupted, self._progress, self._noun = interrupted, progress, noun
+        self.watch, self._noun = watch, noun
 
-    def is_stopped(self, hits: int | None = None) -> bool:
-        """Tell how far the work is, and what it found; return whether it is to stop."""
+    def report(self, hits: int | None = None) -> None:
+        """Show how far the work is, and how much it found, if it looks for anything."""
         told = Progress(self.done, self.total)
-        self._progress(told if hits is None else told._replace(hits=hits, noun=self._noun))
-        return self._interrupted()
+        self.watch.show(told if hits is None else told._replace(hits=hits, noun=self._noun))
 
     def go_on(self) -> None:
-        """Tell how far the work is; Interrupted if it is to stop."""
-        if self.is_stopped():
-            raise Interrupted("interrupted")
+        """Show how far the work is; raise Interrupted if it is to end."""
+        self.report()
+        self.watch.check()
 
 
 @contextmanager

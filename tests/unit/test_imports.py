@@ -36,7 +36,7 @@ COMMANDS = (
 )
 LAYERS = (
     ("core.bootstrap", "core.errors", "core.signals"),
-    ("core.arch", "core.files", "core.intervals", "core.ranges"),
+    ("core.arch", "core.files", "core.intervals", "core.ranges", "core.watch"),
     ("core.elf", "core.pool", "core.range_set"),
     ("core.store",),
     ("core.maps",),

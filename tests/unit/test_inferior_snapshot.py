@@ -18,6 +18,7 @@ from ptatlas.core.ports import Thread
 from ptatlas.core.sources import BufferArea, buffer_target
 from ptatlas.core.sources.fixed import FixedAuxv, FixedRegisters, FixedSignals, FixedThreads
 from ptatlas.core.walk.coverage import Unreadable
+from ptatlas.core.watch import Watch
 
 PAGE = 0x1000
 BASE = 0x400000
@@ -106,7 +107,7 @@ def test_an_impossible_name_is_refused(inferior):
 
 def test_it_can_be_interrupted(inferior):
     with pytest.raises(Interrupted):
-        inferior.snapshot(interrupted=lambda: True)
+        inferior.snapshot(watch=Watch(lambda: True))
 
 
 def test_it_says_when_it_does_not_fit(inferior):

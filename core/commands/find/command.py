@@ -74,7 +74,7 @@ def find(context: Context, arguments: Arguments) -> Result:
     search = find_in(wanted.patterns, report.readable, align=wanted.align, limit=limit, start=first)
     report.watch(search)
     sought = Sought(wanted.patterns, wanted.arch, earlier)
-    found = Found(inferior, search, sought, context.interrupted, partial(remember, context))
+    found = Found(inferior, search, sought, context.watch, partial(remember, context))
     if arguments.flag("count"):
         rows = _counts(found)
     else:
@@ -100,7 +100,7 @@ def find(context: Context, arguments: Arguments) -> Result:
 
 
 def _finder(context: Context, inferior: Inferior) -> Callable[..., Search]:
-    return partial(inferior.find, interrupted=context.interrupted, progress=context.progress)
+    return partial(inferior.find, watch=context.watch)
 
 
 def _report(arguments: Arguments, inferior: Inferior, values: Values, earlier: Optional[Earlier]) -> Report:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any, NamedTuple, Optional, Union
 
 from ...errors import InvalidArgument
@@ -14,7 +15,7 @@ from ...search.narrowing.checks import COMPARISONS, ComparisonCheck, HitCheck, P
 from ...search.narrowing.last_search import LastSearch
 from ...search.narrowing.narrowing import NarrowedSearch, Narrowing
 from ...search.patterns.pattern import Pattern
-from ...walk.progress import Progress
+from ...watch import Progress
 from ..shell.context import Context, Session
 from ..shell.parse import Arguments
 from .report import Counted, Report
@@ -136,11 +137,11 @@ def narrowed(
     )
     hits, size = earlier.search.hits, narrowing.size
 
-    def tell(progress: Progress) -> None:
-        """Tell how many bytes of hits are done: the scope says nothing of how long it takes."""
-        context.progress(Progress(narrowing.looked_at * size, len(hits) * size, progress.hits))
+    def show(progress: Progress) -> None:
+        """Show how many bytes of hits are done: the scope says nothing of how long it takes."""
+        context.watch.show(Progress(narrowing.looked_at * size, len(hits) * size, progress.hits))
 
-    return NarrowedSearch(narrowing, limit=limit, interrupted=context.interrupted, progress=tell)
+    return NarrowedSearch(narrowing, limit=limit, watch=replace(context.watch, show=show))
 
 
 class NarrowReport(Report):

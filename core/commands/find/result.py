@@ -20,6 +20,7 @@ from ...search.hits.packed_ints import unpacked
 from ...search.narrowing.last_search import LastSearch
 from ...search.patterns.number_format import Number
 from ...search.patterns.pattern import Pattern
+from ...watch import Watch
 from .narrow import Earlier
 from .patterns_file import by_pattern
 from .rows import AreaCount, FoundHit
@@ -48,12 +49,12 @@ class Found:
         inferior: Inferior,
         search: Search,
         sought: Sought,
-        interrupted: Callable[[], bool],
+        watch: Watch,
         remember: Callable[[LastSearch], None],
     ) -> None:
         """Take the search, and what keeps it as the last one once it has ended."""
         self.inferior, self._sought = inferior, sought
-        self._search, self._interrupted, self._remember = search, interrupted, remember
+        self._search, self._watch, self._remember = search, watch, remember
         self._last = LastSearch(sought.patterns, sought.arch, HitList())
         self._numbers = self._last.numbers
         # Whether hits are what their values became rather than what a pattern says.
@@ -89,7 +90,7 @@ class Found:
             self._taken = None
             yield row
             # What a search makes of zeros comes without an end, and without a look at the user.
-            if (number + 1) % ASK_AFTER == 0 and self._interrupted():
+            if (number + 1) % ASK_AFTER == 0 and self._watch.is_interrupted():
                 self._search.interrupt()
 
     def collected(self) -> list[FoundHit]:

@@ -57,8 +57,7 @@ def find_rules(
         source=memory.source,
         start=start,
         limit=limit or None,
-        interrupted=context.interrupted,
-        progress=context.progress,
+        watch=context.watch,
     )
     report.watch(search)
     found = _RulesFound(scan, inferior, search, context)
@@ -92,7 +91,7 @@ class _RulesFound(Found):
     def __init__(self, scan: YaraScan, inferior: Inferior, search: Search, context: Context) -> None:
         self.scan = scan
         sought = Sought((), inferior.arch)
-        super().__init__(inferior, search, sought, context.interrupted, partial(remember, context))
+        super().__init__(inferior, search, sought, context.watch, partial(remember, context))
 
     @property
     def patterns(self) -> tuple[Pattern, ...]:

@@ -56,7 +56,7 @@ def changing(context: Context, name: str) -> Iterator[Image]:
     What fails then leaves it as it was.
     """
     image_of(context.session, name)
-    with context.session.images.changing(name, interrupted=context.interrupted) as image:
+    with context.session.images.changing(name, watch=context.watch) as image:
         yield image
 
 
@@ -88,7 +88,7 @@ def drop_image(context: Context, arguments: Arguments) -> Result:
     """Answer `pt-image drop`."""
     name = arguments.positionals[0]
     image_of(context.session, name)
-    context.session.images.drop(name, interrupted=context.interrupted)
+    context.session.images.drop(name, watch=context.watch)
     return Text(())
 
 

@@ -87,8 +87,7 @@ def check_image(context: Context, arguments: Arguments) -> Result:
         as_of=inferior.target.as_of,
         began=inferior.target.began,
         start=values.address(arguments.value("from") or "0"),
-        interrupted=context.interrupted,
-        progress=context.progress,
+        watch=context.watch,
     )
     result = result._replace(unfit=tuple(_unfit(result, left_out)))
     ranges = Ranges(result.differences, result.stopped)

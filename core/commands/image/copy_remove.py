@@ -21,7 +21,7 @@ def copy_image(context: Context, arguments: Arguments) -> Result:
     source = image_of(context.session, other)
     if name not in images:
         images[name] = Image(name)
-    with images.changing(name, interrupted=context.interrupted) as target:
+    with images.changing(name, watch=context.watch) as target:
         ignored = 0 if name == other else target.copy_from(source)
     lost = list(lost_lines(source))
     copied = 0 if name == other else len(source) - ignored

@@ -61,8 +61,7 @@ def diff_images(context: Context, arguments: Arguments) -> Result:
         arch=_arch(context, names[1]),
         select=None if scope is None else scope.areas.__contains__,
         start=values.address(arguments.value("from") or "0"),
-        interrupted=context.interrupted,
-        progress=context.progress,
+        watch=context.watch,
     )
     if scope is not None and by == "address":
         result = result._replace(changes=tuple(_clipped(result, scope.places)))

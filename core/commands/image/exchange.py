@@ -40,7 +40,7 @@ def export_image(context: Context, arguments: Arguments) -> Result:
 
 
 def _core(image: Image, path: str, asid: Asid, context: Context) -> Result:
-    done = export_core(image, path, asid, interrupted=context.interrupted, progress=context.progress)
+    done = export_core(image, path, asid, watch=context.watch)
     text = f"{path}: {counted(done.segments, 'segment')}, {size_in_words(done.content)} of content"
     text += f", the registers of {counted(done.threads, 'thread')}" if done.threads else ", no registers"
     head = {"image": image.name, "core": path, "segments": done.segments, "content": done.content}
@@ -50,7 +50,7 @@ def _core(image: Image, path: str, asid: Asid, context: Context) -> Result:
 
 
 def _raw(image: Image, folder: str, asid: Asid, context: Context) -> Result:
-    files = export_raw(image, folder, asid, interrupted=context.interrupted, progress=context.progress)
+    files = export_raw(image, folder, asid, watch=context.watch)
     text = f"{folder}: {counted(len(files), 'section')} and {INDEX}"
     arguments = [word for file in files for word in file.words]
     return Document(

@@ -25,13 +25,12 @@ def snapshot(context: Context, arguments: Arguments) -> Result:
             areas,
             asid=asid,
             store=pages,
-            interrupted=context.interrupted,
-            progress=context.progress,
+            watch=context.watch,
         )
 
     if path is not None:
         images = context.session.images
-        stored = images.take_into(path, name, take, interrupted=context.interrupted)
+        stored = images.take_into(path, name, take, watch=context.watch)
         return image_document(stored, kept_lines(images.store_at(path)), listed=False)
     check_name(context.session, name)
     taken = take(context.session.pages)

@@ -73,7 +73,7 @@ def save_image(context: Context, arguments: Arguments) -> Result:
     name, path = arguments.positionals
     images = context.session.images
     image_of(context.session, name)
-    shown = images.save(name, path, interrupted=context.interrupted, progress=context.progress)
+    shown = images.save(name, path, watch=context.watch)
     return image_document(images[shown], kept_lines(images.store_at(path)), listed=False)
 
 
@@ -115,7 +115,7 @@ def _figure(name: str, value: int) -> str:
 
 
 def _check(found: Store, context: Context) -> Result:
-    images = check_store(found, context.interrupted)
+    images = check_store(found, context.watch)
     text = f"{found.path}: {counted(images, 'image')}, all of it as it was written"
     return Document(SCHEMA, {**_head(found), "check": "whole", "images": images}, notes=lambda: [_note(text)])
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Optional
 
@@ -14,7 +13,7 @@ from ...images.model.section_cache import SectionCache
 from ...images.stored.session_images import Images
 from ...inferior import Inferior
 from ...search.narrowing.last_search import LastSearch
-from .progress_line import ProgressLine
+from ...watch import UNWATCHED, Watch
 
 
 def _never() -> bool:
@@ -38,12 +37,11 @@ class Session:
 
 @dataclass(frozen=True)
 class Context:
-    """What one run of a command may use. `interrupted` is polled by long work, and `progress` told."""
+    """What one run of a command may use. Long work is watched by `watch`."""
 
     session: Session
     inferior: Optional[Inferior] = None
-    interrupted: Callable[[], bool] = _never
-    progress: ProgressLine = field(default_factory=ProgressLine)
+    watch: Watch = UNWATCHED
 
     @property
     def process(self) -> Inferior:

@@ -39,7 +39,7 @@ def execute(command: Command, given: Union[str, Sequence[str]], context: Context
     try:
         arguments = parse(command, split(given) if isinstance(given, str) else given)
         progress = _progress(arguments, terminal)
-        watched = replace(context, interrupted=progress.polled(context.interrupted), progress=progress)
+        watched = replace(context, watch=progress.watching(context.watch))
         try:
             result = progress.around(_answer(command, arguments, watched))
             _write(result, arguments, terminal)

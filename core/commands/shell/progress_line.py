@@ -10,14 +10,12 @@ from typing import Any, Callable, Optional
 from ...render.document import Document, Result
 from ...render.fields import counted, size_in_words
 from ...render.text import PLAIN, Palette
-from ...walk.progress import Progress
+from ...watch import Progress, Watch
 from .terminal import Status
 
 # Work that takes less than this shows nothing; then the line is written anew so often. In seconds.
 _PATIENCE = 0.5
 _EVERY = 0.1
-
-Poll = Callable[[], bool]
 
 
 class ProgressLine:
@@ -40,7 +38,7 @@ class ProgressLine:
         self._known: Optional[Progress] = None
         self._shown = 0
 
-    def __call__(self, progress: Progress) -> None:
+    def show(self, progress: Progress) -> None:
         """Take note of how far the work is, and show it if that is due."""
         self._known = progress
         self.tick()
@@ -65,16 +63,16 @@ class ProgressLine:
             self._status.write("\r" + " " * self._shown + "\r")
             self._shown = 0
 
-    def polled(self, poll: Poll) -> Poll:
-        """Return the same question, which also shows that the work goes on."""
+    def watching(self, watch: Watch) -> Watch:
+        """Return a watch that asks as this one does, and shows in the line how far the work is."""
         if self._status is None:
-            return poll
+            return watch
 
         def ask() -> bool:
             self.tick()
-            return poll()
+            return watch.is_interrupted()
 
-        return ask
+        return Watch(ask, self.show)
 
     def around(self, result: Result) -> Result:
         """Return the result so that the line is out of the way whenever something of it is written."""

@@ -9,11 +9,10 @@ from ...maps.area import Area
 from ...ports import AbsentRanges, MemoryReader, UntouchedPages
 from ...ranges import Range
 from ...store.extents import Extents
-from ...walk.coverage import Coverage, Tally, never
-from ...walk.coverage import Interrupted as Poll
+from ...walk.coverage import Coverage, Tally
 from ...walk.pace import Pace, given_up
-from ...walk.progress import Watch, unwatched
 from ...walk.reading import holes
+from ...watch import UNWATCHED, Watch
 from ..model.asid import ANY, Asid
 from ..model.section import Section
 from ..model.snapshot import Circumstances, Snapshot
@@ -35,8 +34,7 @@ def take_snapshot(
     asid: Asid | None = None,
     untouched: UntouchedPages | None = None,
     absent: AbsentRanges | None = None,
-    interrupted: Poll = never,
-    progress: Watch = unwatched,
+    watch: Watch = UNWATCHED,
 ) -> Snapshot:
     """Copy the memory of the areas into an address space (None: any), equal pages of the store once.
 
@@ -45,7 +43,7 @@ def take_snapshot(
     """
     snapshot = Snapshot(name, circumstances, Coverage(0, 0, (), 0))
     areas = sorted(areas)
-    pace = Pace(sum(area.size for area in areas), interrupted, progress)
+    pace = Pace(sum(area.size for area in areas), watch)
     with given_up(GIVEN_UP), ReadAhead(reader) as ahead, no_memory_told():
         capture = _Capture(ahead, sink_for(store), Tally(absent), asid or ANY)
         for area in areas:

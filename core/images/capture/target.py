@@ -11,9 +11,8 @@ from ...maps.area_map import AreaMap
 from ...maps.kinds import LEFT_OUT, NO_READ
 from ...maps.protection import Protection
 from ...ports import MemoryReader, Target
-from ...walk.coverage import Interrupted as Poll
-from ...walk.coverage import Unreadable, never
-from ...walk.progress import Watch, unwatched
+from ...walk.coverage import Unreadable
+from ...watch import UNWATCHED, Watch
 from ..model.asid import Asid
 from ..model.snapshot import Circumstances, Snapshot, ThreadState
 from .capture import take_snapshot
@@ -50,8 +49,7 @@ def take(
     store: Destination,
     *,
     asid: Asid | None = None,
-    interrupted: Poll = never,
-    progress: Watch = unwatched,
+    watch: Watch = UNWATCHED,
 ) -> Snapshot:
     """Take a snapshot of areas of a target; its coverage counts all of them. Raises as `take_snapshot`."""
     taken = take_snapshot(
@@ -63,8 +61,7 @@ def take(
         asid=asid,
         untouched=target.untouched,
         absent=target.absent,
-        interrupted=interrupted,
-        progress=progress,
+        watch=watch,
     )
     denied = tuple(Unreadable(area.start, area.end, NO_READ) for area in readable.refused)
     taken.coverage = taken.coverage._replace(

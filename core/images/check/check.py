@@ -11,10 +11,10 @@ from ...maps.area_map import AreaMap
 from ...ports import AbsentRanges, MemoryReader
 from ...ranges import Range
 from ...walk.byte_runs import differing
-from ...walk.coverage import Coverage, Interrupted, Tally, never
+from ...walk.coverage import Coverage, Tally
 from ...walk.pace import Pace
-from ...walk.progress import Watch, unwatched
 from ...walk.reading import holes, readable_parts
+from ...watch import UNWATCHED, Watch
 from ..mapped.backing import without_deleted
 from ..mapped.mapped_files import MappedFiles
 from ..model.asid import Asid
@@ -62,8 +62,7 @@ def check(
     as_of: float | None = None,
     began: float | None = None,
     start: int = 0,
-    interrupted: Interrupted = never,
-    progress: Watch = unwatched,
+    watch: Watch = UNWATCHED,
 ) -> CheckResult:
     """Compare memory in the areas, or wherever the image holds something, from `start` on, with the image.
 
@@ -77,7 +76,7 @@ def check(
     areas = image_areas(image, asid) if areas is None else sorted(areas)
     files = MappedFiles(AreaMap(areas) if mapped is None else mapped, memory, as_of, began)
     size = sum(area.size for area in areas)
-    pace = Pace(size, interrupted, progress)
+    pace = Pace(size, watch)
     run = _Check(image, asid, files, Tally(absent), shown=memory, raw=raw)
     stopped = None
     for area in areas:
@@ -141,7 +140,8 @@ class _Check:
             for start in range(part.start, part.end, CHUNK):
                 self.at = start
                 pace.done = before + start - area.start
-                if pace.is_stopped(len(self._found)):
+                pace.report(len(self._found))
+                if pace.watch.is_interrupted():
                     return start
                 self._compare(area, section, Range(start, min(start + CHUNK, part.end)))
         self._tally.left_out += area.size - covered

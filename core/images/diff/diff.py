@@ -12,10 +12,10 @@ from ...maps.overlay import OverlayPart, overlay
 from ...maps.protection import Protection
 from ...ranges import Range
 from ...walk.byte_runs import differing, joined
-from ...walk.coverage import Coverage, Interrupted, Tally, never
+from ...walk.coverage import Coverage, Tally
 from ...walk.pace import Pace
-from ...walk.progress import Watch, unwatched
 from ...walk.reading import holes, readable_parts
+from ...watch import UNWATCHED, Watch
 from ..model.image import Image
 from ..model.section import ZEROS
 from .change import ADDED, ALTERED, CHANGED, MOST_SHOWN, REMOVED, MemoryChange, merged
@@ -54,8 +54,7 @@ def diff(
     arch: Arch | None = None,
     select: Callable[[Area], bool] | None = None,
     start: int = 0,
-    interrupted: Interrupted = never,
-    progress: Watch = unwatched,
+    watch: Watch = UNWATCHED,
 ) -> DiffResult:
     """Tell what is different in `b` from what it was in `a`.
 
@@ -66,7 +65,7 @@ def diff(
     takes on either side count, and of these what lies at `start` or later, as changes tell it. Raises
     InvalidArgument for another `by`.
     """
-    run = _Diff(side_of(a), side_of(b), select, start, Pace(0, interrupted, progress))
+    run = _Diff(side_of(a), side_of(b), select, start, Pace(0, watch))
     if by == "address":
         run.by_address()
     elif by == "file":
@@ -215,7 +214,8 @@ class _Diff:
             for begin in range(start, end, CHUNK):
                 self._at = begin + pair.delta
                 self._pace.done = before + begin - pair.start
-                if self._pace.is_stopped(len(self._changes)):
+                self._pace.report(len(self._changes))
+                if self._pace.watch.is_interrupted():
                     self._stopped = self._at
                     return
                 self._compare_bytes(pair, Range(begin, min(begin + CHUNK, end)))

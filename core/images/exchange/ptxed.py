@@ -16,9 +16,8 @@ from ...errors import SourceError
 from ...files.pinned import FilePath
 from ...ranges import Range
 from ...signals import failing_at_file_size_limit
-from ...walk.coverage import Interrupted, never
 from ...walk.pace import Pace, given_up
-from ...walk.progress import Watch, unwatched
+from ...watch import UNWATCHED, Watch
 from ..model.asid import ANY, Asid
 from ..model.image import Image
 from ..model.section import Section
@@ -64,8 +63,7 @@ def export_raw(
     folder: FilePath,
     asid: Asid | None = None,
     *,
-    interrupted: Interrupted = never,
-    progress: Watch = unwatched,
+    watch: Watch = UNWATCHED,
 ) -> tuple[RawFile, ...]:
     """Write a file for each section whose asid matches, and `index.json` that says which is which.
 
@@ -79,7 +77,7 @@ def export_raw(
         try:
             sections = [section for section in image.sections if section.asid.matches(asid or ANY)]
             files = [RawFile(_name(number, each), each) for number, each in enumerate(sections)]
-            pace = Pace(sum(section.size for section in sections), interrupted, progress)
+            pace = Pace(sum(section.size for section in sections), watch)
             with failing_at_file_size_limit(), given_up(GIVEN_UP):
                 for file in files:
                     _write(os.path.join(temporary, file.path), file.section, pace)

@@ -19,10 +19,8 @@ from ...maps.area import Area
 from ...maps.overlay import overlay
 from ...maps.protection import Protection
 from ...ranges import coalesce
-from ...walk.coverage import Interrupted as Poll
-from ...walk.coverage import never
 from ...walk.pace import Pace, given_up
-from ...walk.progress import Watch, unwatched
+from ...watch import UNWATCHED, Watch
 from ..model.asid import Asid
 from ..model.image import Image
 from ..model.image_areas import image_areas
@@ -63,8 +61,7 @@ def export_core(
     path: FilePath,
     asid: Asid | None = None,
     *,
-    interrupted: Poll = never,
-    progress: Watch = unwatched,
+    watch: Watch = UNWATCHED,
 ) -> Exported:
     """Write what the image holds in an address space as a core file, sparse, whole or not at all.
 
@@ -80,7 +77,7 @@ def export_core(
     head = _Head(circumstances.arch, machine, len(notes), len(loads))
     placed = list(_placed(loads, head.size + len(notes)))
     content = sum(load.size for load in placed)
-    pace = Pace(content, interrupted, progress)
+    pace = Pace(content, watch)
     with whole_file(path) as file, given_up(GIVEN_UP):
         file.write(head.encode(placed))
         file.write(notes)

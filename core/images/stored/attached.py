@@ -7,9 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from ...store.blobs import Blob, pages_mask
 from ...store.store import Store, StorePath
 from ...store.sweep import Masks, join
-from ...walk.coverage import Interrupted as Poll
-from ...walk.coverage import never
-from ...walk.progress import Watch, unwatched
+from ...watch import UNWATCHED, Watch
 from ..model.image import Image
 from .decode import stored_image
 from .encode import put_image
@@ -70,26 +68,23 @@ class Attached:
         image: Image,
         others: Iterable[Image],
         *,
-        interrupted: Poll = never,
-        progress: Watch = unwatched,
+        watch: Watch = UNWATCHED,
     ) -> None:
         """Keep an image under its name here. Raises as `put_image`."""
         self._made.pop(name, None)
-        with self.store.changes(lambda: self._held(others), interrupted) as changes:
-            put_image(
-                self.store, changes, self._inner(name), image, interrupted=interrupted, progress=progress
-            )
+        with self.store.changes(lambda: self._held(others), watch) as changes:
+            put_image(self.store, changes, self._inner(name), image, watch=watch)
 
-    def take(self, name: str, take: Callable[[StoreSink], Image], *, interrupted: Poll = never) -> None:
+    def take(self, name: str, take: Callable[[StoreSink], Image], *, watch: Watch = UNWATCHED) -> None:
         """Keep the image that `take` makes, whose pages it puts into what it is given. Raises as it does."""
         self._made.pop(name, None)
-        with self.store.changes(interrupted=interrupted) as changes:
+        with self.store.changes(watch=watch) as changes:
             put_image(self.store, changes, self._inner(name), take(StoreSink(changes.writer)))
 
-    def drop(self, name: str, others: Iterable[Image], *, interrupted: Poll = never) -> None:
+    def drop(self, name: str, others: Iterable[Image], *, watch: Watch = UNWATCHED) -> None:
         """Take an image out of the store. Raises `PoolError`, `SourceError`."""
         self._made.pop(name, None)
-        with self.store.changes(lambda: self._held(others), interrupted) as changes:
+        with self.store.changes(lambda: self._held(others), watch) as changes:
             changes.remove(self._inner(name))
 
     def serves(self, image: Image) -> bool:

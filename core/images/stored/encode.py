@@ -13,10 +13,8 @@ from ...store.changes import Changes
 from ...store.draft import Draft, JoinedRuns
 from ...store.layout import IMAGE, PAGE, SNAPSHOT
 from ...store.store import Store
-from ...walk.coverage import Interrupted as Poll
-from ...walk.coverage import never
 from ...walk.pace import Pace, given_up
-from ...walk.progress import Watch, unwatched
+from ...watch import UNWATCHED, Watch
 from ..model.image import Image
 from ..model.section import ZEROS, Content, FileContent, Section
 from ..model.section_cache import CachedContent
@@ -33,8 +31,7 @@ def put_image(
     name: str,
     image: Image,
     *,
-    interrupted: Poll = never,
-    progress: Watch = unwatched,
+    watch: Watch = UNWATCHED,
 ) -> None:
     """Put an image into a store under a name, as part of its changes.
 
@@ -42,7 +39,7 @@ def put_image(
     that was added, `PoolError` for a full disk, Interrupted.
     """
     sections = sorted(image.sections, key=lambda each: each.serial)
-    encoder = _Encoder(store, changes, Pace(sum(section.size for section in sections), interrupted, progress))
+    encoder = _Encoder(store, changes, Pace(sum(section.size for section in sections), watch))
     with given_up("the save was interrupted; nothing of it was kept"):
         for section in sections:
             encoder.add(section)

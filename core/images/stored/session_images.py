@@ -8,9 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ...errors import InvalidArgument
-from ...walk.coverage import Interrupted as Poll
-from ...walk.coverage import never
-from ...walk.progress import Watch, unwatched
+from ...watch import UNWATCHED, Watch
 from ..model.image import LIVE, Image
 from .listed import MEMORY, Listed
 
@@ -125,17 +123,15 @@ class Images(MutableMapping[str, Image]):
             raise InvalidArgument(f"{os.fsdecode(path)!r} isn't attached", hint="pt-image attach FILE")
         return found
 
-    def drop(self, name: str, *, interrupted: Poll = never) -> None:
+    def drop(self, name: str, *, watch: Watch = UNWATCHED) -> None:
         """Forget an image; one in a store is gone from it. Raises KeyError, and as `Attached.drop`."""
         attached = self.store_of(name)
         if attached is None:
             del self._own[name]
         else:
-            attached.drop(name, self._own.values(), interrupted=interrupted)
+            attached.drop(name, self._own.values(), watch=watch)
 
-    def save(
-        self, name: str, path: StorePath, *, interrupted: Poll = never, progress: Watch = unwatched
-    ) -> str:
+    def save(self, name: str, path: StorePath, *, watch: Watch = UNWATCHED) -> str:
         """Move an image of the session's own into a store; return its name from then on.
 
         Raises InvalidArgument for one that another store keeps, or whose name the store's prefix makes
@@ -151,12 +147,12 @@ class Images(MutableMapping[str, Image]):
         shown = attached.prefix + name
         if attached.prefix:
             self.check_new(shown)
-        attached.put(shown, image, self._own.values(), interrupted=interrupted, progress=progress)
+        attached.put(shown, image, self._own.values(), watch=watch)
         self._own.pop(name, None)
         return shown
 
     @contextmanager
-    def changing(self, name: str, *, interrupted: Poll = never) -> Iterator[Image]:
+    def changing(self, name: str, *, watch: Watch = UNWATCHED) -> Iterator[Image]:
         """Give an image to be changed; the change of a stored one is committed at the end, or not made.
 
         Raises KeyError, `PoolError` and `SourceError` where its store can't be changed.
@@ -170,10 +166,10 @@ class Images(MutableMapping[str, Image]):
         before = image.generation
         yield image
         if image.generation != before:
-            attached.put(name, image, self._own.values(), interrupted=interrupted)
+            attached.put(name, image, self._own.values(), watch=watch)
 
     def take_into(
-        self, path: StorePath, name: str, take: Callable[[StoreSink], Image], *, interrupted: Poll = never
+        self, path: StorePath, name: str, take: Callable[[StoreSink], Image], *, watch: Watch = UNWATCHED
     ) -> Image:
         """Have a snapshot taken straight into a store, attached if it isn't; return it as it is there.
 
@@ -183,7 +179,7 @@ class Images(MutableMapping[str, Image]):
         with self._attached_for(path) as attached:
             shown = attached.prefix + name
             self.check_new(shown)
-            attached.take(shown, take, interrupted=interrupted)
+            attached.take(shown, take, watch=watch)
         return self[shown]
 
     @contextmanager

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from itertools import repeat
-from typing import Callable, NamedTuple, Optional
+from typing import NamedTuple, Optional
 
 from ...errors import Interrupted
 from ...ranges import Range
-from ...walk.progress import Progress
+from ...watch import UNWATCHED, Progress, Watch
 from ..hits.hits import Batch, Hit
 from .chunk_searcher import Outcome
 from .coverage import Coverage
@@ -29,7 +29,7 @@ class Stopped(NamedTuple):
 class Search:
     """An iterator of hits in order of address; `batches` and `count` give them many at a time.
 
-    An interrupt (KeyboardInterrupt, or the scanner's `interrupted`) ends the iteration as if there were
+    An interrupt (KeyboardInterrupt, or the watch's answer) ends the iteration as if there were
     no more hits, and `stopped` says so. Leaving the iterator or closing it ends the threads.
     """
 
@@ -41,14 +41,13 @@ class Search:
         source: str = "",
         start: int = 0,
         limit: int | None = None,
-        interrupted: Callable[[], bool] | None = None,
-        progress: Callable[[Progress], None] | None = None,
+        watch: Watch = UNWATCHED,
     ) -> None:
         self.source = source  # what searches, as results name it
         self._state = state = _State(scope, start, limit)
         # Neither knows this object, so that it goes, and the threads with it, when nobody holds it.
-        self._batches = _batches(outcomes, state, interrupted, progress)
-        self._hits = _hits(self._batches, state, interrupted)
+        self._batches = _batches(outcomes, state, watch)
+        self._hits = _hits(self._batches, state, watch)
 
     @property
     def coverage(self) -> Coverage:
@@ -162,12 +161,11 @@ class _State:
 def _batches(
     outcomes: Iterator[Optional[Outcome]],
     state: _State,
-    interrupted: Callable[[], bool] | None,
-    progress: Callable[[Progress], None] | None,
+    watch: Watch,
 ) -> Generator[Batch, None, None]:
     head = None
     try:
-        for head in _handed_on(outcomes, state, interrupted, progress):
+        for head in _handed_on(outcomes, state, watch):
             yield head
     except GeneratorExit:
         # Left at a yield, so this batch has been handed on, though perhaps not all of its hits.
@@ -185,11 +183,10 @@ def _batches(
 def _handed_on(
     outcomes: Iterator[Optional[Outcome]],
     state: _State,
-    interrupted: Callable[[], bool] | None,
-    progress: Callable[[Progress], None] | None,
+    watch: Watch,
 ) -> Iterator[Batch]:
     for outcome in outcomes:
-        if interrupted is not None and interrupted():
+        if watch.is_interrupted():
             state.stop(INTERRUPTED)
             return
         if outcome is None:
@@ -203,21 +200,18 @@ def _handed_on(
                 state.stop(LIMIT)
                 return
         state.finish(outcome)
-        if progress is not None:
-            progress(state.progress)
+        watch.show(state.progress)
 
 
 def _has_hits(batch: Batch) -> bool:
     return len(batch.addresses) > 0
 
 
-def _hits(
-    batches: Generator[Batch, None, None], state: _State, interrupted: Callable[[], bool] | None
-) -> Generator[Hit, None, None]:
+def _hits(batches: Generator[Batch, None, None], state: _State, watch: Watch) -> Generator[Hit, None, None]:
     state.by_hit = True
     hit = None
     try:
-        for part in _parts(batches, interrupted):
+        for part in _parts(batches, watch):
             for hit, state.value in zip(part.hits(), _each_value(part)):
                 yield hit
                 state.resume = hit.address + 1
@@ -235,10 +229,10 @@ def _each_value(batch: Batch) -> Iterable[Optional[int]]:
     return repeat(batch.values) if batch.values is None or isinstance(batch.values, int) else batch.values
 
 
-def _parts(batches: Iterator[Batch], interrupted: Callable[[], bool] | None) -> Iterator[Batch]:
+def _parts(batches: Iterator[Batch], watch: Watch) -> Iterator[Batch]:
     """Yield batches of a bounded size, and look for an interrupt between: zeros match without end."""
     for batch in batches:
         for number, part in enumerate(batch.parts(_MOST_UNASKED)):
-            if number and interrupted is not None and interrupted():
-                raise Interrupted("the search was interrupted")
+            if number:
+                watch.check("the search was interrupted")
             yield part

@@ -10,11 +10,11 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from math import lcm
-from typing import Callable, Optional
+from typing import Optional
 
 from ...ports import AbsentRanges, MemoryReader, UntouchedPages
 from ...ranges import Range
-from ...walk.progress import Progress
+from ...watch import UNWATCHED, Watch
 from ..engine.chunk_buffer import ChunkBuffer
 from ..engine.chunk_searcher import Outcome
 from ..engine.coverage import ABSENT, NEVER_TOUCHED, SEARCHED, UNREADABLE, CoveredPart
@@ -47,8 +47,7 @@ class NarrowedSearch(Search):
         narrowing: Narrowing,
         *,
         limit: int | None = None,
-        interrupted: Callable[[], bool] | None = None,
-        progress: Callable[[Progress], None] | None = None,
+        watch: Watch = UNWATCHED,
     ) -> None:
         self._narrowing = narrowing
         super().__init__(
@@ -56,8 +55,7 @@ class NarrowedSearch(Search):
             narrowing.scope,
             start=narrowing.start,
             limit=limit,
-            interrupted=interrupted,
-            progress=progress,
+            watch=watch,
         )
 
     @property

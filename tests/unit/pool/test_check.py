@@ -10,6 +10,7 @@ import pytest
 from ptatlas.core.errors import Interrupted, PoolCorrupt
 from ptatlas.core.pool import Pool
 from ptatlas.core.pool.layout import DATA, PAGE, SPACE, TABLES, UNITS
+from ptatlas.core.watch import Watch
 from support.pool_mutations import Forger
 
 BASE = 0x7000_0000_0000
@@ -230,9 +231,9 @@ def test_a_check_that_is_interrupted_says_so_and_the_pool_goes_on(tmp_path):
         pool.malloc(100_000)
         pool.commit()
         with pytest.raises(Interrupted):
-            pool.check(lambda: True)
+            pool.check(Watch(lambda: True))
         pool.malloc(10)
-        pool.check(lambda: False)
+        pool.check(Watch(lambda: False))
 
 
 def test_a_compaction_by_who_attached_just_now_finds_what_is_free(tmp_path):
@@ -257,7 +258,7 @@ def test_a_compaction_that_is_interrupted_keeps_what_it_moved_and_loses_nothing(
         pool.commit()
         for address in blocks[:4]:
             pool.free(address)
-        pool.compact(lambda: next(answers))
+        pool.compact(Watch(lambda: next(answers)))
         pool.check()
         for number, address in enumerate(blocks[4:], 5):
             assert bytes(pool.view(address)) == bytes([number]) * (1 << 20)

@@ -14,6 +14,7 @@ from ptatlas.core.pool import Pool
 from ptatlas.core.pool.attach import PoolBacking
 from ptatlas.core.pool.files import OsFile, open_file
 from ptatlas.core.pool.locks import FileLocks
+from ptatlas.core.watch import Watch
 
 SIZE = 8 << 20
 
@@ -73,7 +74,7 @@ def test_an_interrupted_commit_changes_nothing_and_can_be_done_again(path: Path,
     interrupted_once_it_syncs(pool, file)
     assert committed(path, address) == b"old"
     file.may_sync.set()
-    pool.commit(lambda: False)
+    pool.commit(Watch(lambda: False))
     assert committed(path, address) == b"new"
 
 
@@ -127,7 +128,7 @@ def test_an_interrupt_while_much_is_written_changes_nothing(path: Path) -> None:
         for block in blocks:
             pool.view(block)[:3] = b"new"
         with pytest.raises(Interrupted):
-            pool.commit(lambda: True)
+            pool.commit(Watch(lambda: True))
         assert committed(path, blocks[0]) == bytes(3)
         pool.commit()
     assert committed(path, blocks[-1]) == b"new"

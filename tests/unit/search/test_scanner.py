@@ -13,7 +13,7 @@ from ptatlas.core.search.hits.hits import Hit
 from ptatlas.core.search.patterns.pattern import Pattern
 from ptatlas.core.search.scanner import Scanner
 from ptatlas.core.sources.buffer import buffer_target
-from ptatlas.core.walk.progress import Progress
+from ptatlas.core.watch import Progress, Watch
 
 NEEDLE = Pattern.raw(b"NEEDLE")
 PAGE = 4096
@@ -264,7 +264,7 @@ def test_progress_is_told_in_order_up_to_the_end(threads):
     told = []
     target = buffer_target([(0, b"NEEDLE" + bytes(10 * PAGE), "rw-p")])
     areas = target.listers[0].areas()
-    scan = Scanner(target.readers[0], areas, threads, chunk_size=PAGE, progress=told.append)
+    scan = Scanner(target.readers[0], areas, threads, chunk_size=PAGE, watch=Watch(show=told.append))
     assert scan.find(NEEDLE).count() == 1
     assert told == sorted(told)
     assert told[-1] == Progress(10 * PAGE + 6, 10 * PAGE + 6, 1)
@@ -273,7 +273,7 @@ def test_progress_is_told_in_order_up_to_the_end(threads):
 def test_progress_leaves_out_what_lies_before_the_start():
     told = []
     target = buffer_target([(0, bytes(10 * PAGE), "rw-p")])
-    Scanner(target.readers[0], target.listers[0].areas(), progress=told.append).find(
+    Scanner(target.readers[0], target.listers[0].areas(), watch=Watch(show=told.append)).find(
         NEEDLE, start=PAGE
     ).count()
     assert told == [Progress(9 * PAGE, 9 * PAGE, 0)]

@@ -14,6 +14,7 @@ from ptatlas.core.store.draft import Draft, JoinedRuns
 from ptatlas.core.store.layout import BLOB, IMAGE, PAGE, BlobRun
 from ptatlas.core.store.store import Store
 from ptatlas.core.store.survey import check_store, figures, keys
+from ptatlas.core.watch import Watch
 
 ABOUT = {"files": []}
 
@@ -138,7 +139,7 @@ def test_removing_frees_what_no_other_record_has(store, path):
 def test_a_removal_that_is_interrupted_before_its_commit_is_none(store):
     with store.changes() as changes:
         put(changes, "one", pages(1, 2))
-    with pytest.raises(Interrupted), store.changes(interrupted=lambda: True) as changes:
+    with pytest.raises(Interrupted), store.changes(watch=Watch(lambda: True)) as changes:
         changes.remove("one")
     assert content(store, "one") == pages(1, 2)
     assert check_store(store) == 1
@@ -149,7 +150,7 @@ def test_a_removal_that_is_interrupted_after_its_commit_is_one(store):
         put(changes, "one", os.urandom(200 * PAGE))
         put(changes, "kept", pages(1, 2))
     generation = store.pool.generation
-    with store.changes(interrupted=lambda: store.pool.generation > generation) as changes:
+    with store.changes(watch=Watch(lambda: store.pool.generation > generation)) as changes:
         changes.remove("one")
     assert content(store, "kept") == pages(1, 2)
     assert check_store(store) == 1

@@ -9,6 +9,7 @@ from ptatlas.core.commands.registry import COMMANDS
 from ptatlas.core.commands.shell.context import Context
 from ptatlas.core.commands.shell.dispatch import CommandFailed, execute
 from ptatlas.core.sources import BufferArea, buffer_target
+from ptatlas.core.watch import Watch
 from support.shell import Shell
 
 PAGE = 0x1000
@@ -269,7 +270,7 @@ def test_names_that_would_drive_the_terminal_are_shown_escaped_in_every_format(s
 
 
 def test_an_interrupted_check_says_so_and_how_to_go_on(mapped):
-    context = Context(mapped.session, mapped.inferior, lambda: True)
+    context = Context(mapped.session, mapped.inferior, Watch(lambda: True))
     command = next(command for command in COMMANDS if command.name == "pt-image")
     execute(command, "check", context, mapped)
     assert mapped.text.splitlines()[-1] == "interrupted; go on with --from 0x401000"

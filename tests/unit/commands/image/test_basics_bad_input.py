@@ -14,6 +14,7 @@ import pytest
 from ptatlas.core.commands.shell.dispatch import CommandFailed
 from ptatlas.core.sources import BufferArea, buffer_target
 from support.core_builder import CoreBuilder
+from support.sessions import CHECKOUT
 from support.shell import Shell
 
 PAGE = 0x1000
@@ -96,6 +97,7 @@ import os, sys
 sys.path.append(sys.argv[1])
 from ptatlas.core.commands.shell.dispatch import CommandFailed
 from ptatlas.core.sources import BufferArea, buffer_target
+from support.sessions import CHECKOUT
 from support.shell import Shell
 
 def told():
@@ -131,7 +133,7 @@ def test_an_unreadable_file_is_denied_with_a_hint(open_folder: Path) -> None:
     path.write_bytes(bytes(PAGE))
     path.chmod(0)
     lines = [call.values[0].format(path) for call in CALLS]
-    command = [sys.executable, "-c", AS_ANOTHER_USER, str(Path(__file__).parents[2]), str(path)]
+    command = [sys.executable, "-c", AS_ANOTHER_USER, str(CHECKOUT / "tests"), str(path)]
     command += [*lines, "load mapped", "check"]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert run.stderr == ""

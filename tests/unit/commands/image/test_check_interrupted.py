@@ -10,6 +10,7 @@ from ptatlas.core.commands.registry import COMMANDS
 from ptatlas.core.commands.shell.context import Context
 from ptatlas.core.commands.shell.dispatch import execute
 from ptatlas.core.sources import BufferArea, buffer_target
+from ptatlas.core.watch import Watch
 from support.shell import Shell
 
 BASE, PAGE = 0x400000, 0x1000
@@ -36,7 +37,9 @@ def interrupted_after(polls: int, shell: Shell, line: str) -> str:
     """What is written if the interrupt comes at the poll after so many."""
     answers = iter([False] * polls)
     terminal = Shell()
-    execute(COMMAND, line, Context(shell.session, shell.inferior, lambda: next(answers, True)), terminal)
+    execute(
+        COMMAND, line, Context(shell.session, shell.inferior, Watch(lambda: next(answers, True))), terminal
+    )
     return terminal.text
 
 

@@ -10,6 +10,7 @@ import pytest
 from ptatlas.core.commands.shell.dispatch import CommandFailed
 from ptatlas.core.render.table import BLOCK
 from ptatlas.core.sources import BufferArea, buffer_target
+from ptatlas.core.watch import Watch
 from support.shell import Shell
 
 START, HITS = 0x1000, 3 * BLOCK
@@ -157,7 +158,10 @@ def test_a_user_who_interrupts_and_is_only_asked_ends_a_search_of_zeros_soon():
     asked = iter([False] * 5 + [True] * 100)
     command = next(command for command in COMMANDS if command.name == "pt-find")
     execute(
-        command, "-t u8 0 -l 0 --json", Context(shell.session, shell.inferior, lambda: next(asked)), shell
+        command,
+        "-t u8 0 -l 0 --json",
+        Context(shell.session, shell.inferior, Watch(lambda: next(asked))),
+        shell,
     )
     document = json.loads(shell.text)
     assert 0 < document["count"] == len(document["hits"]) < 1000

@@ -7,7 +7,7 @@ import re
 import pytest
 from ptatlas.core.commands.shell.progress_line import ProgressLine
 from ptatlas.core.render.document import Document, Rows, Text
-from ptatlas.core.walk.progress import Progress
+from ptatlas.core.watch import Progress, Watch
 from support.shell import Shell
 
 MIB = 1 << 20
@@ -66,41 +66,41 @@ def line_on(screen, clock) -> ProgressLine:
 def test_quick_work_shows_nothing(screen, clock):
     line = line_on(screen, clock)
     clock.now += 0.4
-    line(Progress(MIB, 4 * MIB, 0))
+    line.show(Progress(MIB, 4 * MIB, 0))
     assert screen.written == ""
 
 
 def test_after_half_a_second_it_says_how_much_is_done_how_fast_and_what_was_found(screen, clock):
     line = line_on(screen, clock)
     clock.now += 2
-    line(Progress(256 * MIB, 1024 * MIB, 3))
+    line.show(Progress(256 * MIB, 1024 * MIB, 3))
     assert screen.line == " 25%  256M of 1G, 128M/s, 3 hits"
 
 
 def test_work_that_looks_for_nothing_says_only_how_far_it_is(screen, clock):
     line = line_on(screen, clock)
     clock.now += 2
-    line(Progress(256 * MIB, 1024 * MIB))
+    line.show(Progress(256 * MIB, 1024 * MIB))
     assert screen.line == " 25%  256M of 1G, 128M/s"
 
 
 def test_what_was_found_has_its_own_name(screen, clock):
     line = line_on(screen, clock)
     clock.now += 2
-    line(Progress(256 * MIB, 1024 * MIB, 1, "difference"))
+    line.show(Progress(256 * MIB, 1024 * MIB, 1, "difference"))
     assert screen.line == " 25%  256M of 1G, 128M/s, 1 difference"
 
 
 def test_it_is_written_over_itself_ten_times_a_second_at_most(screen, clock):
     line = line_on(screen, clock)
     clock.now += 1
-    line(Progress(100 * MIB, 1024 * MIB, 1000))
+    line.show(Progress(100 * MIB, 1024 * MIB, 1000))
     before = screen.written
     clock.now += 0.05
-    line(Progress(101 * MIB, 1024 * MIB, 1000))
+    line.show(Progress(101 * MIB, 1024 * MIB, 1000))
     assert screen.written == before
     clock.now += 0.1
-    line(Progress(1024 * MIB, 1024 * MIB, 7))
+    line.show(Progress(1024 * MIB, 1024 * MIB, 7))
     assert screen.line.startswith("100%  1G of 1G")
     assert screen.line.endswith(" 7 hits")
 
@@ -108,7 +108,7 @@ def test_it_is_written_over_itself_ten_times_a_second_at_most(screen, clock):
 def test_hidden_it_leaves_an_empty_line_and_the_cursor_at_its_start(screen, clock):
     line = line_on(screen, clock)
     clock.now += 1
-    line(Progress(1, 2, 0))
+    line.show(Progress(1, 2, 0))
     line.hide()
     assert (screen.line, screen.cursor) == ("", 0)
 
@@ -117,7 +117,7 @@ def test_it_is_never_wider_than_the_terminal(clock):
     screen = Screen(columns=12)
     line = line_on(screen, clock)
     clock.now += 1
-    line(Progress(1, 2, 0))
+    line.show(Progress(1, 2, 0))
     assert 0 < len(screen.line) < 12
 
 
@@ -125,14 +125,14 @@ def test_it_stays_away_while_something_else_has_the_screen(clock):
     screen = Screen(is_free=False)
     line = line_on(screen, clock)
     clock.now += 1
-    line(Progress(1, 2, 0))
+    line.show(Progress(1, 2, 0))
     assert screen.written == ""
 
 
 def test_work_that_only_polls_shows_how_long_it_takes(screen, clock):
-    poll = line_on(screen, clock).polled(lambda: True)
+    watch = line_on(screen, clock).watching(Watch(lambda: True))
     clock.now += 3
-    assert poll()
+    assert watch.is_interrupted()
     assert screen.line == "3 s"
 
 
@@ -146,7 +146,7 @@ def test_each_row_and_the_end_find_an_empty_line(screen, clock):
             assert screen.line
             yield number
         clock.now += 1
-        line(Progress(3, 3, 3))
+        line.show(Progress(3, 3, 3))
 
     document = line.around(Document("s", rows=Rows("rows", rows(), (), ())))
     for _ in document.rows.items:
@@ -157,19 +157,16 @@ def test_each_row_and_the_end_find_an_empty_line(screen, clock):
 def test_a_result_without_rows_finds_an_empty_line(screen, clock):
     line = line_on(screen, clock)
     clock.now += 1
-    line(Progress(1, 2, 0))
+    line.show(Progress(1, 2, 0))
     assert line.around(Text(["x"])) == Text(["x"])
     assert screen.line == ""
 
 
 def test_without_a_terminal_nothing_changes():
     line = ProgressLine()
-
-    def poll() -> bool:
-        return False
-
+    watch = Watch()
     document = Document("s", rows=Rows("rows", [], (), ()))
-    assert line.polled(poll) is poll
+    assert line.watching(watch) is watch
     assert line.around(document) is document
 
 

@@ -21,7 +21,7 @@ from ptatlas.core.maps.area_map import AreaMap
 from ptatlas.core.ports import MemoryReader, Target
 from ptatlas.core.sources.buffer import buffer_target
 from ptatlas.core.walk.coverage import Unreadable
-from ptatlas.core.walk.progress import Progress
+from ptatlas.core.watch import Progress, Watch
 
 BASE = 0x400000
 RANDOM = Random(1)
@@ -237,7 +237,7 @@ def test_an_interrupted_snapshot_keeps_nothing() -> None:
             target.readers[0],
             store,
             Circumstances(),
-            interrupted=lambda: next(polls),
+            watch=Watch(lambda: next(polls)),
         )
     gc.collect()
     assert store.used == 0
@@ -260,7 +260,7 @@ def test_an_interrupt_that_comes_by_itself_is_told_alike() -> None:
 def test_a_snapshot_tells_how_far_it_is() -> None:
     target, heard = target_of(Random(4).randbytes(2 * CHUNK)), []
     areas = target.listers[0].areas()
-    take_snapshot("s", areas, target.readers[0], PageStore(), Circumstances(), progress=heard.append)
+    take_snapshot("s", areas, target.readers[0], PageStore(), Circumstances(), watch=Watch(show=heard.append))
     assert heard == [Progress(0, 2 * CHUNK), Progress(CHUNK, 2 * CHUNK)]
 
 

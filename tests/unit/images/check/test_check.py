@@ -20,8 +20,8 @@ from ptatlas.core.ports import MemoryReader
 from ptatlas.core.sources.buffer import buffer_target
 from ptatlas.core.sources.procfs.process import process_target
 from ptatlas.core.walk.coverage import Unreadable
-from ptatlas.core.walk.progress import Progress
 from ptatlas.core.walk.reading import PAGE
+from ptatlas.core.watch import Progress, Watch
 from support.children import Child
 from support.compile import compile_c
 
@@ -114,7 +114,7 @@ def test_an_interrupt_keeps_what_was_found_and_says_where_to_go_on() -> None:
     polls = iter([False, False, True])
     memory = b"x" + bytes(3 * CHUNK - 1)
     result = check(
-        image_of(bytes(3 * CHUNK)), reader_of(memory), [area(3 * CHUNK)], interrupted=lambda: next(polls)
+        image_of(bytes(3 * CHUNK)), reader_of(memory), [area(3 * CHUNK)], watch=Watch(lambda: next(polls))
     )
     assert told(result) == [(0, b"\0", b"x", "unknown")]
     assert result.stopped == BASE + 2 * CHUNK
@@ -132,7 +132,7 @@ def test_it_goes_on_from_where_it_was_interrupted() -> None:
 def test_it_tells_how_far_it_is_and_how_much_differs() -> None:
     heard: list[Progress] = []
     memory = b"x" + bytes(2 * CHUNK - 1)
-    check(image_of(bytes(2 * CHUNK)), reader_of(memory), [area(2 * CHUNK)], progress=heard.append)
+    check(image_of(bytes(2 * CHUNK)), reader_of(memory), [area(2 * CHUNK)], watch=Watch(show=heard.append))
     assert heard == [
         Progress(0, 2 * CHUNK, 0, "difference"),
         Progress(CHUNK, 2 * CHUNK, 1, "difference"),

@@ -27,7 +27,7 @@ from ptatlas.core.maps.protection import Protection
 from ptatlas.core.ports import Target
 from ptatlas.core.sources.buffer import BufferArea, buffer_target
 from ptatlas.core.sources.procfs.process import process_target
-from ptatlas.core.walk.progress import Progress
+from ptatlas.core.watch import Progress, Watch
 from support.children import Child
 from support.compile import compile_c
 
@@ -140,7 +140,7 @@ def test_what_cannot_be_read_on_one_side_is_told_and_the_rest_compared() -> None
 def test_an_interrupt_keeps_what_was_found_and_says_where_to_go_on() -> None:
     polls = iter([False, True])
     before, after = image_of((BASE, bytes(3 * CHUNK))), image_of((BASE, b"x" + bytes(3 * CHUNK - 1)))
-    result = diff(before, after, interrupted=lambda: next(polls))
+    result = diff(before, after, watch=Watch(lambda: next(polls)))
     assert told(result.changes) == [("changed", 0, 1, b"\0", b"x")]
     assert result.stopped == BASE + CHUNK
     assert (result.coverage.searched, result.coverage.left_out) == (CHUNK, 2 * CHUNK)
@@ -170,7 +170,7 @@ def test_what_an_interrupt_left_is_told_from_there_on(by: str, stops: int) -> No
     after = live(*(BufferArea(BASE + (9 - 4 * n) * CHUNK, b"x" * 2 * CHUNK, path=f"/{n}") for n in range(3)))
     whole = diff(before, after, by).changes
     polls = iter([False] * stops + [True])
-    first = diff(before, after, by, interrupted=lambda: next(polls, False))
+    first = diff(before, after, by, watch=Watch(lambda: next(polls, False)))
     rest = () if first.stopped is None else diff(before, after, by, start=first.stopped).changes
     assert bytes_told((*first.changes, *rest)) == bytes_told(whole)
 
@@ -184,7 +184,7 @@ def bytes_told(changes: tuple[MemoryChange, ...]) -> dict[tuple[str, int], int]:
 def test_it_tells_how_far_it_is_and_how_much_differs() -> None:
     before, after = image_of((BASE, bytes(3 * CHUNK))), image_of((BASE, b"x" + bytes(3 * CHUNK - 1)))
     heard: list[Progress] = []
-    diff(before, after, progress=heard.append)
+    diff(before, after, watch=Watch(show=heard.append))
     assert heard == [
         Progress(0, 3 * CHUNK, 0, "difference"),
         Progress(CHUNK, 3 * CHUNK, 1, "difference"),

@@ -11,6 +11,7 @@ from ptatlas.core.images.exchange.ptxed import INDEX, export_raw, ptxed_argument
 from ptatlas.core.images.model.asid import Asid
 from ptatlas.core.images.model.image import Image
 from ptatlas.core.ranges import Range
+from ptatlas.core.watch import Watch
 
 
 @pytest.fixture
@@ -109,7 +110,7 @@ def test_an_empty_folder_is_filled_and_another_one_refused(image: Image, tmp_pat
 
 def test_a_lost_file_or_an_interrupt_leaves_nothing(image: Image, tmp_path: Path) -> None:
     with pytest.raises(Interrupted):
-        export_raw(image, tmp_path / "raw", interrupted=lambda: True)
+        export_raw(image, tmp_path / "raw", watch=Watch(lambda: True))
     (tmp_path / "file").unlink()
     with pytest.raises(SourceError):
         export_raw(image, tmp_path / "raw")

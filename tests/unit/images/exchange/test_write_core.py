@@ -34,6 +34,7 @@ from ptatlas.core.sources.buffer import BufferArea, buffer_target
 from ptatlas.core.sources.elf_core.core import core_target
 from ptatlas.core.sources.procfs.process import process_target
 from ptatlas.core.walk.coverage import Coverage
+from ptatlas.core.watch import Watch
 from support.children import Child
 from support.compile import compile_c
 from support.debuggers import DebuggerMissing, find_gdb, find_lldb
@@ -168,7 +169,7 @@ def test_an_interrupted_export_leaves_nothing(tmp_path: Path) -> None:
     image = Image()
     image.add_bytes(NOISE, BASE)
     with pytest.raises(Interrupted):
-        export_core(image, tmp_path / "core", interrupted=lambda: True)
+        export_core(image, tmp_path / "core", watch=Watch(lambda: True))
     assert list(tmp_path.iterdir()) == []
 
 

@@ -12,6 +12,7 @@ import pytest
 PROGRAM = """
 import os, sys
 from pathlib import Path
+from ptatlas.core.watch import UNWATCHED, Watch
 from ptatlas.core.errors import AtlasError
 from ptatlas.core.images.model.image import Image
 from ptatlas.core.images.stored.session_images import Images
@@ -41,7 +42,7 @@ def save():
     images["new"] = Image("new")
     for number in range(3):
         images["new"].add_bytes(os.urandom(1 << 20), number << 24)
-    images.save("new", path, interrupted=cut if when == "in a change" else lambda: False)
+    images.save("new", path, watch=Watch(cut) if when == "in a change" else UNWATCHED)
 def check():
     check_store(images.store_at(path).store)
 def change():

@@ -13,6 +13,7 @@ from ptatlas.core.ranges import Range
 from ptatlas.core.search.patterns.pattern import Pattern
 from ptatlas.core.search.scanner import Scanner
 from ptatlas.core.sources.buffer import buffer_target
+from ptatlas.core.watch import Watch
 
 NEEDLE = Pattern.raw(b"NEEDLE")
 STEP = 64
@@ -121,7 +122,7 @@ def test_the_interrupted_callback_ends_the_search(threads):
         asked.append(threading.current_thread())
         return len(asked) > 5
 
-    search = scanner(threads, interrupted=interrupted).find(NEEDLE)
+    search = scanner(threads, watch=Watch(interrupted)).find(NEEDLE)
     assert 0 < search.count() < COUNT
     assert search.stopped.why == "interrupted"
     assert set(asked) == {threading.current_thread()}
@@ -131,7 +132,7 @@ def test_an_expression_that_takes_ages_is_interrupted_within_a_chunk():
     """Its time grows with the cube of what it sees: this chunk would take hours."""
     content = b"a" * (1 << 20)
     search = Scanner(
-        buffer_target([(0, content, "rw-p")]).readers[0], [Range(0, len(content))], interrupted=lambda: True
+        buffer_target([(0, content, "rw-p")]).readers[0], [Range(0, len(content))], watch=Watch(lambda: True)
     ).find(Pattern.regex(b"(?s)a.*a.*b"))
     assert list(search) == []
     assert search.stopped == ("interrupted", 0)
@@ -149,7 +150,7 @@ def test_the_hits_of_a_huge_run_of_zeros_can_be_interrupted_too():
         made.readers[0],
         [Range(0, 1 << 40)],
         untouched=Zeros(),
-        interrupted=lambda: asked.append(1) or len(asked) > 10,
+        watch=Watch(lambda: asked.append(1) or len(asked) > 10),
     )
     search = scan.find(Pattern.integer("u8", 0))
     hits = sum(1 for _ in search)

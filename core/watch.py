@@ -1,0 +1,49 @@
+"""One value by which long work is watched: it asks whether it is to end, and tells how far it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple, Optional
+
+from .errors import Interrupted
+
+
+class Progress(NamedTuple):
+    """How far a piece of work is: bytes done and in all, and what it found so far.
+
+    `hits` is None for work that doesn't look for anything; `noun` is what one of them is called.
+    """
+
+    done: int
+    total: int
+    hits: Optional[int] = None
+    noun: str = "hit"
+
+
+def _never() -> bool:
+    return False
+
+
+def _ignore(_progress: Progress) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Whoever waits for long work: `is_interrupted` tells whether it is to end, `show` takes its progress.
+
+    Work asks often enough to end within 0.1 s, on the thread that began it, and keeps what it has found.
+    """
+
+    is_interrupted: Callable[[], bool] = _never
+    show: Callable[[Progress], None] = _ignore
+
+    def check(self, message: str = "interrupted", hint: Optional[str] = None) -> None:
+        """Raise Interrupted with this message if the work is to end."""
+        if self.is_interrupted():
+            raise Interrupted(message, hint=hint)
+
+
+# Nobody interrupts, and nobody looks.
+UNWATCHED = Watch()
