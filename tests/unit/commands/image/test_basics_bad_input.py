@@ -97,7 +97,6 @@ import os, sys
 sys.path.append(sys.argv[1])
 from ptatlas.core.commands.shell.dispatch import CommandFailed
 from ptatlas.core.sources import BufferArea, buffer_target
-from support.sessions import CHECKOUT
 from support.shell import Shell
 
 def told():
