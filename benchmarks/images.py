@@ -6,9 +6,8 @@ import mmap
 import os
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Callable
 
 from ptatlas.core.images.capture.capture import take_snapshot
 from ptatlas.core.images.capture.page_store import PageStore

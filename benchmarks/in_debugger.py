@@ -14,7 +14,7 @@ import json
 import re
 import subprocess
 import time
-from typing import Callable
+from collections.abc import Callable
 
 
 def measure(result_file: str, rounds: int, commands: dict[str, str], once: tuple[str, ...] = ()) -> None:

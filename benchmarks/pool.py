@@ -11,9 +11,8 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Callable
 
 from ptatlas.core.images.capture.capture import take_snapshot
 from ptatlas.core.images.model.snapshot import Circumstances

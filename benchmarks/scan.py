@@ -9,9 +9,9 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Callable, Union
+from typing import Union
 
 from memories import MIB, NEEDLE, Part, filled, peer_find, peer_program
 from ptatlas.core.arch import Arch

@@ -10,12 +10,11 @@ import glob
 import importlib.util
 import os
 import sys
-from typing import Optional
 
 DEPENDENCIES = ("elftools", "pygments", "tabulate")
 
 
-def prepare(root: str) -> Optional[str]:
+def prepare(root: str) -> str | None:
     """Make the dependencies importable; `root` is the folder that holds `core`.
 
     Appends to sys.path, never prepends, and only where something is missing. Returns None, or one

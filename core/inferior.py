@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING
 
 from .arch import Arch
 from .errors import SourceDenied
@@ -102,7 +102,7 @@ class InferiorMemory(SearchedMemory):
 
     def scanner(
         self,
-        areas: Optional[Iterable[Interval]] = None,
+        areas: Iterable[Interval] | None = None,
         threads: int = 0,
         *,
         watch: Watch = UNWATCHED,
@@ -122,7 +122,7 @@ class InferiorMemory(SearchedMemory):
             watch=watch,
         )
 
-    def _search(self, pattern: Pattern, align: int, start: Optional[int], threads: int) -> Search:
+    def _search(self, pattern: Pattern, align: int, start: int | None, threads: int) -> Search:
         return self.scanner(threads=threads).find(pattern, align, start=start)
 
     def _reason(self, address: int) -> str:
@@ -140,10 +140,10 @@ class Inferior:
         self._maps = MapHistory(target.listers, target.clock, target.threads, target.modules)
         self.vm = VmEntries(self._maps)
         self.memory = InferiorMemory(target, self._maps)
-        self._pages: Optional[PageStore] = None
-        self.last_search: Optional[LastSearch] = None  # the last pt-find, which --next goes by
-        self.listed: Optional[int] = None  # the generation that pt-maps last looked at
-        self.followed: Optional[int] = None  # the one that was last told, while the map is followed
+        self._pages: PageStore | None = None
+        self.last_search: LastSearch | None = None  # the last pt-find, which --next goes by
+        self.listed: int | None = None  # the generation that pt-maps last looked at
+        self.followed: int | None = None  # the one that was last told, while the map is followed
 
     def __repr__(self) -> str:
         return f"Inferior(pid={self.pid}, name={self.target.name!r})"
@@ -159,7 +159,7 @@ class Inferior:
         return self.target.arch
 
     @property
-    def pid(self) -> Optional[int]:
+    def pid(self) -> int | None:
         """The process's identifier, where it has one."""
         return self.target.pid
 
@@ -185,11 +185,11 @@ class Inferior:
     def find(
         self,
         pattern: Searchable,
-        areas: Optional[Iterable[Interval]] = None,
+        areas: Iterable[Interval] | None = None,
         *,
-        align: Optional[int] = None,
-        limit: Optional[int] = None,
-        start: Optional[int] = None,
+        align: int | None = None,
+        limit: int | None = None,
+        start: int | None = None,
         threads: int = 0,
         watch: Watch = UNWATCHED,
     ) -> Search:
@@ -201,7 +201,7 @@ class Inferior:
         scanner = self.memory.scanner(areas, threads, watch=watch)
         return scanner.find(pattern, align, limit, start)
 
-    def image(self, name: Optional[str] = None) -> Image:
+    def image(self, name: str | None = None) -> Image:
         """Return the image of the files that are mapped, each where it is; see `pt-image load`.
 
         Files that are no longer what was mapped are left out. InvalidArgument for an impossible name.
@@ -213,11 +213,11 @@ class Inferior:
 
     def snapshot(
         self,
-        name: Optional[str] = None,
-        areas: Optional[Iterable[Area]] = None,
+        name: str | None = None,
+        areas: Iterable[Area] | None = None,
         *,
-        asid: Optional[Asid] = None,
-        store: Optional[Destination] = None,
+        asid: Asid | None = None,
+        store: Destination | None = None,
         watch: Watch = UNWATCHED,
     ) -> Snapshot:
         """Return a copy of these areas, or of all, with the map, the threads' registers and the time.
@@ -250,7 +250,7 @@ class Inferior:
             watch=watch,
         )
 
-    def area_now(self, address: int) -> Optional[Area]:
+    def area_now(self, address: int) -> Area | None:
         """Return the area that contains the address, asking anew: for when nobody tells that it ran.
 
         Its kind may not be known. Costs microseconds where the kernel answers for one address, else a
@@ -259,6 +259,6 @@ class Inferior:
         locator = self.target.locator
         return locator.area_at(address) if locator else self._maps.refreshed().find(address)
 
-    def area_at(self, address: int) -> Optional[Area]:
+    def area_at(self, address: int) -> Area | None:
         """Return the first area that contains the address, or None."""
         return self.areas.find(address)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Optional
 
 from .arch import Arch
 from .images.model.asid import ANY
@@ -35,7 +34,7 @@ def open_core(path: str) -> Inferior:
     return Inferior(core_target(path))
 
 
-def symbols_of(inferior: Optional[Inferior], areas: AreaMap) -> Optional[SymbolsWhereMapped]:
+def symbols_of(inferior: Inferior | None, areas: AreaMap) -> SymbolsWhereMapped | None:
     """Return the inferior's symbols for another memory, or None where it has none or can't tell now."""
     if inferior is None or inferior.target.symbols is None:
         return None
@@ -49,7 +48,7 @@ class SymbolsWhereMapped:
     def __init__(self, inferior: Inferior, areas: AreaMap) -> None:
         self._inferior, self._areas = inferior, areas
 
-    def symbol_at(self, address: int) -> Optional[Symbol]:
+    def symbol_at(self, address: int) -> Symbol | None:
         """Return the symbol, or None; see SymbolResolver."""
         here, now = self._areas.find(address), self._inferior.areas.find(address)
         symbols = self._inferior.target.symbols
@@ -66,7 +65,7 @@ def _is_same_place(here: Area, now: Area) -> bool:
     return here.offset - here.start == now.offset - now.start
 
 
-def as_inferior(image: Image, inferior: Optional[Inferior]) -> Inferior:
+def as_inferior(image: Image, inferior: Inferior | None) -> Inferior:
     """Return an image as something to search: a snapshot under its own map, others as their sections lie.
 
     What a snapshot's map has and the snapshot hasn't is absent.

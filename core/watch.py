@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 from .errors import Interrupted
 
@@ -17,7 +17,7 @@ class Progress(NamedTuple):
 
     done: int
     total: int
-    hits: Optional[int] = None
+    hits: int | None = None
     noun: str = "hit"
 
 
@@ -39,7 +39,7 @@ class Watch:
     is_interrupted: Callable[[], bool] = _never
     show: Callable[[Progress], None] = _ignore
 
-    def check(self, message: str = "interrupted", hint: Optional[str] = None) -> None:
+    def check(self, message: str = "interrupted", hint: str | None = None) -> None:
         """Raise Interrupted with this message if the work is to end."""
         if self.is_interrupted():
             raise Interrupted(message, hint=hint)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Optional
 
 import gdb
 from ptatlas.core.arch import BIG, LITTLE, Arch
@@ -38,7 +37,7 @@ class ApiSymbols:
         self._inferior = inferior
         self._pointer = inferior.architecture().integer_type(32).pointer()
 
-    def symbol_at(self, address: int) -> Optional[Symbol]:
+    def symbol_at(self, address: int) -> Symbol | None:
         """Return the symbol that GDB prints beside a pointer, or None."""
         with selected(self._inferior):
             text = gdb.Value(address).cast(self._pointer).format_string(symbols=True)
@@ -140,7 +139,7 @@ class ApiAuxv:
     def __init__(self, inferior: gdb.Inferior, arch: Arch) -> None:
         self._inferior, self._arch = inferior, arch
 
-    def auxv(self) -> Optional[bytes]:
+    def auxv(self) -> bytes | None:
         """Return it, made anew of its entries; None where the target has none."""
         with selected(self._inferior):
             entries = auxiliary_vector()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Optional
-
 import gdb
 from ptatlas.core.commands.registry import COMMANDS
 from ptatlas.core.commands.shell.help import help_text
@@ -27,7 +25,7 @@ class AtlasCommand(gdb.Command):
 
         run(self._command, argument, from_tty)
 
-    def complete(self, text: str, word: Optional[str]) -> list[str]:
+    def complete(self, text: str, word: str | None) -> list[str]:
         """Return what the word under the cursor can become; GDB asks with None to learn where words break."""
         if word is None:
             return []

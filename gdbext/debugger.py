@@ -7,7 +7,7 @@ import re
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
-from typing import Any, Optional
+from typing import Any
 
 import gdb
 from ptatlas.core.commands.shell.context import Session
@@ -85,7 +85,7 @@ class Debugger:
         self._inferiors: dict[int, tuple[Hashable, Inferior]] = {}
         follow_stops(self.known)
 
-    def selected(self) -> Optional[Inferior]:
+    def selected(self) -> Inferior | None:
         """Return GDB's selected inferior, or None where it has no process and no core file."""
         inferior = gdb.selected_inferior()
         identity = _identity(inferior)
@@ -100,7 +100,7 @@ class Debugger:
                 self._inferiors[inferior.num] = known
         return known[1]
 
-    def known(self) -> Optional[Inferior]:
+    def known(self) -> Inferior | None:
         """Return GDB's selected inferior if anybody has asked for it before, else None."""
         return self.selected() if gdb.selected_inferior().num in self._inferiors else None
 
@@ -134,7 +134,7 @@ class Debugger:
         return _faster(inferior, target) or _as_told(inferior, target)
 
 
-def _identity(inferior: gdb.Inferior) -> Optional[Hashable]:
+def _identity(inferior: gdb.Inferior) -> Hashable | None:
     """What makes an inferior another one: its connection, process, program and architecture."""
     connection = inferior.connection
     if connection is None or not inferior.threads():
@@ -144,7 +144,7 @@ def _identity(inferior: gdb.Inferior) -> Optional[Hashable]:
     return connection.num, connection.type, inferior.pid, core, program, inferior.architecture().name()
 
 
-def _faster(inferior: gdb.Inferior, target: Target) -> Optional[Target]:
+def _faster(inferior: gdb.Inferior, target: Target) -> Target | None:
     """The same inferior by a faster way, where there is one that is proven to be the same, or None."""
     kind = inferior.connection.type
     try:
@@ -177,7 +177,7 @@ def _modules(target: Target) -> Sequence[Module]:
     return target.modules.modules() if target.modules else ()
 
 
-def _core_path(inferior: gdb.Inferior) -> Optional[str]:
+def _core_path(inferior: gdb.Inferior) -> str | None:
     """The core file that GDB has open: from its API (GDB 17), else from `info files`, if it's there."""
     corefile = getattr(inferior, "corefile", None)
     if corefile is not None:
@@ -197,7 +197,7 @@ def _is_core(path: str) -> bool:
     return header[:4] == b"\x7fELF" and 4 in header[16:18]
 
 
-def _disassembler(inferior: gdb.Inferior) -> Optional[Disassembler]:
+def _disassembler(inferior: gdb.Inferior) -> Disassembler | None:
     """GDB's disassembler for given bytes; None before GDB 13, whose API has none."""
     if find_spec("gdb.disassembler") is None:
         return None
@@ -206,7 +206,7 @@ def _disassembler(inferior: gdb.Inferior) -> Optional[Disassembler]:
     return ApiDisassembler(inferior)
 
 
-def _program(inferior: gdb.Inferior) -> Optional[str]:
+def _program(inferior: gdb.Inferior) -> str | None:
     path = inferior.progspace.filename
     return os.path.basename(path) if path else None
 

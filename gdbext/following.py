@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Optional
+from typing import Any
 
 import gdb
 from ptatlas.core.inferior import Inferior
 
 
-def follow_stops(known: Callable[[], Optional[Inferior]]) -> None:
+def follow_stops(known: Callable[[], Inferior | None]) -> None:
     """Look, at each of GDB's stops, at the map of the inferior that `known` gives, if it is followed."""
 
     def tell(_event: Any) -> None:

@@ -9,7 +9,7 @@ kernel, for one area, in microseconds.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Optional, Union
+from typing import Union
 
 import gdb
 
@@ -24,7 +24,7 @@ class AreaFunction(gdb.Function):
         self._name, self._answer = name, answer
         super().__init__(name)
 
-    def invoke(self, address: gdb.Value) -> Union[Answer, gdb.Value]:
+    def invoke(self, address: gdb.Value) -> Answer | gdb.Value:
         """Return the answer for the area that contains the address, or for none."""
         from ptatlas.core.errors import AtlasError
 
@@ -49,7 +49,7 @@ def _empty() -> gdb.Value:
     return gdb.Value(b"\0", gdb.lookup_type("char").array(0))
 
 
-def _name(area: Optional[object]) -> str:
+def _name(area: object | None) -> str:
     return getattr(area, "path", None) or ""
 
 

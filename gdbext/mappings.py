@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.protection import Protection
@@ -48,7 +48,7 @@ def parse_mappings(text: str, source: str) -> list[Area]:
 
 
 def _areas(text: str, source: str) -> Iterator[Area]:
-    columns: Optional[_Columns] = None
+    columns: _Columns | None = None
     for line in text.split("\n"):
         columns = _columns(line) or columns
         row = columns.row.fullmatch(line) if columns else None
@@ -56,7 +56,7 @@ def _areas(text: str, source: str) -> Iterator[Area]:
             yield _area(row.groupdict(), columns.padding, source)
 
 
-def _columns(line: str) -> Optional[_Columns]:
+def _columns(line: str) -> _Columns | None:
     """Read the headings, or None if these are none."""
     headings = _HEADINGS.fullmatch(line)
     if headings is None:
@@ -68,7 +68,7 @@ def _columns(line: str) -> Optional[_Columns]:
     return _Columns(re.compile(rf"\s*{row}{path}", re.DOTALL), len(headings[2]))
 
 
-def _area(row: dict[str, Optional[str]], padding: int, source: str) -> Area:
+def _area(row: dict[str, str | None], padding: int, source: str) -> Area:
     path = row.get("path") or ""
     path = path[: len(path) - padding] if padding and path.endswith(" " * padding) else path
     start, end, offset, perms, flags = (
@@ -85,7 +85,7 @@ def _area(row: dict[str, Optional[str]], padding: int, source: str) -> Area:
     )
 
 
-def _name(path: str, *, from_freebsd: bool) -> Optional[str]:
+def _name(path: str, *, from_freebsd: bool) -> str | None:
     if from_freebsd:
         return path or None
     return path.replace(_NEWLINE, "\n")

@@ -6,7 +6,6 @@ import os
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Optional
 
 import gdb
 from ptatlas.core.arch import LITTLE, Arch
@@ -51,7 +50,7 @@ class ApiRegisters:
                     found[name] = value
         return found
 
-    def _number(self, value: gdb.Value) -> Optional[int]:
+    def _number(self, value: gdb.Value) -> int | None:
         """Return a register as one unsigned number; None for a vector of no whole words."""
         if value.type.strip_typedefs().code not in (gdb.TYPE_CODE_UNION, gdb.TYPE_CODE_ARRAY):
             return int(value.format_string(format="x"), 0)

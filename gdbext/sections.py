@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Optional
 
 from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.protection import Protection
@@ -41,7 +40,7 @@ def parse_sections(text: str) -> list[LoadedRange]:
 
 
 def _sections(text: str) -> Iterator[LoadedRange]:
-    path: Optional[str] = None
+    path: str | None = None
     for line in text.splitlines():
         heading = _OBJECT.fullmatch(line)
         row = _SECTION.fullmatch(line.rstrip())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Optional
 
 import gdb
 from ptatlas.core.errors import MemoryFault, SourceError
@@ -19,7 +18,7 @@ _SPECIAL = b"#$}*"
 _LONGEST_TRAP = 16
 
 
-def stub_search(inferior: gdb.Inferior, memory: MemoryReader, place: int) -> Optional[StubSearch]:
+def stub_search(inferior: gdb.Inferior, memory: MemoryReader, place: int) -> StubSearch | None:
     """Return a search on the stub's side, or None where its connection isn't remote or can't do that.
 
     `place` is an address to try it at, best one that can be read: gdbserver complains on its terminal else.
@@ -46,7 +45,7 @@ class StubSearch:
         """Tell whether the stub knows the packet, which every stub answers with nothing if it doesn't."""
         return self._reply(place, 1, b"\0") is not None
 
-    def search(self, start: int, size: int, pattern: bytes) -> Optional[int]:
+    def search(self, start: int, size: int, pattern: bytes) -> int | None:
         """Return the first address where the pattern is, or None; see FarSearch."""
         if size < len(pattern):
             return None
@@ -71,7 +70,7 @@ class StubSearch:
         addresses = {int(address, 16) for address in re.findall(r"\b0x[0-9a-f]+\b", listed)}
         return [Range(address, address + _LONGEST_TRAP) for address in sorted(addresses)]
 
-    def _reply(self, start: int, size: int, pattern: bytes) -> Optional[bytes]:
+    def _reply(self, start: int, size: int, pattern: bytes) -> bytes | None:
         packet = b"qSearch:memory:%x;%x;" % (start, size) + _escaped(pattern)
         with selected(self._inferior):
             # GDB tells a stub of several processes which one it means when it reads, and only then.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Optional
 
 import gdb
 
@@ -13,7 +12,7 @@ class GdbTerminal:
     """GDB's output stream, with its pager, its width and its colours."""
 
     def __init__(self, from_tty: bool) -> None:
-        width: Optional[int] = gdb.parameter("width")
+        width: int | None = gdb.parameter("width")
         self.width = width or None
         self.color = from_tty and _shows_colour()
         self.status = TerminalStatus() if from_tty and _is_watched() else None

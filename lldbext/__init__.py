@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import lldb
     from ptatlas.core.inferior import Inferior
 
 
-def inferior(process: Optional[lldb.SBProcess] = None) -> Inferior:
+def inferior(process: lldb.SBProcess | None = None) -> Inferior:
     """Return the process's inferior; None: the one that is selected in LLDB's own session.
 
     The same process gives the same object for as long as it lives. AtlasError where there is no

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Optional
 
 import lldb
 from ptatlas.core.arch import BIG, LITTLE, Arch
@@ -86,7 +85,7 @@ class ApiSymbols:
     def __init__(self, target: lldb.SBTarget) -> None:
         self._target = target
 
-    def symbol_at(self, address: int) -> Optional[Symbol]:
+    def symbol_at(self, address: int) -> Symbol | None:
         """Return the symbol that contains the address, or None; names that LLDB made up are none."""
         symbol = self._target.ResolveLoadAddress(address).GetSymbol()
         if not symbol.IsValid() or symbol.IsSynthetic() or not symbol.GetName():
@@ -107,7 +106,7 @@ class ApiModules:
         return [Module(path, _build_id(module)) for path, module in found if path and os.path.isabs(path)]
 
 
-def _build_id(module: lldb.SBModule) -> Optional[bytes]:
+def _build_id(module: lldb.SBModule) -> bytes | None:
     """The UUID, unless it is the checksum of 4 bytes that LLDB takes where a file has no build-id."""
     uuid = bytes.fromhex((module.GetUUIDString() or "").replace("-", ""))
     return uuid if len(uuid) > 4 else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 import lldb
 from ptatlas.core.errors import SourceDenied
@@ -75,7 +75,7 @@ class Regions:
             for start, end, protection, path in sorted(found, key=lambda one: one[:2])
         ]
 
-    def _regions(self) -> Iterator[tuple[int, int, Protection, Optional[str]]]:
+    def _regions(self) -> Iterator[tuple[int, int, Protection, str | None]]:
         regions = self._process.GetMemoryRegions()
         region = lldb.SBMemoryRegionInfo()
         for index in range(regions.GetSize()):
@@ -125,6 +125,6 @@ class _Objects:
             yield LoadedRange(filled, end)
 
 
-def _path(module: lldb.SBModule) -> Optional[str]:
+def _path(module: lldb.SBModule) -> str | None:
     path = module.GetFileSpec().fullpath
     return path if path and os.path.isabs(path) else None

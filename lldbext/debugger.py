@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 import lldb
 from ptatlas.core.commands.shell.context import Session
@@ -44,7 +44,7 @@ class Debugger:
         self._known: dict[int, Known] = {}
         self._hooked: list[lldb.SBTarget] = []
 
-    def of(self, process: lldb.SBProcess) -> Optional[Inferior]:
+    def of(self, process: lldb.SBProcess) -> Inferior | None:
         """Return the process's inferior, or None where there is no process and no core file.
 
         It stays the same until the process ends or becomes another program.
@@ -149,7 +149,7 @@ def _modules(target: Target) -> Sequence[Module]:
     return target.modules.modules() if target.modules else ()
 
 
-def _core_path(process: lldb.SBProcess) -> Optional[str]:
+def _core_path(process: lldb.SBProcess) -> str | None:
     """The ELF core file that LLDB has open, where it can tell (LLDB 17 and later)."""
     if process.GetPluginName() != "elf-core" or not hasattr(process, "GetCoreFile"):
         return None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Optional
 
 import lldb
 from ptatlas.core.ports import Instruction
@@ -40,7 +39,7 @@ class ApiDisassembler:
         text = f"{one.GetMnemonic(self._target):6} {operands}{f'  ; {comment}' if comment else ''}"
         return Instruction(one.GetAddress().GetFileAddress() + bias, one.GetByteSize(), text.rstrip())
 
-    def _flavor(self) -> Optional[str]:
+    def _flavor(self) -> str | None:
         debugger = self._target.GetDebugger()
         values = debugger.GetInternalVariableValue(_FLAVOR, debugger.GetInstanceName())
         return values.GetStringAtIndex(0) if values.GetSize() else None

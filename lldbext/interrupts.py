@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import Optional
 
 import lldb
 
@@ -19,7 +18,7 @@ class Interrupts:
         known = getattr(debugger, "InterruptRequested", None)
         self._is_requested = known or debugger.GetCommandInterpreter().WasInterrupted
         self._is_told = False
-        self._since: Optional[float] = None
+        self._since: float | None = None
 
     def __call__(self) -> bool:
         """Tell a command that asks, which then ends by itself with what it has found."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any
 
 import lldb
 from ptatlas.core.commands.shell.spec import Command, Option
@@ -48,6 +48,6 @@ def _definition(option: Option, codes: Any, asks: bool) -> dict[str, Any]:
     return definition
 
 
-def _type(completes: Optional[str]) -> int:
+def _type(completes: str | None) -> int:
     found: int = getattr(lldb, _TYPES.get(completes or "", "eArgTypeValue"), lldb.eArgTypeValue)
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal, Optional
+from typing import Literal
 
 import lldb
 from ptatlas.core.arch import LITTLE, Arch
@@ -41,7 +41,7 @@ class ApiRegisters:
         numbers = ((value.GetName(), self._number(value)) for value in values)
         return {name: number for name, number in numbers if number is not None}
 
-    def _number(self, value: lldb.SBValue) -> Optional[int]:
+    def _number(self, value: lldb.SBValue) -> int | None:
         error = lldb.SBError()
         content = value.GetData().ReadRawData(error, 0, value.GetByteSize())
         if not value.GetError().Success() or not error.Success() or not content:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Union
+from typing import Any
 
 import lldb
 from ptatlas.core.commands.completions import names
@@ -22,7 +22,7 @@ from .terminal import terminal_of
 
 def run(
     command: Command,
-    given: Union[str, Sequence[str]],
+    given: str | Sequence[str],
     debugger: lldb.SBDebugger,
     context: lldb.SBExecutionContext,
     result: lldb.SBCommandReturnObject,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Optional, Union
+from typing import Union
 
 import lldb
 
@@ -17,10 +17,10 @@ class LiveTerminal:
         self._file, self._interrupts = debugger.GetOutputFile(), interrupts
         descriptor = self._file.GetFile().fileno()
         is_terminal = os.isatty(descriptor)
-        self.width: Optional[int] = debugger.GetTerminalWidth() or None if is_terminal else None
+        self.width: int | None = debugger.GetTerminalWidth() or None if is_terminal else None
         self.color = is_terminal and bool(debugger.GetUseColor())
         can_go_back = is_terminal and os.environ.get("TERM", "dumb") != "dumb"
-        self.status: Optional[TerminalStatus] = TerminalStatus(descriptor) if can_go_back else None
+        self.status: TerminalStatus | None = TerminalStatus(descriptor) if can_go_back else None
 
     def write(self, text: str) -> None:
         """Print the text."""
@@ -56,7 +56,7 @@ class TerminalStatus:
 class ResultTerminal:
     """A command's result object: LLDB prints it afterwards, or a script reads it."""
 
-    width: Optional[int] = None
+    width: int | None = None
     color = False
     status = None
 

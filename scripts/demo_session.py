@@ -6,7 +6,8 @@
 import os
 import sys
 import traceback
-from typing import Callable, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 CHECKOUT = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 HEADING = "\n## "

@@ -5,7 +5,6 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Iterator
-from typing import Optional
 
 from ..errors import AtlasError
 from ..images.model.image import LIVE
@@ -16,7 +15,7 @@ from .shell.complete import Names
 from .shell.context import Session
 
 
-def names(session: Session, inferior: Optional[Inferior]) -> Names:
+def names(session: Session, inferior: Inferior | None) -> Names:
     """Return what completes each kind of value, asked only when it is needed."""
     return {
         "area": lambda _word: _area_names(inferior),
@@ -47,7 +46,7 @@ def _stores(session: Session) -> Iterator[str]:
             yield path[len(here) :]
 
 
-def _area_names(inferior: Optional[Inferior]) -> list[str]:
+def _area_names(inferior: Inferior | None) -> list[str]:
     """The last parts of the areas' paths; none where the map can't be had, for TAB never complains."""
     try:
         areas = list(inferior.areas) if inferior else []

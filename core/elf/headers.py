@@ -8,8 +8,8 @@ Layouts: elf(5); extended numbering: System V gABI, "Sections", e_phnum.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
-from typing import Callable, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from ..arch import BIG, LITTLE, Endian, WordSize
 from ..errors import SourceError

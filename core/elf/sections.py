@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import Optional
 
 from ..errors import SourceError
 
 
-def section_at(path: str, offset: int) -> Optional[str]:
+def section_at(path: str, offset: int) -> str | None:
     """Return the name of the section whose content covers this offset of the file, in bytes, or None.
 
     None too for a file that isn't ELF. Raises SourceError for one that can't be read.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 from ..intervals import IntervalStore
 from .area import Area
@@ -18,8 +18,8 @@ class AreaChange(NamedTuple):
     """One change: `before` is None for what was added, `after` for what was removed."""
 
     change: str
-    before: Optional[Area]
-    after: Optional[Area]
+    before: Area | None
+    after: Area | None
 
     @property
     def area(self) -> Area:
@@ -109,7 +109,7 @@ def _part(area: Area, start: int, end: int) -> Area:
 
 def _joined(pieces: Iterable[AreaChange]) -> Iterator[AreaChange]:
     """Join neighbours that say the same of parts of one area."""
-    last: Optional[AreaChange] = None
+    last: AreaChange | None = None
     for piece in pieces:
         if last is not None and _continues(last, piece):
             last = AreaChange(
@@ -135,5 +135,5 @@ def _follows(one: Area, other: Area) -> bool:
     return one.end == other.start and _facts(_part(one, other.start, other.end)) == _facts(other)
 
 
-def _longer(one: Optional[Area], other: Optional[Area]) -> Optional[Area]:
+def _longer(one: Area | None, other: Area | None) -> Area | None:
     return one and other and one._replace(end=other.end)

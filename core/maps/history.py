@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import Optional
 
 from ..errors import InvalidArgument, SourceDenied, SourceError
 from ..ports import AreaLister, Clock, ModuleLister, ThreadLister
@@ -26,14 +25,14 @@ class MapHistory:
         self,
         listers: Sequence[AreaLister],
         clock: Clock,
-        threads: Optional[ThreadLister] = None,
-        modules: Optional[ModuleLister] = None,
+        threads: ThreadLister | None = None,
+        modules: ModuleLister | None = None,
     ) -> None:
         """`threads` tell whose stacks are where, `modules` which files are loaded objects."""
         self._listers, self._clock = tuple(listers), clock
         self._threads, self._modules = threads, modules
-        self._seen: Optional[Hashable] = None
-        self._areas: Optional[Sequence[Area]] = None
+        self._seen: Hashable | None = None
+        self._areas: Sequence[Area] | None = None
         self._map = AreaMap()
         self._generation = 0
         self._kept: dict[int, tuple[Area, ...]] = {}
@@ -103,7 +102,7 @@ class MapHistory:
         return [module.path for module in self._modules.modules()] if self._modules else []
 
     def _listed(self) -> tuple[AreaLister, Sequence[Area]]:
-        denied: Optional[SourceDenied] = None
+        denied: SourceDenied | None = None
         for lister in self._listers:
             try:
                 return lister, lister.areas()

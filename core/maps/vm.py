@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 from ..errors import EndOfMap, InvalidCookie, PathTooLong
 from .area import Area
@@ -25,9 +25,9 @@ class VmEntry(NamedTuple):
     cookie: Cookie
     start: int
     last: int
-    protection: Optional[Protection]
-    offset: Optional[int]
-    path: Optional[str]
+    protection: Protection | None
+    offset: int | None
+    path: str | None
 
     def __repr__(self) -> str:
         return f"VmEntry({self.start:#x}..{self.last:#x}, {self.protection}, path={self.path!r})"
@@ -44,7 +44,7 @@ class VmEntries:
         """Return the generation of the map: the same number means an unchanged map."""
         return self._history.generation
 
-    def entry(self, cookie: Optional[Cookie] = None, path_capacity: Optional[int] = None) -> VmEntry:
+    def entry(self, cookie: Cookie | None = None, path_capacity: int | None = None) -> VmEntry:
         """Return the first entry, or the one after the entry that gave the cookie.
 
         Raises EndOfMap after the last entry, InvalidCookie for a cookie that this map never gave (one

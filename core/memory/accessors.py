@@ -5,7 +5,7 @@ from __future__ import annotations
 import string
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from typing import Literal, Optional
+from typing import Literal
 
 from ..arch import LITTLE, Endian, WordSize, check_endian, check_word_size
 from ..errors import AlreadySet, AtlasError, InvalidArgument, MemoryFault
@@ -28,7 +28,7 @@ class Accessors(ABC):
     no word size or byte order; what needs one and lacks it raises InvalidArgument.
     """
 
-    def __init__(self, word_size: Optional[WordSize] = None, endian: Optional[Endian] = None) -> None:
+    def __init__(self, word_size: WordSize | None = None, endian: Endian | None = None) -> None:
         self._word_size = None if word_size is None else check_word_size(word_size)
         self._endian = None if endian is None else check_endian(endian)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator
-from typing import Optional, Union
+from typing import Union
 
 from ..arch import LITTLE
 from ..errors import InvalidArgument
@@ -23,33 +23,33 @@ class SearchedMemory(Accessors):
     """
 
     @abstractmethod
-    def _search(self, pattern: Pattern, align: int, start: Optional[int], threads: int) -> Search:
+    def _search(self, pattern: Pattern, align: int, start: int | None, threads: int) -> Search:
         """Search for a pattern at multiples of `align` from `start` on; `threads` as for a Scanner."""
 
-    def find(self, pattern: Findable, start: Optional[int] = None) -> Optional[int]:
+    def find(self, pattern: Findable, start: int | None = None) -> int | None:
         """Return the first address, from `start` on, at which the bytes or the pattern match, or None."""
         return self._first(pattern, 1, start)
 
-    def find_aligned(self, pattern: Findable, start: Optional[int] = None) -> Optional[int]:
+    def find_aligned(self, pattern: Findable, start: int | None = None) -> int | None:
         """Like `find`, at multiples of the word size alone."""
         return self._first(pattern, self.word_size, start)
 
-    def find_pointer(self, address: int, start: Optional[int] = None) -> Optional[int]:
+    def find_pointer(self, address: int, start: int | None = None) -> int | None:
         """Return the first aligned address, from `start` on, of a word that points to the address."""
         return self._first(self._pointer(address), self.word_size, start)
 
-    def find_all(self, pattern: Findable, start: Optional[int] = None) -> Iterator[int]:
+    def find_all(self, pattern: Findable, start: int | None = None) -> Iterator[int]:
         """Iterate over all addresses at which the bytes or the pattern match, overlapping ones too.
 
         Holes are skipped, and matches lie across mappings that touch.
         """
         return self._all(pattern, 1, start)
 
-    def find_all_aligned(self, pattern: Findable, start: Optional[int] = None) -> Iterator[int]:
+    def find_all_aligned(self, pattern: Findable, start: int | None = None) -> Iterator[int]:
         """Like `find_all`, at multiples of the word size alone."""
         return self._all(pattern, self.word_size, start)
 
-    def find_all_pointers(self, address: int, start: Optional[int] = None) -> Iterator[int]:
+    def find_all_pointers(self, address: int, start: int | None = None) -> Iterator[int]:
         """Iterate over the aligned addresses of all words that point to the address."""
         return self._all(self._pointer(address), self.word_size, start)
 
@@ -58,12 +58,12 @@ class SearchedMemory(Accessors):
             raise InvalidArgument(f"no pointer of {self.word_size} bytes holds {address:#x}")
         return address.to_bytes(self.word_size, "little" if self.endian == LITTLE else "big")
 
-    def _first(self, what: Findable, align: int, start: Optional[int]) -> Optional[int]:
+    def _first(self, what: Findable, align: int, start: int | None) -> int | None:
         # What threads read ahead of the first match would be read in vain.
         with self._search(_pattern(what), align, start, threads=1) as search:
             return next((hit.address for hit in search), None)
 
-    def _all(self, what: Findable, align: int, start: Optional[int]) -> Iterator[int]:
+    def _all(self, what: Findable, align: int, start: int | None) -> Iterator[int]:
         return self._addresses(self._search(_pattern(what), align, start, threads=0))
 
     def _addresses(self, search: Search) -> Iterator[int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Optional
 
 from ..arch import Endian, WordSize
 from ..errors import InvalidArgument, MapChanged
@@ -27,7 +26,7 @@ class MemoryMap(SearchedMemory):
 
     source = "map"
 
-    def __init__(self, word_size: Optional[WordSize] = None, endian: Optional[Endian] = None) -> None:
+    def __init__(self, word_size: WordSize | None = None, endian: Endian | None = None) -> None:
         super().__init__(word_size, endian)
         self._overlay = Overlay()
         self._files: dict[tuple[int, int], FileContent] = {}
@@ -54,7 +53,7 @@ class MemoryMap(SearchedMemory):
         """Place bytes; InvalidArgument if there are none, or if they don't fit below 2**64."""
         self._add(address, address + len(data), BytesContent(bytes(data)))
 
-    def add_file(self, file: File, address: int, offset: int = 0, size: Optional[int] = None) -> None:
+    def add_file(self, file: File, address: int, offset: int = 0, size: int | None = None) -> None:
         """Place a file, a path or an open one, from `offset` on; nothing is read before it is asked for.
 
         `size` is cut at the end of the file as it is now; None: all of it. A file that shrinks later has
@@ -121,7 +120,7 @@ class MemoryMap(SearchedMemory):
             return "unmapped"
         return "absent" if isinstance(segment.content, FileContent) else "unreadable"
 
-    def _search(self, pattern: Pattern, align: int, start: Optional[int], threads: int) -> Search:
+    def _search(self, pattern: Pattern, align: int, start: int | None, threads: int) -> Search:
         return Scanner(self, self.ranges, threads).find(pattern, align, start=start)
 
     def _addresses(self, search: Search) -> Iterator[int]:

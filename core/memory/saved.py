@@ -7,7 +7,7 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple, Optional
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..arch import check_endian, check_word_size
 from ..errors import AtlasError, InvalidArgument, MemoryFault, PoolCorrupt, PoolError, SourceError
@@ -31,11 +31,11 @@ class Saved(NamedTuple):
     """What is saved of a map: the map itself, and what was set of it."""
 
     memory: MemoryMap
-    word_size: Optional[int]
-    endian: Optional[str]
+    word_size: int | None
+    endian: str | None
 
 
-def save_map(memory: MemoryMap, file: File, word_size: Optional[int], endian: Optional[str]) -> None:
+def save_map(memory: MemoryMap, file: File, word_size: int | None, endian: str | None) -> None:
     """Write a map to a file; see `MemoryMap.save`."""
     saved = Saved(memory, word_size, endian)
     try:

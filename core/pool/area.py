@@ -6,7 +6,6 @@ import zlib
 from array import array
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from typing import Optional
 
 from ..errors import PoolCorrupt
 from .layout import DATA, PAGE, PAGE_BITS, SUM_SHIFT, ZEROS
@@ -36,7 +35,7 @@ class PoolArea:
         self.first = first
         self.count = count
         self.spare = spare
-        self.memory: Optional[Memory] = None
+        self.memory: Memory | None = None
         self.verified = False
 
     def open(self, verify: bool = True) -> Memory:

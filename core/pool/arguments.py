@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 from operator import index
-from typing import Optional
 
 from ..errors import InvalidArgument, PoolError
 from .layout import KEYS, MAX_BLOCK
@@ -50,7 +49,7 @@ def check_key(number: int) -> int:
     return number
 
 
-def check_value(value: Optional[int]) -> int:
+def check_value(value: int | None) -> int:
     """The value of a key, 0 for None. Raises `InvalidArgument` unless it fits in 64 bits."""
     number = 0 if value is None else _number(value, "an address")
     if not 0 <= number < 1 << 64:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import secrets
 from contextlib import suppress
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 from ..errors import PoolCorrupt, PoolError, SourceError
 from .files import PoolFile
@@ -26,11 +26,11 @@ class PoolBacking(NamedTuple):
     """What a pool stands on: a file layer, and the abilities of its file, None where it lacks them."""
 
     file: PoolFile
-    locks: Optional[Locks] = None
-    mapper: Optional[Mapper] = None
+    locks: Locks | None = None
+    mapper: Mapper | None = None
 
 
-def writer_root(backing: PoolBacking, base: Optional[int]) -> Root:
+def writer_root(backing: PoolBacking, base: int | None) -> Root:
     """The last commit, for its writer; an empty one at `base` if there is none. Raises as `Pool.attach`."""
     if backing.locks:
         backing.locks.lock_writer()

@@ -237,7 +237,7 @@ def open_file(file: Attachable, *, read_only: bool) -> OsFile:
     return opened
 
 
-def _reopened(file: Union[int, HasFileno], *, read_only: bool) -> tuple[str, str]:
+def _reopened(file: int | HasFileno, *, read_only: bool) -> tuple[str, str]:
     try:
         descriptor = file if isinstance(file, int) else file.fileno()
     except (AttributeError, ValueError, OSError) as error:

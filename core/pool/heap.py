@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Sequence
-from typing import Optional
 
 from ..errors import InvalidArgument, PoolError
 from ..watch import Watch
@@ -29,7 +28,7 @@ _ASK_FROM = 64 << 20
 class Heap:
     """The blocks of one pool. Addresses are the pool's; `blocks` and `live_bytes` count what is live."""
 
-    def __init__(self, store: PageFile, *, spill: bool, limit: Optional[int] = None) -> None:
+    def __init__(self, store: PageFile, *, spill: bool, limit: int | None = None) -> None:
         root = store.root
         self.base = root.base
         self.blocks = root.blocks
@@ -129,9 +128,7 @@ class Heap:
         else:
             copy_pages(self._store, owner.first, offset, buffer)
 
-    def write_from(
-        self, address: int, offset: int, buffer: memoryview, sums: Optional[Sequence[int]]
-    ) -> None:
+    def write_from(self, address: int, offset: int, buffer: memoryview, sums: Sequence[int] | None) -> None:
         """Copies bytes into a block; see `Pool.write_from`."""
         owner, start, whole = self.directory.block(address)
         _check_within(offset, len(buffer), whole, address)

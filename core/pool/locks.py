@@ -11,7 +11,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import struct
-from typing import Optional, Protocol
+from typing import Protocol
 
 from ..errors import PoolError
 from .files import OsFile, system_failure
@@ -37,7 +37,7 @@ class Locks(Protocol):
     def unpin(self, generation: int) -> None:
         """Lets a commit go."""
 
-    def oldest_pin(self, before: int) -> Optional[int]:
+    def oldest_pin(self, before: int) -> int | None:
         """The oldest generation under `before` that anybody else has pinned, or None."""
 
 
@@ -73,7 +73,7 @@ class FileLocks:
         """See `Locks`."""
         self._set(fcntl.F_UNLCK, _READERS + generation)
 
-    def oldest_pin(self, before: int) -> Optional[int]:
+    def oldest_pin(self, before: int) -> int | None:
         """See `Locks`. The kernel tells of any one conflicting lock, so ask below it until there is none."""
         oldest = None
         end = _READERS + before

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Optional
-
 from ..errors import BlockError, InvalidArgument
 from .bins import KEY_BITS, Bins
 from .layout import PAGE_BITS, UNIT, UNIT_BITS
@@ -24,7 +22,7 @@ class Directory:
         self._base = base
         self._bins = bins
 
-    def owner(self, unit: int) -> Optional[Owner]:
+    def owner(self, unit: int) -> Owner | None:
         """The area that begins in a unit, None if none does. Raises `PoolCorrupt`."""
         found = self.owners.get(unit)
         if found is None:

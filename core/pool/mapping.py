@@ -12,7 +12,6 @@ import errno
 import mmap
 import os
 import sys
-from typing import Optional
 
 from ..errors import PoolError
 from .files import OsFile, system_failure
@@ -26,7 +25,7 @@ _FAILED = ctypes.c_void_p(-1).value
 class Memory(mmap.mmap):
     """`size` bytes of private memory, zeros at first. Views on it keep it, and `keeper`, alive."""
 
-    keeper: Optional[OsFile] = None
+    keeper: OsFile | None = None
 
 
 def new_memory(size: int) -> Memory:
@@ -83,6 +82,6 @@ class Mapper:
             raise system_failure("map", self._file.name, OSError(code, os.strerror(code)))
 
 
-def mapper_for(file: OsFile) -> Optional[Mapper]:
+def mapper_for(file: OsFile) -> Mapper | None:
     """A mapper, where C's long can hold any offset of a file; elsewhere pages are read instead."""
     return Mapper(file) if ctypes.sizeof(ctypes.c_long) == 8 and mmap.PAGESIZE % PAGE == 0 else None

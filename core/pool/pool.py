@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from types import TracebackType
-from typing import Optional
 
 from ..errors import InvalidArgument, PoolError
 from ..watch import UNWATCHED, Watch
@@ -33,15 +32,13 @@ class Pool:
     """
 
     def __init__(
-        self, backing: PoolBacking, root: Root, *, read_only: bool, resident_limit: Optional[int] = None
+        self, backing: PoolBacking, root: Root, *, read_only: bool, resident_limit: int | None = None
     ):
         self._session = PoolSession(backing, root, read_only=read_only, resident_limit=resident_limit)
-        self._trace: Optional[Trace] = None
+        self._trace: Trace | None = None
 
     @classmethod
-    def attach(
-        cls, file: Optional[Attachable] = None, base: Optional[int] = None, read_only: bool = False
-    ) -> Pool:
+    def attach(cls, file: Attachable | None = None, base: int | None = None, read_only: bool = False) -> Pool:
         """The heap in `file`, a path or an open file; a new one if there is none yet, or it is empty.
 
         An open file is opened anew: its position and its closing stay its owner's. None: in no file,
@@ -76,10 +73,10 @@ class Pool:
     def over(
         cls,
         backing: PoolBacking,
-        base: Optional[int] = None,
+        base: int | None = None,
         *,
         read_only: bool = False,
-        resident_limit: Optional[int] = None,
+        resident_limit: int | None = None,
     ) -> Pool:
         """The heap over any file layer.
 
@@ -119,7 +116,7 @@ class Pool:
             self._trace(TraceEvent("calloc", address, count * size))
         return address
 
-    def realloc(self, address: Optional[int], size: int) -> int:
+    def realloc(self, address: int | None, size: int) -> int:
         """The block at `address` with `size` bytes, as many of the old ones kept as fit; where it is now.
 
         It moves only if it must. Views on the block as it was don't follow it. None or 0: a new block.
@@ -158,7 +155,7 @@ class Pool:
         return self._session.run(lambda heap: heap.directory.block(address)[2], writes=False)
 
     def view(
-        self, address: int, size: Optional[int] = None, *, writable: bool = True, verify: bool = True
+        self, address: int, size: int | None = None, *, writable: bool = True, verify: bool = True
     ) -> memoryview:
         """The memory of the block at `address`, or its first `size` bytes, without a copy.
 
@@ -192,7 +189,7 @@ class Pool:
         self._session.run(lambda heap: heap.read_into(address, offset, buffer), writes=False)
 
     def write_from(
-        self, address: int, buffer: memoryview, offset: int = 0, sums: Optional[Sequence[int]] = None
+        self, address: int, buffer: memoryview, offset: int = 0, sums: Sequence[int] | None = None
     ) -> None:
         """Writes the buffer to the block at `address`, from `offset` on; the next commit has it.
 
@@ -204,18 +201,18 @@ class Pool:
         """
         self._session.run(lambda heap: heap.write_from(address, offset, buffer, sums))
 
-    def set_key(self, number: int, address: Optional[int]) -> None:
+    def set_key(self, number: int, address: int | None) -> None:
         """Keeps `address` as root `number`, 0 to 15.
 
         Any number of 64 bits will do: it is the caller's own. None or 0 takes it away.
         """
         self._session.run(lambda _: self._session.keys.__setitem__(check_key(number), check_value(address)))
 
-    def get_key(self, number: int) -> Optional[int]:
+    def get_key(self, number: int) -> int | None:
         """What root `number` was last set to, None if to nothing."""
         return self._session.run(lambda _: self._session.keys[check_key(number)] or None, writes=False)
 
-    def commit(self, watch: Optional[Watch] = None) -> None:
+    def commit(self, watch: Watch | None = None) -> None:
         """Makes all that changed since the last commit durable, or, if it raises, nothing.
 
         After a `PoolError` the last commit stands, the changes are still there, and another commit can
@@ -257,7 +254,7 @@ class Pool:
         """
         self._session.run(lambda heap: self._session.check(heap, watch), writes=False)
 
-    def trace(self, callback: Optional[Trace]) -> None:
+    def trace(self, callback: Trace | None) -> None:
         """Has `callback` called with a `TraceEvent` after each operation on a block (mmtrace); None: no more.
 
         What the callback raises comes out of the operation, which is done by then.
@@ -289,9 +286,9 @@ class Pool:
 
     def __exit__(
         self,
-        kind: Optional[type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         if not self._session.attached:
             return

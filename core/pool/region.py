@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Optional
 
 from ..errors import PoolCorrupt
 from .area import PoolArea
@@ -28,7 +27,7 @@ class Region(PoolArea):
     mappable = False  # the tables of whoever keeps things here are in small blocks, and looked at later
     __slots__ = ("chunks", "reshaped", "unit", "viewed", "written")
 
-    def __init__(self, store: PageFile, unit: int, chunks: Optional[Chunks] = None) -> None:
+    def __init__(self, store: PageFile, unit: int, chunks: Chunks | None = None) -> None:
         super().__init__(store, first_page(unit), UNIT_PAGES)
         self.unit = unit
         self.chunks = chunks or Chunks()

@@ -9,8 +9,6 @@ cannot come from a crash and are refused.
 
 from __future__ import annotations
 
-from typing import Optional
-
 from ..errors import PoolCorrupt, SourceError
 from .files import PoolFile
 from .layout import HEADER_PAGES, PAGE, ROOT_SIZE, SLOTS, VERSION, Root, claimed_version, unpack_root
@@ -19,7 +17,7 @@ _EMPTY = bytes(ROOT_SIZE)
 _HEADER = HEADER_PAGES * PAGE
 
 
-def find_root(file: PoolFile) -> Optional[Root]:
+def find_root(file: PoolFile) -> Root | None:
     """The last commit of `file`, or None if it never had one: it is empty, or its making was cut short.
 
     Raises `SourceError` if it is no pool or one of another version, `PoolCorrupt` if it is damaged.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from typing import Optional
 
 # Looking for a long run among very many short ones stops here: the caller has another way.
 _MOST_TRIED = 1024
@@ -35,7 +34,7 @@ class FreeNumbers:
             self._starts.insert(at, first)
             self._ends.insert(at, end)
 
-    def take(self, count: int) -> Optional[int]:
+    def take(self, count: int) -> int | None:
         """Removes `count` numbers that follow each other and returns the first, or None."""
         for at in range(min(len(self._starts), _MOST_TRIED)):
             first = self._starts[at]
@@ -46,7 +45,7 @@ class FreeNumbers:
                 return first
         return None
 
-    def take_last(self, end: int) -> Optional[int]:
+    def take_last(self, end: int) -> int | None:
         """Removes the run that ends at `end` and returns its first number, or None."""
         if not self._ends or self._ends[-1] != end:
             return None

@@ -6,7 +6,7 @@ import errno
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Optional, TypeVar
+from typing import TypeVar
 
 from ..errors import AtlasError, PoolError
 from ..watch import UNWATCHED, Watch
@@ -31,7 +31,7 @@ class PoolSession:
     """
 
     def __init__(
-        self, backing: PoolBacking, root: Root, *, read_only: bool, resident_limit: Optional[int]
+        self, backing: PoolBacking, root: Root, *, read_only: bool, resident_limit: int | None
     ) -> None:
         self.errno = 0
         self.read_only = read_only
@@ -79,7 +79,7 @@ class PoolSession:
                 self.torn = not self.read_only
                 raise
 
-    def commit(self, heap: Heap, watch: Optional[Watch] = None) -> None:
+    def commit(self, heap: Heap, watch: Watch | None = None) -> None:
         """See `Pool.commit`."""
         if self._volatile:
             heap.drop_empty()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterator
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 from ..watch import UNWATCHED, Watch
 from .layout import DATA, PAGE, PAGE_BITS, PAGE_MASK, SUM_SHIFT, TABLES, UNITS
@@ -76,7 +76,7 @@ def settle(
     return True
 
 
-def _find(store: PageFile, end: int, kept: list[tuple[int, int]], leaves: int) -> Optional[list[SettledRun]]:
+def _find(store: PageFile, end: int, kept: list[tuple[int, int]], leaves: int) -> list[SettledRun] | None:
     """All that lies at page `end` or later; None if part of it can't move, or it takes more leaves."""
     runs: list[SettledRun] = []
     for tree in (DATA, UNITS, TABLES):

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable, Iterator
-from typing import Optional
 
 from ..errors import PoolCorrupt, PoolError
 from .layout import GROUP, HEADER_PAGES, MAX_FILE_PAGES
@@ -114,7 +113,7 @@ class Space:
         if freed:
             self._held.append((generation, freed))
 
-    def unpin(self, oldest_pin: Optional[int]) -> None:
+    def unpin(self, oldest_pin: int | None) -> None:
         """Frees what readers of commits from `oldest_pin` on can't see; None: there are no such readers."""
         while self._held and (oldest_pin is None or self._held[0][0] <= oldest_pin):
             for group, mask in self._held.pop(0)[1].items():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
-from typing import Optional
 
 from .area import PoolArea, load_pages
 from .layout import DATA, PAGE, PAGE_BITS
@@ -62,7 +61,7 @@ class LargeBlock(PoolArea):
         if len(self.viewed) > 64:
             self.viewed = merged(self.viewed)
 
-    def write(self, offset: int, buffer: memoryview, sums: Optional[Sequence[int]]) -> None:
+    def write(self, offset: int, buffer: memoryview, sums: Sequence[int] | None) -> None:
         """Puts bytes from `offset` on into the file, for which the memory must be closed.
 
         `sums` are the CRC-32s of the pages, if these are whole and the caller has them. Raises

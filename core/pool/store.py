@@ -12,7 +12,7 @@ import zlib
 from array import array
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 from ..errors import PoolCorrupt, PoolError
 from ..watch import Watch
@@ -61,7 +61,7 @@ class PageFile:
     """
 
     def __init__(
-        self, file: PoolFile, root: Root, locks: Optional[Locks] = None, mapper: Optional[Mapper] = None
+        self, file: PoolFile, root: Root, locks: Locks | None = None, mapper: Mapper | None = None
     ) -> None:
         self.file = file
         self.root = root
@@ -69,7 +69,7 @@ class PageFile:
         self.written = 0
         self._locks = locks
         self._broken = False
-        self.syncing: Optional[Syncing] = None
+        self.syncing: Syncing | None = None
         # A crash may have cost the last root's second copy; it must be there before the next root is written.
         self._copy_owed = True
         self._limit = root.file_pages
@@ -89,7 +89,7 @@ class PageFile:
             raise PoolCorrupt(f"file page {page:#x} ({len(data)} bytes) doesn't fit its checksum")
         return data
 
-    def page(self, tree: int, index: int) -> Optional[bytes]:
+    def page(self, tree: int, index: int) -> bytes | None:
         """The content of a page of a tree, None if it is a hole."""
         entry = self.trees[tree].get(index)
         return self.read(entry) if entry else None
@@ -104,7 +104,7 @@ class PageFile:
         tree: int,
         index: int,
         data: bytes,
-        sums: Optional[Sequence[int]] = None,
+        sums: Sequence[int] | None = None,
         below: int = MAX_FILE_PAGES,
     ) -> None:
         """Writes pages of a tree from `index` on; `sums` are their CRC-32s, if the caller has them.
@@ -255,7 +255,7 @@ class PageFile:
         if self.file.size() > end:
             self.file.truncate(end)
 
-    def _oldest_pin(self) -> Optional[int]:
+    def _oldest_pin(self) -> int | None:
         return self._locks.oldest_pin(self.root.generation) if self._locks else None
 
     def _release(self, entries: list[int]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from threading import Event, Thread
-from typing import Optional
 
 from ..errors import PoolError
 from ..signals import start_without_signals
@@ -19,7 +18,7 @@ class Syncing:
 
     def __init__(self, file: PoolFile) -> None:
         self._file = file
-        self._error: Optional[PoolError] = None
+        self._error: PoolError | None = None
         self._ended = Event()
         # Not one that the end of Python waits for. Without a thread to be had it is done here.
         if not start_without_signals(Thread(target=self._run, name="ptatlas-sync", daemon=True)):

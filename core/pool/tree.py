@@ -11,7 +11,6 @@ from __future__ import annotations
 import sys
 from array import array
 from collections.abc import Callable, Iterator
-from typing import Optional
 
 from ..errors import PoolCorrupt
 from .layout import FANOUT, FANOUT_BITS, PAGE_MASK, ZEROS
@@ -177,7 +176,7 @@ class PageTree:
             self._nodes[parent][number & _SLOT] = entry
             self._changed.add(parent)
 
-    def _node(self, place: TreePlace) -> Optional[array[int]]:
+    def _node(self, place: TreePlace) -> array[int] | None:
         """A node, from memory or from the file; None where there is a hole instead."""
         node = self._nodes.get(place)
         if node is not None:

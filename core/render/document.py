@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Callable, Optional, Union
+from typing import Any, Union
 
 from .fields import Column
 from .telling import Telling
@@ -25,9 +25,9 @@ class Rows:
     items: Iterable[Any]
     fields: Sequence[Column]
     columns: Sequence[Column]
-    detail: Optional[Callable[[Any], Iterable[Line]]] = None
-    shown: Optional[Iterable[Any]] = None
-    empty: Optional[str] = None
+    detail: Callable[[Any], Iterable[Line]] | None = None
+    shown: Iterable[Any] | None = None
+    empty: str | None = None
 
 
 Lazy = Callable[[], Mapping[str, Any]]
@@ -45,11 +45,11 @@ class Document:
 
     schema: str
     head: Mapping[str, Any] = field(default_factory=dict)
-    rows: Optional[Rows] = None
+    rows: Rows | None = None
     tail: Lazy = dict
     notes: Callable[[], Iterable[Line]] = tuple
     found: Callable[[], bool] = lambda: True
-    stop: Optional[Callable[[int], None]] = None
+    stop: Callable[[int], None] | None = None
 
     @contextmanager
     def rows_until_interrupted(self) -> Iterator[Telling]:

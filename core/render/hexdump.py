@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
-from typing import Optional
 
 from .text import Line, Span
 
@@ -14,7 +13,7 @@ MISSING = "??"
 
 
 def hexdump(
-    address: int, content: Sequence[Optional[int]], marked: tuple[int, int] = (0, 0), indent: str = ""
+    address: int, content: Sequence[int | None], marked: tuple[int, int] = (0, 0), indent: str = ""
 ) -> Iterator[Line]:
     """Yield lines for the bytes from `address` on; None is a byte that could not be read.
 
@@ -35,7 +34,7 @@ def hexdump(
         )
 
 
-def _bytes(cells: Sequence[Optional[int]], hits: Sequence[bool]) -> tuple[list[str], list[bool]]:
+def _bytes(cells: Sequence[int | None], hits: Sequence[bool]) -> tuple[list[str], list[bool]]:
     """Return the bytes of a line and what stands before, between and behind them, and which are of hits."""
     texts, marks = [], []
     for number, (before, after) in enumerate(zip([False, *hits], [*hits, False])):
@@ -56,11 +55,11 @@ def _styled(texts: Sequence[str], marks: Sequence[bool]) -> Iterator[Span]:
         yield Span("".join(text for text, _ in group), "hit" if hit else "data")
 
 
-def _hex(cell: Optional[int]) -> str:
+def _hex(cell: int | None) -> str:
     return MISSING if cell is None else "  " if cell < 0 else f"{cell:02x}"
 
 
-def _character(cell: Optional[int]) -> str:
+def _character(cell: int | None) -> str:
     if cell is None:
         return "?"
     return " " if cell < 0 else chr(cell) if 0x20 <= cell < 0x7F else "."

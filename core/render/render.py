@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Optional
 
 from ..errors import InvalidArgument
 from .document import Document, Result, Text
@@ -21,7 +20,7 @@ class Style:
 
     format: str = "table"
     palette: Palette = PLAIN
-    width: Optional[int] = None
+    width: int | None = None
 
 
 def render(result: Result, style: Style) -> Generator[str, None, None]:

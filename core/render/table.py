@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
-from typing import Any, Callable, Optional
+from typing import Any
 
 from .document import Rows
 from .fields import Column
@@ -22,7 +22,7 @@ ELLIPSIS = "…"
 STEPS = (("preview", 13, 24), ("symbol", 16, 24), ("preview", 8, 24), ("symbol", 8, 12))
 
 
-def table(rows: Rows, palette: Palette, width: Optional[int], telling: Telling) -> Iterator[str]:
+def table(rows: Rows, palette: Palette, width: int | None, telling: Telling) -> Iterator[str]:
     """Yield the table's text in pieces. `width` is the room in columns; None: no limit.
 
     The last column is cut from the left, so that a file's name stays, where a row has no room. After an
@@ -74,7 +74,7 @@ class Layout:
         columns: Sequence[Column],
         cells: Cells,
         palette: Palette,
-        width: Optional[int],
+        width: int | None,
     ) -> None:
         self._palette = palette
         self._names = [column.name for column in columns]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import Callable, Optional, Union
+from typing import Union
 
 from ..errors import InvalidArgument
 from ..intervals import Interval
@@ -133,7 +133,7 @@ class Scanner:
 
     def _far_outcomes(
         self, patterns: PatternSet, reach: Reach, make: Callable[[], Searcher], start: int
-    ) -> Optional[Iterator[Outcome]]:
+    ) -> Iterator[Outcome] | None:
         """Search on the far side, or return None where there is none, or it can't look for the patterns."""
         anchors = None if self._far is None else far_anchors(patterns)
         if self._far is None or anchors is None:
@@ -142,7 +142,7 @@ class Scanner:
 
     def _outcomes(
         self, jobs: Iterator[Job], make: Callable[[], Searcher], threads: int, chunk_size: int
-    ) -> Iterator[Optional[Outcome]]:
+    ) -> Iterator[Outcome | None]:
         """Do the jobs in threads where that is allowed and pays, else here, one after the other."""
         if threads == 1 or sum(item.size for item in self._scope) < chunk_size * _FEW_CHUNKS:
             return map(make().run, jobs)

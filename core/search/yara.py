@@ -7,7 +7,7 @@ import importlib.util
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple, Optional
+from typing import Any, NamedTuple
 
 from ..errors import AtlasError, InvalidArgument, SourceError
 from ..ports import MemoryReader, Target
@@ -31,7 +31,7 @@ class Name(NamedTuple):
     """A rule, with its namespace unless that is the default, and one of its strings; None: no string."""
 
     rule: str
-    string: Optional[str]
+    string: str | None
 
     def __str__(self) -> str:
         return self.rule if self.string is None else f"{self.rule} {self.string}"

@@ -8,7 +8,6 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
 from operator import attrgetter
-from typing import Optional
 from weakref import finalize
 
 from ..files.regular import read_file_at
@@ -109,7 +108,7 @@ class _File:
         finalize(self, os.close, descriptor)
 
 
-def _opened(path: str, identity: tuple[int, int]) -> Optional[_File]:
+def _opened(path: str, identity: tuple[int, int]) -> _File | None:
     """Open the regular file that is meant; None where that fails, or the path leads to another by now."""
     try:
         file = _File(os.open(path, _FLAGS))

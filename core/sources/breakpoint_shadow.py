@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_right, insort
-from collections.abc import Hashable, Iterable, Sequence
-from typing import Callable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 
 from ..errors import SourceError
 from ..maps.area import Area

@@ -8,8 +8,8 @@ be there by reading it. Protections are not known, for what a file asks for isn'
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Callable, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from ..arch import Arch
 from ..elf.headers import PT_LOAD, ProgramHeader, program_headers, read_header

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn, Optional
+from typing import Any, NoReturn
 
 from ..errors import PoolCorrupt
 
@@ -51,7 +51,7 @@ class Fields:
             raise _wrong(name, value)
         return value
 
-    def maybe_text(self, name: str) -> Optional[str]:
+    def maybe_text(self, name: str) -> str | None:
         """A string, or None."""
         return None if self._content.get(name) is None else self.text(name)
 
@@ -62,11 +62,11 @@ class Fields:
             raise _wrong(name, value)
         return value
 
-    def maybe_integer(self, name: str, least: int = 0, most: int = 1 << 64) -> Optional[int]:
+    def maybe_integer(self, name: str, least: int = 0, most: int = 1 << 64) -> int | None:
         """A whole number within bounds, or None."""
         return None if self._content.get(name) is None else self.integer(name, least, most)
 
-    def maybe_flag(self, name: str) -> Optional[bool]:
+    def maybe_flag(self, name: str) -> bool | None:
         """True, False or None."""
         value = self._content.get(name)
         if value is not None and not isinstance(value, bool):
@@ -80,7 +80,7 @@ class Fields:
             raise _wrong(name, value)
         return float(value)
 
-    def maybe_bytes(self, name: str) -> Optional[bytes]:
+    def maybe_bytes(self, name: str) -> bytes | None:
         """Bytes, written as hexadecimal digits, or None."""
         if self._content.get(name) is None:
             return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Optional
+from typing import TYPE_CHECKING, Any
 
 from ..errors import InvalidArgument
 from .draft import Draft
@@ -32,7 +32,7 @@ class Changes:
         self._removed: Masks = {}
         self._put: Masks = {}
         self._old: list[CatalogueEntry] = []
-        self._writer: Optional[PageWriter] = None
+        self._writer: PageWriter | None = None
         self.freed: Masks = {}
         self.left = False
         self._sweeps = False

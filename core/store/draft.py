@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Optional
-
 from .blobs import Blob
 from .layout import BlobRun, SectionRow
 
@@ -14,7 +12,7 @@ class JoinedRuns:
     def __init__(self) -> None:
         self.rows: list[BlobRun] = []
 
-    def add(self, size: int, blob: Optional[Blob], offset: int) -> None:
+    def add(self, size: int, blob: Blob | None, offset: int) -> None:
         """Adds bytes at the end; None: zeros."""
         address = blob.address if blob else 0
         last = self.rows[-1] if self.rows else None
@@ -31,16 +29,14 @@ class Draft:
         self.sections: list[SectionRow] = []
         self.runs: list[BlobRun] = []
 
-    def add_runs(
-        self, start: int, end: int, runs: JoinedRuns, cr3: Optional[int], vmcs: Optional[int]
-    ) -> None:
+    def add_runs(self, start: int, end: int, runs: JoinedRuns, cr3: int | None, vmcs: int | None) -> None:
         """Adds a section whose bytes lie in the store."""
         row = SectionRow(start, end, cr3, vmcs, False, len(self.runs), len(runs.rows))
         self.sections.append(row)
         self.runs += runs.rows
 
     def add_file(
-        self, start: int, end: int, number: int, offset: int, cr3: Optional[int], vmcs: Optional[int]
+        self, start: int, end: int, number: int, offset: int, cr3: int | None, vmcs: int | None
     ) -> None:
         """Adds a section that shows a file, one of those that the record tells of."""
         self.sections.append(SectionRow(start, end, cr3, vmcs, True, number, offset))

@@ -7,7 +7,6 @@ when pages are freed, a failed snapshot may leave things in it, and one that is 
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable
-from typing import Optional
 
 from ..errors import PoolCorrupt, PoolError
 from ..pool import Pool
@@ -90,7 +89,7 @@ class PageIndex:
                 return
         words[(tag & mask) + _HEAD] = entry
 
-    def _existing(self, address: int) -> Optional[tuple[Words, int]]:
+    def _existing(self, address: int) -> tuple[Words, int] | None:
         try:
             count, rest = divmod(self._pool.size_of(address), 8)
             slots = count - _HEAD

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 from ..errors import PoolCorrupt
 from ..ranges import TOP
@@ -67,8 +67,8 @@ class SectionRow(NamedTuple):
 
     start: int
     end: int
-    cr3: Optional[int]
-    vmcs: Optional[int]
+    cr3: int | None
+    vmcs: int | None
     in_file: bool
     first: int
     amount: int
@@ -114,7 +114,7 @@ def unpack_blobs(raw: bytes) -> list[int]:
     return found
 
 
-def claimed_version(raw: bytes) -> Optional[int]:
+def claimed_version(raw: bytes) -> int | None:
     """The version that a catalogue claims; None for what is none."""
     if len(raw) < _CATALOGUE.size or raw[: len(MAGIC)] != MAGIC:
         return None

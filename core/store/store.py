@@ -6,7 +6,7 @@ import errno
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Optional, Union
+from typing import Union
 from weakref import WeakValueDictionary
 
 from ..errors import Interrupted, PoolCorrupt, PoolError, SourceError
@@ -31,17 +31,17 @@ class Store:
     `leftovers`: whether pages are still held that no record refers to.
     """
 
-    def __init__(self, path: str, pool: Pool, why_read_only: Optional[str]) -> None:
+    def __init__(self, path: str, pool: Pool, why_read_only: str | None) -> None:
         self.path = path
         self.why_read_only = why_read_only
-        self._pool: Optional[Pool] = pool
+        self._pool: Pool | None = pool
         self._base = pool.base
         self._detached = False
         self._blobs: WeakValueDictionary[int, Blob] = WeakValueDictionary()
         self.identity = _identity(path)
         self.leftovers = False
         # None: to be read from the pool, which is so while it is being changed.
-        self._entries: Optional[dict[str, CatalogueEntry]] = read_catalogue(pool)
+        self._entries: dict[str, CatalogueEntry] | None = read_catalogue(pool)
         self._changing = False
 
     @classmethod
@@ -214,7 +214,7 @@ class Store:
                 self._blobs.pop(address, None)
 
 
-def _attach(path: str, why_read_only: Optional[str]) -> tuple[Pool, Optional[str]]:
+def _attach(path: str, why_read_only: str | None) -> tuple[Pool, str | None]:
     """Attach for writing where that can be and is meant; else for reading, and say why."""
     if why_read_only is not None:
         return Pool.attach(path, read_only=True), why_read_only
@@ -227,7 +227,7 @@ def _attach(path: str, why_read_only: Optional[str]) -> tuple[Pool, Optional[str
         return Pool.attach(path, read_only=True), why
 
 
-def _identity(path: str) -> Optional[tuple[int, int]]:
+def _identity(path: str) -> tuple[int, int] | None:
     try:
         found = os.stat(path)
     except OSError:

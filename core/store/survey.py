@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 from ..errors import PoolCorrupt, PoolError
 from ..pool import Pool
@@ -19,8 +19,8 @@ class KeyRow(NamedTuple):
 
     key: int
     address: int
-    size: Optional[int]
-    what: Optional[str]
+    size: int | None
+    what: str | None
 
 
 def figures(store: Store) -> dict[str, int]:
@@ -76,7 +76,7 @@ def check_store(store: Store, watch: Watch = UNWATCHED) -> int:
     return len(store.entries)
 
 
-def _size(pool: Pool, address: int) -> Optional[int]:
+def _size(pool: Pool, address: int) -> int | None:
     try:
         return pool.size_of(address)
     except PoolCorrupt:

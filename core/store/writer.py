@@ -31,7 +31,7 @@ class PageWriter:
     def __init__(self, pool: Pool, blobs: list[int], blob_at: Callable[[int], Blob]) -> None:
         self._pool, self._blobs, self._blob_at = pool, blobs, blob_at
         self._index = PageIndex(pool, self._live_units)
-        self._open: Optional[Blob] = None
+        self._open: Blob | None = None
         # The open blob's pages, until they are put into the file all at once, and their CRC-32s.
         self._content = bytearray(BLOB)
         self._sums: list[int] = []
@@ -61,7 +61,7 @@ class PageWriter:
         self._index.close()
         return self._blobs
 
-    def _put(self, pages: list[bytes], sums: list[int], index: int) -> tuple[int, Optional[Blob], int]:
+    def _put(self, pages: list[bytes], sums: list[int], index: int) -> tuple[int, Blob | None, int]:
         """Puts the page, perhaps with some that follow it; says how many, and where."""
         page, total = pages[index], sums[index]
         if total == _ZERO_SUM and page == _ZEROS:
@@ -80,7 +80,7 @@ class PageWriter:
         firsts = ((address - self._pool.base) // _UNIT for address in self._blobs)
         return frozenset(unit for first in firsts for unit in range(first, first + BLOB // _UNIT + 1))
 
-    def _place(self, number: int) -> Optional[tuple[Blob, int]]:
+    def _place(self, number: int) -> tuple[Blob, int] | None:
         """The blob and the offset in it of a page that the index names; None if there is no such page."""
         address = self._pool.base + number * PAGE
         at = bisect_right(self._blobs, address) - 1

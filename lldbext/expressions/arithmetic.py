@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Callable
 
 from ptatlas.core.errors import InvalidArgument
 

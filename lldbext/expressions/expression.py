@@ -6,7 +6,6 @@ Names, registers, literals, casts, `sizeof`, `* & [] . ->`, and C's arithmetic o
 from __future__ import annotations
 
 import re
-from typing import Optional
 
 import lldb
 from ptatlas.core.errors import InvalidArgument
@@ -45,10 +44,10 @@ class Expression:
         return value
 
     @property
-    def _current(self) -> Optional[str]:
+    def _current(self) -> str | None:
         return self._currents[self._next] if self._next < len(self._currents) else None
 
-    def _take(self, *expected: str) -> Optional[str]:
+    def _take(self, *expected: str) -> str | None:
         token = self._current
         if token is None or token not in expected:
             return None
@@ -168,7 +167,7 @@ class Expression:
             raise InvalidArgument(f"{value.value} has no address")
         return value.address()
 
-    def _type(self) -> Optional[lldb.SBType]:
+    def _type(self) -> lldb.SBType | None:
         """Take a type in parentheses, if one comes next."""
         if self._current != "(":
             return None

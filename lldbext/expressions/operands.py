@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Optional, Union
+from typing import Union
 
 import lldb
 from ptatlas.core.arch import BIG, Arch
@@ -20,7 +20,7 @@ class Number:
     value: int
     size: int = 4
     signed: bool = True
-    pointee: Optional[lldb.SBType] = None
+    pointee: lldb.SBType | None = None
 
     def number(self) -> Number:
         """Return the number itself."""
@@ -127,7 +127,7 @@ class Untyped:
 Operand = Union[Number, Place, Untyped]
 
 
-def pointer(arch: Arch, address: int, pointee: Optional[lldb.SBType] = None) -> Number:
+def pointer(arch: Arch, address: int, pointee: lldb.SBType | None = None) -> Number:
     """Return a pointer to a type, or to void."""
     return Number(arch, wrapped(address, arch.word_size, False), arch.word_size, False, pointee)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Optional
 
 import lldb
 from ptatlas.core.errors import InvalidArgument
@@ -73,7 +72,7 @@ class Scope:
             raise InvalidArgument(f"no {what} is named {name}")
         return found
 
-    def type_of(self, words: Sequence[str]) -> Optional[lldb.SBType]:
+    def type_of(self, words: Sequence[str]) -> lldb.SBType | None:
         """Return the type that the words name, or None; a variable hides a type of the same name."""
         plain = [word for word in words if word not in _QUALIFIERS]
         if len(plain) == 2 and plain[0] in _TAGS:
@@ -89,10 +88,10 @@ class Scope:
         return found
 
     @staticmethod
-    def _valid(kind: lldb.SBType) -> Optional[lldb.SBType]:
+    def _valid(kind: lldb.SBType) -> lldb.SBType | None:
         return kind if kind.IsValid() else None
 
-    def _register(self, name: str) -> Optional[Place]:
+    def _register(self, name: str) -> Place | None:
         """A register under any of its names, or a result of an earlier expression of LLDB's (`$0`)."""
         if _PERSISTENT.fullmatch(name):
             value = self._frame.FindValue(name, lldb.eValueTypeConstResult)
@@ -100,7 +99,7 @@ class Scope:
             value = self._frame.FindRegister(name[1:])
         return Place(self.arch, name, value) if value.IsValid() else None
 
-    def _variable(self, name: str) -> Optional[Place]:
+    def _variable(self, name: str) -> Place | None:
         for value in self._variables(name):
             if value.IsValid() and not value.GetError().Fail():
                 return Place(self.arch, name, value.GetNonSyntheticValue())

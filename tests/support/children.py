@@ -11,9 +11,10 @@ import json
 import os
 import select
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Callable, NamedTuple, Optional
+from typing import Any, NamedTuple
 
 PATIENCE = 60.0
 
@@ -43,7 +44,7 @@ class Child:
         self,
         program: Path,
         *arguments: object,
-        env: Optional[dict[str, str]] = None,
+        env: dict[str, str] | None = None,
         let_go: Callable[[], object] = lambda: None,
     ) -> None:
         """Start the program; `let_go` is called before its facts are awaited, for one that waits itself."""
@@ -63,9 +64,9 @@ class Child:
 
     def __exit__(
         self,
-        kind: Optional[type[BaseException]],
-        value: Optional[BaseException],
-        trace: Optional[TracebackType],
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.kill()
 

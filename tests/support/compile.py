@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Union
 
 PROGRAMS = Path(__file__).resolve().parent.parent / "programs"
 DEFAULT_FLAGS = ("-g", "-O0")
@@ -18,7 +17,7 @@ class CompileError(Exception):
 
 
 def compile_c(
-    source: Union[str, Path], out_dir: Path, *flags: str, compilers: tuple[str, ...] = ("gcc", "cc")
+    source: str | Path, out_dir: Path, *flags: str, compilers: tuple[str, ...] = ("gcc", "cc")
 ) -> Path:
     """Compile C source (a path, or the text itself) with `-g -O0` and `flags`; return the program's path.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from pathlib import Path
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 EM_386, EM_MIPS, EM_PPC, EM_PPC64, EM_S390, EM_ARM = 3, 8, 20, 21, 22, 40
 EM_X86_64, EM_AARCH64, EM_RISCV, EM_LOONGARCH = 62, 183, 243, 258
@@ -40,7 +40,7 @@ class CoreBuilder:
         return struct.pack(self.order + letters.replace("W", self.word), *values)
 
     def load(
-        self, address: int, content: bytes = b"", perms: str = "rw-", size: Optional[int] = None
+        self, address: int, content: bytes = b"", perms: str = "rw-", size: int | None = None
     ) -> CoreBuilder:
         """Add memory of `size` bytes, the content's if None, of which the file holds the content."""
         self.segments.append(
@@ -158,7 +158,7 @@ def _padded(data: bytes, align: int) -> bytes:
 
 
 def elf_image(
-    build_id: Optional[bytes],
+    build_id: bytes | None,
     *,
     size: int = 2 * PAGE,
     fill: int = 0x5A,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from types import FrameType
-from typing import Any, Callable, Optional
+from typing import Any
 
 
 class InterruptedAt:
@@ -25,7 +26,7 @@ class InterruptedAt:
     def __exit__(self, *_: object) -> None:
         sys.settrace(None)
 
-    def _enter(self, frame: FrameType, _event: str, _: Any) -> Optional[Callable[..., Any]]:
+    def _enter(self, frame: FrameType, _event: str, _: Any) -> Callable[..., Any] | None:
         inside = any(folder in frame.f_code.co_filename for folder in self._folders)
         return self._line if inside and frame.f_code.co_name != "__del__" else None
 

@@ -12,7 +12,7 @@ import ctypes
 import ctypes.util
 from collections.abc import Callable
 from ctypes import POINTER, Structure, byref, c_char_p, c_int, c_size_t, c_uint8, c_uint32, c_uint64, c_void_p
-from typing import Any, NamedTuple, Optional, Union
+from typing import Any, NamedTuple
 
 # enum pt_error_code
 INVALID, EOS, NOMAP, BAD_IMAGE, BAD_FILE = 2, 7, 13, 17, 26
@@ -80,7 +80,7 @@ _SIGNATURES = {
 }
 
 
-def load_libipt() -> Optional[ctypes.CDLL]:
+def load_libipt() -> ctypes.CDLL | None:
     """Return libipt.so.2 with its signatures, or None where it isn't installed."""
     try:
         library = ctypes.CDLL("libipt.so.2")
@@ -92,7 +92,7 @@ def load_libipt() -> Optional[ctypes.CDLL]:
     return library
 
 
-def asid(cr3: Optional[int], vmcs: Optional[int]) -> Optional[_Asid]:
+def asid(cr3: int | None, vmcs: int | None) -> _Asid | None:
     """Return a struct pt_asid; null for an asid that lacks both values."""
     if cr3 is None and vmcs is None:
         return None
@@ -100,7 +100,7 @@ def asid(cr3: Optional[int], vmcs: Optional[int]) -> Optional[_Asid]:
     return _Asid(ctypes.sizeof(_Asid), *values)
 
 
-def _reference(value: Optional[_Asid]) -> object:
+def _reference(value: _Asid | None) -> object:
     return None if value is None else byref(value)
 
 
@@ -130,7 +130,7 @@ class LibiptCache:
 class LibiptImage:
     """A pt_image and a decoder that looks into it; results are libipt's own numbers."""
 
-    def __init__(self, library: ctypes.CDLL, name: Optional[bytes] = None) -> None:
+    def __init__(self, library: ctypes.CDLL, name: bytes | None = None) -> None:
         self._library = library
         self.pointer = library.pt_image_alloc(name)
         self._trace = ctypes.create_string_buffer(64)
@@ -146,29 +146,29 @@ class LibiptImage:
         self._library.pt_image_free(self.pointer)
 
     @property
-    def name(self) -> Optional[bytes]:
-        name: Optional[bytes] = self._library.pt_image_name(self.pointer)
+    def name(self) -> bytes | None:
+        name: bytes | None = self._library.pt_image_name(self.pointer)
         return name
 
-    def add_file(self, path: str, offset: int, size: int, address: int, space: Optional[_Asid]) -> int:
+    def add_file(self, path: str, offset: int, size: int, address: int, space: _Asid | None) -> int:
         status = self._library.pt_image_add_file(
             self.pointer, path.encode(), offset, size, _reference(space), address
         )
         return int(status)
 
-    def add_cached(self, cache: LibiptCache, isid: int, space: Optional[_Asid]) -> int:
+    def add_cached(self, cache: LibiptCache, isid: int, space: _Asid | None) -> int:
         return int(self._library.pt_image_add_cached(self.pointer, cache.pointer, isid, _reference(space)))
 
     def copy_from(self, other: LibiptImage) -> int:
         return int(self._library.pt_image_copy(self.pointer, other.pointer))
 
-    def remove_by_filename(self, path: str, space: Optional[_Asid]) -> int:
+    def remove_by_filename(self, path: str, space: _Asid | None) -> int:
         return int(self._library.pt_image_remove_by_filename(self.pointer, path.encode(), _reference(space)))
 
-    def remove_by_asid(self, space: Optional[_Asid]) -> int:
+    def remove_by_asid(self, space: _Asid | None) -> int:
         return int(self._library.pt_image_remove_by_asid(self.pointer, _reference(space)))
 
-    def set_callback(self, read: Optional[Callable[[int, int, int, int], Union[bytes, int]]]) -> int:
+    def set_callback(self, read: Callable[[int, int, int, int], bytes | int] | None) -> int:
         """Set `read(address, size, cr3, vmcs) -> bytes or a negative status`, or take it away."""
 
         def call(buffer: Any, size: int, space: Any, address: int, _context: object) -> int:
@@ -182,14 +182,12 @@ class LibiptImage:
         self._callback = _CALLBACK() if read is None else _CALLBACK(call)
         return int(self._library.pt_image_set_callback(self.pointer, self._callback, None))
 
-    def bytes_at(
-        self, address: int, count: int, cr3: Optional[int], vmcs: Optional[int]
-    ) -> list[Optional[Cell]]:
+    def bytes_at(self, address: int, count: int, cr3: int | None, vmcs: int | None) -> list[Cell | None]:
         """Return what the image answers for each of the addresses; None where it answers nothing.
 
         Instructions longer than a byte answer for their first byte only, and stand for None behind it.
         """
-        cells: list[Optional[Cell]] = [None] * count
+        cells: list[Cell | None] = [None] * count
         place = 0
         while place < count:
             place += max(1, self._step(address, place, cells, (cr3, vmcs)))
@@ -199,8 +197,8 @@ class LibiptImage:
         self,
         address: int,
         place: int,
-        cells: list[Optional[Cell]],
-        space: tuple[Optional[int], Optional[int]],
+        cells: list[Cell | None],
+        space: tuple[int | None, int | None],
     ) -> int:
         """Decode from one place until nothing is there; return how many instructions that was."""
         trace = synchronisation(address + place, *space)
@@ -225,7 +223,7 @@ class LibiptImage:
         return status
 
 
-def synchronisation(address: int, cr3: Optional[int], vmcs: Optional[int]) -> bytes:
+def synchronisation(address: int, cr3: int | None, vmcs: int | None) -> bytes:
     """Return the packets that begin a trace at an address of an address space.
 
     CR3 is a multiple of 32, the VMCS base of 4096: the packets hold no more of them.

@@ -8,7 +8,7 @@ import resource
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any
 
 from ptatlas.core.errors import AtlasError
 
@@ -21,12 +21,12 @@ class OnlyOurErrors:
     """Lets our errors pass and keeps the traceback of any other."""
 
     def __init__(self) -> None:
-        self.problem: Optional[str] = None
+        self.problem: str | None = None
 
     def __enter__(self) -> None:
         pass
 
-    def __exit__(self, kind: Any, error: Optional[BaseException], trace: Any) -> bool:
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> bool:
         if error is not None and not isinstance(error, AtlasError):
             self.problem = "".join(traceback.format_exception(kind, error, trace))
         return isinstance(error, Exception)

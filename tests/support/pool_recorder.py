@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from itertools import product
-from typing import NamedTuple, Optional, Union
+from typing import NamedTuple, Union
 
 from ptatlas.core.pool import Pool
 from ptatlas.core.pool.attach import PoolBacking
@@ -113,7 +113,7 @@ class RecordingFile:
         buffer[: len(data)] = data
         return len(data)
 
-    def write(self, offset: int, data: Union[bytes, bytearray, memoryview]) -> None:
+    def write(self, offset: int, data: bytes | bytearray | memoryview) -> None:
         data, done = bytes(data), 0
         while done < len(data):
             length = min(PAGE - (offset + done) % PAGE, len(data) - done)
@@ -157,7 +157,7 @@ State = tuple[dict[int, bytes], dict[int, int]]
 class Recorded:
     """A pool over a recording file, and the state that each of its commits should bring back."""
 
-    def __init__(self, file: Optional[RecordingFile] = None) -> None:
+    def __init__(self, file: RecordingFile | None = None) -> None:
         self.file = file or RecordingFile()
         self.pool = Pool.over(PoolBacking(self.file))
         self.blocks: dict[int, bytes] = {}

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterator, Sequence
-from typing import Callable, NamedTuple, Optional
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 from hypothesis import strategies as st
 from ptatlas.core.arch import Arch
@@ -80,7 +80,7 @@ class Wanted(NamedTuple):
     """A pattern, and its oracle: the size of the match at an offset of a run, or None."""
 
     pattern: Pattern
-    size_at: Callable[[bytes, int], Optional[int]]
+    size_at: Callable[[bytes, int], int | None]
 
 
 def hits_in(world: World, scope: Sequence[Range], wanted: Sequence[Wanted], align: int, start: int = 0):
@@ -134,7 +134,7 @@ def literal(pattern: Pattern, data: bytes) -> Wanted:
 def numeric(pattern: Pattern, form: str, accepts: Callable[[float], bool]) -> Wanted:
     size = struct.calcsize(form)
 
-    def size_at(run: bytes, at: int) -> Optional[int]:
+    def size_at(run: bytes, at: int) -> int | None:
         if at + size > len(run):
             return None
         return size if accepts(struct.unpack_from(form, run, at)[0]) else None
@@ -159,7 +159,7 @@ def text_patterns(draw: st.DrawFn) -> Wanted:
         return literal(Pattern.text(text, name, **options), data)
     folded = data.lower()
 
-    def size_at(run: bytes, at: int) -> Optional[int]:
+    def size_at(run: bytes, at: int) -> int | None:
         return len(data) if run[at : at + len(data)].lower() == folded else None
 
     return Wanted(Pattern.text(text, name, ignore_case=True, **options), size_at)
@@ -171,7 +171,7 @@ def masked_patterns(draw: st.DrawFn) -> Wanted:
     words = draw(st.lists(st.tuples(nibbles, nibbles).map("".join), min_size=1, max_size=6))
     words.append(draw(st.sampled_from(["00", "61", "0?", "?1", "ff"])))
 
-    def size_at(run: bytes, at: int) -> Optional[int]:
+    def size_at(run: bytes, at: int) -> int | None:
         digits = run[at : at + len(words)].hex()
         fits = len(digits) == 2 * len(words) and all(
             w in ("?", d) for w, d in zip("".join(words).lower(), digits)
@@ -247,7 +247,7 @@ def regex_patterns(draw: st.DrawFn) -> Wanted:
     ignore_case = draw(st.booleans())
     compiled = re.compile(expression, re.IGNORECASE if ignore_case else 0)
 
-    def size_at(run: bytes, at: int) -> Optional[int]:
+    def size_at(run: bytes, at: int) -> int | None:
         match = compiled.match(run, at, at + 4096)
         return match and match.end() - match.start()
 

@@ -6,7 +6,6 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Optional
 
 from .debuggers import find_lldb
 
@@ -15,7 +14,7 @@ LISTENING = "Listening on port "
 _ACCEPTS = "00010000"
 
 
-def wait_until_it_listens(socket: Path, server: Optional[subprocess.Popen[bytes]] = None) -> None:
+def wait_until_it_listens(socket: Path, server: subprocess.Popen[bytes] | None = None) -> None:
     """Wait until the kernel lists the socket as one that listens: nothing else tells."""
     while not any(_ACCEPTS in line for line in _sockets() if line.endswith(str(socket))):
         assert server is None or server.poll() is None, f"{socket}: its server has ended"

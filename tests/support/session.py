@@ -12,7 +12,7 @@ import uuid
 from abc import ABC, abstractmethod
 from pathlib import Path
 from types import TracebackType
-from typing import ClassVar, NamedTuple, Optional
+from typing import ClassVar, NamedTuple
 
 import pexpect
 
@@ -83,11 +83,11 @@ class Session(ABC):
     @classmethod
     def start(
         cls,
-        program: Optional[Path] = None,
+        program: Path | None = None,
         *arguments: object,
-        core: Optional[Path] = None,
+        core: Path | None = None,
         options: tuple[str, ...] = (),
-        env: Optional[dict[str, str]] = None,
+        env: dict[str, str] | None = None,
         colours: bool = False,
         size: tuple[int, int] = DEFAULT_SIZE,
     ) -> Session:
@@ -116,7 +116,7 @@ class Session(ABC):
 
     @staticmethod
     @abstractmethod
-    def _target(program: Optional[Path], arguments: tuple[object, ...], core: Optional[Path]) -> list[str]:
+    def _target(program: Path | None, arguments: tuple[object, ...], core: Path | None) -> list[str]:
         """The command line's end: what to debug."""
 
     def _own_environment(self) -> dict[str, str]:
@@ -151,9 +151,9 @@ class Session(ABC):
 
     def __exit__(
         self,
-        kind: Optional[type[BaseException]],
-        value: Optional[BaseException],
-        trace: Optional[TracebackType],
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.close()
 

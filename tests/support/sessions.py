@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Optional
 
 from .debuggers import Debugger, find_gdb, find_lldb
 from .session import Session
@@ -48,7 +47,7 @@ class GdbSession(Session):
         return {"INPUTRC": str(inputrc)}
 
     @staticmethod
-    def _target(program: Optional[Path], arguments: tuple[object, ...], core: Optional[Path]) -> list[str]:
+    def _target(program: Path | None, arguments: tuple[object, ...], core: Path | None) -> list[str]:
         if arguments:
             return ["--args", str(program), *map(str, arguments)]
         return [*([str(program)] if program else []), *(["--core", str(core)] if core else [])]
@@ -98,7 +97,7 @@ class LldbSession(Session):
         return ["--no-lldbinit", *first, "-o", f'settings set prompt "{self._prompt}"']
 
     @staticmethod
-    def _target(program: Optional[Path], arguments: tuple[object, ...], core: Optional[Path]) -> list[str]:
+    def _target(program: Path | None, arguments: tuple[object, ...], core: Path | None) -> list[str]:
         words = ["--core", str(core)] if core else []
         return [*words, "--", str(program), *map(str, arguments)] if program else words
 

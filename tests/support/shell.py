@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Optional
+from typing import Any
 
 from ptatlas.core.commands.registry import COMMANDS
 from ptatlas.core.commands.shell.context import Context, Session
@@ -15,11 +15,11 @@ from ptatlas.core.ports import Target
 class Shell:
     """A terminal that keeps what is written to it, over one inferior or none."""
 
-    def __init__(self, target: Optional[Target] = None, width: Optional[int] = None, color: bool = False):
+    def __init__(self, target: Target | None = None, width: int | None = None, color: bool = False):
         self.inferior = None if target is None else Inferior(target)
         self.session = Session()
         self.width, self.color, self.status = width, color, None
-        self.found: Optional[bool] = None
+        self.found: bool | None = None
         self._pieces: list[str] = []
 
     @property

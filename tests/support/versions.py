@@ -9,7 +9,6 @@ import subprocess
 import sys
 import venv
 from pathlib import Path
-from typing import Optional
 
 import pytest
 
@@ -40,7 +39,7 @@ def installed(package: str, program: str, version: str) -> Debugger:
     return Debugger(program, str(path), version)
 
 
-def _install(folder: Path, requirement: str) -> Optional[str]:
+def _install(folder: Path, requirement: str) -> str | None:
     """Install the package in a virtual environment; return None, or what pip said."""
     venv.create(folder, with_pip=True)
     pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "-q", "--disable-pip-version-check"]

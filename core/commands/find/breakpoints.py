@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Optional
+from typing import Any
 
 from ...errors import InvalidArgument
 from ...images.model.image import LIVE
@@ -81,5 +81,5 @@ class Breaking:
 
 
 def _is_code(hit: FoundHit) -> bool:
-    area: Optional[Any] = hit.area
+    area: Any | None = hit.area
     return area is None or area.allows(Protection.EXEC) is not False

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from itertools import chain
-from typing import Any, Callable, NamedTuple, Optional
+from typing import Any, NamedTuple
 
 from ...arch import Arch, check_endian
 from ...errors import InvalidArgument
@@ -43,7 +43,7 @@ class Wanted(NamedTuple):
 
     patterns: tuple[Pattern, ...]
     arch: Arch
-    align: Optional[int]
+    align: int | None
     limit: int
     context: int
 
@@ -103,7 +103,7 @@ def _finder(context: Context, inferior: Inferior) -> Callable[..., Search]:
     return partial(inferior.find, watch=context.watch)
 
 
-def _report(arguments: Arguments, inferior: Inferior, values: Values, earlier: Optional[Earlier]) -> Report:
+def _report(arguments: Arguments, inferior: Inferior, values: Values, earlier: Earlier | None) -> Report:
     """What is to be searched, and what is left aside from the start."""
     scope = Scope.of(arguments, arguments.all("in"), values).pieces(inferior.areas)
     left_out = () if arguments.flag("all") else LEFT_OUT
@@ -124,7 +124,7 @@ def _searched(context: Context, arguments: Arguments) -> Inferior:
     return as_inferior(image_of(context.session, name), context.inferior)
 
 
-def _hits(found: Found, wanted: Wanted, hits: Iterable[FoundHit], earlier: Optional[Earlier]) -> Rows:
+def _hits(found: Found, wanted: Wanted, hits: Iterable[FoundHit], earlier: Earlier | None) -> Rows:
     several = len(wanted.patterns) > 1
     detail = partial(context_of, found.inferior, wanted.context) if wanted.context else None
     columns = hit_columns(wanted.patterns, earlier is not None and earlier.comparison is not None)
@@ -147,14 +147,14 @@ def _counts_json(found: Found, wanted: Wanted, arguments: Arguments) -> dict[str
     return {"by_pattern": [found.by_pattern[number] for number in range(len(wanted.patterns))]}
 
 
-def _pattern_json(patterns: tuple[Pattern, ...], earlier: Optional[Earlier]) -> dict[str, Any]:
+def _pattern_json(patterns: tuple[Pattern, ...], earlier: Earlier | None) -> dict[str, Any]:
     compared = {"comparison": earlier.comparison} if earlier is not None and earlier.comparison else {}
     if len(patterns) == 1:
         return {"pattern": patterns[0].describe(), **compared}
     return {"patterns": [pattern.describe() for pattern in patterns], **compared}
 
 
-def _wanted(arguments: Arguments, inferior: Inferior, values: Values, earlier: Optional[Earlier]) -> Wanted:
+def _wanted(arguments: Arguments, inferior: Inferior, values: Values, earlier: Earlier | None) -> Wanted:
     align = arguments.value("align")
     return Wanted(
         *_patterns(arguments, inferior, values, earlier),
@@ -179,7 +179,7 @@ def _context(arguments: Arguments, values: Values) -> int:
 
 
 def _patterns(
-    arguments: Arguments, inferior: Inferior, values: Values, earlier: Optional[Earlier]
+    arguments: Arguments, inferior: Inferior, values: Values, earlier: Earlier | None
 ) -> tuple[tuple[Pattern, ...], Arch]:
     """The patterns, and what they were read for; with --next alone, those of the search before."""
     texts, file = arguments.positionals, arguments.value("patterns")
@@ -208,7 +208,7 @@ class _PatternReader:
     """Reads patterns of one type, as the options say."""
 
     def __init__(
-        self, arguments: Arguments, inferior: Inferior, values: Values, earlier: Optional[Earlier]
+        self, arguments: Arguments, inferior: Inferior, values: Values, earlier: Earlier | None
     ) -> None:
         self._type = _type(arguments, earlier)
         self._ignore_case = arguments.flag("ignore-case")
@@ -242,7 +242,7 @@ class _PatternReader:
         return replace(Pattern.pointer(ranges=ranges, arch=self.arch), shown=text)
 
 
-def _type(arguments: Arguments, earlier: Optional[Earlier]) -> str:
+def _type(arguments: Arguments, earlier: Earlier | None) -> str:
     """The type of the patterns: as given, or what the search before was for, or text."""
     given = [name for name in SHORT_TYPES if arguments.flag(name)]
     chosen = arguments.value("type")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Any, NamedTuple, Optional, Union
+from typing import Any, NamedTuple
 
 from ...errors import InvalidArgument
 from ...inferior import Inferior
@@ -27,7 +27,7 @@ class Earlier(NamedTuple):
     """What --next goes by: the search among whose hits it looks, and how their values must compare."""
 
     search: LastSearch
-    comparison: Optional[str]
+    comparison: str | None
 
     def check(self, patterns: Iterable[Pattern]) -> HitCheck:
         """Return what a hit must be now."""
@@ -35,7 +35,7 @@ class Earlier(NamedTuple):
             return PatternCheck(patterns)
         return ComparisonCheck(self.comparison, [number for number in self.search.numbers if number])
 
-    def previous(self, address: int, pattern: int) -> Optional[bytes]:
+    def previous(self, address: int, pattern: int) -> bytes | None:
         """Return the bytes of the value that was seen at a hit, or None where none was kept."""
         hits, numbers = self.search.hits, self.search.numbers
         for index in range(hits.first_from(address), len(hits)):
@@ -48,7 +48,7 @@ class Earlier(NamedTuple):
         return None
 
 
-def keeper(context: Context) -> Union[Inferior, Session]:
+def keeper(context: Context) -> Inferior | Session:
     """Return what keeps the last search: the inferior, or the session while there is none."""
     return context.inferior or context.session
 
@@ -59,7 +59,7 @@ def remember(context: Context, search: LastSearch) -> None:
     context.session.searched = context.inferior.pid if context.inferior else None
 
 
-def earlier_of(context: Context, arguments: Arguments, start: Optional[int]) -> Optional[Earlier]:
+def earlier_of(context: Context, arguments: Arguments, start: int | None) -> Earlier | None:
     """Return what --next goes by, or None without it; InvalidArgument where there is nothing to go by.
 
     A search that was stopped among earlier hits goes on among these when it is told to start from there on.
@@ -86,7 +86,7 @@ def _nothing_before(context: Context) -> InvalidArgument:
     return InvalidArgument(f"there is no earlier search of process {pid}{other}", hint=SEARCH_FIRST)
 
 
-def _comparison(names: list[str], arguments: Arguments, last: LastSearch) -> Optional[str]:
+def _comparison(names: list[str], arguments: Arguments, last: LastSearch) -> str | None:
     if not names:
         return None
     if len(names) > 1 or arguments.positionals:
@@ -115,9 +115,9 @@ def narrowed(
     patterns: Iterable[Pattern],
     readable: Iterable[Range],
     *,
-    align: Optional[int],
-    limit: Optional[int],
-    start: Optional[int],
+    align: int | None,
+    limit: int | None,
+    start: int | None,
 ) -> NarrowedSearch:
     """Search among the earlier hits that lie in what is readable; the rest as of `Inferior.find`.
 

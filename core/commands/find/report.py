@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterable, Iterator
-from typing import Any, NamedTuple, Optional, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from ...maps.kinds import NO_READ
 from ...maps.protection import Protection
@@ -42,7 +42,7 @@ class Report:
     def __init__(self, readable: list[Range], refused: list[Refused], left_out: int) -> None:
         self.readable = readable
         self._refused, self._left_out = refused, left_out
-        self._search: Optional[Search] = None
+        self._search: Search | None = None
         self._began = time.monotonic()
 
     @classmethod
@@ -121,6 +121,6 @@ class Report:
         found = [Refused(item.range, item.why) for item in self._ended.coverage.unreadable]
         return sorted([*self._refused, *found])
 
-    def _stopped(self) -> Optional[dict[str, str]]:
+    def _stopped(self) -> dict[str, str] | None:
         stopped = self._ended.stopped
         return stopped and {"why": stopped.why, "from": hexadecimal(stopped.start)}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any, Callable, NamedTuple, Optional
+from typing import Any, NamedTuple
 
 from ...arch import LITTLE, Arch
 from ...inferior import Inferior
@@ -34,7 +34,7 @@ class Sought(NamedTuple):
 
     patterns: tuple[Pattern, ...]
     arch: Arch
-    earlier: Optional[Earlier] = None
+    earlier: Earlier | None = None
 
 
 class Found:
@@ -61,11 +61,11 @@ class Found:
         self._compares = sought.earlier is not None and sought.earlier.comparison is not None
         pairs = [] if self._compares else zip(sought.patterns, self._numbers)
         self._words = [_word(pattern, number) for pattern, number in pairs]
-        self._area: Optional[Area] = None
+        self._area: Area | None = None
         self._counts: dict[Area, int] = {}
         self.by_pattern: Counter[int] = Counter()  # how many hits each has, once they are counted by area
         # The address of a hit, or of the first of many, that was taken and isn't kept or counted yet.
-        self._taken: Optional[int] = None
+        self._taken: int | None = None
         # The last hits that were kept, by number: some of them may not have been written yet.
         self._recent: deque[tuple[int, int]] = deque(maxlen=RECENT)
 
@@ -141,7 +141,7 @@ class Found:
         self._search.interrupt(dict(self._recent).get(told, self._taken))
         self._last.hits.cut(told)
 
-    def _value(self, row: FoundHit) -> Optional[int]:
+    def _value(self, row: FoundHit) -> int | None:
         """The value of a hit, where it is a number's."""
         number = self._numbers[row.pattern]
         return None if number is None else number.word(row.content)
@@ -194,14 +194,14 @@ class Found:
         done = self.inferior.memory.read_into(hit.address, memoryview(buffer))
         return bytes(buffer[:done])
 
-    def _area_of(self, address: int) -> Optional[Area]:
+    def _area_of(self, address: int) -> Area | None:
         """The area of an address; hits come in order, so it's often the last one's."""
         if self._area is None or address not in self._area:
             self._area = self.inferior.areas.find(address)
         return self._area
 
 
-def _word(pattern: Pattern, number: Optional[Number]) -> Optional[int]:
+def _word(pattern: Pattern, number: Number | None) -> int | None:
     """The only value that a numeric pattern has, if that is so."""
     literal = pattern.shape.literal
     return None if literal is None or number is None else number.word(literal)

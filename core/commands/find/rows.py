@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import Any, NamedTuple, Optional
+from typing import Any, NamedTuple
 
 from ...inferior import Inferior
 from ...maps.area import Area
@@ -27,19 +27,19 @@ class FoundHit(NamedTuple):
     """
 
     address: int
-    area: Optional[Area]
-    symbol: Optional[Symbol]
+    area: Area | None
+    symbol: Symbol | None
     content: bytes
     pattern: int
     previous: Any = BLANK
 
     @property
-    def area_name(self) -> Optional[str]:
+    def area_name(self) -> str | None:
         """The area's path, or the kind of one that has none."""
         return None if self.area is None else self.area.path or self.area.kind
 
     @property
-    def area_offset(self) -> Optional[int]:
+    def area_offset(self) -> int | None:
         """How far into its area the hit lies, in bytes."""
         return None if self.area is None else self.address - self.area.start
 
@@ -62,7 +62,7 @@ class AreaCount(NamedTuple):
 
     start: int
     end: int
-    area: Optional[str]
+    area: str | None
     hits: int
 
 
@@ -124,7 +124,7 @@ def _untouched(inferior: Inferior, start: int, end: int) -> RangeSet:
     return RangeSet(untouched.untouched(*whole) if untouched else ())
 
 
-def _read(reader: MemoryReader, address: int, size: int) -> list[Optional[int]]:
+def _read(reader: MemoryReader, address: int, size: int) -> list[int | None]:
     """The bytes that can be read from an address on, None for each that can't."""
     buffer = bytearray(size)
     done = reader.read_into(address, memoryview(buffer))

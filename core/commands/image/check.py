@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Optional
 
 from ...errors import InvalidArgument
 from ...images.check.changed_files import ChangedFile
@@ -139,7 +138,7 @@ def _unfit(result: CheckResult, left_out: Iterable[LeftOut]) -> Iterator[Unfit]:
 
 
 def _columns(inferior: Inferior) -> tuple[tuple[Column, ...], tuple[Column, ...]]:
-    def symbol(item: Difference) -> Optional[str]:
+    def symbol(item: Difference) -> str | None:
         symbols = inferior.target.symbols
         found = symbols.symbol_at(item.start) if symbols else None
         return str(found) if found else None

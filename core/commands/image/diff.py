@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import Optional
 
 from ...arch import Arch
 from ...images.diff.change import CHANGED, MemoryChange
@@ -105,7 +104,7 @@ class _Chosen:
         self.places = RangeSet(area.range for area in areas)
 
 
-def _scope(arguments: Arguments, values: Values, a: Side, b: Side) -> Optional[_Chosen]:
+def _scope(arguments: Arguments, values: Values, a: Side, b: Side) -> _Chosen | None:
     """Return what the scope's options choose of either side; None where there are none."""
     if not any(arguments.flag(option.name) for option in (IN, *FILTERS)):
         return None
@@ -118,8 +117,8 @@ def _clipped(result: DiffResult, places: RangeSet) -> Iterator[MemoryChange]:
     return (change for change in result.changes if any(places.within(change.start, change.end)))
 
 
-def _columns(symbols: Optional[SymbolsWhereMapped]) -> tuple[tuple[Column, ...], tuple[Column, ...]]:
-    def symbol(item: MemoryChange) -> Optional[str]:
+def _columns(symbols: SymbolsWhereMapped | None) -> tuple[tuple[Column, ...], tuple[Column, ...]]:
+    def symbol(item: MemoryChange) -> str | None:
         found = symbols.symbol_at(item.start) if symbols else None
         return str(found) if found else None
 
@@ -151,7 +150,7 @@ def _columns(symbols: Optional[SymbolsWhereMapped]) -> tuple[tuple[Column, ...],
     return fields, columns
 
 
-def _content(side: str, item: MemoryChange) -> Optional[bytes]:
+def _content(side: str, item: MemoryChange) -> bytes | None:
     content: bytes = getattr(item, side)
     return content if item.change == CHANGED else None
 

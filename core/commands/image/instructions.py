@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Optional
 
 from ...images.check.causes import BREAKPOINT
 from ...images.check.difference import Difference
@@ -51,7 +50,7 @@ class CodeAround:
     def _is_told(self, item: Difference) -> bool:
         return item.end <= self._told.get(item.cause, 0)
 
-    def _symbol_start(self, address: int) -> Optional[int]:
+    def _symbol_start(self, address: int) -> int | None:
         symbol = self._target.symbols.symbol_at(address) if self._target.symbols else None
         return None if symbol is None else address - symbol.offset
 
@@ -89,7 +88,7 @@ def _lines(code: Code) -> Iterator[Line]:
     yield from _side(SAME, code.after)
 
 
-def _side(mark: str, *instructions: Optional[Instruction]) -> Iterator[Line]:
+def _side(mark: str, *instructions: Instruction | None) -> Iterator[Line]:
     for one in instructions:
         if one is not None:
             yield (

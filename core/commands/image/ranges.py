@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Generic, Optional, TypeVar, Union
+from typing import Generic, TypeVar, Union
 
 from ...images.check.difference import Difference
 from ...images.diff.change import MemoryChange
@@ -22,7 +22,7 @@ AnyChange = TypeVar("AnyChange", bound=Union[Difference, MemoryChange])
 class Ranges(Generic[AnyChange]):
     """Ranges in order of address; `stopped` is where an interrupt ended them, None if none did."""
 
-    def __init__(self, found: Sequence[AnyChange], stopped: Optional[int]) -> None:
+    def __init__(self, found: Sequence[AnyChange], stopped: int | None) -> None:
         self.found, self.stopped = found, stopped
 
     def cut(self, told: int) -> None:
@@ -34,13 +34,13 @@ class Ranges(Generic[AnyChange]):
         self,
         fields: Sequence[Column],
         columns: Sequence[Column],
-        detail: Optional[Callable[[AnyChange], Iterable[Line]]],
+        detail: Callable[[AnyChange], Iterable[Line]] | None,
     ) -> Rows:
         """The rows of the document."""
         shown = None if self.stopped is None else self.found[:MOST_IF_INTERRUPTED]
         return Rows("ranges", self.found, fields, columns, detail, shown, empty="")
 
-    def stopped_json(self) -> Optional[dict[str, str]]:
+    def stopped_json(self) -> dict[str, str] | None:
         """What the document says of an interrupt."""
         return None if self.stopped is None else {"why": "interrupted", "from": hexadecimal(self.stopped)}
 

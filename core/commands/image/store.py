@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Optional
+from typing import Any
 
 from ...errors import AtlasError, InvalidArgument
 from ...images.stored.attached import Attached
@@ -60,7 +60,7 @@ def detach_store(context: Context, arguments: Arguments) -> Result:
     return Document(SCHEMA, {"store": found.path, "images": count}, notes=lambda: [_note(text)])
 
 
-def _count(found: Store) -> Optional[int]:
+def _count(found: Store) -> int | None:
     """How many images a store has; None where it can't be read any more, for that is no reason to keep it."""
     try:
         return len(found.entries)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Optional
 
 from ...images.diff.change import CHANGED, MemoryChange
 from ...images.diff.sides import Side
@@ -47,7 +46,7 @@ def two_sided(a: Side, b: Side, size: int, moved: bool, change: MemoryChange) ->
         yield (Span(f"  ... {size_in_words(end - shown)} more", "note"),)
 
 
-def _read(side: Side, address: int) -> list[Optional[int]]:
+def _read(side: Side, address: int) -> list[int | None]:
     if address < 0:
         return [None] * WIDTH
     buffer = bytearray(WIDTH)
@@ -55,7 +54,7 @@ def _read(side: Side, address: int) -> list[Optional[int]]:
     return [*buffer[:done], *([None] * (WIDTH - done))]
 
 
-def _side(cells: list[Optional[int]], differs: list[bool]) -> Iterator[Span]:
+def _side(cells: list[int | None], differs: list[bool]) -> Iterator[Span]:
     for cell, marked in zip(cells, differs):
         yield Span(MISSING if cell is None else f"{cell:02x}", "hit" if marked else "data")
         yield Span(" ")
@@ -63,7 +62,7 @@ def _side(cells: list[Optional[int]], differs: list[bool]) -> Iterator[Span]:
         yield Span(_character(cell), "hit" if marked else "data")
 
 
-def _character(cell: Optional[int]) -> str:
+def _character(cell: int | None) -> str:
     if cell is None:
         return "?"
     return chr(cell) if 0x20 <= cell < 0x7F else "."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Optional
+from typing import Any
 
 from ...inferior import Inferior
 from ...maps.area import Area
@@ -18,7 +18,7 @@ SIGNS = {ADDED: "+", REMOVED: "-", ALTERED: "~"}
 
 
 def changed_document(
-    schema: str, head: Mapping[str, Any], inferior: Inferior, since: Optional[int], scope: Scope
+    schema: str, head: Mapping[str, Any], inferior: Inferior, since: int | None, scope: Scope
 ) -> Document:
     """Return the changes in the scope since a generation; None: there is no earlier one to compare with."""
     now = inferior.generation
@@ -41,7 +41,7 @@ def _in_scope(found: list[AreaChange], scope: Scope) -> list[AreaChange]:
     return [change for change in found if chosen.intersection(change[1:])]
 
 
-def _notes(found: list[AreaChange], since: Optional[int], now: int) -> Iterator[Line]:
+def _notes(found: list[AreaChange], since: int | None, now: int) -> Iterator[Line]:
     if since is None:
         text = f"nothing to compare with: this is the first look; map {now}"
     else:
@@ -68,8 +68,8 @@ def _of_area(name: str, kind: ValueKind) -> Column:
 
 
 def _side(name: str) -> Column:
-    def get(change: AreaChange) -> Optional[Area]:
-        side: Optional[Area] = getattr(change, name)
+    def get(change: AreaChange) -> Area | None:
+        side: Area | None = getattr(change, name)
         return side
 
     return Column(name, ValueKind(area_json, str, False, "text"), get)

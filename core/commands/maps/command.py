@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any
 
 from ...errors import InvalidArgument
 from ...inferior import Inferior
@@ -64,7 +64,7 @@ def _follow(inferior: Inferior, on: bool) -> Result:
     return Text(())
 
 
-def _since(arguments: Arguments, listed: Optional[int]) -> Optional[int]:
+def _since(arguments: Arguments, listed: int | None) -> int | None:
     """The generation to compare with: the given one, else the one that was last listed."""
     given = arguments.value("since")
     if given is None:

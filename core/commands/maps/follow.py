@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Optional
-
 from ...errors import AtlasError
 from ...inferior import Inferior
 from ...render.document import Document
@@ -18,7 +16,7 @@ from .changes import changed_document
 from .command import SCHEMA, head
 
 
-def latest_changes(inferior: Inferior) -> Optional[Document]:
+def latest_changes(inferior: Inferior) -> Document | None:
     """Return what changed since the last time, if the inferior is followed and anything did."""
     if inferior.followed is None or inferior.followed == inferior.generation:
         return None

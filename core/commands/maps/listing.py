@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Callable, Optional
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from ...inferior import Inferior
 from ...maps.area import Area
@@ -22,7 +22,7 @@ def listing(
     head: Mapping[str, Any],
     inferior: Inferior,
     areas: list[Area],
-    place: Optional[Location],
+    place: Location | None,
     arguments: Arguments,
 ) -> Document:
     """Return these areas in the order and with the columns that the arguments say."""
@@ -89,7 +89,7 @@ def _gaps(inferior: Inferior, areas: list[Area]) -> Iterator[Range]:
     return inferior.areas.gaps(areas[0].start, max(area.end for area in areas))
 
 
-def _tail(areas: list[Area], gaps: Optional[list[Range]], place: Optional[Location]) -> dict[str, Any]:
+def _tail(areas: list[Area], gaps: list[Range] | None, place: Location | None) -> dict[str, Any]:
     tail: dict[str, Any] = {"total": {"areas": len(areas), "bytes": sum(area.size for area in areas)}}
     if gaps is not None:
         tail["gaps"] = [
@@ -107,7 +107,7 @@ def _problem_lines(inferior: Inferior) -> Iterator[Line]:
 
 
 def _notes(
-    inferior: Inferior, areas: list[Area], place: Optional[Location], arguments: Arguments
+    inferior: Inferior, areas: list[Area], place: Location | None, arguments: Arguments
 ) -> Iterator[Line]:
     if place is not None:
         yield place.line()

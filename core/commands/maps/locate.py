@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any
 
 from ...elf.sections import section_at
 from ...errors import SourceError
@@ -21,13 +21,13 @@ class Location:
     """An address and what is known of it; None is not known, or not so."""
 
     address: int
-    area: Optional[Area]
-    file_offset: Optional[int] = None
-    section: Optional[str] = None
-    symbol: Optional[Symbol] = None
+    area: Area | None
+    file_offset: int | None = None
+    section: str | None = None
+    symbol: Symbol | None = None
 
     @property
-    def area_offset(self) -> Optional[int]:
+    def area_offset(self) -> int | None:
         """How far into its area the address lies, in bytes."""
         return None if self.area is None else self.address - self.area.start
 
@@ -73,7 +73,7 @@ def locate(inferior: Inferior, address: int) -> Location:
     return Location(address, area, offset, _section(inferior, area, offset), symbol)
 
 
-def _section(inferior: Inferior, area: Area, offset: int) -> Optional[str]:
+def _section(inferior: Inferior, area: Area, offset: int) -> str | None:
     """The section of the mapped file, if the file on disk is proven to be that one and can be read."""
     mapped = [other for other in inferior.areas if other.path == area.path]
     if backing_of(mapped, inferior.memory, inferior.target.as_of).why is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Optional
+from typing import Any, NamedTuple
 
 from ...files.whole import whole_file
 from ...inferior import Inferior
@@ -20,7 +20,7 @@ class Sides(NamedTuple):
     """The areas now, those of an earlier map or None, and the changes between as documents have them."""
 
     now: Sequence[Area]
-    before: Optional[Sequence[Area]] = None
+    before: Sequence[Area] | None = None
     changes: Sequence[Mapping[str, Any]] = ()
 
 

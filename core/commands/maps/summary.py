@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, Optional
+from typing import Any, NamedTuple
 
 from ...inferior import Inferior
 from ...maps.area import Area
@@ -19,10 +19,10 @@ UPPER_HALF = 1 << 63  # Documentation/arch/x86/x86_64/mm.rst; so it is on every 
 class KindTotal(NamedTuple):
     """All areas of one kind: how many, their bytes, those in memory (None: not known), the largest's."""
 
-    kind: Optional[str]
+    kind: str | None
     areas: int
     bytes: int
-    rss: Optional[int]
+    rss: int | None
     largest: int
 
 
@@ -53,19 +53,19 @@ def summary_document(
 
 def totals(areas: Iterable[Area], residency: Residencies) -> list[KindTotal]:
     """Return one total a kind, the most bytes first."""
-    groups: dict[Optional[str], list[Area]] = {}
+    groups: dict[str | None, list[Area]] = {}
     for area in areas:
         groups.setdefault(area.kind, []).append(area)
     return sorted((_total(*group, residency) for group in groups.items()), key=lambda row: -row.bytes)
 
 
-def _total(kind: Optional[str], areas: list[Area], residency: Residencies) -> KindTotal:
+def _total(kind: str | None, areas: list[Area], residency: Residencies) -> KindTotal:
     sizes = [area.size for area in areas]
     told = [known.rss for area in areas if (known := residency.get(area.range)) and known.rss is not None]
     return KindTotal(kind, len(sizes), sum(sizes), sum(told) if told else None, max(sizes))
 
 
-def largest_gap(areas: AreaMap) -> Optional[Range]:
+def largest_gap(areas: AreaMap) -> Range | None:
     """Return the largest range between two areas of the lower half, or None where there is none.
 
     The upper half is the kernel's: what lies between it and a program can't be mapped.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Callable, Optional
+from collections.abc import Callable, Mapping, Sequence
 
 from .spec import Call, Command, Option
 
@@ -45,7 +44,7 @@ def _flags(command: Command, words: Sequence[str], word: str, names: Names) -> l
     ]
 
 
-def _pending(options: Sequence[Option], words: Sequence[str]) -> Optional[Option]:
+def _pending(options: Sequence[Option], words: Sequence[str]) -> Option | None:
     """The option whose value comes next, if the last word is one that wants a value."""
     last = words[-1] if words else ""
     wants = {flag: o for o in options if o.metavar for flag in (f"--{o.name}", f"-{o.short}")}
@@ -76,7 +75,7 @@ def _argument(call: Call, number: int, word: str, names: Names) -> list[str]:
     return []
 
 
-def _named(completes: Optional[str], word: str, names: Names) -> list[str]:
+def _named(completes: str | None, word: str, names: Names) -> list[str]:
     return _starting(word, names[completes](word)) if completes is not None and completes in names else []
 
 

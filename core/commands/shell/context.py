@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass, field
-from typing import Optional
 
 from ...errors import AtlasError
 from ...images.capture.page_store import PageStore
@@ -31,8 +30,8 @@ class Session:
     images: Images = field(default_factory=Images)
     pages: PageStore = field(default_factory=PageStore)
     cache: SectionCache = field(default_factory=SectionCache)
-    last_search: Optional[LastSearch] = None
-    searched: Optional[int] = None
+    last_search: LastSearch | None = None
+    searched: int | None = None
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class Context:
     """What one run of a command may use. Long work is watched by `watch`."""
 
     session: Session
-    inferior: Optional[Inferior] = None
+    inferior: Inferior | None = None
     watch: Watch = UNWATCHED
 
     @property

@@ -5,10 +5,10 @@ from __future__ import annotations
 import importlib
 import inspect
 from collections import deque
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import replace
 from itertools import chain
-from typing import Any, Callable, Union
+from typing import Any
 
 from ...errors import AtlasError
 from ...files.whole import whole_file
@@ -30,7 +30,7 @@ class CommandFailed(Exception):
     """A command's error as the user sees it: `pt-maps: what is wrong`, with a hint where one helps."""
 
 
-def execute(command: Command, given: Union[str, Sequence[str]], context: Context, terminal: Terminal) -> bool:
+def execute(command: Command, given: str | Sequence[str], context: Context, terminal: Terminal) -> bool:
     """Run the command with a line of arguments, or with its words, and write what it answers.
 
     Returns whether anything was found. Raises CommandFailed, whose text is for the user; this is the

@@ -8,7 +8,6 @@ import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Optional
 
 from ...errors import InvalidArgument
 from .spec import Call, Command, Option
@@ -30,7 +29,7 @@ class Arguments:
         """Tell whether the option was given."""
         return name in self.values
 
-    def value(self, name: str) -> Optional[str]:
+    def value(self, name: str) -> str | None:
         """The option's value, the last one if it was given more than once; None if it wasn't given."""
         values = self.values.get(name)
         return values[-1] if values else None
@@ -139,7 +138,7 @@ def _check_options(command: Command, call: Call, values: Mapping[str, tuple[str,
 
 def _check_positionals(call: Call, given: Sequence[str]) -> None:
     least = sum(positional.least for positional in call.positionals)
-    most: Optional[int] = 0
+    most: int | None = 0
     for positional in call.positionals:
         most = None if most is None or positional.most is None else most + positional.most
     if len(given) < least:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import Any, Callable, Optional
+from typing import Any
 
 from ...render.document import Document, Result
 from ...render.fields import counted, size_in_words
@@ -27,7 +27,7 @@ class ProgressLine:
 
     def __init__(
         self,
-        status: Optional[Status] = None,
+        status: Status | None = None,
         palette: Callable[[], Palette] = lambda: PLAIN,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -35,7 +35,7 @@ class ProgressLine:
         self._make_palette, self._palette = palette, PLAIN
         self._began = clock()
         self._next = self._began + _PATIENCE
-        self._known: Optional[Progress] = None
+        self._known: Progress | None = None
         self._shown = 0
 
     def show(self, progress: Progress) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterable, Sequence
-from typing import Callable, NamedTuple, Optional, Union
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple, Union
 
 from ...errors import InvalidArgument
 from ...maps.area import Area
@@ -105,7 +105,7 @@ class Scope:
         return chosen
 
     @staticmethod
-    def _placed(where: Where, areas: Iterable[Area]) -> Union[Range, Test]:
+    def _placed(where: Where, areas: Iterable[Area]) -> Range | Test:
         if isinstance(where, Range):
             return where
         if isinstance(where, int):
@@ -118,7 +118,7 @@ class Scope:
         return test
 
 
-def _parts(area: Area, places: Iterable[Union[Range, Test]]) -> Iterable[Range]:
+def _parts(area: Area, places: Iterable[Range | Test]) -> Iterable[Range]:
     parts: list[Range] = []
     for place in places:
         if isinstance(place, Range):
@@ -175,7 +175,7 @@ def _kind_test(kind: str) -> Test:
     return lambda area: area.kind == kind
 
 
-def _size_test(arguments: Arguments, values: Values) -> Optional[Test]:
+def _size_test(arguments: Arguments, values: Values) -> Test | None:
     least, most = arguments.value("min-size"), arguments.value("max-size")
     if least is None and most is None:
         return None
@@ -186,5 +186,5 @@ def _size_test(arguments: Arguments, values: Values) -> Optional[Test]:
     return lambda area: low <= area.size <= high
 
 
-def _any_of(tests: Sequence[Test]) -> Optional[Test]:
+def _any_of(tests: Sequence[Test]) -> Test | None:
     return (lambda area: any(test(area) for test in tests)) if tests else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 
 class Option(NamedTuple):
@@ -14,12 +14,12 @@ class Option(NamedTuple):
 
     name: str
     help: str
-    metavar: Optional[str] = None
-    short: Optional[str] = None
+    metavar: str | None = None
+    short: str | None = None
     choices: tuple[str, ...] = ()
     listed: bool = False
     repeat: bool = False
-    completes: Optional[str] = None
+    completes: str | None = None
 
 
 class Positional(NamedTuple):
@@ -28,8 +28,8 @@ class Positional(NamedTuple):
     metavar: str
     help: str
     least: int = 1
-    most: Optional[int] = 1
-    completes: Optional[str] = None
+    most: int | None = 1
+    completes: str | None = None
 
 
 class Call(NamedTuple):
@@ -57,13 +57,13 @@ class Command(NamedTuple):
     description: str = ""
     examples: tuple[tuple[str, str], ...] = ()
 
-    def options_of(self, call: Optional[Call]) -> tuple[Option, ...]:
+    def options_of(self, call: Call | None) -> tuple[Option, ...]:
         """The options that a call takes; None: those of any call, each name once."""
         calls = self.calls if call is None else (call,)
         options = [*self.options, *(option for one in calls for option in one.options)]
         return tuple({option.name: option for option in options}.values())
 
-    def call(self, name: str) -> Optional[Call]:
+    def call(self, name: str) -> Call | None:
         """The call of this name, or None."""
         return next((call for call in self.calls if call.name == name), None)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Optional, Protocol
+from typing import Protocol
 
 
 class Status(Protocol):
@@ -24,9 +24,9 @@ class Terminal(Protocol):
     `status` is there when a user watches: at a terminal that can go back in its line, not in a script.
     """
 
-    width: Optional[int]
+    width: int | None
     color: bool
-    status: Optional[Status]
+    status: Status | None
 
     def write(self, text: str) -> None:
         """Print the text, through the debugger's pager where it has one."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Optional
 
 from ...arch import Arch
 from ...errors import InvalidArgument
@@ -22,7 +21,7 @@ class NoExpression(InvalidArgument):
     """Text that is neither a literal nor an expression that the debugger can evaluate."""
 
 
-def literal(text: str) -> Optional[int]:
+def literal(text: str) -> int | None:
     """Return the integer that the text spells (decimal, 0x, 0b, 0o), or None."""
     try:
         return int(text, 0)
@@ -33,9 +32,9 @@ def literal(text: str) -> Optional[int]:
 class Values:
     """Reads values for one inferior."""
 
-    def __init__(self, inferior: Optional[Inferior]) -> None:
+    def __init__(self, inferior: Inferior | None) -> None:
         self._arch = inferior.arch if inferior else Arch()
-        self._evaluator: Optional[Evaluator] = inferior.target.evaluator if inferior else None
+        self._evaluator: Evaluator | None = inferior.target.evaluator if inferior else None
 
     def integer(self, text: str) -> int:
         """Return the integer that the literal or expression gives; InvalidArgument for anything else."""
@@ -73,7 +72,7 @@ class Values:
         """Return the bytes of the expression's value."""
         return self._checked(text).content(text)
 
-    def range_ends(self, text: str) -> Optional[tuple[int, int]]:
+    def range_ends(self, text: str) -> tuple[int, int] | None:
         """Return the ends of the range that `A..B` or `A,+LEN` gives, or None if it isn't written so."""
         start, comma, size = text.rpartition(",+")
         if comma:

@@ -7,7 +7,6 @@ import mmap
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Optional
 from weakref import WeakValueDictionary
 
 from ...errors import SourceError
@@ -100,7 +99,7 @@ class PageStore:
 
     SEVERAL = -1
 
-    def __init__(self, room: Callable[[], Optional[int]] = available_memory) -> None:
+    def __init__(self, room: Callable[[], int | None] = available_memory) -> None:
         """Make an empty one. `room` tells how much memory the machine can spare, None if it can't."""
         self._room = room
         self.by_sample: dict[int, int] = {}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from queue import SimpleQueue
 from threading import Thread
 from types import TracebackType
-from typing import Optional, Union
 
 from ...errors import AtlasError
 from ...ports import MemoryReader
@@ -22,7 +21,7 @@ class Reading:
 
     def __init__(self, reader: MemoryReader, address: int, buffer: memoryview) -> None:
         self._reader, self._address, self._buffer = reader, address, buffer
-        self._outcome: SimpleQueue[Union[list[Range], AtlasError, MemoryError]] = SimpleQueue()
+        self._outcome: SimpleQueue[list[Range] | AtlasError | MemoryError] = SimpleQueue()
 
     def run(self) -> None:
         """Fill the buffer, in whichever thread."""
@@ -44,7 +43,7 @@ class ReadAhead:
 
     def __init__(self, reader: MemoryReader) -> None:
         self._reader = reader
-        self._tasks: SimpleQueue[Optional[Reading]] = SimpleQueue()
+        self._tasks: SimpleQueue[Reading | None] = SimpleQueue()
         self._thread: Thread | None = None
         self._has_threads = reader.thread_safe
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Callable, Literal, NamedTuple, Union
+from collections.abc import Callable, Iterable, Iterator
+from typing import Literal, NamedTuple, Union
 
 from ...arch import Arch
 from .execution import AT_RANDOM, RANDOM_SIZE, Execution

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple, Optional
+from typing import TYPE_CHECKING, NamedTuple
 
 from ...errors import InvalidArgument, MemoryFault, SourceError
 from ...files.pinned import FilePath, RegularFile
@@ -55,7 +55,7 @@ class Image:
         self._name = name
         self._sections = PlacedSections()
         self._dropped: list[Dropped] = []
-        self._callback: Optional[ReadCallback] = None
+        self._callback: ReadCallback | None = None
 
     @property
     def name(self) -> str | None:

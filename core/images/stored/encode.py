@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 from ...errors import SourceError
 from ...files.pinned import RegularFile
@@ -56,7 +56,7 @@ class _Piece(NamedTuple):
 
     size: int
     zeros: bool
-    blob: Optional[Blob]
+    blob: Blob | None
     offset: int
 
 

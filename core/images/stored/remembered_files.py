@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Optional
+from typing import Any
 
 from ...elf.segments import Elf
 from ...errors import SourceError
@@ -28,7 +28,7 @@ class RememberedFile:
     location: str
     size: int
     mtime_ns: int
-    build_id: Optional[str]
+    build_id: str | None
 
     @classmethod
     def of(cls, file: RegularFile) -> RememberedFile:
@@ -64,7 +64,7 @@ class RememberedFile:
             return LostContent(self, f"{self.path!r} has {why} than when its section was stored")
         return FileContent(replace(file, path=self.path), 0)
 
-    def _difference(self, file: RegularFile) -> Optional[str]:
+    def _difference(self, file: RegularFile) -> str | None:
         if file.size != self.size:
             return f"another size ({file.size} bytes, then {self.size})"
         if _build_id(file) != self.build_id:
@@ -109,7 +109,7 @@ class LostContent:
         raise SourceError(self.why, hint="the section is of the file as it was")
 
 
-def _build_id(file: RegularFile) -> Optional[str]:
+def _build_id(file: RegularFile) -> str | None:
     read = file_reader(file)
     elf = Elf.parse(read)
     build_id = elf.build_id(read, in_memory=False) if elf else None

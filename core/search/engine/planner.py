@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
-from typing import Callable, NamedTuple
+from typing import NamedTuple
 
 from ...ports import AbsentRanges, UntouchedPages
 from ...ranges import TOP, Range, coalesce

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from itertools import repeat
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 from ...errors import Interrupted
 from ...ranges import Range
@@ -35,7 +35,7 @@ class Search:
 
     def __init__(
         self,
-        outcomes: Iterator[Optional[Outcome]],
+        outcomes: Iterator[Outcome | None],
         scope: Sequence[Range],
         *,
         source: str = "",
@@ -159,7 +159,7 @@ class _State:
 
 
 def _batches(
-    outcomes: Iterator[Optional[Outcome]],
+    outcomes: Iterator[Outcome | None],
     state: _State,
     watch: Watch,
 ) -> Generator[Batch, None, None]:
@@ -181,7 +181,7 @@ def _batches(
 
 
 def _handed_on(
-    outcomes: Iterator[Optional[Outcome]],
+    outcomes: Iterator[Outcome | None],
     state: _State,
     watch: Watch,
 ) -> Iterator[Batch]:
@@ -225,7 +225,7 @@ def _hits(batches: Generator[Batch, None, None], state: _State, watch: Watch) ->
         batches.close()
 
 
-def _each_value(batch: Batch) -> Iterable[Optional[int]]:
+def _each_value(batch: Batch) -> Iterable[int | None]:
     return repeat(batch.values) if batch.values is None or isinstance(batch.values, int) else batch.values
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
-from typing import Callable, NamedTuple, Optional
+from typing import NamedTuple
 
 from ...signals import start_without_signals
 from .chunk_searcher import Outcome, Searcher, join_outcomes
@@ -34,7 +34,7 @@ class Reply(NamedTuple):
 
     outcomes: list[Outcome]
     rest: list[Job]
-    error: Optional[BaseException] = None
+    error: BaseException | None = None
 
 
 class _Task(NamedTuple):
@@ -50,7 +50,7 @@ def usable_threads(wanted: int) -> int:
 
 def search_in_threads(
     jobs: Iterator[Job], make_searcher: MakeSearcher, threads: int, chunk_size: int
-) -> Iterator[Optional[Outcome]]:
+) -> Iterator[Outcome | None]:
     """Yield the outcomes of the jobs in order, and None now and then while there is nothing to yield.
 
     Plans and yields in the caller's thread; reads and searches in others, which end with the iterator. Where
@@ -90,7 +90,7 @@ class _Crew:
     """The threads of one search. None of them gets signals, on which the debuggers rely."""
 
     def __init__(self, make_searcher: MakeSearcher, threads: int) -> None:
-        self._tasks: SimpleQueue[Optional[_Task]] = SimpleQueue()
+        self._tasks: SimpleQueue[_Task | None] = SimpleQueue()
         self._closing = Event()
         arguments = (self._tasks, self._closing, make_searcher)
         self._threads: list[Thread] = []
@@ -120,7 +120,7 @@ class _Crew:
             thread.join()
 
 
-def _work(tasks: SimpleQueue[Optional[_Task]], closing: Event, make_searcher: MakeSearcher) -> None:
+def _work(tasks: SimpleQueue[_Task | None], closing: Event, make_searcher: MakeSearcher) -> None:
     searcher = None
     while (task := tasks.get()) is not None:
         if closing.is_set():

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ctypes
 import mmap
 import os
-from typing import Callable, NamedTuple, Optional
+from collections.abc import Callable
+from typing import NamedTuple, Optional
 
 # (haystack, its size, needle, its size) -> the address of the first match, or None
 Memmem = Callable[[int, int, bytes, int], Optional[int]]

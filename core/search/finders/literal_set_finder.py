@@ -12,7 +12,7 @@ import sys
 from array import array
 from collections.abc import Iterable, Iterator
 from math import gcd
-from typing import Any, NamedTuple, Optional, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from ..hits.hits import Batch
 from .haystack import Haystack, MatchSpan
@@ -62,7 +62,7 @@ class Plan(NamedTuple):
     offsets: tuple[int, ...]
 
 
-def plan_for(literal: Literal) -> Optional[Plan]:
+def plan_for(literal: Literal) -> Plan | None:
     """Return how to find the literal among many, or None where memmem(3) is better."""
     content, size = literal.content, len(literal.content)
     for width in _CODES:

@@ -6,7 +6,7 @@ import importlib
 import sys
 from array import array
 from math import gcd
-from typing import Any, Optional
+from typing import Any
 
 from ...arch import LITTLE
 from ...signals import blocked_signals
@@ -21,7 +21,7 @@ _WORTH_IMPORTING = 64 << 20
 _FEW_RANGES = 4
 
 
-def load_numpy(size: int) -> Optional[Any]:
+def load_numpy(size: int) -> Any | None:
     """Return numpy if there is one and it pays to use it on `size` bytes, else None.
 
     It may start threads of its own as it is imported, so those get no signals.

@@ -7,8 +7,8 @@ it is looked at from there. Only one byte is consumed of an anchor that may over
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Callable, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from ..patterns.shape import Data, Shape
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import Optional, Protocol
+from typing import Protocol
 
 from ..patterns.anchors import Anchor, is_lane
 from .libc import Libc, Memmem, Wmemchr
@@ -26,7 +26,7 @@ class Probe(Protocol):
     size: int
     step: int
 
-    def next(self, place: int, at: int, last: int) -> Optional[int]:
+    def next(self, place: int, at: int, last: int) -> int | None:
         """Return the first offset in at..last, both included, at which the anchor lies, or None.
 
         `place` is where offset 0 lies in this process.
@@ -42,7 +42,7 @@ class BytesProbe:
         self.offset = anchor.offset
         self._literal, self.size, self._memmem = anchor.literal, len(anchor.literal), memmem
 
-    def next(self, place: int, at: int, last: int) -> Optional[int]:
+    def next(self, place: int, at: int, last: int) -> int | None:
         """Return the first offset in at..last at which the bytes begin, or None."""
         found = self._memmem(place + at, last - at + self.size, self._literal, self.size)
         return None if found is None else found - place
@@ -57,7 +57,7 @@ class WordProbe:
         self.offset = anchor.offset
         self._word, self._wmemchr = _native(anchor.literal), wmemchr
 
-    def next(self, place: int, at: int, last: int) -> Optional[int]:
+    def next(self, place: int, at: int, last: int) -> int | None:
         """Return the first multiple of 4 in at..last at which the word lies, or None."""
         at += -at % 4
         if at > last:
@@ -66,7 +66,7 @@ class WordProbe:
         return None if found is None else found - place
 
 
-def probe_for(anchor: Anchor, align: int, libc: Libc) -> Optional[Probe]:
+def probe_for(anchor: Anchor, align: int, libc: Libc) -> Probe | None:
     """Return the fastest probe for an anchor of matches at multiples of `align`; None if there is none."""
     if libc.wmemchr is not None and is_lane(len(anchor.literal), anchor.offset, align):
         return WordProbe(anchor, libc.wmemchr)

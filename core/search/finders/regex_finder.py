@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
-from typing import Callable, Optional
+from collections.abc import Callable, Iterator
 
 from ...ranges import Range
 from ..hits.hits import Batch
@@ -68,7 +67,7 @@ class RegexFinder:
                 self._breathe()
         return Batch(addresses, sizes)
 
-    def _timed_search(self, view: memoryview, at: int, stop: int) -> Optional[re.Match[bytes]]:
+    def _timed_search(self, view: memoryview, at: int, stop: int) -> re.Match[bytes] | None:
         """Search a slice, and let the next be as long as its time allows."""
         began = time.perf_counter()
         found = self._search(view, at, stop)

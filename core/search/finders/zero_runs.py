@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Iterator
-from typing import Union
 
 from ...ranges import Range, coalesce
 
@@ -12,7 +11,7 @@ _BLOCK = 4096
 _ZEROS = bytes(_BLOCK)
 
 
-def zero_runs(data: Union[mmap.mmap, bytes], start: int, end: int) -> Iterator[Range]:
+def zero_runs(data: mmap.mmap | bytes, start: int, end: int) -> Iterator[Range]:
     """Yield the runs of whole blocks of zeros between two offsets."""
     blocks = (Range(at, at + _BLOCK) for at in range(start, end - _BLOCK + 1, _BLOCK))
     return coalesce(block for block in blocks if data[block.start : block.end] == _ZEROS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple, Optional, Union, overload
+from typing import Any, NamedTuple, Optional, overload
 
 from .hits import Batch, Hit
 from .packed_ints import Packed, ascending, item, packed, unpacked
@@ -30,7 +30,7 @@ class _Block(NamedTuple):
     offsets: Packed
     sizes: Packed
     patterns: Packed
-    values: Optional[Packed]
+    values: Packed | None
 
     def address(self, index: int) -> int:
         return self.base + item(self.offsets, index)
@@ -38,7 +38,7 @@ class _Block(NamedTuple):
     def hit(self, index: int) -> Hit:
         return Hit(self.address(index), item(self.sizes, index), item(self.patterns, index))
 
-    def value(self, index: int) -> Optional[int]:
+    def value(self, index: int) -> int | None:
         return None if self.values is None else item(self.values, index)
 
     def batch(self) -> Batch:
@@ -73,7 +73,7 @@ class HitList(Sequence[Hit]):
     """
 
     def __init__(self, most: int = MOST_KEPT) -> None:
-        self._blocks: list[Union[_Block, _Open]] = []
+        self._blocks: list[_Block | _Open] = []
         self._starts: list[int] = []  # the number of the first hit of each block, as far as it was asked
         self._room = most
         self.missed = 0
@@ -83,7 +83,7 @@ class HitList(Sequence[Hit]):
         """How many hits there were: those that are kept and those that aren't."""
         return len(self) + self.missed
 
-    def append(self, hit: Hit, value: Optional[int] = None) -> None:
+    def append(self, hit: Hit, value: int | None = None) -> None:
         """Add a hit: all of it or, interrupted, nothing."""
         if self._takes(1, 1):
             self._open().rows.append((*hit, value))
@@ -127,7 +127,7 @@ class HitList(Sequence[Hit]):
             elif block.rows:
                 yield block.packed().batch()
 
-    def value(self, index: int) -> Optional[int]:
+    def value(self, index: int) -> int | None:
         """Return the value of a hit, or None where it is not known."""
         block, at = self._place(index)
         return block.value(at) if isinstance(block, _Block) else block.rows[at][3]
@@ -165,7 +165,7 @@ class HitList(Sequence[Hit]):
         self._add(fresh)
         return fresh
 
-    def _add(self, block: Union[_Block, _Open]) -> None:
+    def _add(self, block: _Block | _Open) -> None:
         last = self._blocks[-1] if self._blocks else None
         if isinstance(last, _Open):
             if last.rows:
@@ -181,7 +181,7 @@ class HitList(Sequence[Hit]):
             starts.append(starts[-1] + _count(blocks[len(starts) - 1]) if starts else 0)
         return starts
 
-    def _place(self, index: int) -> tuple[Union[_Block, _Open], int]:
+    def _place(self, index: int) -> tuple[_Block | _Open, int]:
         """The block of a hit, and where the hit is in it; IndexError for no hit's number."""
         count = len(self)
         if not -count <= index < count:
@@ -198,7 +198,7 @@ class HitList(Sequence[Hit]):
     def __getitem__(self, index: int) -> Hit: ...
     @overload
     def __getitem__(self, index: slice) -> Sequence[Hit]: ...
-    def __getitem__(self, index: Union[int, slice]) -> Any:
+    def __getitem__(self, index: int | slice) -> Any:
         if isinstance(index, slice):
             return [self[number] for number in range(*index.indices(len(self)))]
         block, at = self._place(index)
@@ -212,7 +212,7 @@ class HitList(Sequence[Hit]):
         return f"HitList({len(self)} hits)"
 
 
-def _count(block: Union[_Block, _Open]) -> int:
+def _count(block: _Block | _Open) -> int:
     return block.length if isinstance(block, _Block) else len(block.rows)
 
 

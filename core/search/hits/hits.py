@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import compress, repeat
-from typing import NamedTuple, Union
+from typing import NamedTuple
 
 
 class Hit(NamedTuple):
@@ -37,9 +37,9 @@ class Batch(NamedTuple):
     """
 
     addresses: Addresses
-    sizes: Union[int, Sequence[int]]
-    patterns: Union[int, Sequence[int]] = 0
-    values: Union[int, Sequence[int], None] = None
+    sizes: int | Sequence[int]
+    patterns: int | Sequence[int] = 0
+    values: int | Sequence[int] | None = None
 
     def hits(self) -> Iterator[Hit]:
         """Iterate over the hits."""
@@ -71,7 +71,7 @@ class Batch(NamedTuple):
     def picked(self, chosen: Sequence[bool]) -> Batch:
         """Return the hits for which `chosen` is true."""
 
-        def of(values: Union[int, Sequence[int]]) -> Union[int, Sequence[int]]:
+        def of(values: int | Sequence[int]) -> int | Sequence[int]:
             return values if isinstance(values, int) else list(compress(values, chosen))
 
         values = None if self.values is None else of(self.values)

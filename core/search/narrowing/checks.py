@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import operator
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import compress
-from typing import Callable, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from ..finders.haystack import Haystack
 from ..finders.overlapping_regex import check_of

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Optional
 
 from ...arch import Arch
 from ..engine.search import Stopped
@@ -23,10 +22,10 @@ class LastSearch:
     patterns: tuple[Pattern, ...]
     arch: Arch
     hits: HitList
-    stopped: Optional[Stopped] = None
-    among: Optional[LastSearch] = None
+    stopped: Stopped | None = None
+    among: LastSearch | None = None
 
     @property
-    def numbers(self) -> tuple[Optional[Number], ...]:
+    def numbers(self) -> tuple[Number | None, ...]:
         """What the values of each pattern's hits are; None for a pattern that is no number."""
         return tuple(Number.of(pattern, self.arch) for pattern in self.patterns)

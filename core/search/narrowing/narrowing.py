@@ -10,7 +10,6 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from math import lcm
-from typing import Optional
 
 from ...ports import AbsentRanges, MemoryReader, UntouchedPages
 from ...ranges import Range
@@ -59,7 +58,7 @@ class NarrowedSearch(Search):
         )
 
     @property
-    def stopped(self) -> Optional[Stopped]:
+    def stopped(self) -> Stopped | None:
         """As for any search; not stopped where none of the earlier hits is left."""
         stopped = super().stopped
         return stopped if stopped is not None and self._narrowing.remain(stopped.start) else None
@@ -88,8 +87,8 @@ class Narrowing:
         align: int = 1,
         start: int = 0,
         page_size: int = 4096,
-        untouched: Optional[UntouchedPages] = None,
-        absent: Optional[AbsentRanges] = None,
+        untouched: UntouchedPages | None = None,
+        absent: AbsentRanges | None = None,
     ) -> None:
         """Take the memory, the ranges to stay in (in order and apart), the earlier hits, and the check."""
         self.scope, self.looked_at, self.lost, self.outside = tuple(scope), 0, 0, 0
@@ -111,7 +110,7 @@ class Narrowing:
         """Tell whether any of the earlier hits lies at or above the address."""
         return self._hits.first_from(start) < len(self._hits)
 
-    def outcomes(self) -> Iterator[Optional[Outcome]]:
+    def outcomes(self) -> Iterator[Outcome | None]:
         """Yield what became of the hits, in order, and None now and then."""
         for hits in self._earlier():
             yield None
@@ -240,7 +239,7 @@ def _pieces(whole: Range, faults: list[Range]) -> Iterator[CoveredPart]:
 
 def _whole_addresses(batches: Iterable[Batch]) -> Iterator[Batch]:
     """Yield the hits so that those at one address, of several patterns, are in one batch."""
-    held: Optional[Batch] = None
+    held: Batch | None = None
     for batch in batches:
         if held is not None and held.addresses[-1] == batch.addresses[0]:
             held = merge([held, batch])

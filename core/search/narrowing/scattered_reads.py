@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from typing import Optional
 
 from ...ports import AbsentRanges, MemoryReader, ScatteredReader, UntouchedPages
 from ...ranges import TOP, Range
@@ -27,8 +26,8 @@ class Scattered:
         reader: ScatteredReader,
         check: HitCheck,
         page_size: int,
-        untouched: Optional[UntouchedPages],
-        absent: Optional[AbsentRanges],
+        untouched: UntouchedPages | None,
+        absent: AbsentRanges | None,
     ) -> None:
         self._reader, self._check, self._size = reader, check, check.reach.size
         self._page_size, self._untouched, self._absent = page_size, untouched, absent
@@ -39,9 +38,9 @@ class Scattered:
         memory: MemoryReader,
         check: HitCheck,
         page_size: int,
-        untouched: Optional[UntouchedPages],
-        absent: Optional[AbsentRanges],
-    ) -> Optional[Scattered]:
+        untouched: UntouchedPages | None,
+        absent: AbsentRanges | None,
+    ) -> Scattered | None:
         """Return what reads so, or None where the memory or the check doesn't allow it."""
         if not check.alone or check.reach.size > _LARGEST or not isinstance(memory, ScatteredReader):
             return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 from ...arch import LITTLE, Arch
 from .numeric_types import INTEGER_TYPES, REAL_TYPES
@@ -23,7 +23,7 @@ class Number(NamedTuple):
     code: str
 
     @classmethod
-    def of(cls, pattern: Pattern, arch: Arch) -> Optional[Number]:
+    def of(cls, pattern: Pattern, arch: Arch) -> Number | None:
         """Return what a pattern of a numeric type finds (a pointer is one), None for any other type.
 
         `arch` is what the pattern was read for.
@@ -38,7 +38,7 @@ class Number(NamedTuple):
         size, signed = INTEGER_TYPES[pattern.type]
         return cls(size, arch.endian, (_SIGNED if signed else _UNSIGNED)[size])
 
-    def word(self, content: bytes) -> Optional[int]:
+    def word(self, content: bytes) -> int | None:
         """Return the bytes of such a number as an unsigned word; None if they aren't as many."""
         if len(content) != self.size:
             return None

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
-from typing import Callable, Optional
+from collections.abc import Callable, Iterable
 
 from ...arch import LITTLE, Arch, check_endian
 from ...errors import PatternError
@@ -49,7 +48,7 @@ def real_words(type_: str, low: float, high: float, endian: str) -> WordSet:
     return words
 
 
-def pointer_words(bounds: Optional[tuple[int, int]], ranges: Iterable[Range], arch: Arch) -> WordSet:
+def pointer_words(bounds: tuple[int, int] | None, ranges: Iterable[Range], arch: Arch) -> WordSet:
     """Return the words that point into the bounds (both included) or into any of the ranges.
 
     PatternError for bounds that no pointer can hold, and where there is no address at all.

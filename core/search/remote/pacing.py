@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Optional
-
 from ...ranges import TOP
 
 # An answer must come before the debugger gives the link up (GDB: after 2 s), and an interrupt waits for it:
@@ -45,7 +43,7 @@ class Crowding:
         """Fetching is done in chunks of so many bytes."""
         self._count = 0
         self._since, self._seconds = 0, 0.0
-        self._fetching: Optional[float] = None  # seconds a byte
+        self._fetching: float | None = None  # seconds a byte
         self._until = 0
         self._chunk = self._stretch = chunk
 

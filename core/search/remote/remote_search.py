@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from typing import Callable, NamedTuple, Optional
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 from ...errors import MemoryFault, SourceError
 from ...ports import RemoteSearch
@@ -37,7 +37,7 @@ class Sizes(NamedTuple):
 RunJob = Callable[[Job], Outcome]
 
 
-def far_anchors(patterns: PatternSet) -> Optional[tuple[Anchor, ...]]:
+def far_anchors(patterns: PatternSet) -> tuple[Anchor, ...] | None:
     """Return bytes one of which every match has, each at its offset; None where that can't be had.
 
     Text of either case and expressions that begin with nothing fixed have no such bytes, and too many or

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ctypes
 import errno
 from array import array
-from collections.abc import Sequence
-from typing import Any, Callable, Optional
+from collections.abc import Callable, Sequence
+from typing import Any
 
 ReadCall = Callable[[int, int, int, int], int]
 
@@ -24,7 +24,7 @@ class _IoVec(ctypes.Structure):
     _fields_ = (("base", ctypes.c_void_p), ("size", ctypes.c_size_t))
 
 
-def find_vm_readv() -> Optional[ReadCall]:
+def find_vm_readv() -> ReadCall | None:
     """Return `call(tid, to, address, size)`, or None where the C library has no process_vm_readv.
 
     `call` copies `size` bytes at `address` in the thread's process to our own address `to`. It returns
@@ -42,7 +42,7 @@ def find_vm_readv() -> Optional[ReadCall]:
     return call
 
 
-def find_vm_readv_each() -> Optional[ReadEachCall]:
+def find_vm_readv_each() -> ReadEachCall | None:
     """Return `call(tid, to, addresses, size)`, or None where there is no process_vm_readv.
 
     `call` copies `size` bytes from each address, one after the other, to our own address `to`; there are at
@@ -65,7 +65,7 @@ def find_vm_readv_each() -> Optional[ReadEachCall]:
     return call
 
 
-def _find() -> Optional[Any]:
+def _find() -> Any | None:
     """The C library's process_vm_readv, which lets go of the interpreter lock, or None."""
     function = getattr(ctypes.CDLL(None, use_errno=True), "process_vm_readv", None)
     if function is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Iterator
-from typing import Optional, Union
+from typing import Union
 
 import pytest
 from ptatlas.core.errors import PoolError
@@ -64,7 +64,7 @@ def history(recorded: Recorded) -> None:
     recorded.commit()
 
 
-def failing_histories(kind: str) -> Iterator[tuple[Recorded, Optional[PoolError]]]:
+def failing_histories(kind: str) -> Iterator[tuple[Recorded, PoolError | None]]:
     """The history with a failure at each call of a kind, and what came of it."""
     for last in range(1, 1000):
         file = FailingFile(kind, last)

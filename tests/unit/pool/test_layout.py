@@ -5,7 +5,6 @@ from __future__ import annotations
 import struct
 import zlib
 from pathlib import Path
-from typing import Optional
 
 import pytest
 from ptatlas.core.pool import Pool
@@ -32,7 +31,7 @@ class Reader:
         assert zlib.crc32(content) == entry >> 32
         return content
 
-    def page(self, tree: int, index: int) -> Optional[bytes]:
+    def page(self, tree: int, index: int) -> bytes | None:
         entry, height = struct.unpack_from("<QQ", self.root, 80 + 16 * tree)
         if index >= 512**height:
             return None

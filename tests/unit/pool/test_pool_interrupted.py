@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import errno
-from typing import Any, Callable, Optional
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from ptatlas.core.errors import PoolError
@@ -32,7 +33,7 @@ def history(recorded: Recorded) -> None:
     recorded.commit()
 
 
-def interrupted(last: int) -> Optional[Recorded]:
+def interrupted(last: int) -> Recorded | None:
     """The history, interrupted at its Nth line; None if it has fewer."""
     recorded = Recorded()
     try:

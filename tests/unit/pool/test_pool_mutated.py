@@ -6,7 +6,6 @@ import random
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Optional
 
 import pytest
 from ptatlas.core.pool import Pool
@@ -68,7 +67,7 @@ def use(path: Path, content: Content, rnd: random.Random) -> None:
         pool.free(made[1])
 
 
-def verdict(path: Path, content: Content, rnd: random.Random, *, must_be_right: bool) -> Optional[str]:
+def verdict(path: Path, content: Content, rnd: random.Random, *, must_be_right: bool) -> str | None:
     """What is wrong about how the file was taken, if anything is."""
     told = OnlyOurErrors()
     with told, Pool.attach(path, read_only=True) as pool:

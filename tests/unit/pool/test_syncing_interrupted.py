@@ -6,7 +6,6 @@ import errno
 import os
 from pathlib import Path
 from threading import Event
-from typing import Optional
 
 import pytest
 from ptatlas.core.errors import Interrupted, PoolError
@@ -112,7 +111,7 @@ def test_after_a_sync_that_failed_in_the_meantime_nothing_is_committed(
     interrupted_once_it_syncs(pool, file)
     file.fails = True
     file.may_sync.set()
-    ask: Optional[object] = (lambda: False) if interrupts else None
+    ask: object | None = (lambda: False) if interrupts else None
     for _ in range(2):
         with pytest.raises(PoolError) as caught:
             pool.commit(ask)

@@ -7,7 +7,6 @@ import signal
 import struct
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Optional
 
 import pytest
 from ptatlas.core.images.model.image import Image
@@ -106,7 +105,7 @@ def use(path: Path) -> None:
     images.detach(path)
 
 
-def verdict(path: Path, content: Content, *, must_be_right: bool) -> Optional[str]:
+def verdict(path: Path, content: Content, *, must_be_right: bool) -> str | None:
     """What is wrong about how the file was taken, if anything is."""
     told, images = OnlyOurErrors(), Images()
     with told:
@@ -195,7 +194,7 @@ def test_a_store_gives_what_was_committed_or_one_of_our_errors(folder: Path, kin
     assert not problems, "\n\n".join(f"seed {seed}: {problem}" for seed, problem in problems[:5])
 
 
-def look_at_map(path: Path, before: Optional[dict[int, bytes]]) -> Optional[str]:
+def look_at_map(path: Path, before: dict[int, bytes] | None) -> str | None:
     told = OnlyOurErrors()
     with told:
         memory = MemoryMap.load(path)

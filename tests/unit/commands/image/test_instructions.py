@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Optional
 
 import pytest
 from ptatlas.core.commands.image.instructions import MOST_PLACES
@@ -26,7 +25,7 @@ class Bytes:
 
 
 def shell_of(
-    path: Path, shown: bytes, seen: Optional[bytes] = None, perms: str = "r-xp", disassembles: bool = True
+    path: Path, shown: bytes, seen: bytes | None = None, perms: str = "r-xp", disassembles: bool = True
 ) -> Shell:
     """A file of zeros that is mapped, and what memory holds instead."""
     path.write_bytes(bytes(PAGE))

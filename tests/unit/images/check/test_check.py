@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 import pytest
 from ptatlas.core.images.check.check import CHUNK, CheckResult, check
@@ -263,7 +263,7 @@ class Live(NamedTuple):
     reader: MemoryReader
     program: Path
 
-    def check(self, areas: list[Area], image: Optional[Image] = None) -> CheckResult:
+    def check(self, areas: list[Area], image: Image | None = None) -> CheckResult:
         image = load_image("files", self.areas).image if image is None else image
         return check(image, self.reader, areas, mapped=AreaMap(self.areas))
 

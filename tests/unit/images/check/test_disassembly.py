@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Optional
 
 import pytest
 from hypothesis import given
@@ -34,13 +33,11 @@ def image(data: bytes, start: int = BASE) -> Image:
     return made
 
 
-def around(
-    expected: bytes, actual: bytes, place: Range, symbol: Optional[int] = BASE, base: int = BASE
-) -> Code:
+def around(expected: bytes, actual: bytes, place: Range, symbol: int | None = BASE, base: int = BASE) -> Code:
     return code_around(place, symbol, image(expected, base), image(actual, base), Lengths())
 
 
-def texts(code: Code) -> tuple[Optional[str], list[str], list[str], Optional[str]]:
+def texts(code: Code) -> tuple[str | None, list[str], list[str], str | None]:
     before, after = (None if one is None else one.text for one in (code.before, code.after))
     return before, [one.text for one in code.expected], [one.text for one in code.actual], after
 

@@ -6,7 +6,6 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Optional
 
 import pytest
 from hypothesis import given
@@ -362,7 +361,7 @@ def test_growth_of_the_heap_is_told() -> None:
     assert (change.change, change.start, change.end) == ("added", 0x70010, 0x70014)
 
 
-def stack(end: int, pointer: Optional[int], frames: bytes) -> LiveSide:
+def stack(end: int, pointer: int | None, frames: bytes) -> LiveSide:
     target = buffer_target(
         [BufferArea(end - 0x1000, bytes(0x1000 - len(frames)) + frames, "rw-p", "[stack]")]
     )
@@ -454,5 +453,5 @@ def test_two_runs_differ_only_in_what_they_did(program: Path) -> None:
 
 
 def is_of_program(area: Area) -> bool:
-    path: Optional[str] = area.path
+    path: str | None = area.path
     return bool(path) and ("program" in path or path == "[heap]")

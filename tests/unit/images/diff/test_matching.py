@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Optional
-
 from ptatlas.core.arch import Arch
 from ptatlas.core.images.diff.matching import AreaGroup, Atlas, GroupPlace, groups_of
 from ptatlas.core.images.diff.moved_words import Guards, MovedWords, RunSide
@@ -92,7 +90,7 @@ def test_an_address_is_told_by_its_group_and_distance() -> None:
 def test_between_two_groups_that_kept_their_distance_a_place_is_known() -> None:
     """What was unmapped there left pointers behind, such as the dynamic linker's cache."""
 
-    def place(base: int, gap: int) -> Optional[GroupPlace]:
+    def place(base: int, gap: int) -> GroupPlace | None:
         areas = [area(base, base + 0x1000, "/l"), area(base + gap, base + gap + 0x1000, "/m")]
         return Atlas(groups_of(areas).values()).place(base + 0x2000)
 
@@ -104,7 +102,7 @@ def words(*values: int) -> bytes:
     return b"".join(value.to_bytes(8, "little") for value in values)
 
 
-def moved_words(before: Optional[Guards] = None, after: Optional[Guards] = None) -> MovedWords:
+def moved_words(before: Guards | None = None, after: Guards | None = None) -> MovedWords:
     atlases = (Atlas(groups_of(areas).values()) for areas in (FIRST, SECOND))
     return MovedWords(RunSide(next(atlases), before), RunSide(next(atlases), after), Arch())
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Optional
-
 import pytest
 from ptatlas.core.images.diff.execution import AT_PLATFORM, AT_RANDOM, Execution
 from ptatlas.core.images.diff.pairing import Match, Pairing, paired
@@ -84,7 +82,7 @@ def stack_matches(was: Execution, now: Execution) -> list[Match]:
         pytest.param(Execution(1, 0x99000), Execution(2, 0x98000), None, id="nor by what isn't in it"),
     ],
 )
-def test_frames_are_compared(was: Execution, now: Execution, delta: Optional[int]) -> None:
+def test_frames_are_compared(was: Execution, now: Execution, delta: int | None) -> None:
     frames = [match for match in stack_matches(was, now) if match.delta != 0x60000]
     assert [match.delta for match in frames] == ([] if delta is None else [delta])
     assert all(match.is_stack for match in frames)

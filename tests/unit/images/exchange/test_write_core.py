@@ -7,9 +7,10 @@ import re
 import struct
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from signal import SIGSEGV
-from typing import Callable, NamedTuple
+from typing import NamedTuple
 
 import pytest
 from ptatlas.core.arch import Arch

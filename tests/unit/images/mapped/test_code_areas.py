@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Optional
 
 import pytest
 from elftools.elf.elffile import ELFFile
@@ -13,7 +12,7 @@ from ptatlas.core.maps.protection import Protection
 from support.compile import compile_c
 
 
-def area(perms: Optional[str], path: str, offset: int = 0) -> Area:
+def area(perms: str | None, path: str, offset: int = 0) -> Area:
     protection = None if perms is None else Protection.parse(perms)
     return Area(0x400000, 0x401000, protection, offset, path)
 
@@ -26,7 +25,7 @@ def area(perms: Optional[str], path: str, offset: int = 0) -> Area:
         pytest.param(None, True, id="not-known"),
     ],
 )
-def test_the_protection_decides_where_it_is_known(perms: Optional[str], may_be: bool) -> None:
+def test_the_protection_decides_where_it_is_known(perms: str | None, may_be: bool) -> None:
     assert CodeAreas().may_be(area(perms, "/no/such/file")) is may_be
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Optional
 
 import pytest
 from ptatlas.core.errors import InvalidArgument
@@ -44,7 +43,7 @@ def test_each_file_is_placed_where_it_is_mapped(path: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["[heap]", "[vdso]", "", None, "/dev/zero (deleted)", "/memfd:x (deleted)", "/SYSV0"]
 )
-def test_what_shows_no_file_is_no_part_of_it(name: Optional[str]) -> None:
+def test_what_shows_no_file_is_no_part_of_it(name: str | None) -> None:
     image, left_out = load_image(None, [area(name)])
     assert (len(image), left_out) == (0, ())
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from pathlib import Path
-from typing import Optional
 
 import pytest
 from hypothesis import given
@@ -38,7 +37,7 @@ class Table:
             for asid, byte, of_file in cells:
                 self.add(bytes([byte]), place, asid, of_file)
 
-    def answers(self, address: int, asid: Asid) -> set[Optional[int]]:
+    def answers(self, address: int, asid: Asid) -> set[int | None]:
         """What may be read there: one byte, or several if the asid leaves open which space it means."""
         return {byte for owner, byte, _ in self.cells[address] if owner.matches(asid)} or {None}
 
@@ -98,7 +97,7 @@ def test_an_image_answers_as_the_table_does(path: Path, operations: list[tuple],
     check_runs(image, base)
 
 
-def byte_of(image: Image, address: int, asid: Asid) -> Optional[int]:
+def byte_of(image: Image, address: int, asid: Asid) -> int | None:
     try:
         return image.read(address, 1, asid)[0]
     except MemoryFault:

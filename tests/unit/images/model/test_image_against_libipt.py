@@ -22,7 +22,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
-from typing import Any, Optional
+from typing import Any
 
 import pytest
 from ptatlas.core.errors import AtlasError, InvalidArgument, MemoryFault, SourceError, UnknownSection
@@ -108,18 +108,18 @@ def outcome(call: Callable[[], Any]) -> Any:
     return 0 if result is None else result
 
 
-def cells(image: Image, base: int, space: Asid) -> list[Optional[Cell]]:
+def cells(image: Image, base: int, space: Asid) -> list[Cell | None]:
     """What our image answers for each address."""
-    found: list[Optional[Cell]] = []
+    found: list[Cell | None] = []
     for run, section in image.visible(base, base + SPAN, space):
         found += called(image, base + len(found), run.start, space)
         found += [Cell(byte, section.isid or 0) for byte in image.read(run.start, run.size, space)]
     return found + called(image, base + len(found), base + SPAN, space)
 
 
-def called(image: Image, start: int, end: int, space: Asid) -> list[Optional[Cell]]:
+def called(image: Image, start: int, end: int, space: Asid) -> list[Cell | None]:
     """What it answers where it has no sections."""
-    found: list[Optional[Cell]] = []
+    found: list[Cell | None] = []
     for address in range(start, end):
         try:
             found.append(Cell(image.read(address, 1, space)[0], 0))
@@ -285,7 +285,7 @@ def pair() -> Iterator[Pair]:
     pair.close()
 
 
-def there(pair: Pair, start: int, count: int) -> list[Optional[int]]:
+def there(pair: Pair, start: int, count: int) -> list[int | None]:
     """The bytes that libipt's image answers."""
     return [cell and cell.byte for cell in pair.theirs.bytes_at(start, count, 0x1000, 0x3000)]
 

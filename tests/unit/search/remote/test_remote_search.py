@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Optional
 
 import pytest
 from hypothesis import assume, given, settings
@@ -37,11 +36,11 @@ class FarSide:
 
     source = "stub"
 
-    def __init__(self, memory, traps: Optional[dict[int, int]] = None) -> None:
+    def __init__(self, memory, traps: dict[int, int] | None = None) -> None:
         self.memory, self.traps = memory, traps or {}
         self.asked: list[tuple[int, int, bytes]] = []
 
-    def search(self, start: int, size: int, pattern: bytes) -> Optional[int]:
+    def search(self, start: int, size: int, pattern: bytes) -> int | None:
         self.asked.append((start, size, pattern))
         room = bytearray(size)
         got = self.memory.read_into(start, memoryview(room))
@@ -154,7 +153,7 @@ def test_memory_full_of_candidates_is_fetched_instead():
 
 def test_where_the_far_side_fails_the_rest_is_fetched():
     class Failing(FarSide):
-        def search(self, start: int, size: int, pattern: bytes) -> Optional[int]:
+        def search(self, start: int, size: int, pattern: bytes) -> int | None:
             if start > BASE + 100_000:
                 raise SourceError("the stub doesn't answer")
             return super().search(start, size, pattern)
