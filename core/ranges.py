@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from .errors import InvalidArgument
 
 TOP = 1 << 64
+
+Mark = TypeVar("Mark")
 
 
 class Range(NamedTuple):
@@ -73,3 +75,32 @@ def coalesce(ranges: Iterable[Range]) -> Iterator[Range]:
             current = item
     if current is not None:
         yield current
+
+
+def marked(whole: Range, marks: Iterable[tuple[Range, Mark]], rest: Mark) -> Iterator[tuple[Range, Mark]]:
+    """Yield all of a range in order, cut into the marked ranges and, marked `rest`, what lies between them.
+
+    The marked ranges come in order. What lies outside of the whole is left out; of what overlaps, the first
+    mark stands.
+    """
+    at, end = whole
+    for (start, stop), mark in marks:
+        low, high = max(start, at), min(stop, end)
+        if low >= high:
+            continue
+        if at < low:
+            yield Range(at, low), rest
+        yield Range(low, high), mark
+        at = high
+    if at < end:
+        yield Range(at, end), rest
+
+
+def split(whole: Range, parts: Iterable[Range]) -> Iterator[tuple[Range, bool]]:
+    """Yield all of a range in order, what lies in the parts (True) and between them (False); see `marked`."""
+    return marked(whole, ((part, True) for part in parts), False)
+
+
+def without(whole: Range, parts: Iterable[Range]) -> Iterator[Range]:
+    """Yield, in order, what the parts leave of a range; they come in order."""
+    return (piece for piece, is_part in split(whole, parts) if not is_part)

@@ -14,7 +14,7 @@ from ..ports import MemoryReader, Target
 from ..ranges import Range
 from .engine.chunk_buffer import ChunkBuffer
 from .engine.chunk_searcher import Outcome
-from .engine.coverage import ABSENT, NEVER_TOUCHED, SEARCHED, UNREADABLE, CoveredPart
+from .engine.coverage import ABSENT, NEVER_TOUCHED, UNREADABLE, CoveredPart, covered
 from .engine.planner import Job, JobKind, Planner, largest_chunk
 from .hits.hits import Batch
 from .patterns.shape import Reach
@@ -125,7 +125,8 @@ class YaraScan:
                 hits += sorted(hit for hit in self._hits(content, run.start) if hit[0] < job.end)
         addresses, patterns, sizes = ([hit[n] for hit in hits] for n in range(3))
         batches = [Batch(addresses, sizes, patterns)] if hits else []
-        return Outcome(job.start, job.end, batches, _pieces(job, faults), len(hits))
+        pieces = covered(job.start, job.end, [(fault, UNREADABLE) for fault in faults])
+        return Outcome(job.start, job.end, batches, pieces, len(hits))
 
     def _hits(self, content: bytes, origin: int) -> Iterator[tuple[int, int, int]]:
         """Yield address, number of the name and size of what rules match in a buffer."""
@@ -159,18 +160,3 @@ def _apart(areas: Iterable[Range]) -> Iterator[Range]:
         if area.end > max(end, area.start):
             yield Range(max(end, area.start), area.end)
             end = area.end
-
-
-def _pieces(job: Job, faults: Sequence[Range]) -> list[CoveredPart]:
-    known = [(zeros, SEARCHED) for zeros in job.zeros] + [(fault, UNREADABLE) for fault in faults]
-    pieces, at = [], job.start
-    for place, state in sorted(known):
-        part = place.intersection(job.start, job.end)
-        if part is not None and state is not SEARCHED:
-            if at < part.start:
-                pieces.append(CoveredPart(at, part.start, SEARCHED))
-            pieces.append(CoveredPart(*part, state))
-            at = part.end
-    if at < job.end:
-        pieces.append(CoveredPart(at, job.end, SEARCHED))
-    return pieces

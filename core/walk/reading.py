@@ -35,16 +35,6 @@ def readable_parts(reader: ReadsInto, address: int, buffer: memoryview) -> list[
     return parts
 
 
-def holes(parts: list[Range], start: int, end: int) -> list[Range]:
-    """Return what of `start..end` the parts, which are in order, leave out."""
-    found = []
-    for part in parts:
-        if part.start > start:
-            found.append(Range(start, part.start))
-        start = part.end
-    return [*found, Range(start, end)] if start < end else found
-
-
 def _next_readable(reader: ReadsInto, bad: int, end: int) -> int:
     """Return where reading may go on after a byte that can't be read: within its page, or at the next."""
     border = min((bad // PAGE + 1) * PAGE, end)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from ptatlas.core.errors import InvalidArgument
-from ptatlas.core.ranges import TOP, Range, check_range, coalesce
+from ptatlas.core.ranges import TOP, Range, check_range, coalesce, marked, split, without
 
 ADDRESSES = st.integers(TOP - 12, TOP)
 RANGES = st.builds(Range, ADDRESSES, ADDRESSES).filter(lambda r: r.start < r.end)
@@ -87,3 +87,27 @@ def test_other_ranges_are_refused_with_the_reason(start, end, what):
 
 def test_a_range_shows_its_addresses_in_hex():
     assert repr(Range(0x1000, TOP)) == "Range(0x1000, 0x10000000000000000)"
+
+
+@given(RANGES, st.lists(st.tuples(RANGES, st.sampled_from("ab"))))
+def test_a_range_is_marked_by_the_first_of_the_marks_at_each_address(whole, marks):
+    marks.sort()
+    found = list(marked(whole, marks, "-"))
+    told = {address: mark for part, mark in found for address in members(part)}
+    assert told == {
+        address: next((mark for r, mark in marks if address in r), "-") for address in members(whole)
+    }
+    assert [part.start for part, _ in found[1:]] == [part.end for part, _ in found[:-1]]
+    assert all(part.size for part, _ in found)
+
+
+@given(RANGES, st.lists(RANGES))
+def test_a_range_is_split_into_parts_and_what_they_leave(whole, parts):
+    parts = list(coalesce(sorted(parts)))
+    pieces = list(split(whole, parts))
+    assert members(*(piece for piece, is_part in pieces if is_part)) == members(whole) & members(*parts)
+    assert list(without(whole, parts)) == [piece for piece, is_part in pieces if not is_part]
+
+
+def test_what_is_empty_or_reversed_marks_nothing():
+    assert list(split(Range(0, 9), [Range(3, 3), Range(5, 4)])) == [(Range(0, 9), False)]

@@ -7,11 +7,10 @@ from typing import Any, NamedTuple
 
 from ...maps.area import Area
 from ...ports import AbsentRanges, MemoryReader, UntouchedPages
-from ...ranges import Range
+from ...ranges import Range, split, without
 from ...store.extents import Extents
 from ...walk.coverage import Coverage, Tally
 from ...walk.pace import Pace, given_up
-from ...walk.reading import holes
 from ...watch import UNWATCHED, Watch
 from ..model.asid import ANY, Asid
 from ..model.section import Section
@@ -63,14 +62,11 @@ def take_snapshot(
 
 def _pieces(area: Area, untouched: UntouchedPages | None) -> Iterator[tuple[Range, bool]]:
     """Cut an area into chunks to read and ranges that were never touched (True), in order."""
-    start = area.start
-    zeros = [] if untouched is None else list(untouched.untouched(area.start, area.end))
-    for zero in [*zeros, Range(area.end, area.end)]:
-        for begin in range(start, zero.start, CHUNK):
-            yield Range(begin, min(begin + CHUNK, zero.start)), False
-        if zero.size:
-            yield zero, True
-        start = zero.end
+    zeros = () if untouched is None else untouched.untouched(area.start, area.end)
+    for part, is_zero in split(area.range, list(zeros)):
+        size = part.size if is_zero else CHUNK
+        for start in range(part.start, part.end, size):
+            yield Range(start, min(start + size, part.end)), is_zero
 
 
 class _Pending(NamedTuple):
@@ -124,7 +120,7 @@ class _Capture:
             return
         (piece, region, reading), self._pending = self._pending, None
         parts = reading.parts()
-        for hole in holes(parts, *piece):
+        for hole in without(piece, parts):
             self.tally.refuse(*hole)
         for part in parts:
             self.tally.searched += part.size

@@ -9,11 +9,11 @@ from ...errors import SourceError
 from ...maps.area import Area
 from ...maps.area_map import AreaMap
 from ...ports import AbsentRanges, MemoryReader
-from ...ranges import Range
+from ...ranges import Range, without
 from ...walk.byte_runs import differing
 from ...walk.coverage import Coverage, Tally
 from ...walk.pace import Pace
-from ...walk.reading import holes, readable_parts
+from ...walk.reading import readable_parts
 from ...watch import UNWATCHED, Watch
 from ..mapped.backing import without_deleted
 from ..mapped.mapped_files import MappedFiles
@@ -164,7 +164,7 @@ class _Check:
             self._tally.left_out += chunk.size
             return
         parts = readable_parts(self._raw or self._shown, chunk.start, memoryview(actual))
-        for hole in holes(parts, *chunk):
+        for hole in without(chunk, parts):
             self._skip(*hole)
         for part in parts:
             self._tally.searched += part.size

@@ -10,11 +10,11 @@ from ...errors import InvalidArgument
 from ...maps.area import Area
 from ...maps.overlay import OverlayPart, overlay
 from ...maps.protection import Protection
-from ...ranges import Range
+from ...ranges import Range, without
 from ...walk.byte_runs import differing, joined
 from ...walk.coverage import Coverage, Tally
 from ...walk.pace import Pace
-from ...walk.reading import holes, readable_parts
+from ...walk.reading import readable_parts
 from ...watch import UNWATCHED, Watch
 from ..model.image import Image
 from ..model.section import ZEROS
@@ -253,7 +253,7 @@ class _Diff:
         parts = readable_parts(self._a, chunk.start, memoryview(before)[: chunk.size])
         others = readable_parts(self._b, chunk.start + pair.delta, memoryview(after)[: chunk.size])
         common = list(_common(parts, [Range(s - pair.delta, e - pair.delta) for s, e in others]))
-        for hole in holes(common, *chunk):
+        for hole in without(chunk, common):
             self._tally.refuse(hole.start + pair.delta, hole.end + pair.delta)
         for part in common:
             self._tally.searched += part.size

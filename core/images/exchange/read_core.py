@@ -8,9 +8,8 @@ from ...errors import SourceError
 from ...files.pinned import FilePath, RegularFile
 from ...maps.history import MapHistory
 from ...ports import Target
-from ...ranges import coalesce
+from ...ranges import coalesce, without
 from ...walk.coverage import Coverage, Tally
-from ...walk.reading import holes
 from ..capture.target import circumstances_of
 from ..mapped.backing import file_reader
 from ..mapped.load import LoadResult, load_image
@@ -55,6 +54,6 @@ def _coverage(image: Snapshot, asid: Asid | None, target: Target) -> Coverage:
     for area in image.map:
         parts = list(coalesce(part for part, _ in image.visible(area.start, area.end, asid)))
         tally.searched += sum(part.size for part in parts)
-        for hole in holes(parts, area.start, area.end):
+        for hole in without(area.range, parts):
             tally.refuse(*hole)
     return tally.result

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterator
 
 from ...errors import SourceError
 from ...ports import MemoryReader
-from ...ranges import Range
+from ...ranges import Range, split, without
 from ..finders.haystack import Haystack
 from ..finders.libc import address_of
 from .planner import Job
@@ -35,13 +34,14 @@ class ChunkBuffer:
         """
         origin = job.low - job.low % PHASE
         faults: list[Range] = []
-        for part, is_zero in _parts(job):
+        whole = Range(job.low, job.high)
+        for part, is_zero in split(whole, job.zeros):
             place = self._view[part.start - origin : part.end - origin]
             if is_zero:
                 place[:] = bytes(part.size)
             else:
                 self._read(part, place, faults)
-        runs = list(_without(Range(job.low, job.high), faults))
+        runs = list(without(whole, faults))
         return Haystack(self._buffer, self._place, origin), runs, faults
 
     def _read(self, part: Range, place: memoryview, faults: list[Range]) -> None:
@@ -65,25 +65,3 @@ def _anonymous(size: int) -> mmap.mmap:
         return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     except (OSError, OverflowError) as error:
         raise SourceError(f"there is no memory for a buffer of {size} bytes", hint=f"{error}") from error
-
-
-def _parts(job: Job) -> Iterator[tuple[Range, bool]]:
-    """Yield the parts of what a job reads, and whether each is known to be zeros."""
-    at = job.low
-    for zeros in job.zeros:
-        if at < zeros.start:
-            yield Range(at, zeros.start), False
-        yield zeros, True
-        at = zeros.end
-    if at < job.high:
-        yield Range(at, job.high), False
-
-
-def _without(whole: Range, faults: list[Range]) -> Iterator[Range]:
-    at = whole.start
-    for fault in faults:
-        if at < fault.start:
-            yield Range(at, fault.start)
-        at = fault.end
-    if at < whole.end:
-        yield Range(at, whole.end)

@@ -15,7 +15,7 @@ from ..finders.word_reader import with_values
 from ..hits.hits import Batch, merge
 from ..patterns.pattern_set import PatternSet
 from .chunk_buffer import ChunkBuffer
-from .coverage import ABSENT, NEVER_TOUCHED, SEARCHED, UNREADABLE, CoveredPart
+from .coverage import ABSENT, NEVER_TOUCHED, SEARCHED, UNREADABLE, CoveredPart, covered
 from .planner import Job, JobKind
 
 # Where several patterns match zeros, so many of their hits are put in order at a time.
@@ -106,19 +106,8 @@ class Searcher:
 
     def _pieces(self, job: Job, faults: list[Range]) -> list[CoveredPart]:
         """Return what became of the bytes of a job."""
-        known = sorted([(r, self._untouched) for r in job.zeros] + [(r, UNREADABLE) for r in faults])
-        pieces, at = [], job.start
-        for place, state in known:
-            part = place.intersection(job.start, job.end)
-            if part is None:
-                continue
-            if at < part.start:
-                pieces.append(CoveredPart(at, part.start, SEARCHED))
-            pieces.append(CoveredPart(*part, state))
-            at = part.end
-        if at < job.end:
-            pieces.append(CoveredPart(at, job.end, SEARCHED))
-        return pieces
+        known = [(r, self._untouched) for r in job.zeros] + [(r, UNREADABLE) for r in faults]
+        return covered(job.start, job.end, sorted(known))
 
     def _zero_batches(self, job: Job) -> Iterator[Batch]:
         """Yield the matches that begin anywhere in zeros, without making them all."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ...ranges import Range
+from ...ranges import Range, marked
 
 SEARCHED, NEVER_TOUCHED, UNREADABLE, ABSENT = "searched", "never_touched", "unreadable", "absent"
 
@@ -16,6 +16,11 @@ class CoveredPart(NamedTuple):
     start: int
     end: int
     state: str
+
+
+def covered(start: int, end: int, known: Iterable[tuple[Range, str]]) -> list[CoveredPart]:
+    """Return what became of `start`..`end`: the known ranges, which come in order, and the rest searched."""
+    return [CoveredPart(*part, state) for part, state in marked(Range(start, end), known, SEARCHED)]
 
 
 class Unreadable(NamedTuple):

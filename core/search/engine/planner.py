@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from typing import NamedTuple
 
 from ...ports import AbsentRanges, UntouchedPages
-from ...ranges import TOP, Range, coalesce
+from ...range_set import RangeSet
+from ...ranges import TOP, Range, split
 from ..patterns.shape import Reach
 
 # What both ports come down to: the ranges that something is true of, between a start and an end.
@@ -82,24 +82,23 @@ class Planner:
             max(whole.start, block.start - self.reach.lead),
             min(whole.end, block.end + self.reach.size - 1),
         )
-        absent = self._asked(self._absent.absent, seen) if self._absent else []
-        zeros = self._asked(self._untouched.untouched, seen) if self._untouched else []
+        absent = self._asked(self._absent.absent, seen) if self._absent else RangeSet()
+        zeros = self._asked(self._untouched.untouched, seen) if self._untouched else RangeSet()
         if absent:
-            zeros = [left for part in zeros for left in _outside(part, absent)]
-        for run, is_absent in _split(seen, absent):
+            zeros = RangeSet(left for part in zeros for left in absent.outside(*part))
+        for run, is_absent in split(seen, absent):
             part = run.intersection(*block)
             if part is None:
                 continue
             if is_absent:
                 yield Job(*part, *part, JobKind.ABSENT)
             else:
-                yield from self._run(part, run, [r for z in zeros for r in [z.intersection(*run)] if r])
+                yield from self._run(part, run, zeros)
 
-    def _run(self, part: Range, run: Range, zeros: list[Range]) -> Iterator[Job]:
+    def _run(self, part: Range, run: Range, zeros: RangeSet) -> Iterator[Job]:
         """Plan a part of a run without absent bytes."""
-        aside = [inner for zero in zeros for inner in self._far_inside(zero, part)]
-        ends = [zero.end for zero in zeros]
-        for piece, is_zero in _split(part, aside):
+        aside = (inner for zero in zeros.within(*run) for inner in self._far_inside(zero, part))
+        for piece, is_zero in split(part, aside):
             if is_zero:
                 yield Job(*piece, *piece, JobKind.ZEROS)
                 continue
@@ -108,7 +107,7 @@ class Planner:
                 end = min(piece.end, start + size)
                 low = max(run.start, start - self.reach.lead)
                 high = min(run.end, end + self.reach.size - 1)
-                yield Job(start, end, low, high, JobKind.READ, _within(zeros, ends, low, high))
+                yield Job(start, end, low, high, JobKind.READ, tuple(zeros.within(low, high)))
 
     def _far_inside(self, zero: Range, part: Range) -> Iterator[Range]:
         """Yield where in the part a match begins that sees nothing but these zeros, if that pays."""
@@ -117,12 +116,12 @@ class Planner:
         if found is not None and found.size * _WORTHWHILE >= self._chunk_size:
             yield found
 
-    def _asked(self, ask: Ask, seen: Range) -> list[Range]:
+    def _asked(self, ask: Ask, seen: Range) -> RangeSet:
         """Ask about whole pages, and cut what it says to what was wanted."""
         start = seen.start - seen.start % self._page_size
         end = min(TOP, seen.end + -seen.end % self._page_size)
         parts = (found.intersection(*seen) for found in ask(start, end))
-        return list(coalesce(part for part in parts if part is not None))
+        return RangeSet(part for part in parts if part is not None)
 
 
 def largest_chunk(chunk_size: int) -> int:
@@ -134,31 +133,3 @@ def _even_size(whole: int, chunk_size: int) -> int:
     """Return into what to cut the whole, about chunks, so that no small rest is left for itself."""
     count = max(1, (whole + chunk_size // 2) // chunk_size)
     return -(-whole // count)
-
-
-def _split(whole: Range, parts: list[Range]) -> Iterator[tuple[Range, bool]]:
-    """Yield all of the range in order, in the parts (True) and what lies between them (False)."""
-    at = whole.start
-    for part in parts:
-        if at < part.start:
-            yield Range(at, part.start), False
-        yield part, True
-        at = part.end
-    if at < whole.end:
-        yield Range(at, whole.end), False
-
-
-def _outside(part: Range, taken: list[Range]) -> Iterator[Range]:
-    """Yield what of the part is in none of the ranges."""
-    inside = [found for other in taken for found in [other.intersection(*part)] if found]
-    return (found for found, is_taken in _split(part, inside) if not is_taken)
-
-
-def _within(ranges: list[Range], ends: list[int], start: int, end: int) -> tuple[Range, ...]:
-    found = []
-    for index in range(bisect_right(ends, start), len(ranges)):
-        part = ranges[index].intersection(start, end)
-        if part is None:
-            break
-        found.append(part)
-    return tuple(found)

@@ -18,7 +18,7 @@ from .numpy_finder import NumpyFinder
 from .overlapping_regex import check_of
 from .probes import BytesProbe, Probe, probe_for, word_probes
 from .regex_finder import RegexFinder
-from .zero_runs import split, zero_runs
+from .zero_runs import split_at_zeros, zero_runs
 
 # Candidates cost about a microsecond each when the C library finds and Python checks them. Where they
 # come closer than this many bytes on average, an expression that finds and checks them is faster.
@@ -89,7 +89,7 @@ class FixedFinder:
             return self._find(haystack, span.low, last)
         batches = []
         runs = zero_runs(haystack.data, span.low, last + self._size)
-        for part, is_zero in split(Range(span.low, last + 1), runs, 0, self._size):
+        for part, is_zero in split_at_zeros(Range(span.low, last + 1), runs, 0, self._size):
             if not is_zero:
                 batches += self._find(haystack, part.start, part.end - 1)
             elif self._zero_size is not None:

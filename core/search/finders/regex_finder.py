@@ -13,7 +13,7 @@ from .bulk_finder import zero_batch
 from .haystack import Haystack, MatchSpan
 from .libc import Libc
 from .probes import BytesProbe
-from .zero_runs import split, zero_runs
+from .zero_runs import split_at_zeros, zero_runs
 
 # So many places are tried at a time, so that a long match is not followed further than it may count; and as
 # few as take about this long, in seconds: an expression's time may grow with the square of what it sees.
@@ -47,7 +47,7 @@ class RegexFinder:
         batches = []
         lead, size = self._shape.lead, self._shape.max_size
         runs = zero_runs(haystack.data, span.start, span.end)
-        for part, is_zero in split(Range(span.low, span.high), runs, lead, size):
+        for part, is_zero in split_at_zeros(Range(span.low, span.high), runs, lead, size):
             if not is_zero:
                 batches.append(self._scan(haystack, span._replace(low=part.start, high=part.end)))
             elif self._zero_size is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import mmap
 from collections.abc import Iterator
 
-from ...ranges import Range, coalesce
+from ...ranges import Range, coalesce, split
 
 _BLOCK = 4096
 _ZEROS = bytes(_BLOCK)
@@ -17,19 +17,9 @@ def zero_runs(data: mmap.mmap | bytes, start: int, end: int) -> Iterator[Range]:
     return coalesce(block for block in blocks if data[block.start : block.end] == _ZEROS)
 
 
-def split(span: Range, runs: Iterator[Range], lead: int, size: int) -> Iterator[tuple[Range, bool]]:
+def split_at_zeros(span: Range, runs: Iterator[Range], lead: int, size: int) -> Iterator[tuple[Range, bool]]:
     """Yield the span in parts, and whether a match that begins there sees nothing but zeros.
 
     A match sees `lead` bytes before where it begins and `size` bytes from there.
     """
-    at = span.start
-    for run in runs:
-        inner = Range(run.start + lead, run.end - size + 1).intersection(at, span.end)
-        if inner is None:
-            continue
-        if at < inner.start:
-            yield Range(at, inner.start), False
-        yield inner, True
-        at = inner.end
-    if at < span.end:
-        yield Range(at, span.end), False
+    return split(span, (Range(run.start + lead, run.end - size + 1) for run in runs))

@@ -16,7 +16,7 @@ from ...ranges import Range
 from ...watch import UNWATCHED, Watch
 from ..engine.chunk_buffer import ChunkBuffer
 from ..engine.chunk_searcher import Outcome
-from ..engine.coverage import ABSENT, NEVER_TOUCHED, SEARCHED, UNREADABLE, CoveredPart
+from ..engine.coverage import ABSENT, NEVER_TOUCHED, SEARCHED, UNREADABLE, CoveredPart, covered
 from ..engine.planner import Job, JobKind, Planner, largest_chunk
 from ..engine.search import Search, Stopped
 from ..hits.hit_list import HitList
@@ -205,7 +205,7 @@ class Narrowing:
                 readable += bisect_right(part.addresses, run.end - least)
                 found.append(self._check.surviving(View(haystack, run.start, run.end), part))
         self.lost += len(addresses) - readable
-        pieces += _pieces(Range(job.start, job.end), faults)
+        pieces += covered(job.start, job.end, [(fault, UNREADABLE) for fault in faults])
         return joined(found)
 
 
@@ -220,21 +220,6 @@ def _narrowed(job: Job, extent: Range, reach: Reach) -> Job:
     low, high = max(job.low, extent.start - reach.lead), min(job.high, extent.end + reach.size - 1)
     zeros = (zero.intersection(low, high) for zero in job.zeros)
     return Job(*extent, low, high, JobKind.READ, tuple(zero for zero in zeros if zero))
-
-
-def _pieces(whole: Range, faults: list[Range]) -> Iterator[CoveredPart]:
-    """Yield what became of the bytes of a range: searched, but for the faults."""
-    at = whole.start
-    for fault in faults:
-        part = fault.intersection(at, whole.end)
-        if part is None:
-            continue
-        if at < part.start:
-            yield CoveredPart(at, part.start, SEARCHED)
-        yield CoveredPart(*part, UNREADABLE)
-        at = part.end
-    if at < whole.end:
-        yield CoveredPart(at, whole.end, SEARCHED)
 
 
 def _whole_addresses(batches: Iterable[Batch]) -> Iterator[Batch]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from ptatlas.core.ranges import Range
+from ptatlas.core.ranges import Range, without
 from ptatlas.core.sources.buffer import buffer_target
 from ptatlas.core.walk.coverage import Tally, Unreadable
-from ptatlas.core.walk.reading import PAGE, holes, readable_parts
+from ptatlas.core.walk.reading import PAGE, readable_parts
 
 BASE = 0x10000
 DATA = bytes(number % 251 for number in range(4 * PAGE))
@@ -35,7 +35,7 @@ def test_holes_are_left_out_and_reading_goes_on(
     assert found == [(BASE + start, BASE + end) for start, end in parts]
     for start, end in parts:
         assert buffer[start:end] == DATA[start:end]
-    assert holes(found, BASE, BASE + len(DATA)) == refused
+    assert list(without(Range(BASE, BASE + len(DATA)), found)) == refused
 
 
 def test_the_top_byte_is_read() -> None:
