@@ -13,6 +13,9 @@ Endian = Literal["little", "big"]
 LITTLE: Literal["little"] = "little"
 BIG: Literal["big"] = "big"
 
+# No architecture here has smaller ones; what loaders and kernels lay out in pages is in multiples of it.
+SMALLEST_PAGE = 4096
+
 
 class Arch(NamedTuple):
     """Word size in bytes (4 or 8), byte order (`little` or `big`) and page size in bytes."""

@@ -77,8 +77,8 @@ class InferiorMemory(SearchedMemory):
         untouched, page = self._target.untouched, self._target.arch.page_size
         for item in ranges:
             address = item.start
-            low, high = address - address % page, item.end + -item.end % page  # the kernel knows whole pages
-            for zeros in untouched.untouched(low, high) if untouched else ():
+            whole = item.widened(page)  # the kernel knows whole pages
+            for zeros in untouched.untouched(*whole) if untouched else ():
                 if zeros.start > address:
                     break
                 address = zeros.end

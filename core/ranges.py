@@ -38,6 +38,10 @@ class Range(NamedTuple):
     def __repr__(self) -> str:
         return f"Range({self.start:#x}, {self.end:#x})"
 
+    def widened(self, unit: int) -> Range:
+        """Return the smallest range of whole units, such as pages, that holds this one."""
+        return Range(align_down(self.start, unit), align_up(self.end, unit))
+
     def overlaps(self, start: int, end: int) -> bool:
         """Tell whether any address is in both ranges."""
         return self.start < end and start < self.end
@@ -53,6 +57,16 @@ class Range(NamedTuple):
             yield Range(self.start, min(start, self.end))
         if max(end, self.start) < self.end:
             yield Range(max(end, self.start), self.end)
+
+
+def align_down(address: int, unit: int) -> int:
+    """Return the address itself if it is a multiple of the unit, else the next lower one that is."""
+    return address // unit * unit
+
+
+def align_up(address: int, unit: int) -> int:
+    """Return the address itself if it is a multiple of the unit, else the next higher one that is."""
+    return -(-address // unit) * unit
 
 
 def check_range(start: int, end: int) -> None:

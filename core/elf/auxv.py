@@ -6,6 +6,7 @@ import struct
 from collections.abc import Mapping
 
 from ..arch import LITTLE, Arch
+from ..ranges import align_down
 
 
 def encode_auxv(entries: Mapping[int, int], arch: Arch) -> bytes:
@@ -20,7 +21,7 @@ def parse_auxv(content: bytes, arch: Arch) -> dict[int, int]:
     order, word = "<" if arch.endian == LITTLE else ">", "Q" if arch.word_size == 8 else "I"
     pair = struct.Struct(order + 2 * word)
     found: dict[int, int] = {}
-    for key, value in pair.iter_unpack(content[: len(content) // pair.size * pair.size]):
+    for key, value in pair.iter_unpack(content[: align_down(len(content), pair.size)]):
         if key == 0:
             break
         found[key] = value

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from ..ranges import align_down
 from .headers import PT_DYNAMIC, ReadAt
 from .segments import Elf
 
@@ -165,4 +166,4 @@ def _words(dynamic: Dynamic, tag: int, skip: int, count: int) -> tuple[int, ...]
 
 
 def _whole(data: bytes, size: int) -> bytes:
-    return data[: len(data) // size * size]
+    return data[: align_down(len(data), size)]

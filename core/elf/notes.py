@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ..errors import SourceError
+from ..ranges import align_up
 from .headers import PT_NOTE, ProgramHeader, ReadAt, program_headers, read_header
 
 NT_GNU_BUILD_ID = 3
@@ -56,14 +57,10 @@ def notes(order: str, segment: ProgramHeader, read: ReadAt) -> Iterator[Note]:
         if not 0 < name_size <= _LONGEST_NAME or at + layout.size + name_size + size > end:
             raise SourceError("the notes are damaged")
         name_at = at + layout.size
-        content = segment.offset + _aligned(name_at + name_size - segment.offset, align)
+        content = segment.offset + align_up(name_at + name_size - segment.offset, align)
         yield Note(read(name_at, name_size).rstrip(b"\0"), kind, content, size)
-        at = segment.offset + _aligned(content + size - segment.offset, align)
+        at = segment.offset + align_up(content + size - segment.offset, align)
     raise SourceError("there are too many notes")
-
-
-def _aligned(offset: int, align: int) -> int:
-    return -(-offset // align) * align
 
 
 def find_build_id(read: ReadAt) -> bytes | None:

@@ -12,6 +12,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ..ranges import align_down
 from .dynamic import Dynamic, DynamicSymbol, DynamicSymbols
 from .headers import ReadAt
 from .segments import Elf
@@ -208,7 +209,7 @@ def _relocations(
     layout = struct.Struct(elf.endian + word)
     kinds, shift = _KINDS.get(elf.machine, {}), 32 if wide else 8
     mask = (1 << shift) - 1
-    for place, info, *addend in layout.iter_unpack(data[: len(data) // layout.size * layout.size]):
+    for place, info, *addend in layout.iter_unpack(data[: align_down(len(data), layout.size)]):
         kind = kinds.get(info & mask)
         if kind is not None:
             yield place, (kind, addend[0] if addend else None, info >> shift)
@@ -223,7 +224,7 @@ def relr(data: bytes, elf: Elf) -> Iterator[int]:
     word = elf.word_size
     layout = struct.Struct(elf.endian + ("I" if word == 4 else "Q"))
     place = 0
-    for (entry,) in layout.iter_unpack(data[: len(data) // word * word]):
+    for (entry,) in layout.iter_unpack(data[: align_down(len(data), word)]):
         if not entry & 1:
             yield entry
             place = entry + word

@@ -6,7 +6,9 @@ import os
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ..arch import SMALLEST_PAGE
 from ..errors import SourceError
+from ..ranges import Range
 from .headers import (
     PF_X,
     PT_INTERP,
@@ -23,8 +25,6 @@ from .notes import build_id_in
 # What a header may claim before it is taken for damage, in bytes.
 _MOST = 1 << 22
 _LONGEST_PATH = 4096  # PATH_MAX of Linux
-# The smallest page there is: what a loader rounds to at least.
-_PAGE = 4096
 
 
 class Elf(NamedTuple):
@@ -58,7 +58,7 @@ class Elf(NamedTuple):
     @property
     def base(self) -> int:
         """The unrelocated address at which offset 0 of the file is loaded; 0 if it isn't."""
-        first = next((each for each in self.of_type(PT_LOAD) if each.offset < _PAGE), None)
+        first = next((each for each in self.of_type(PT_LOAD) if each.offset < SMALLEST_PAGE), None)
         return 0 if first is None else first.address - first.offset
 
     @property
@@ -79,9 +79,8 @@ class Elf(NamedTuple):
         It loads whole pages, so a page in which two segments meet is loaded at two addresses.
         """
         for segment in self.of_type(PT_LOAD):
-            start = segment.address & -_PAGE
-            end = segment.address + segment.file_size + _PAGE - 1 & -_PAGE
-            if start <= address < end and address - segment.address == offset - segment.offset:
+            pages = Range(segment.address, segment.address + segment.file_size).widened(SMALLEST_PAGE)
+            if address in pages and address - segment.address == offset - segment.offset:
                 return True
         return False
 

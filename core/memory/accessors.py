@@ -9,7 +9,7 @@ from typing import Literal
 
 from ..arch import LITTLE, Endian, WordSize, check_endian, check_word_size
 from ..errors import AlreadySet, AtlasError, InvalidArgument, MemoryFault
-from ..ranges import TOP
+from ..ranges import TOP, align_up
 
 # So much of a string is read at first, and at most: less than a page, so that little is read in vain, and
 # then twice as much each time, so that a long one takes few reads.
@@ -143,7 +143,7 @@ class Accessors(ABC):
 
     def align(self, address: int) -> int:
         """Return the address itself if it is a multiple of the word size, else the next one that is."""
-        return _in_space(-(-address // self.word_size) * self.word_size)
+        return _in_space(align_up(address, self.word_size))
 
     def _integer(self, address: int, size: int, signed: bool) -> int:
         order: Literal["little", "big"] = "little" if self.endian == LITTLE else "big"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
 
+from ..ranges import align_down
 from .text import Line, Span
 
 WIDTH = 16
@@ -21,7 +22,7 @@ def hexdump(
     colour, and, in each line, by brackets around them, which take no more room.
     """
     end = address + len(content)
-    for line in range(address - address % WIDTH, end, WIDTH):
+    for line in range(align_down(address, WIDTH), end, WIDTH):
         places = range(line, line + WIDTH)
         cells = [content[place - address] if address <= place < end else -1 for place in places]
         hits = [marked[0] <= place < marked[1] for place in places]

@@ -12,6 +12,7 @@ from weakref import finalize
 
 from ..files.regular import read_file_at
 from ..ports import FilePart, MemoryReader, ScatteredReader
+from ..ranges import align_up
 
 _FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 # So many files are kept open at most: a search goes through memory in order, and through one file after the
@@ -94,7 +95,7 @@ class BesideReader:
         size = os.fstat(descriptor).st_size
         if offset + got < min(size, offset + len(buffer)):
             return got  # the disk fails, or the file has just become longer
-        last_page_end = -(-size // self._page_size) * self._page_size
+        last_page_end = align_up(size, self._page_size)
         end = max(got, min(len(buffer), last_page_end - offset))
         buffer[got:end] = bytes(end - got)
         return end

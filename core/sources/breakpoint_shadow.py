@@ -11,7 +11,7 @@ from ..maps.area import Area
 from ..maps.protection import Protection
 from ..ports import AreaLister, Clock, MemoryReader, ScatteredReader
 from ..range_set import RangeSet
-from ..ranges import Range
+from ..ranges import Range, align_down
 from ..watch import UNWATCHED, Watch
 
 _CHUNK = 1 << 20
@@ -98,7 +98,7 @@ class ShadowedReader:
         shown = self._now()
         for start, end in ranges:
             for part in shown.pending(start, end):
-                self._compare(shown, *self._whole_pages(*part), watch)
+                self._compare(shown, *part.widened(self._page_size), watch)
 
     def read_into(self, address: int, buffer: memoryview) -> int:
         """Fill the buffer as far as it can be read; see MemoryReader.
@@ -141,13 +141,9 @@ class ShadowedReader:
     def _suspects(self) -> Iterable[Range]:
         executable = [area for area in self._lister.areas() if area.allows(Protection.EXEC) is not False]
         for found in self._find_modified(executable):
-            yield self._whole_pages(*found)
+            yield found.widened(self._page_size)
         for address in self._find_breakpoints():
-            yield self._whole_pages(address, address + _LONGEST_TRAP)
-
-    def _whole_pages(self, start: int, end: int) -> Range:
-        page = self._page_size
-        return Range(start // page * page, -(-end // page) * page)
+            yield Range(address, address + _LONGEST_TRAP).widened(self._page_size)
 
     def _compare(self, shown: _Shown, start: int, end: int, watch: Watch) -> None:
         """Read the range both ways and keep the pages in which the debugger shows something else."""
@@ -164,11 +160,11 @@ class ShadowedReader:
             if there[:both] != seen[:both]:
                 self._keep_pages(shown, address + done, there[:both], seen[:both])
             # The page at which one of them stopped can't be compared: what is there stands.
-            done += both // self._page_size * self._page_size + self._page_size
+            done += align_down(both, self._page_size) + self._page_size
 
     def _keep_pages(self, shown: _Shown, address: int, there: bytes, seen: bytes) -> None:
         page = self._page_size
-        for at in range(0, len(seen) // page * page, page):
+        for at in range(0, align_down(len(seen), page), page):
             if there[at : at + page] != seen[at : at + page]:
                 shown.differs(address + at, seen[at : at + page])
 

@@ -17,6 +17,7 @@ from ..errors import SourceDenied, SourceError
 from ..intervals import IntervalStore
 from ..maps.area import Area
 from ..ports import MemoryReader, Thread
+from ..ranges import align_down, align_up
 
 # Types of entries of the auxiliary vector, as in getauxval(3).
 AT_PHDR, AT_BASE, AT_PAGESZ, AT_EXECFN, AT_SYSINFO_EHDR = 3, 7, 6, 31, 33
@@ -98,9 +99,9 @@ def _segments(reader: MemoryReader, page: int, base: int, path: str | None) -> I
 def _pages(segment: ProgramHeader, bias: int, page: int, path: str | None) -> Iterator[LoadedRange]:
     """Yield the pages that come from the file, and those after them that hold zeros at first."""
     address = segment.address + bias
-    start, lead = address // page * page, address % page
-    filled = -(-(address + segment.file_size) // page) * page
-    end = -(-(address + segment.memory_size) // page) * page
+    start, lead = align_down(address, page), address % page
+    filled = align_up(address + segment.file_size, page)
+    end = align_up(address + segment.memory_size, page)
     yield LoadedRange(start, filled, path, None if path is None else segment.offset - lead)
     yield LoadedRange(filled, end)
 
@@ -115,9 +116,9 @@ def stacks_in_use(
     name = (auxv or {}).get(AT_EXECFN, 0)
     for number, thread in enumerate(threads):
         if thread.stack_pointer is not None:
-            start = thread.stack_pointer // page * page
+            start = align_down(thread.stack_pointer, page)
             reaches = number == 0 and 0 <= name - start < _LARGEST_STACK
-            yield LoadedRange(start, (name if reaches else start) // page * page + page)
+            yield LoadedRange(start, align_down(name if reaches else start, page) + page)
 
 
 def _read(reader: MemoryReader, address: int, size: int) -> bytes:

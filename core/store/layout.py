@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ..errors import PoolCorrupt
-from ..ranges import TOP
+from ..ranges import TOP, align_up
 
 MAGIC = b"ptstore\n"
 VERSION = 1
@@ -49,7 +49,7 @@ class Header(NamedTuple):
     @property
     def sections_at(self) -> int:
         """Where the section rows begin: behind the name and what is told about the record."""
-        return -(-(HEADER_SIZE + self.name_size + self.about_size) // 8) * 8
+        return align_up(HEADER_SIZE + self.name_size + self.about_size, 8)
 
     @property
     def runs_at(self) -> int:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from ..ranges import Range
-
-# Where memory stops being readable it does so page by page; no page is smaller.
-PAGE = 4096
+from ..arch import SMALLEST_PAGE
+from ..ranges import Range, align_down
 
 
 class ReadsInto(Protocol):
@@ -37,7 +35,8 @@ def readable_parts(reader: ReadsInto, address: int, buffer: memoryview) -> list[
 
 def _next_readable(reader: ReadsInto, bad: int, end: int) -> int:
     """Return where reading may go on after a byte that can't be read: within its page, or at the next."""
-    border = min((bad // PAGE + 1) * PAGE, end)
+    # Memory stops being readable page by page.
+    border = min(align_down(bad, SMALLEST_PAGE) + SMALLEST_PAGE, end)
     good = border - 1
     if good == bad or not _is_readable(reader, good):
         return border

@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from ptatlas.core.errors import InvalidArgument
-from ptatlas.core.ranges import TOP, Range, check_range, coalesce, marked, split, without
+from ptatlas.core.ranges import (
+    TOP,
+    Range,
+    align_down,
+    align_up,
+    check_range,
+    coalesce,
+    marked,
+    split,
+    without,
+)
 
 ADDRESSES = st.integers(TOP - 12, TOP)
 RANGES = st.builds(Range, ADDRESSES, ADDRESSES).filter(lambda r: r.start < r.end)
@@ -111,3 +121,17 @@ def test_a_range_is_split_into_parts_and_what_they_leave(whole, parts):
 
 def test_what_is_empty_or_reversed_marks_nothing():
     assert list(split(Range(0, 9), [Range(3, 3), Range(5, 4)])) == [(Range(0, 9), False)]
+
+
+@pytest.mark.parametrize("unit", [1, 8, 12, 4096])
+@given(st.integers(0, TOP))
+def test_aligning_goes_to_the_nearest_multiple_on_either_side(unit, address):
+    low, high = align_down(address, unit), align_up(address, unit)
+    assert low % unit == high % unit == 0
+    assert address - unit < low <= address <= high < address + unit
+
+
+def test_a_range_is_widened_to_whole_pages_up_to_the_top():
+    assert Range(0x1001, 0x2001).widened(0x1000) == (0x1000, 0x3000)
+    assert Range(0x1000, 0x2000).widened(0x1000) == (0x1000, 0x2000)
+    assert Range(TOP - 1, TOP).widened(0x1000) == (TOP - 0x1000, TOP)

@@ -10,7 +10,7 @@ from ...inferior import Inferior
 from ...maps.area import Area
 from ...ports import MemoryReader, Symbol
 from ...range_set import RangeSet
-from ...ranges import TOP, Range
+from ...ranges import TOP, Range, align_down, align_up
 from ...render.fields import ADDRESS, BLANK, BYTES, COUNT, NAME, OFFSET, SYMBOL, TEXT, Column, column
 from ...render.hexdump import hexdump
 from ...render.text import Line
@@ -110,8 +110,8 @@ def context_of(inferior: Inferior, size: int, hit: FoundHit) -> Iterator[Line]:
 
     Like a search it leaves the inferior's pages as they were: those that were never touched are zeros.
     """
-    start = max(0, hit.address - size) // 16 * 16
-    end = min(TOP, -(-(hit.address + len(hit.content) + size) // 16) * 16)
+    start = align_down(max(0, hit.address - size), 16)
+    end = min(TOP, align_up(hit.address + len(hit.content) + size, 16))
     zeros, reader = _untouched(inferior, start, end), inferior.memory.ready([Range(start, end)])
     parts = (bytes(16) if part in zeros else _read(reader, part, 16) for part in range(start, end, 16))
     content = list(chain.from_iterable(parts))
@@ -120,8 +120,7 @@ def context_of(inferior: Inferior, size: int, hit: FoundHit) -> Iterator[Line]:
 
 def _untouched(inferior: Inferior, start: int, end: int) -> RangeSet:
     untouched, page = inferior.target.untouched, inferior.arch.page_size
-    whole = start - start % page, end + -end % page
-    return RangeSet(untouched.untouched(*whole) if untouched else ())
+    return RangeSet(untouched.untouched(*Range(start, end).widened(page)) if untouched else ())
 
 
 def _read(reader: MemoryReader, address: int, size: int) -> list[int | None]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ...images.diff.change import CHANGED, MemoryChange
 from ...images.diff.sides import Side
-from ...ranges import TOP
+from ...ranges import TOP, align_down, align_up
 from ...render.fields import size_in_words
 from ...render.text import Line, Span
 
@@ -27,8 +27,8 @@ def two_sided(a: Side, b: Side, size: int, moved: bool, change: MemoryChange) ->
     if change.change != CHANGED or change.start_before is None:
         return
     delta = change.start - change.start_before
-    start = max(0, delta, change.start - size) // WIDTH * WIDTH
-    end = min(TOP, -(-(change.end + size) // WIDTH) * WIDTH)
+    start = align_down(max(0, delta, change.start - size), WIDTH)
+    end = min(TOP, align_up(change.end + size, WIDTH))
     shown = min(end, start + MOST_LINES * WIDTH)
     for line in range(start, shown, WIDTH):
         before, after = _read(a, line - delta), _read(b, line)

@@ -9,9 +9,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from weakref import WeakValueDictionary
 
+from ...arch import SMALLEST_PAGE
 from ...errors import SourceError
+from ...ranges import align_down, align_up
 
-PAGE = 4096
+# What is kept once, however often it occurs.
+PAGE = SMALLEST_PAGE
 # What isn't used of it takes no memory. Not of huge pages: those are quick where they are at hand, but a
 # kernel that has to find them first, or a virtual machine that gave them back to its host, takes ten times
 # as long to give them as to give the same memory in small ones.
@@ -66,7 +69,7 @@ class Arena:
 
         Other threads go on meanwhile. Where the kernel can't do it, each page comes when it is written to.
         """
-        begin, end = max(start, self._ready) // PAGE * PAGE, (start + size + PAGE - 1) // PAGE * PAGE
+        begin, end = align_down(max(start, self._ready), PAGE), align_up(start + size, PAGE)
         if sys.platform == "linux" and begin < end:
             address = ctypes.c_void_p(self.address + begin)
             ctypes.CDLL(None).madvise(address, ctypes.c_size_t(end - begin), _MADV_POPULATE_WRITE)
@@ -78,7 +81,7 @@ class Arena:
 
     def trim(self) -> None:
         """Give back the memory behind the end, into which something was read and not kept."""
-        start = (self.end + PAGE - 1) // PAGE * PAGE
+        start = align_up(self.end, PAGE)
         if start < ARENA and hasattr(mmap, "MADV_DONTNEED"):
             self.memory.madvise(mmap.MADV_DONTNEED, start, ARENA - start)
             self._ready = min(self._ready, start)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from ...arch import SMALLEST_PAGE
 from ...ports import Disassembler, Instruction
-from ...ranges import TOP, Range
-from ...walk.reading import PAGE, ReadsInto
+from ...ranges import TOP, Range, align_down
+from ...walk.reading import ReadsInto
 
 # A symbol that begins this near, in bytes, is where instructions are counted from ...
 NEAR = 1 << 12
@@ -73,9 +74,9 @@ def _start(place: int, symbol_start: int | None, sides: Sequence[ReadsInto]) -> 
     if symbol_start is not None and 0 <= place - symbol_start <= NEAR:
         start = symbol_start
     else:
-        start = max(0, place // RUN_UP * RUN_UP - RUN_UP)
+        start = max(0, align_down(place, RUN_UP) - RUN_UP)
     # What can't be read ends with a page.
-    for nearer in (start, max(start, place // PAGE * PAGE)):
+    for nearer in (start, max(start, align_down(place, SMALLEST_PAGE))):
         size = place - nearer
         if all(len(_read(side, nearer, size)) == size for side in sides):
             return nearer

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from ...ranges import align_up
+
 # getauxval(3).
 AT_PLATFORM, AT_RANDOM = 15, 25
 RANDOM_SIZE = 16
@@ -33,4 +35,4 @@ class Execution(NamedTuple):
         known = [self.auxv[AT_RANDOM] + RANDOM_SIZE] if self.auxv.get(AT_RANDOM) else []
         if known and self.auxv.get(AT_PLATFORM):
             known.append(self.auxv[AT_PLATFORM] + 1)
-        return (max(known) + 15) // 16 * 16 if known else None
+        return align_up(max(known), 16) if known else None

@@ -11,13 +11,12 @@ import struct
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
+from ...arch import SMALLEST_PAGE
 from ...elf.register_sets import CORE, FXSAVE_SIZE, NT_PRSTATUS, NT_XSTATE, SETS, by_note_name, finish_xsave
 from ...maps.area import Area
 from ...sources.elf_core.area_note import NT_AREAS, OWNER, encode_areas
 from ...sources.elf_core.linux import NT_AUXV, NT_FILE, NT_PRPSINFO
 from ..model.snapshot import Circumstances, ThreadState
-
-_PAGE = 4096
 
 
 def core_notes(machine: int, endian: str, circumstances: Circumstances, areas: Sequence[Area]) -> bytes:
@@ -105,7 +104,7 @@ def _files(endian: str, wide: bool, areas: Sequence[Area]) -> bytes:
     """Return which files were mapped where (core(5) names the note; its layout is fs/binfmt_elf.c's)."""
     word = "Q" if wide else "I"
     offsets = [area.offset or 0 for area in areas]
-    page = _PAGE if all(offset % _PAGE == 0 for offset in offsets) else 1
+    page = SMALLEST_PAGE if all(offset % SMALLEST_PAGE == 0 for offset in offsets) else 1
     rows = [
         number for area, offset in zip(areas, offsets) for number in (area.start, area.end, offset // page)
     ]

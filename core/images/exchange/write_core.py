@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from ...arch import LITTLE, Arch
+from ...arch import LITTLE, SMALLEST_PAGE, Arch
 from ...elf.headers import PT_LOAD, PT_NOTE
 from ...elf.register_sets import EM_386, EM_AARCH64, EM_X86_64
 from ...files.pinned import FilePath
@@ -28,7 +28,6 @@ from ..model.snapshot import Circumstances, Snapshot
 from .core_notes import core_notes, has_registers
 from .sparse_file import GIVEN_UP, write_sparse
 
-_PAGE = 4096
 _ET_CORE, _PN_XNUM = 4, 0xFFFF
 _MACHINES = {
     "x86_64": (EM_X86_64, 8),
@@ -143,7 +142,7 @@ def _placed(loads: Sequence[_Load], offset: int) -> Iterator[_Load]:
         if load.size == 0:
             yield load
             continue
-        offset += (load.start - offset) % _PAGE
+        offset += (load.start - offset) % SMALLEST_PAGE
         yield load._replace(offset=offset)
         offset += load.size
 
@@ -166,7 +165,7 @@ class _Head:
     def encode(self, loads: Sequence[_Load]) -> bytes:
         """Return the headers of segments that have their places."""
         segments = [self._segment(PT_NOTE, _Load(0, 0, self._notes, 0, self.size), 4)]
-        segments += [self._segment(PT_LOAD, load, _PAGE) for load in loads]
+        segments += [self._segment(PT_LOAD, load, SMALLEST_PAGE) for load in loads]
         return self._header() + b"".join(segments) + (self._section() if self._many else b"")
 
     def _header(self) -> bytes:

@@ -6,7 +6,7 @@ import mmap
 
 from ...errors import SourceError
 from ...ports import MemoryReader
-from ...ranges import Range, split, without
+from ...ranges import Range, align_down, split, without
 from ..finders.haystack import Haystack
 from ..finders.libc import address_of
 from .planner import Job
@@ -32,7 +32,7 @@ class ChunkBuffer:
         Returns the bytes, the ranges of addresses of which they are, and those that can't be read: a
         page that fails is left out, and reading goes on after it.
         """
-        origin = job.low - job.low % PHASE
+        origin = align_down(job.low, PHASE)
         faults: list[Range] = []
         whole = Range(job.low, job.high)
         for part, is_zero in split(whole, job.zeros):
@@ -54,7 +54,7 @@ class ChunkBuffer:
                 wanted = part.size - done
                 continue
             address = part.start + done
-            page_end = min(part.end, address - address % self._page_size + self._page_size)
+            page_end = min(part.end, align_down(address, self._page_size) + self._page_size)
             faults.append(Range(address, page_end))
             done = page_end - part.start
             wanted = min(self._page_size, part.size - done)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ...ports import AbsentRanges, UntouchedPages
 from ...range_set import RangeSet
-from ...ranges import TOP, Range, split
+from ...ranges import Range, split
 from ..patterns.shape import Reach
 
 # What both ports come down to: the ranges that something is true of, between a start and an end.
@@ -118,9 +118,7 @@ class Planner:
 
     def _asked(self, ask: Ask, seen: Range) -> RangeSet:
         """Ask about whole pages, and cut what it says to what was wanted."""
-        start = seen.start - seen.start % self._page_size
-        end = min(TOP, seen.end + -seen.end % self._page_size)
-        parts = (found.intersection(*seen) for found in ask(start, end))
+        parts = (found.intersection(*seen) for found in ask(*seen.widened(self._page_size)))
         return RangeSet(part for part in parts if part is not None)
 
 

@@ -53,9 +53,8 @@ class Scattered:
 
     def skipped(self, hits: Batch) -> list[Range]:
         """Return, in order, the ranges among the hits that must not or can't be read."""
-        page = self._page_size
-        start, end = hits.addresses[0], min(TOP, hits.addresses[-1] + self._size)
-        whole = start - start % page, min(TOP, end + -end % page)
+        end = min(TOP, hits.addresses[-1] + self._size)
+        whole = Range(hits.addresses[0], end).widened(self._page_size)
         untouched = self._untouched.untouched(*whole) if self._untouched else ()
         return sorted([*untouched, *(self._absent.absent(*whole) if self._absent else ())])
 

@@ -21,7 +21,7 @@ from ...errors import SourceError
 from ...maps.area import Area
 from ...ports import MemoryReader, Module, Target
 from ...range_set import RangeSet
-from ...ranges import Range
+from ...ranges import Range, align_up
 from ..fixed import FixedAbsent, FixedAreas, FixedAuxv, FixedRegisters, FixedSignals, FixedThreads
 from ..segments import Segment, SegmentReader, ZeroContent
 from .content import CoreFile
@@ -116,7 +116,7 @@ def _from_files(
             if gap.start < end:
                 yield Segment(gap.start, end, file, gap.offset)
                 # The rest of a file's last page is zeros (mmap(2)); what lies beyond that is nowhere.
-                rest = min(gap.end, -(-end // page_size) * page_size)
+                rest = min(gap.end, align_up(end, page_size))
                 if end < rest:
                     yield Segment(end, rest, ZeroContent())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
-from ...ranges import Range, coalesce
+from ...ranges import Range, align_down, align_up, coalesce
 from .content import CoreFile
 from .layout import Load
 
@@ -28,7 +28,7 @@ class CoreHoles:
         """Yield, in order, the page-aligned ranges in `start..end` that are holes of the file."""
         page = self._page_size
         for hole in coalesce(self._holes(start, end)):
-            first, last = -(-hole.start // page) * page, hole.end // page * page
+            first, last = align_up(hole.start, page), align_down(hole.end, page)
             if first < last:
                 yield Range(first, last)
 

@@ -64,12 +64,12 @@ class ProcfsFilePages:
 
     def _whole_pages(self, ranges: Iterable[Range], files: Sequence[Area]) -> RangeSet:
         """Return the pages of those ranges that overlap a file, of which there may be few among very many."""
-        ends, page = [area.end for area in files], self._page_size
+        ends = [area.end for area in files]
         found = []
         for item in ranges:
             index = bisect_right(ends, item.start)
             if index < len(files) and files[index].start < item.end:
-                found.append(Range(item.start // page * page, -(-item.end // page) * page))
+                found.append(item.widened(self._page_size))
         return RangeSet(found)
 
     def _file_of(self, area: Area) -> FilePart | None:

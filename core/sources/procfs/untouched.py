@@ -9,7 +9,7 @@ from ...maps.area import Area
 from ...maps.protection import Protection
 from ...ports import AreaLister, Clock
 from ...range_set import RangeSet
-from ...ranges import Range, coalesce
+from ...ranges import Range, align_down, align_up, coalesce
 from .handle import ProcessHandle
 from .pages import PagemapFile, PagemapScan, PageScan
 from .smaps import ProcfsResidency, userfault_areas
@@ -60,7 +60,7 @@ class ProcfsUntouched:
         Raises SourceDenied or SourceError when the process can't be asked.
         """
         page = self._page_size
-        eligible = RangeSet(self._eligible().within(-(-start // page) * page, end // page * page))
+        eligible = RangeSet(self._eligible().within(align_up(start, page), align_down(end, page)))
         missing = self._pages.missing(eligible)
         return coalesce(part for hole in missing for part in eligible.within(*hole))
 

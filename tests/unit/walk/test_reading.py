@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from ptatlas.core.arch import SMALLEST_PAGE as PAGE
 from ptatlas.core.ranges import Range, without
 from ptatlas.core.sources.buffer import buffer_target
 from ptatlas.core.walk.coverage import Tally, Unreadable
-from ptatlas.core.walk.reading import PAGE, readable_parts
+from ptatlas.core.walk.reading import readable_parts
 
 BASE = 0x10000
 DATA = bytes(number % 251 for number in range(4 * PAGE))

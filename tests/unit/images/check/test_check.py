@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from ptatlas.core.arch import SMALLEST_PAGE as PAGE
 from ptatlas.core.images.check.check import CHUNK, CheckResult, check
 from ptatlas.core.images.check.difference import LINKERS_OWN, Difference
 from ptatlas.core.images.mapped.load import load_image
@@ -20,7 +21,6 @@ from ptatlas.core.ports import MemoryReader
 from ptatlas.core.sources.buffer import buffer_target
 from ptatlas.core.sources.procfs.process import process_target
 from ptatlas.core.walk.coverage import Unreadable
-from ptatlas.core.walk.reading import PAGE
 from ptatlas.core.watch import Progress, Watch
 from support.children import Child
 from support.compile import compile_c
