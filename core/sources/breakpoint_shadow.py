@@ -12,6 +12,7 @@ from ..maps.protection import Protection
 from ..ports import AreaLister, Clock, MemoryReader, ScatteredReader
 from ..range_set import RangeSet
 from ..ranges import Range, align_down
+from ..walk.reading import read_up_to
 from ..watch import UNWATCHED, Watch
 
 _CHUNK = 1 << 20
@@ -155,7 +156,7 @@ class ShadowedReader:
     def _compare_chunk(self, shown: _Shown, address: int, size: int) -> None:
         done = 0
         while done < size:
-            there, seen = (self._read(r, address + done, size - done) for r in (self._fast, self._debugger))
+            there, seen = (read_up_to(r, address + done, size - done) for r in (self._fast, self._debugger))
             both = min(len(there), len(seen))
             if there[:both] != seen[:both]:
                 self._keep_pages(shown, address + done, there[:both], seen[:both])
@@ -167,8 +168,3 @@ class ShadowedReader:
         for at in range(0, align_down(len(seen), page), page):
             if there[at : at + page] != seen[at : at + page]:
                 shown.differs(address + at, seen[at : at + page])
-
-    @staticmethod
-    def _read(reader: MemoryReader, address: int, size: int) -> bytes:
-        room = bytearray(size)
-        return bytes(room[: reader.read_into(address, memoryview(room))])

@@ -18,6 +18,7 @@ from ..intervals import IntervalStore
 from ..maps.area import Area
 from ..ports import MemoryReader, Thread
 from ..ranges import align_down, align_up
+from ..walk.reading import is_readable, read_up_to
 
 # Types of entries of the auxiliary vector, as in getauxval(3).
 AT_PHDR, AT_BASE, AT_PAGESZ, AT_EXECFN, AT_SYSINFO_EHDR = 3, 7, 6, 31, 33
@@ -52,14 +53,11 @@ class LoadedAreas:
         listed: IntervalStore[Area] = IntervalStore()
         for one in self._find():
             is_free = one.start < one.end and listed.first_overlap(one.start, one.end) is None
-            if is_free and self._is_there(one.start) and self._is_there(one.end - 1):
+            if is_free and is_readable(self._reader, one.start) and is_readable(self._reader, one.end - 1):
                 listed.add(Area(one.start, one.end, None, one.offset, one.path, source=self.source))
         if not len(listed):
             raise SourceDenied("the target tells neither a map nor loaded objects")
         return list(listed)
-
-    def _is_there(self, address: int) -> bool:
-        return self._reader.read_into(address, memoryview(bytearray(1))) == 1
 
 
 def objects_in_memory(
@@ -83,10 +81,10 @@ def objects_in_memory(
 def _segments(reader: MemoryReader, page: int, base: int, path: str | None) -> Iterator[LoadedRange]:
     """Yield the loaded segments of the ELF object whose header lies at `base`, in whole pages."""
     try:
-        header = read_header(lambda at, size: _read(reader, base + at, size))
+        header = read_header(lambda at, size: read_up_to(reader, base + at, size))
         loads = [
             one
-            for one in program_headers(header, lambda at, size: _read(reader, base + at, size))
+            for one in program_headers(header, lambda at, size: read_up_to(reader, base + at, size))
             if one.type == PT_LOAD
         ]
     except SourceError:
@@ -119,8 +117,3 @@ def stacks_in_use(
             start = align_down(thread.stack_pointer, page)
             reaches = number == 0 and 0 <= name - start < _LARGEST_STACK
             yield LoadedRange(start, align_down(name if reaches else start, page) + page)
-
-
-def _read(reader: MemoryReader, address: int, size: int) -> bytes:
-    room = bytearray(size)
-    return bytes(room[: reader.read_into(address, memoryview(room))])

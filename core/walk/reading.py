@@ -1,4 +1,4 @@
-"""Reading ranges of memory that have holes."""
+"""Reading memory that ends or has holes."""
 
 from __future__ import annotations
 
@@ -13,6 +13,23 @@ class ReadsInto(Protocol):
 
     def read_into(self, address: int, buffer: memoryview) -> int:
         """Fill the buffer as far as the memory can be read; return how many bytes that is."""
+
+
+def read_up_to(reader: ReadsInto, address: int, size: int) -> bytes:
+    """Return the bytes from `address` on, as far as they can be read, at most `size`."""
+    buffer = bytearray(size)
+    return bytes(buffer[: reader.read_into(address, memoryview(buffer))])
+
+
+def read_cells(reader: ReadsInto, address: int, size: int) -> list[int | None]:
+    """Return `size` bytes from `address` on, with None for each from the first that can't be read on."""
+    found = read_up_to(reader, address, size)
+    return [*found, *[None] * (size - len(found))]
+
+
+def is_readable(reader: ReadsInto, address: int) -> bool:
+    """Tell whether the byte at the address can be read."""
+    return len(read_up_to(reader, address, 1)) == 1
 
 
 def readable_parts(reader: ReadsInto, address: int, buffer: memoryview) -> list[Range]:
@@ -38,16 +55,12 @@ def _next_readable(reader: ReadsInto, bad: int, end: int) -> int:
     # Memory stops being readable page by page.
     border = min(align_down(bad, SMALLEST_PAGE) + SMALLEST_PAGE, end)
     good = border - 1
-    if good == bad or not _is_readable(reader, good):
+    if good == bad or not is_readable(reader, good):
         return border
     while good - bad > 1:
         middle = (good + bad) // 2
-        if _is_readable(reader, middle):
+        if is_readable(reader, middle):
             good = middle
         else:
             bad = middle
     return good
-
-
-def _is_readable(reader: ReadsInto, address: int) -> bool:
-    return reader.read_into(address, memoryview(bytearray(1))) == 1

@@ -20,6 +20,7 @@ from ...search.hits.packed_ints import unpacked
 from ...search.narrowing.last_search import LastSearch
 from ...search.patterns.number_format import Number
 from ...search.patterns.pattern import Pattern
+from ...walk.reading import read_up_to
 from ...watch import Watch
 from .narrow import Earlier
 from .patterns_file import by_pattern
@@ -190,9 +191,7 @@ class Found:
             return value.to_bytes(hit.size, "little" if self._sought.arch.endian == LITTLE else "big")
         if value == 0 and len(self._sought.patterns) == 1:
             return bytes(hit.size)
-        buffer = bytearray(hit.size)
-        done = self.inferior.memory.read_into(hit.address, memoryview(buffer))
-        return bytes(buffer[:done])
+        return read_up_to(self.inferior.memory, hit.address, hit.size)
 
     def _area_of(self, address: int) -> Area | None:
         """The area of an address; hits come in order, so it's often the last one's."""

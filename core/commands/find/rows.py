@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 
 from ...inferior import Inferior
 from ...maps.area import Area
-from ...ports import MemoryReader, Symbol
+from ...ports import Symbol
 from ...range_set import RangeSet
 from ...ranges import TOP, Range, align_down, align_up
 from ...render.fields import ADDRESS, BLANK, BYTES, COUNT, NAME, OFFSET, SYMBOL, TEXT, Column, column
 from ...render.hexdump import hexdump
 from ...render.text import Line
 from ...search.patterns.pattern import Pattern
+from ...walk.reading import read_cells
 from .patterns_file import name_of
 
 SHOWN_BYTES = 16
@@ -113,7 +114,7 @@ def context_of(inferior: Inferior, size: int, hit: FoundHit) -> Iterator[Line]:
     start = align_down(max(0, hit.address - size), 16)
     end = min(TOP, align_up(hit.address + len(hit.content) + size, 16))
     zeros, reader = _untouched(inferior, start, end), inferior.memory.ready([Range(start, end)])
-    parts = (bytes(16) if part in zeros else _read(reader, part, 16) for part in range(start, end, 16))
+    parts = (bytes(16) if part in zeros else read_cells(reader, part, 16) for part in range(start, end, 16))
     content = list(chain.from_iterable(parts))
     yield from hexdump(start, content, (hit.address, hit.address + len(hit.content)), indent="  ")
 
@@ -121,10 +122,3 @@ def context_of(inferior: Inferior, size: int, hit: FoundHit) -> Iterator[Line]:
 def _untouched(inferior: Inferior, start: int, end: int) -> RangeSet:
     untouched, page = inferior.target.untouched, inferior.arch.page_size
     return RangeSet(untouched.untouched(*Range(start, end).widened(page)) if untouched else ())
-
-
-def _read(reader: MemoryReader, address: int, size: int) -> list[int | None]:
-    """The bytes that can be read from an address on, None for each that can't."""
-    buffer = bytearray(size)
-    done = reader.read_into(address, memoryview(buffer))
-    return [*buffer[:done], *([None] * (size - done))]

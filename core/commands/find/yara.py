@@ -17,6 +17,7 @@ from ...search.hits.hits import Hit
 from ...search.patterns.pattern import Pattern
 from ...search.patterns.shape import Shape
 from ...search.yara import Name, YaraScan, load_rules
+from ...walk.reading import read_up_to
 from ..shell.context import Context
 from ..shell.parse import Arguments
 from .narrow import remember
@@ -107,9 +108,7 @@ class _RulesFound(Found):
         return None
 
     def _content(self, hit: Hit) -> bytes:
-        buffer = bytearray(min(hit.size, SHOWN))
-        done = self.inferior.memory.read_into(hit.address, memoryview(buffer))
-        return bytes(buffer[:done])
+        return read_up_to(self.inferior.memory, hit.address, min(hit.size, SHOWN))
 
 
 def _hits(found: Found, names: Sequence[Name], around: int) -> Rows:

@@ -9,6 +9,7 @@ from ...images.diff.sides import Side
 from ...ranges import TOP, align_down, align_up
 from ...render.fields import size_in_words
 from ...render.text import Line, Span
+from ...walk.reading import read_cells
 
 WIDTH = 8
 MOST_LINES = 64  # of one change; the rest is told by its size
@@ -47,11 +48,7 @@ def two_sided(a: Side, b: Side, size: int, moved: bool, change: MemoryChange) ->
 
 
 def _read(side: Side, address: int) -> list[int | None]:
-    if address < 0:
-        return [None] * WIDTH
-    buffer = bytearray(WIDTH)
-    done = side.read_into(address, memoryview(buffer))
-    return [*buffer[:done], *([None] * (WIDTH - done))]
+    return [None] * WIDTH if address < 0 else read_cells(side, address, WIDTH)
 
 
 def _side(cells: list[int | None], differs: list[bool]) -> Iterator[Span]:

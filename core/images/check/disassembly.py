@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ...arch import SMALLEST_PAGE
 from ...ports import Disassembler, Instruction
 from ...ranges import TOP, Range, align_down
-from ...walk.reading import ReadsInto
+from ...walk.reading import ReadsInto, read_up_to
 
 # A symbol that begins this near, in bytes, is where instructions are counted from ...
 NEAR = 1 << 12
@@ -49,7 +49,7 @@ def code_around(
     """
     start = _start(place.start, symbol_start, (expected, actual))
     size = min(place.end, place.start + MOST * LONGEST, TOP - LONGEST) + LONGEST - start
-    left, right = (_steps(disassembler, start, _read(side, start, size)) for side in (expected, actual))
+    left, right = (_steps(disassembler, start, read_up_to(side, start, size)) for side in (expected, actual))
     shared = [one for key, one in left.items() if key in right]
     sides = [tuple(one for one in steps.values() if _overlaps(one, place)) for steps in (left, right)]
     is_cut = any(len(side) > MOST for side in sides)
@@ -78,14 +78,9 @@ def _start(place: int, symbol_start: int | None, sides: Sequence[ReadsInto]) -> 
     # What can't be read ends with a page.
     for nearer in (start, max(start, align_down(place, SMALLEST_PAGE))):
         size = place - nearer
-        if all(len(_read(side, nearer, size)) == size for side in sides):
+        if all(len(read_up_to(side, nearer, size)) == size for side in sides):
             return nearer
     return place
-
-
-def _read(side: ReadsInto, address: int, size: int) -> bytes:
-    buffer = bytearray(size)
-    return bytes(buffer[: side.read_into(address, memoryview(buffer))])
 
 
 def _steps(disassembler: Disassembler, start: int, content: bytes) -> _Steps:

@@ -22,6 +22,7 @@ from ...elf.relocations import (
 )
 from ...maps.area import Area
 from ...ports import MemoryReader
+from ...walk.reading import read_up_to
 from ..mapped.mapped_files import LoadedObject, MappedFiles
 
 # More modules with thread-local storage, or more of it, than there can be.
@@ -145,19 +146,15 @@ class RelocatedValues:
         for other in self._files.objects():
             if other.path != found.path:
                 for each in other.relocations.symbols.named(symbol.name):
-                    if self._read(other.bias + each.value, len(now)) == now:
+                    if read_up_to(self._reader, other.bias + each.value, len(now)) == now:
                         return True
         return False
 
     def _words(self, found: LoadedObject, address: int, count: int) -> tuple[int, ...]:
         elf = found.elf
         layout = struct.Struct(elf.endian + f"{count}{'Q' if elf.word_size == 8 else 'I'}")
-        data = self._read(address, layout.size)
+        data = read_up_to(self._reader, address, layout.size)
         return layout.unpack(data) if len(data) == layout.size else ()
-
-    def _read(self, address: int, size: int) -> bytes:
-        buffer = bytearray(size)
-        return bytes(buffer[: self._reader.read_into(address, memoryview(buffer))])
 
 
 def _addend(slot: Slot, was: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...arch import Arch
+from ...walk.reading import read_up_to
 from .change import CHANGED, MemoryChange
 from .execution import AT_RANDOM, RANDOM_SIZE
 from .sides import Side
@@ -42,6 +43,5 @@ class RunNoise:
         )
 
     def _number(self, side: Side, address: int) -> int | None:
-        content = bytearray(_PID_SIZE)
-        got = side.read_into(address, memoryview(content))
-        return int.from_bytes(content, self._order) if got == _PID_SIZE else None
+        content = read_up_to(side, address, _PID_SIZE)
+        return int.from_bytes(content, self._order) if len(content) == _PID_SIZE else None

@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 from ...elf.auxv import parse_auxv
 from ...maps.area import Area
 from ...ports import AbsentRanges, MemoryReader, UntouchedPages
+from ...ranges import Range, split
 from ..model.asid import Asid
 from ..model.image import Image
 from ..model.image_areas import image_areas
@@ -97,13 +98,9 @@ class LiveSide:
 
     def runs(self, start: int, end: int) -> Iterator[ContentRun]:
         """Tell what was touched and what wasn't; see Side."""
-        for zero in () if self._untouched is None else self._untouched.untouched(start, end):
-            if start < zero.start:
-                yield ContentRun(start, zero.start, None, 0)
-            yield ContentRun(zero.start, zero.end, ZEROS, 0)
-            start = zero.end
-        if start < end:
-            yield ContentRun(start, end, None, 0)
+        zeros = () if self._untouched is None else self._untouched.untouched(start, end)
+        for part, is_zero in split(Range(start, end), zeros):
+            yield ContentRun(*part, ZEROS if is_zero else None, 0)
 
     def read_into(self, address: int, buffer: memoryview) -> int:
         """Read memory."""

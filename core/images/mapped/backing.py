@@ -12,6 +12,7 @@ from ...errors import SourceError
 from ...files.pinned import RegularFile
 from ...maps.area import Area
 from ...ports import MemoryReader
+from ...walk.reading import read_up_to
 
 # What proc_pid_maps(5) puts after the name of a file that was unlinked.
 DELETED = " (deleted)"
@@ -117,7 +118,6 @@ def memory_reader(reader: MemoryReader, base: int) -> ReadAt:
     """Return a function that reads memory by offset from a base, as far as it can be read."""
 
     def read(offset: int, size: int) -> bytes:
-        buffer = bytearray(size)
-        return bytes(buffer[: reader.read_into(base + offset, memoryview(buffer))])
+        return read_up_to(reader, base + offset, size)
 
     return read

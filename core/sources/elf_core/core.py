@@ -22,6 +22,7 @@ from ...maps.area import Area
 from ...ports import MemoryReader, Module, Target
 from ...range_set import RangeSet
 from ...ranges import Range, align_up
+from ...walk.reading import read_up_to
 from ..fixed import FixedAbsent, FixedAreas, FixedAuxv, FixedRegisters, FixedSignals, FixedThreads
 from ..segments import Segment, SegmentReader, ZeroContent
 from .content import CoreFile
@@ -147,9 +148,8 @@ def _named(shown: Iterable[Area], facts: CoreFacts, header: ElfHeader) -> list[A
 
 def _name(facts: CoreFacts, reader: MemoryReader) -> str | None:
     """Return the program's file name: whole from the stack, else what is left of it in the notes."""
-    room = bytearray(_LONGEST_PATH)
     address = facts.auxv.get(_AT_EXECFN, 0)
-    text = bytes(room[: reader.read_into(address, memoryview(room))]) if address else b""
+    text = read_up_to(reader, address, _LONGEST_PATH) if address else b""
     path, end, _ = text.partition(b"\0")
     return os.path.basename(path.decode("utf-8", "surrogateescape")) if end and path else facts.name
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from ...elf.notes import find_build_id
 from ...errors import SourceError
 from ...ports import MemoryReader, Module
+from ...walk.reading import read_up_to
 from .content import CoreFile, MappedFile
 from .facts import FileMapping
 
@@ -102,8 +103,7 @@ class _Head:
     def read(self, offset: int, size: int) -> bytes:
         """Return the file's bytes there, as far as the core has them in this mapping."""
         start = self._mapping.start + offset
-        room = bytearray(max(0, min(size, self._mapping.end - start)))
-        return bytes(room[: self._dumped.read_into(start, memoryview(room))])
+        return read_up_to(self._dumped, start, max(0, min(size, self._mapping.end - start)))
 
 
 def by_path(mappings: Iterable[FileMapping]) -> Mapping[str, list[FileMapping]]:

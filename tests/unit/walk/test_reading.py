@@ -7,7 +7,7 @@ from ptatlas.core.arch import SMALLEST_PAGE as PAGE
 from ptatlas.core.ranges import Range, without
 from ptatlas.core.sources.buffer import buffer_target
 from ptatlas.core.walk.coverage import Tally, Unreadable
-from ptatlas.core.walk.reading import readable_parts
+from ptatlas.core.walk.reading import is_readable, read_cells, read_up_to, readable_parts
 
 BASE = 0x10000
 DATA = bytes(number % 251 for number in range(4 * PAGE))
@@ -37,6 +37,16 @@ def test_holes_are_left_out_and_reading_goes_on(
     for start, end in parts:
         assert buffer[start:end] == DATA[start:end]
     assert list(without(Range(BASE, BASE + len(DATA)), found)) == refused
+
+
+def test_what_is_read_ends_before_the_first_byte_that_cannot_be_read() -> None:
+    (reader,) = buffer_target([(BASE, DATA, "rw-p")]).readers
+    end = BASE + len(DATA)
+    assert read_up_to(reader, BASE + 8, 16) == DATA[8:24]
+    assert read_up_to(reader, end - 4, 16) == DATA[-4:]
+    assert read_up_to(reader, end, 16) == read_up_to(reader, BASE, 0) == b""
+    assert read_cells(reader, end - 2, 4) == [*DATA[-2:], None, None]
+    assert (is_readable(reader, end - 1), is_readable(reader, end)) == (True, False)
 
 
 def test_the_top_byte_is_read() -> None:
