@@ -35,7 +35,7 @@ COMMANDS = (
     ("core.commands",),
 )
 LAYERS = (
-    ("core.bootstrap", "core.errors", "core.signals"),
+    ("core.bootstrap", "core.errors", "core.signals", "core.suggestions"),
     ("core.arch", "core.files", "core.intervals", "core.ranges", "core.watch"),
     ("core.elf", "core.pool", "core.range_set"),
     ("core.store",),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
-
 from ...errors import InvalidArgument
 from ...images.model.section import Section
 from ...render.document import Document, Result, Rows
 from ...render.fields import ADDRESS, COUNT, SIZE, Column, column, counted, hexadecimal, size_in_words
 from ...render.text import Line, Span
+from ...suggestions import did_you_mean
 from ..shell.context import Context
 from ..shell.parse import Arguments
 from ..shell.values import Values
@@ -28,9 +27,7 @@ def cache(context: Context, arguments: Arguments) -> Result:
     if action == "list":
         _exactly(rest)
         return _list(context)
-    near = difflib.get_close_matches(action, CACHE_ACTIONS, 1)
-    hint = f"did you mean {near[0]}?" if near else "one of " + ", ".join(CACHE_ACTIONS)
-    raise InvalidArgument(f"the cache doesn't know {action!r}", hint=hint)
+    raise InvalidArgument(f"the cache doesn't know {action!r}", hint=did_you_mean(action, CACHE_ACTIONS))
 
 
 def add_cached(context: Context, arguments: Arguments) -> Result:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,6 +13,7 @@ from ...render.fields import ADDRESS, COUNT, NAME, SIZE, column, counted, size_i
 from ...render.text import Line, Span
 from ...store.store import Store
 from ...store.survey import check_store, figures, keys
+from ...suggestions import did_you_mean
 from ..shell.context import Context, image_of
 from ..shell.parse import Arguments
 from .basics import image_document, image_rows, kept_lines
@@ -82,9 +82,7 @@ def store(context: Context, arguments: Arguments) -> Result:
     action, path = arguments.positionals
     answers = {"stats": _stats, "check": _check, "keys": _keys}
     if action not in answers:
-        near = difflib.get_close_matches(action, STORE_ACTIONS, 1)
-        hint = f"did you mean {near[0]}?" if near else "one of " + ", ".join(STORE_ACTIONS)
-        raise InvalidArgument(f"a store doesn't know {action!r}", hint=hint)
+        raise InvalidArgument(f"a store doesn't know {action!r}", hint=did_you_mean(action, STORE_ACTIONS))
     with _looked_at(context, path) as found:
         return answers[action](found, context)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass, field
 
 from ...errors import AtlasError
@@ -12,6 +11,7 @@ from ...images.model.section_cache import SectionCache
 from ...images.stored.session_images import Images
 from ...inferior import Inferior
 from ...search.narrowing.last_search import LastSearch
+from ...suggestions import did_you_mean
 from ...watch import UNWATCHED, Watch
 
 
@@ -62,7 +62,6 @@ def image_of(session: Session, name: str) -> Image:
     """Return the image of this name; AtlasError with the nearest name where there is none."""
     image = session.images.get(name)
     if image is None:
-        near = difflib.get_close_matches(name, session.images, 1)
-        hint = f"did you mean {near[0]}?" if near else "pt-image list shows the images"
+        hint = did_you_mean(name, session.images, "pt-image list shows the images")
         raise AtlasError(f"there is no image {name!r}", hint=hint)
     return image

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import getopt
 import re
 import shlex
@@ -10,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ...errors import InvalidArgument
+from ...suggestions import did_you_mean
 from .spec import Call, Command, Option
 
 # No option is a digit, so a negative number is none; marked, it isn't taken for one.
@@ -96,8 +96,8 @@ def _option_error(given: str, options: Sequence[Option]) -> InvalidArgument:
         return InvalidArgument(
             f"{flag} is ambiguous", hint=" or ".join("--" + option.name for option in starts)
         )
-    near = difflib.get_close_matches(given, [option.name for option in options], 1)
-    hint = f"did you mean --{near[0]}?" if near else "--help lists them; -- ends the options"
+    names = [option.name for option in options]
+    hint = did_you_mean(given, names, "--help lists them; -- ends the options", prefix="--")
     return InvalidArgument(f"there is no option {flag}", hint=hint)
 
 
@@ -108,8 +108,7 @@ def _choose(command: Command, positionals: list[str]) -> tuple[Call, list[str]]:
     if call is not None:
         return call, positionals[1:]
     names = [call.name for call in command.calls]
-    near = difflib.get_close_matches(positionals[0], names, 1)
-    hint = f"did you mean {near[0]}?" if near else "one of " + ", ".join(names)
+    hint = did_you_mean(positionals[0], names)
     raise InvalidArgument(f"there is no call {positionals[0]!r}", hint=hint)
 
 
@@ -121,8 +120,7 @@ def _checked(option: Option, value: str) -> str:
     if option.choices:
         for part in value.split(",") if option.listed else [value]:
             if part not in option.choices:
-                near = difflib.get_close_matches(part, option.choices, 1)
-                hint = f"did you mean {near[0]}?" if near else "one of " + ", ".join(option.choices)
+                hint = did_you_mean(part, option.choices)
                 raise InvalidArgument(f"--{option.name} doesn't take {part!r}", hint=hint)
     return value
 

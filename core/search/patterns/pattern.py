@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -10,6 +9,7 @@ from typing import NamedTuple
 from ...arch import LITTLE, Arch
 from ...errors import PatternError
 from ...ranges import Range
+from ...suggestions import did_you_mean
 from .literals import Evaluate, read_hex, read_integers, read_real, split_range
 from .numeric_types import INTEGER_TYPES, REAL_TYPES, integer_words, pointer_words, real_bytes, real_words
 from .regular_expression import expression_shape
@@ -51,8 +51,7 @@ class Pattern:
         """
         reader = _READERS.get(type)
         if reader is None:
-            near = difflib.get_close_matches(type, TYPES, 1)
-            hint = f"did you mean {near[0]}?" if near else "one of " + " ".join(TYPES)
+            hint = did_you_mean(type, TYPES, "one of " + " ".join(TYPES))
             raise PatternError(f"there is no pattern type {type!r}", hint=hint)
         if ignore_case and type not in (*TEXT_TYPES, "re"):
             raise PatternError(f"{type} has no case to ignore", hint="only text and expressions have")
