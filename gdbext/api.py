@@ -7,10 +7,9 @@ from collections.abc import Sequence
 
 import gdb
 from ptatlas.core.arch import BIG, LITTLE, Arch
-from ptatlas.core.elf.auxv import encode_auxv
+from ptatlas.core.elf.auxv import AT_PAGESZ, encode_auxv
 from ptatlas.core.errors import InvalidArgument
 from ptatlas.core.ports import Module, Symbol, Thread
-from ptatlas.core.sources.loaded import AT_PAGESZ
 
 from .areas import auxiliary_vector
 from .registers import thread_id

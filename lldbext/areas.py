@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import lldb
+from ptatlas.core.elf.auxv import AT_PHDR
 from ptatlas.core.errors import SourceDenied
 from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.protection import Protection
 from ptatlas.core.ports import AreaLister, Target
 from ptatlas.core.ranges import TOP
 from ptatlas.core.sources.loaded import (
-    AT_PHDR,
     PROBLEM,
     LoadedAreas,
     LoadedRange,

@@ -8,6 +8,10 @@ from collections.abc import Mapping
 from ..arch import LITTLE, Arch
 from ..ranges import align_down
 
+# Types of its entries.
+AT_PHDR, AT_PHENT, AT_PHNUM, AT_PAGESZ, AT_BASE, AT_ENTRY = 3, 4, 5, 6, 7, 9
+AT_PLATFORM, AT_RANDOM, AT_EXECFN, AT_SYSINFO_EHDR = 15, 25, 31, 33
+
 
 def encode_auxv(entries: Mapping[int, int], arch: Arch) -> bytes:
     """Return a vector with these entries and AT_NULL at its end."""

@@ -20,7 +20,8 @@ ReadAt = Callable[[int, int], bytes]
 PT_LOAD, PT_DYNAMIC, PT_INTERP, PT_NOTE, PT_GNU_RELRO = 1, 2, 3, 4, 0x6474E552
 PF_X, PF_W, PF_R = 1, 2, 4
 ET_CORE = 4
-EM_X86_64 = 62
+EM_386, EM_MIPS, EM_PPC, EM_PPC64, EM_S390, EM_ARM = 3, 8, 20, 21, 22, 40
+EM_X86_64, EM_AARCH64, EM_RISCV, EM_LOONGARCH = 62, 183, 243, 258
 _PN_XNUM = 0xFFFF
 # Four million headers; only a damaged file claims more.
 _LARGEST_TABLE = 1 << 28

@@ -9,7 +9,19 @@ from __future__ import annotations
 import struct
 from typing import NamedTuple
 
-from .headers import EM_X86_64, ElfHeader
+from .headers import (
+    EM_386,
+    EM_AARCH64,
+    EM_ARM,
+    EM_LOONGARCH,
+    EM_MIPS,
+    EM_PPC,
+    EM_PPC64,
+    EM_RISCV,
+    EM_S390,
+    EM_X86_64,
+    ElfHeader,
+)
 
 
 class StatusLayout(NamedTuple):
@@ -21,32 +33,29 @@ class StatusLayout(NamedTuple):
     register: str  # struct's letter
 
 
-_EM_386, _EM_MIPS, _EM_PPC, _EM_PPC64, _EM_S390, _EM_ARM = 3, 8, 20, 21, 22, 40
-_EM_AARCH64, _EM_RISCV, _EM_LOONGARCH = 183, 243, 258
-
 # Before the registers: 112 bytes where a long has 8, 72 where it has 4.
 _LINUX = {
     (EM_X86_64, 8): StatusLayout(336, 32, 112 + 19 * 8, "Q"),  # rsp
     (EM_X86_64, 4): StatusLayout(296, 24, 72 + 19 * 8, "Q"),  # x32: rsp
-    (_EM_386, 4): StatusLayout(144, 24, 72 + 15 * 4, "I"),  # esp
-    (_EM_AARCH64, 8): StatusLayout(392, 32, 112 + 31 * 8, "Q"),  # sp
-    (_EM_ARM, 4): StatusLayout(148, 24, 72 + 13 * 4, "I"),  # r13
-    (_EM_PPC64, 8): StatusLayout(504, 32, 112 + 1 * 8, "Q"),  # r1
-    (_EM_PPC, 4): StatusLayout(268, 24, 72 + 1 * 4, "I"),  # r1
-    (_EM_S390, 8): StatusLayout(336, 32, 112 + 16 + 15 * 8, "Q"),  # r15, after the PSW
-    (_EM_S390, 4): StatusLayout(224, 24, 72 + 8 + 15 * 4, "I"),  # r15, after the PSW
-    (_EM_MIPS, 8): StatusLayout(480, 32, 112 + 29 * 8, "Q"),  # r29
-    (_EM_MIPS, 4): StatusLayout(256, 24, 72 + (6 + 29) * 4, "I"),  # r29; o32 begins with 6 empty words
-    (_EM_RISCV, 8): StatusLayout(376, 32, 112 + 2 * 8, "Q"),  # x2, after the pc
-    (_EM_RISCV, 4): StatusLayout(204, 24, 72 + 2 * 4, "I"),  # x2, after the pc
-    (_EM_LOONGARCH, 8): StatusLayout(480, 32, 112 + 3 * 8, "Q"),  # r3
+    (EM_386, 4): StatusLayout(144, 24, 72 + 15 * 4, "I"),  # esp
+    (EM_AARCH64, 8): StatusLayout(392, 32, 112 + 31 * 8, "Q"),  # sp
+    (EM_ARM, 4): StatusLayout(148, 24, 72 + 13 * 4, "I"),  # r13
+    (EM_PPC64, 8): StatusLayout(504, 32, 112 + 1 * 8, "Q"),  # r1
+    (EM_PPC, 4): StatusLayout(268, 24, 72 + 1 * 4, "I"),  # r1
+    (EM_S390, 8): StatusLayout(336, 32, 112 + 16 + 15 * 8, "Q"),  # r15, after the PSW
+    (EM_S390, 4): StatusLayout(224, 24, 72 + 8 + 15 * 4, "I"),  # r15, after the PSW
+    (EM_MIPS, 8): StatusLayout(480, 32, 112 + 29 * 8, "Q"),  # r29
+    (EM_MIPS, 4): StatusLayout(256, 24, 72 + (6 + 29) * 4, "I"),  # r29; o32 begins with 6 empty words
+    (EM_RISCV, 8): StatusLayout(376, 32, 112 + 2 * 8, "Q"),  # x2, after the pc
+    (EM_RISCV, 4): StatusLayout(204, 24, 72 + 2 * 4, "I"),  # x2, after the pc
+    (EM_LOONGARCH, 8): StatusLayout(480, 32, 112 + 3 * 8, "Q"),  # r3
 }
 
 # Before the registers: 48 bytes where a long has 8, 28 where it has 4.
 _FREEBSD = {
     (EM_X86_64, 8): StatusLayout(48 + 176, 40, 48 + 160, "Q"),  # r_rsp
-    (_EM_386, 4): StatusLayout(28 + 76, 24, 28 + 16 * 4, "I"),  # r_esp
-    (_EM_AARCH64, 8): StatusLayout(48 + 272, 40, 48 + 31 * 8, "Q"),  # sp, after x0 to x29 and lr
+    (EM_386, 4): StatusLayout(28 + 76, 24, 28 + 16 * 4, "I"),  # r_esp
+    (EM_AARCH64, 8): StatusLayout(48 + 272, 40, 48 + 31 * 8, "Q"),  # sp, after x0 to x29 and lr
 }
 
 

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from ..arch import LITTLE
+from .headers import EM_386, EM_AARCH64, EM_PPC, EM_X86_64
 
-EM_386, EM_PPC, EM_X86_64, EM_AARCH64 = 3, 20, 62, 183
 NT_PRSTATUS, NT_FPREGSET, NT_XFPREGS, NT_XSTATE = 1, 2, 0x46E62B7F, 0x202
 CORE, LINUX = b"CORE", b"LINUX"
 # x87, SSE and AVX: the state components that XSTATE notes here have.

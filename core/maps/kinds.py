@@ -12,6 +12,7 @@ from typing import NamedTuple
 from .area import Area
 from .protection import Protection
 
+# What proc_pid_maps(5) puts after the name of a file that was unlinked.
 DELETED = " (deleted)"
 
 # Names in brackets that the kernel or the C library gives; the first that begins the name holds.

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ..arch import Arch
+from ..elf.auxv import AT_BASE, AT_EXECFN, AT_PHDR, AT_SYSINFO_EHDR
 from ..elf.headers import PT_LOAD, ProgramHeader, program_headers, read_header
 from ..errors import SourceDenied, SourceError
 from ..intervals import IntervalStore
@@ -20,8 +21,6 @@ from ..ports import MemoryReader, Thread
 from ..ranges import align_down, align_up
 from ..walk.reading import is_readable, read_up_to
 
-# Types of entries of the auxiliary vector, as in getauxval(3).
-AT_PHDR, AT_BASE, AT_PAGESZ, AT_EXECFN, AT_SYSINFO_EHDR = 3, 7, 6, 31, 33
 # A stack is taken to reach to what the kernel put at its end if that is no further than this, in bytes: the
 # usual RLIMIT_STACK.
 _LARGEST_STACK = 8 << 20

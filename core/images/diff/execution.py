@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from ...elf.auxv import AT_PLATFORM, AT_RANDOM
 from ...ranges import align_up
 
-# getauxval(3).
-AT_PLATFORM, AT_RANDOM = 15, 25
-RANDOM_SIZE = 16
+RANDOM_SIZE = 16  # bytes at AT_RANDOM, getauxval(3)
 
 
 class Execution(NamedTuple):

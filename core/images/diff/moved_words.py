@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, NamedTuple, Union
 
 from ...arch import Arch
-from .execution import AT_RANDOM, RANDOM_SIZE, Execution
+from ...elf.auxv import AT_RANDOM
+from .execution import RANDOM_SIZE, Execution
 from .matching import Atlas
 
 Bytes = Union[bytes, bytearray]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from ...arch import Arch
+from ...elf.auxv import AT_RANDOM
 from ...walk.reading import read_up_to
 from .change import CHANGED, MemoryChange
-from .execution import AT_RANDOM, RANDOM_SIZE
+from .execution import RANDOM_SIZE
 from .sides import Side
 
 RANDOM_BYTES = "the random bytes that the kernel passes (AT_RANDOM)"

@@ -11,8 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ...arch import LITTLE, SMALLEST_PAGE, Arch
-from ...elf.headers import PT_LOAD, PT_NOTE
-from ...elf.register_sets import EM_386, EM_AARCH64, EM_X86_64
+from ...elf.headers import EM_386, EM_AARCH64, EM_X86_64, PT_LOAD, PT_NOTE
 from ...files.pinned import FilePath
 from ...files.whole import whole_file
 from ...maps.area import Area

@@ -11,11 +11,10 @@ from ...elf.segments import Elf
 from ...errors import SourceError
 from ...files.pinned import RegularFile
 from ...maps.area import Area
+from ...maps.kinds import DELETED
 from ...ports import MemoryReader
 from ...walk.reading import read_up_to
 
-# What proc_pid_maps(5) puts after the name of a file that was unlinked.
-DELETED = " (deleted)"
 # Names of mappings that look like paths and belong to no file that can be opened: devices, and
 # memory of memfd_create(2), shmat(2) and shared anonymous mmap(2).
 _NO_FILES = ("/dev/", "/memfd:", "/SYSV", "//anon", "anon_inode:")
@@ -42,8 +41,7 @@ def is_file_backed(area: Area) -> bool:
 
 def without_deleted(path: str | None) -> str:
     """Return the path that a deleted file had."""
-    path = path or ""
-    return path[: -len(DELETED)] if path.endswith(DELETED) else path
+    return (path or "").removesuffix(DELETED)
 
 
 def backing_of(

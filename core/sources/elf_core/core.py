@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ...arch import Arch
+from ...elf.auxv import AT_EXECFN, AT_PAGESZ, AT_RANDOM, AT_SYSINFO_EHDR
 from ...elf.headers import (
     EM_X86_64,
     ET_CORE,
@@ -33,7 +34,6 @@ from .layout import SOURCE, FileGap, apart, areas, gaps, held_segments, loads
 from .link_map import LoadedModules
 from .read_notes import read_notes
 
-_AT_PAGESZ, _AT_RANDOM, _AT_EXECFN, _AT_SYSINFO_EHDR = 6, 25, 31, 33  # getauxval(3)
 _VSYSCALL = 0xFFFFFFFFFF600000  # Documentation/arch/x86/x86_64/mm.rst
 _PAGE_SIZES = tuple(1 << shift for shift in range(10, 31))
 _LONGEST_PATH = 4096
@@ -97,7 +97,7 @@ def _headers(core: CoreFile, problems: list[str]) -> tuple[ElfHeader, list[Progr
 
 
 def _page_size(facts: CoreFacts) -> int:
-    told = facts.auxv.get(_AT_PAGESZ) or facts.page_size
+    told = facts.auxv.get(AT_PAGESZ) or facts.page_size
     return told if told in _PAGE_SIZES else Arch().page_size
 
 
@@ -131,10 +131,10 @@ def _absent(shown: Iterable[Area], segments: Iterable[Segment]) -> RangeSet:
 def _named(shown: Iterable[Area], facts: CoreFacts, header: ElfHeader) -> list[Area]:
     """Give areas without a file the names that the kernel gives them, where the core tells which they are."""
     places = [
-        (facts.auxv.get(_AT_SYSINFO_EHDR), "[vdso]"),
+        (facts.auxv.get(AT_SYSINFO_EHDR), "[vdso]"),
         # The kernel puts both on the main stack (execve(2)).
-        (facts.auxv.get(_AT_RANDOM), "[stack]"),
-        (facts.auxv.get(_AT_EXECFN), "[stack]"),
+        (facts.auxv.get(AT_RANDOM), "[stack]"),
+        (facts.auxv.get(AT_EXECFN), "[stack]"),
         (_VSYSCALL if header.machine == EM_X86_64 and header.word_size == 8 else None, "[vsyscall]"),
     ]
     known = [(address, name) for address, name in places if address]
@@ -148,7 +148,7 @@ def _named(shown: Iterable[Area], facts: CoreFacts, header: ElfHeader) -> list[A
 
 def _name(facts: CoreFacts, reader: MemoryReader) -> str | None:
     """Return the program's file name: whole from the stack, else what is left of it in the notes."""
-    address = facts.auxv.get(_AT_EXECFN, 0)
+    address = facts.auxv.get(AT_EXECFN, 0)
     text = read_up_to(reader, address, _LONGEST_PATH) if address else b""
     path, end, _ = text.partition(b"\0")
     return os.path.basename(path.decode("utf-8", "surrogateescape")) if end and path else facts.name

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ...elf.notes import find_build_id
 from ...errors import SourceError
+from ...maps.kinds import DELETED
 from ...ports import MemoryReader, Module
 from ...walk.reading import read_up_to
 from .content import CoreFile, MappedFile
 from .facts import FileMapping
 
-_DELETED = " (deleted)"
 _HEAD = 4096
 
 
@@ -63,7 +63,7 @@ class FileFinder:
         if self._sysroot:
             found.insert(0, os.path.join(self._sysroot, path.lstrip("/")))
         if build_id:
-            name = path.removesuffix(_DELETED)
+            name = path.removesuffix(DELETED)
             if name != path:
                 found += [name]
             found += [m.path for m in self._modules if m.build_id == build_id]

@@ -10,12 +10,12 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from ...elf.auxv import AT_BASE, AT_ENTRY, AT_PHDR, AT_PHENT, AT_PHNUM
 from ...elf.headers import ElfHeader
 from ...maps.area import Area
 from ...maps.area_map import AreaMap
 from ...ports import MemoryReader, Module
 
-_AT_PHDR, _AT_PHENT, _AT_PHNUM, _AT_BASE, _AT_ENTRY = 3, 4, 5, 7, 9
 _PT_DYNAMIC, _PT_PHDR = 2, 6
 _DT_NULL, _DT_DEBUG = 0, 21
 # More objects, or a longer dynamic section, only a damaged list has.
@@ -34,9 +34,9 @@ class LoadedModules:
 
     def modules(self) -> Sequence[Module]:
         """Return the objects, as far as the dumped memory tells."""
-        places = [self._auxv.get(_AT_PHDR, 0), self._auxv.get(_AT_ENTRY, 0), *self._dynamic_sections()]
+        places = [self._auxv.get(AT_PHDR, 0), self._auxv.get(AT_ENTRY, 0), *self._dynamic_sections()]
         # The linker itself is first in nobody's list of a program that is only starting.
-        places.append(self._auxv.get(_AT_BASE, 0))
+        places.append(self._auxv.get(AT_BASE, 0))
         paths = dict.fromkeys(filter(None, map(self._path_at, places)))
         return [Module(path) for path in paths]
 
@@ -76,10 +76,10 @@ class LoadedModules:
 
     def _dynamic_address(self) -> int:
         """Find the program's dynamic section; its headers are moved as far as they say they lie elsewhere."""
-        table = self._auxv.get(_AT_PHDR, 0)
+        table = self._auxv.get(AT_PHDR, 0)
         found: dict[int, int] = {}
-        for index in range(min(self._auxv.get(_AT_PHNUM, 0), _MOST_ENTRIES) if table else 0):
-            header = self._words.program_header(table + index * self._auxv.get(_AT_PHENT, 0))
+        for index in range(min(self._auxv.get(AT_PHNUM, 0), _MOST_ENTRIES) if table else 0):
+            header = self._words.program_header(table + index * self._auxv.get(AT_PHENT, 0))
             if header is not None:
                 found.setdefault(*header)
         if _PT_DYNAMIC not in found:

@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
 from ...maps.area import Area
+from ...maps.kinds import DELETED
 from ...ports import AreaLister, FilePart
 from ...range_set import RangeSet
 from ...ranges import Range
@@ -22,7 +23,7 @@ from .untouched import WatchedRanges
 # Files that aren't what they seem: reading them may do something.
 _SPECIAL = ("/proc/", "/sys/", "/dev/")
 # The kernel's name of shared memory without a name, and the folder of that with one.
-_SHARED_MEMORY = ("/dev/zero (deleted)", "/dev/shm/")  # noqa: S108 - nothing is made there
+_SHARED_MEMORY = ("/dev/zero" + DELETED, "/dev/shm/")  # noqa: S108 - nothing is made there
 
 
 class ProcfsFilePages:

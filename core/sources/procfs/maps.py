@@ -14,7 +14,7 @@ from .handle import ProcessHandle
 SOURCE = "procfs"
 
 _NEWLINE = b"\\012"
-_DELETED = b" (deleted)\n"
+_DELETED = DELETED.encode() + b"\n"
 
 _PROTECTIONS = {str(Protection(bits)).encode(): Protection(bits) for bits in range(16)}
 

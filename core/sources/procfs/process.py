@@ -8,6 +8,7 @@ import sys
 
 from ...arch import BIG, LITTLE, Arch, Endian, WordSize, check_endian, check_word_size
 from ...errors import SourceError
+from ...maps.kinds import DELETED
 from ...ports import Clock, Target
 from .auxv import ProcfsAuxv
 from .began import process_began
@@ -89,6 +90,6 @@ def _name(process: ProcessHandle) -> str:
         link = os.fsdecode(os.readlink(os.fsencode(process.path("exe"))))
     except OSError:
         link = ""
-    return os.path.basename(link.removesuffix(" (deleted)")) or process.read("comm").decode(
+    return os.path.basename(link.removesuffix(DELETED)) or process.read("comm").decode(
         "utf-8", "replace"
     ).rstrip("\n")

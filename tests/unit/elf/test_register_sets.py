@@ -5,11 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from ptatlas.core.elf.headers import EM_386, EM_AARCH64, EM_PPC, EM_X86_64
 from ptatlas.core.elf.register_sets import (
-    EM_386,
-    EM_AARCH64,
-    EM_PPC,
-    EM_X86_64,
     NT_PRSTATUS,
     NT_XSTATE,
     SETS,

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from ptatlas.core.elf.auxv import AT_RANDOM
 from ptatlas.core.errors import InvalidArgument
 from ptatlas.core.images.capture.capture import take_snapshot
 from ptatlas.core.images.capture.page_store import PAGE, PageStore
 from ptatlas.core.images.diff.change import MemoryChange
 from ptatlas.core.images.diff.diff import CHUNK, JOIN, diff
-from ptatlas.core.images.diff.execution import AT_RANDOM, Execution
+from ptatlas.core.images.diff.execution import Execution
 from ptatlas.core.images.diff.run_noise import IDENTIFIER, RANDOM_BYTES
 from ptatlas.core.images.diff.sides import LiveSide
 from ptatlas.core.images.model.image import Image

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from ptatlas.core.images.diff.execution import AT_PLATFORM, AT_RANDOM, Execution
+from ptatlas.core.elf.auxv import AT_PLATFORM, AT_RANDOM
+from ptatlas.core.images.diff.execution import Execution
 from ptatlas.core.images.diff.pairing import Match, Pairing, paired
 from ptatlas.core.maps.area import Area
 from ptatlas.core.ranges import TOP, Range
