@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from struct import Struct
 from typing import Literal, NamedTuple
 
 from .errors import InvalidArgument
@@ -12,6 +13,12 @@ Endian = Literal["little", "big"]
 
 LITTLE: Literal["little"] = "little"
 BIG: Literal["big"] = "big"
+
+# What the module struct calls them: the byte order, without padding, and numbers by their size in bytes.
+ORDER_CODES: dict[Endian, str] = {LITTLE: "<", BIG: ">"}
+UNSIGNED_CODES = {1: "B", 2: "H", 4: "I", 8: "Q"}
+SIGNED_CODES = {1: "b", 2: "h", 4: "i", 8: "q"}
+FLOAT_CODES = {4: "f", 8: "d"}
 
 # No architecture here has smaller ones; what loaders and kernels lay out in pages is in multiples of it.
 SMALLEST_PAGE = 4096
@@ -28,6 +35,16 @@ class Arch(NamedTuple):
     def address_limit(self) -> int:
         """One past the highest address of this word size."""
         return int(1 << (8 * self.word_size))
+
+    @property
+    def order(self) -> str:
+        """The byte order as struct wants it, without padding."""
+        return ORDER_CODES[self.endian]
+
+
+def words_layout(size: int, endian: Endian, count: int = 1) -> Struct:
+    """Return the layout of unsigned words of `size` bytes (1, 2, 4 or 8), one after the other."""
+    return Struct(f"{ORDER_CODES[endian]}{count}{UNSIGNED_CODES[size]}")
 
 
 def check_word_size(word_size: int) -> WordSize:

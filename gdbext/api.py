@@ -176,8 +176,7 @@ def _bytes_of(value: gdb.Value, expression: str) -> bytes:
         except AttributeError:
             raise InvalidArgument(f"{expression} is not in memory", hint="give its type with -t") from None
     number = int(value.cast(kind(size * 8, False)))
-    order = "little" if architecture(gdb.selected_inferior()).endian == LITTLE else "big"
-    return number.to_bytes(size, order)
+    return number.to_bytes(size, architecture(gdb.selected_inferior()).endian)
 
 
 def _first_line(error: gdb.error) -> str:

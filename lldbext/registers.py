@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal
 
 import lldb
-from ptatlas.core.arch import LITTLE, Arch
+from ptatlas.core.arch import Arch
 from ptatlas.core.elf.register_sets import NAMES
 
 _TRAPS = (
@@ -23,7 +22,7 @@ class ApiRegisters:
 
     def __init__(self, process: lldb.SBProcess, arch: Arch) -> None:
         self._process, self._word_size = process, arch.word_size
-        self._order: Literal["little", "big"] = "little" if arch.endian == LITTLE else "big"
+        self._endian = arch.endian
 
     def registers(self) -> Sequence[tuple[int, Mapping[str, int]]]:
         """Return them, the selected thread first."""
@@ -46,7 +45,7 @@ class ApiRegisters:
         content = value.GetData().ReadRawData(error, 0, value.GetByteSize())
         if not value.GetError().Success() or not error.Success() or not content:
             return None
-        return int.from_bytes(content, self._order)
+        return int.from_bytes(content, self._endian)
 
 
 class ApiSignals:

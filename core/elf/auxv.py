@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Mapping
 
-from ..arch import LITTLE, Arch
+from ..arch import Arch, words_layout
 from ..ranges import align_down
 
 # Types of its entries.
@@ -15,15 +14,13 @@ AT_PLATFORM, AT_RANDOM, AT_EXECFN, AT_SYSINFO_EHDR = 15, 25, 31, 33
 
 def encode_auxv(entries: Mapping[int, int], arch: Arch) -> bytes:
     """Return a vector with these entries and AT_NULL at its end."""
-    order, word = "<" if arch.endian == LITTLE else ">", "Q" if arch.word_size == 8 else "I"
     numbers = [number for entry in (*entries.items(), (0, 0)) for number in entry]
-    return struct.pack(f"{order}{len(numbers)}{word}", *numbers)
+    return words_layout(arch.word_size, arch.endian, len(numbers)).pack(*numbers)
 
 
 def parse_auxv(content: bytes, arch: Arch) -> dict[int, int]:
     """Return its entries by type, up to AT_NULL; an entry that is cut off is left out."""
-    order, word = "<" if arch.endian == LITTLE else ">", "Q" if arch.word_size == 8 else "I"
-    pair = struct.Struct(order + 2 * word)
+    pair = words_layout(arch.word_size, arch.endian, 2)
     found: dict[int, int] = {}
     for key, value in pair.iter_unpack(content[: align_down(len(content), pair.size)]):
         if key == 0:

@@ -11,7 +11,7 @@ import struct
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from ..arch import BIG, LITTLE, Endian, WordSize
+from ..arch import BIG, LITTLE, ORDER_CODES, Endian, WordSize
 from ..errors import SourceError
 
 ReadAt = Callable[[int, int], bytes]
@@ -47,7 +47,7 @@ class ElfHeader(NamedTuple):
     @property
     def order(self) -> str:
         """The byte order as struct wants it, without padding."""
-        return "<" if self.endian == LITTLE else ">"
+        return ORDER_CODES[self.endian]
 
     @property
     def type_name(self) -> str:
@@ -75,9 +75,7 @@ def read_header(read: ReadAt) -> ElfHeader:
     word_size, endian = _WORD_SIZES.get(_byte(head, 4)), _ENDIANS.get(_byte(head, 5))
     if word_size is None or endian is None:
         raise SourceError("an ELF file of unknown word size or byte order")
-    layout = struct.Struct(
-        ("<" if endian == LITTLE else ">") + ("HHIQQQIHHHHHH", "HHIIIIIHHHHHH")[word_size == 4]
-    )
+    layout = struct.Struct(ORDER_CODES[endian] + ("HHIQQQIHHHHHH", "HHIIIIIHHHHHH")[word_size == 4])
     if len(head) < 16 + layout.size:
         raise SourceError("an ELF file that ends within its header")
     kind, machine, _, _, phoff, shoff, flags, _, phentsize, phnum, *_ = layout.unpack_from(head, 16)

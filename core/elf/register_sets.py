@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from ..arch import LITTLE
+from ..arch import Endian
 from .headers import EM_386, EM_AARCH64, EM_PPC, EM_X86_64
 
 NT_PRSTATUS, NT_FPREGSET, NT_XFPREGS, NT_XSTATE = 1, 2, 0x46E62B7F, 0x202
@@ -38,21 +38,21 @@ class RegisterSet(NamedTuple):
     size: int
     fields: tuple[Field, ...]
 
-    def decode(self, content: bytes, endian: str) -> dict[str, int]:
+    def decode(self, content: bytes, endian: Endian) -> dict[str, int]:
         """Return the registers in a note's content, as far as that reaches; none if it is too short."""
         found: dict[str, int] = {}
         for name, at, size, shift in self.fields:
             if at + size <= len(content):
-                value = int.from_bytes(content[at : at + size], "little" if endian == LITTLE else "big")
+                value = int.from_bytes(content[at : at + size], endian)
                 found[name] = found.get(name, 0) | value << shift
         return found
 
-    def encode(self, registers: Mapping[str, int], endian: str) -> bytearray:
+    def encode(self, registers: Mapping[str, int], endian: Endian) -> bytearray:
         """Return a note's content with these registers; zeros for those that aren't known."""
         content = bytearray(self.size)
         for name, at, size, shift in self.fields:
             value = registers.get(name, 0) >> shift & (1 << 8 * size) - 1
-            content[at : at + size] = value.to_bytes(size, "little" if endian == LITTLE else "big")
+            content[at : at + size] = value.to_bytes(size, endian)
         return content
 
     def is_known(self, registers: Mapping[str, int]) -> bool:

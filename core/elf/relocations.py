@@ -12,6 +12,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ..arch import words_layout
 from ..ranges import align_down
 from .dynamic import Dynamic, DynamicSymbol, DynamicSymbols
 from .headers import ReadAt
@@ -110,7 +111,7 @@ class Relocations:
         """Read the tables; what is damaged in them is left out. `read` takes offsets of the file."""
         self.elf, self._read = elf, read
         self.dynamic = Dynamic(elf, read)
-        self._word = struct.Struct(elf.endian + ("I" if elf.word_size == 4 else "Q"))
+        self._word = words_layout(elf.word_size, elf.endian)
         # Large libraries have hundreds of thousands, few of which are ever asked for: no object for each.
         self._found = _tables(self.dynamic)
         self._addresses = sorted(self._found)
@@ -206,7 +207,7 @@ def _relocations(
     """Yield what a table of Elf32_Rel, Elf32_Rela, Elf64_Rel or Elf64_Rela says."""
     wide = elf.word_size == 8
     word = ("QQ" if wide else "II") + (("q" if wide else "i") if with_addend else "")
-    layout = struct.Struct(elf.endian + word)
+    layout = struct.Struct(elf.order + word)
     kinds, shift = _KINDS.get(elf.machine, {}), 32 if wide else 8
     mask = (1 << shift) - 1
     for place, info, *addend in layout.iter_unpack(data[: align_down(len(data), layout.size)]):
@@ -222,7 +223,7 @@ def relr(data: bytes, elf: Elf) -> Iterator[int]:
     lowest bit aside (gABI, "Relative Relocation Table").
     """
     word = elf.word_size
-    layout = struct.Struct(elf.endian + ("I" if word == 4 else "Q"))
+    layout = words_layout(word, elf.endian)
     place = 0
     for (entry,) in layout.iter_unpack(data[: align_down(len(data), word)]):
         if not entry & 1:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..arch import SMALLEST_PAGE
+from ..arch import ORDER_CODES, SMALLEST_PAGE, Endian, WordSize
 from ..errors import SourceError
 from ..ranges import Range
 from .headers import (
@@ -28,10 +28,10 @@ _LONGEST_PATH = 4096  # PATH_MAX of Linux
 
 
 class Elf(NamedTuple):
-    """The header of an ELF file and its segments. `endian` is `<` or `>`, as in struct."""
+    """The header of an ELF file and its segments."""
 
-    word_size: int
-    endian: str
+    word_size: WordSize
+    endian: Endian
     type: int
     machine: int
     segments: tuple[ProgramHeader, ...]
@@ -49,7 +49,12 @@ class Elf(NamedTuple):
             return None
         if len(segments) < count:
             return None
-        return cls(header.word_size, header.order, header.type, header.machine, segments)
+        return cls(header.word_size, header.endian, header.type, header.machine, segments)
+
+    @property
+    def order(self) -> str:
+        """The byte order as struct wants it, without padding."""
+        return ORDER_CODES[self.endian]
 
     def of_type(self, kind: int) -> Iterator[ProgramHeader]:
         """Iterate over the segments of a type (PT_*)."""
@@ -116,6 +121,6 @@ class Elf(NamedTuple):
 
     def _build_id_in(self, content: bytes, segment: ProgramHeader) -> bytes | None:
         try:
-            return build_id_in(self.endian, segment, lambda offset, size: content[offset : offset + size])
+            return build_id_in(self.order, segment, lambda offset, size: content[offset : offset + size])
         except SourceError:
             return None  # damaged notes show none; another segment may

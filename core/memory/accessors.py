@@ -5,9 +5,8 @@ from __future__ import annotations
 import string
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from typing import Literal
 
-from ..arch import LITTLE, Endian, WordSize, check_endian, check_word_size
+from ..arch import Endian, WordSize, check_endian, check_word_size
 from ..errors import AlreadySet, AtlasError, InvalidArgument, MemoryFault
 from ..ranges import TOP, align_up
 
@@ -77,7 +76,7 @@ class Accessors(ABC):
         return self._word_size
 
     @property
-    def endian(self) -> str:
+    def endian(self) -> Endian:
         """The byte order, `little` or `big`; InvalidArgument while it isn't set."""
         if self._endian is None:
             raise InvalidArgument("this needs a byte order", hint="set_endian('little') or set_endian('big')")
@@ -146,8 +145,7 @@ class Accessors(ABC):
         return _in_space(align_up(address, self.word_size))
 
     def _integer(self, address: int, size: int, signed: bool) -> int:
-        order: Literal["little", "big"] = "little" if self.endian == LITTLE else "big"
-        return int.from_bytes(self.read(address, size), order, signed=signed)
+        return int.from_bytes(self.read(address, size), self.endian, signed=signed)
 
     def _string_pieces(self, address: int) -> Iterator[bytes]:
         """Yield the bytes up to the first NUL piece by piece; MemoryFault when a missing byte comes first."""

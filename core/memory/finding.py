@@ -6,7 +6,6 @@ from abc import abstractmethod
 from collections.abc import Iterator
 from typing import Union
 
-from ..arch import LITTLE
 from ..errors import InvalidArgument
 from ..search.engine.search import Search
 from ..search.patterns.pattern import Pattern
@@ -56,7 +55,7 @@ class SearchedMemory(Accessors):
     def _pointer(self, address: int) -> bytes:
         if not 0 <= address < 1 << (8 * self.word_size):
             raise InvalidArgument(f"no pointer of {self.word_size} bytes holds {address:#x}")
-        return address.to_bytes(self.word_size, "little" if self.endian == LITTLE else "big")
+        return address.to_bytes(self.word_size, self.endian)
 
     def _first(self, what: Findable, align: int, start: int | None) -> int | None:
         # What threads read ahead of the first match would be read in vain.

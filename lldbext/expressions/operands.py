@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Union
 
 import lldb
-from ptatlas.core.arch import BIG, Arch
+from ptatlas.core.arch import Arch
 from ptatlas.core.errors import InvalidArgument
 
 _INTEGRAL = lldb.eTypeIsInteger | lldb.eTypeIsPointer | lldb.eTypeIsEnumeration
@@ -28,8 +28,7 @@ class Number:
 
     def content(self) -> bytes:
         """Return the number's bytes, in target order."""
-        order = "big" if self.arch.endian == BIG else "little"
-        return wrapped(self.value, self.size, False).to_bytes(self.size, order)
+        return wrapped(self.value, self.size, False).to_bytes(self.size, self.arch.endian)
 
     def with_value(self, value: int) -> Number:
         """Return the value in this type, wrapped around as C does."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from ...arch import LITTLE, Arch
+from ...arch import Arch
 from ...inferior import Inferior
 from ...maps.area import Area
 from ...maps.kinds import WITH_SYMBOLS
@@ -188,7 +188,7 @@ class Found:
         if shape.literal is not None and not self._compares:
             return shape.literal
         if value is not None and (self._compares or shape.words is not None):
-            return value.to_bytes(hit.size, "little" if self._sought.arch.endian == LITTLE else "big")
+            return value.to_bytes(hit.size, self._sought.arch.endian)
         if value == 0 and len(self._sought.patterns) == 1:
             return bytes(hit.size)
         return read_up_to(self.inferior.memory, hit.address, hit.size)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable
 
+from ...arch import words_layout
 from ...elf.dynamic import DynamicSymbol
 from ...elf.relocations import (
     COPY,
@@ -152,7 +152,7 @@ class RelocatedValues:
 
     def _words(self, found: LoadedObject, address: int, count: int) -> tuple[int, ...]:
         elf = found.elf
-        layout = struct.Struct(elf.endian + f"{count}{'Q' if elf.word_size == 8 else 'I'}")
+        layout = words_layout(elf.word_size, elf.endian, count)
         data = read_up_to(self._reader, address, layout.size)
         return layout.unpack(data) if len(data) == layout.size else ()
 

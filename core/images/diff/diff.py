@@ -139,8 +139,8 @@ class _Diff:
         was, now = self._a.execution, self._b.execution
         pairing = paired(self._a.areas, self._b.areas, was, now)
         self._moved = MovedWords(
-            MovedRun(Atlas(pairing.before), Guards.of(was, self._a.read_into, arch)),
-            MovedRun(Atlas(pairing.after), Guards.of(now, self._b.read_into, arch)),
+            MovedRun(Atlas(pairing.before), Guards.of(was, self._a, arch)),
+            MovedRun(Atlas(pairing.after), Guards.of(now, self._b, arch)),
             arch,
         )
         if not was.is_same(now):

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Literal, NamedTuple, Union
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple, Union
 
-from ...arch import Arch
+from ...arch import LITTLE, Arch
 from ...elf.auxv import AT_RANDOM
+from ...walk.reading import ReadsInto, read_up_to
 from .execution import RANDOM_SIZE, Execution
 from .matching import Atlas
 
 Bytes = Union[bytes, bytearray]
-ReadInto = Callable[[int, memoryview], int]
-_ORDER: dict[str, Literal["little", "big"]] = {"little": "little", "big": "big"}
 
 
 class Guards(NamedTuple):
@@ -27,15 +26,14 @@ class Guards(NamedTuple):
     pointer: int
 
     @classmethod
-    def of(cls, execution: Execution, read: ReadInto, arch: Arch) -> Guards | None:
+    def of(cls, execution: Execution, reader: ReadsInto, arch: Arch) -> Guards | None:
         """Read them where the auxiliary vector says; None where that isn't known or can't be read."""
         address, size = execution.auxv.get(AT_RANDOM), arch.word_size
-        content = bytearray(RANDOM_SIZE)
-        if address is None or read(address, memoryview(content)) < RANDOM_SIZE:
+        content = b"" if address is None else read_up_to(reader, address, RANDOM_SIZE)
+        if len(content) < RANDOM_SIZE:
             return None
-        order = _ORDER[arch.endian]
-        stack, pointer = (int.from_bytes(content[at : at + size], order) for at in (0, size))
-        zero = 0xFF if order == "little" else 0xFF << 8 * (size - 1)
+        stack, pointer = (int.from_bytes(content[at : at + size], arch.endian) for at in (0, size))
+        zero = 0xFF if arch.endian == LITTLE else 0xFF << 8 * (size - 1)
         return cls(stack & ~zero, pointer)
 
 
@@ -51,7 +49,7 @@ class MovedWords:
 
     def __init__(self, before: RunSide, after: RunSide, arch: Arch) -> None:
         self._before, self._after = before, after
-        self.word_size, self._order = arch.word_size, _ORDER[arch.endian]
+        self.word_size, self._order = arch.word_size, arch.endian
         self.found = 0
 
     def without(

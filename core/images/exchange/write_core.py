@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from ...arch import LITTLE, SMALLEST_PAGE, Arch
+from ...arch import LITTLE, SMALLEST_PAGE, UNSIGNED_CODES, Arch
 from ...elf.headers import EM_386, EM_AARCH64, EM_X86_64, PT_LOAD, PT_NOTE
 from ...files.pinned import FilePath
 from ...files.whole import whole_file
@@ -70,7 +70,7 @@ def export_core(
     circumstances = image.circumstances if isinstance(image, Snapshot) else Circumstances()
     areas = _areas(image, asid)
     machine = _machine(image, asid, areas, circumstances.arch)
-    notes = core_notes(machine, _endian(circumstances.arch), circumstances, areas)
+    notes = core_notes(machine, circumstances.arch.order, circumstances, areas)
     loads = list(_loads(image, asid, areas))
     head = _Head(circumstances.arch, machine, len(notes), len(loads))
     placed = list(_placed(loads, head.size + len(notes)))
@@ -106,13 +106,9 @@ def _machine(image: Image, asid: Asid | None, areas: Sequence[Area], arch: Arch)
             for part, section in image.visible(area.start, min(area.start + 20, area.end), asid):
                 head = section.read(part.start, part.size)
                 if len(head) == 20 and head[:4] == b"\x7fELF":
-                    return int(struct.unpack_from(_endian(arch) + "H", head, 18)[0])
+                    return int(struct.unpack_from(arch.order + "H", head, 18)[0])
     machine, word_size = _MACHINES.get(platform.machine(), (0, 0))
     return machine if word_size == arch.word_size else 0
-
-
-def _endian(arch: Arch) -> str:
-    return "<" if arch.endian == LITTLE else ">"
 
 
 def _loads(image: Image, asid: Asid | None, areas: Sequence[Area]) -> Iterator[_Load]:
@@ -173,7 +169,7 @@ class _Head:
         header, entry, section = sizes
         sections = (header + self._count * entry, section, 1) if self._many else (0, 0, 0)
         return struct.pack(
-            f"{_endian(self._arch)}16sHHI3{word}I6H",
+            f"{self._arch.order}16sHHI3{word}I6H",
             identity,
             _ET_CORE,
             self._machine,
@@ -192,11 +188,11 @@ class _Head:
     def _segment(self, kind: int, load: _Load, align: int) -> bytes:
         flags, place = load.flags, (load.offset, load.start, 0, load.size, load.end - load.start)
         if self._wide:
-            return struct.pack(_endian(self._arch) + "II6Q", kind, flags, *place, align)
-        return struct.pack(_endian(self._arch) + "8I", kind, *place, flags, align)
+            return struct.pack(self._arch.order + "II6Q", kind, flags, *place, align)
+        return struct.pack(self._arch.order + "8I", kind, *place, flags, align)
 
     def _section(self) -> bytes:
         """The first section header, whose sh_info counts the segments (elf(5), PN_XNUM)."""
-        word = "Q" if self._wide else "I"
-        layout = f"{_endian(self._arch)}II4{word}II2{word}"
+        word = UNSIGNED_CODES[self._arch.word_size]
+        layout = f"{self._arch.order}II4{word}II2{word}"
         return struct.pack(layout, *[0] * 7, self._count, 0, 0)

@@ -9,11 +9,10 @@ are everywhere. That goes at about 1 ns a byte whatever memory holds, and 0.1 us
 from __future__ import annotations
 
 import re
-import struct
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from ...arch import LITTLE
+from ...arch import LITTLE, words_layout
 from ..hits.hits import Batch
 from ..patterns.anchors import Anchor, Anchors
 from ..patterns.word_set import WordSet
@@ -97,8 +96,7 @@ class ByteClassFinder:
     def __init__(self, words: WordSet, groups: Iterable[WordGroup], align: int) -> None:
         self._words, self._align = words, align
         self._scans = [_scan(words, group) for group in groups]
-        order, letter = "<" if words.endian == LITTLE else ">", {1: "B", 2: "H", 4: "I", 8: "Q"}[words.size]
-        self._value_at = struct.Struct(order + letter).unpack_from
+        self._value_at = words_layout(words.size, words.endian).unpack_from
 
     def find(self, haystack: Haystack, low: int, last: int) -> Batch:
         """Return the matches in order."""

@@ -14,11 +14,12 @@ from collections.abc import Iterable, Iterator
 from math import gcd
 from typing import Any, NamedTuple, Protocol
 
+from ...arch import UNSIGNED_CODES
 from ..hits.hits import Batch
 from .haystack import Haystack, MatchSpan
 
-# Word sizes, in bytes, and their codes for arrays.
-_CODES = {8: "Q", 4: "I"}
+# Sizes in bytes of the words that are looked up, the better one first.
+_WIDTHS = (8, 4)
 # Words that fill real memory would make every other place a candidate.
 _COMMON = b"\x00\xff\x20"
 # So many words are looked up at a time.
@@ -65,7 +66,7 @@ class Plan(NamedTuple):
 def plan_for(literal: Literal) -> Plan | None:
     """Return how to find the literal among many, or None where memmem(3) is better."""
     content, size = literal.content, len(literal.content)
-    for width in _CODES:
+    for width in _WIDTHS:
         step = gcd(literal.align, width)
         offsets = tuple(range(0, width, step))
         if size >= 2 * width - step and all(_is_rare(content[o : o + width]) for o in offsets):
@@ -153,7 +154,7 @@ class _SetLookup:
     block = _BLOCK
 
     def __init__(self, size: int, words: Iterable[int]) -> None:
-        self._code = _CODES[size]
+        self._code = UNSIGNED_CODES[size]
         self._words = frozenset(words)
         self._zeros = None if 0 in self._words else bytes(size * _BLOCK)
 

@@ -8,7 +8,7 @@ from array import array
 from math import gcd
 from typing import Any
 
-from ...arch import LITTLE
+from ...arch import ORDER_CODES
 from ...signals import blocked_signals
 from ..hits.hits import Batch
 from ..patterns.word_set import WordSet
@@ -40,7 +40,7 @@ class NumpyFinder:
 
     def __init__(self, words: WordSet, align: int, numpy: Any) -> None:
         self._numpy, self._words, self._align = numpy, words, align
-        self._type = numpy.dtype(f"{'<' if words.endian == LITTLE else '>'}u{words.size}")
+        self._type = numpy.dtype(f"{ORDER_CODES[words.endian]}u{words.size}")
         whole = (words.ranges[0][0], words.ranges[-1][1])
         self._is_exact = len(words.ranges) <= _FEW_RANGES
         self._ranges = [

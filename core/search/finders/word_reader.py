@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from struct import Struct
 
-from ...arch import LITTLE
+from ...arch import Endian, words_layout
 from ..hits.hits import Batch
 from ..patterns.word_set import WordSet
 from .haystack import Haystack
-
-_CODES = {1: "B", 2: "H", 4: "I", 8: "Q"}
 
 # Reads unsigned words at these addresses of a haystack.
 ReadWords = Callable[[Haystack, Iterable[int]], list[int]]
 
 
-def word_reader(size: int, endian: str) -> ReadWords:
+def word_reader(size: int, endian: Endian) -> ReadWords:
     """Return what reads words of this size, in bytes, and order."""
-    unpack = Struct(("<" if endian == LITTLE else ">") + _CODES[size]).unpack_from
+    unpack = words_layout(size, endian).unpack_from
 
     def read(haystack: Haystack, addresses: Iterable[int]) -> list[int]:
         data, origin = haystack.data, haystack.origin

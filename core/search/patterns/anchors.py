@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from ...arch import LITTLE
 from .word_set import WordSet
 
 # Bytes that fill real memory: a literal that ends in them is slow to find, and found too often.
@@ -61,7 +62,7 @@ def word_anchors(words: WordSet, align: int) -> tuple[Anchors, Anchors]:
     First for memory of random bytes, then for memory full of common ones; () where nothing is cheap.
     """
     choices = [
-        tuple(Anchor(prefix, words.size - size if words.endian == "little" else 0) for prefix in prefixes)
+        tuple(Anchor(prefix, words.size - size if words.endian == LITTLE else 0) for prefix in prefixes)
         for size in range(1, words.size)
         for prefixes in [words.prefixes(size, _MOST)]
         if prefixes is not None

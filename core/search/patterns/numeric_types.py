@@ -5,10 +5,10 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterable
 
-from ...arch import LITTLE, Arch, check_endian
+from ...arch import FLOAT_CODES, ORDER_CODES, Arch, check_endian
 from ...errors import PatternError
 from ...ranges import Range
-from .word_set import FLOAT_FORMATS, WordSet, float_ranges, signed_ranges
+from .word_set import WordSet, float_ranges, signed_ranges
 
 # Size in bytes, and whether negative values are meant.
 INTEGER_TYPES = {f"{sign}{8 * size}": (size, sign == "i") for sign in "ui" for size in (1, 2, 4, 8)}
@@ -30,9 +30,9 @@ def integer_words(type_: str, low: int, high: int, endian: str) -> WordSet:
 
 def real_bytes(type_: str, value: float, endian: str) -> bytes:
     """Return the bytes of a float; PatternError for an unknown type and a value too large for it."""
-    form = FLOAT_FORMATS[_real_size(type_)][0]
+    form = FLOAT_CODES[_real_size(type_)]
     try:
-        return struct.pack(("<" if check_endian(endian) == LITTLE else ">") + form, value)
+        return struct.pack(ORDER_CODES[check_endian(endian)] + form, value)
     except OverflowError:
         raise PatternError(f"{value!r} doesn't fit {type_}", hint="inf is the largest value") from None
 
@@ -57,7 +57,7 @@ def pointer_words(bounds: tuple[int, int] | None, ranges: Iterable[Range], arch:
     if bounds is not None:
         _check_fits("a pointer", bounds, (0, arch.address_limit - 1), hex)
         wanted.append(bounds)
-    words = WordSet.of(arch.word_size, check_endian(arch.endian), wanted)
+    words = WordSet.of(arch.word_size, arch.endian, wanted)
     if not words.ranges:
         raise PatternError("there is no address that such a pointer could have")
     return words

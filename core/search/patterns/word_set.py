@@ -8,10 +8,10 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from ...arch import FLOAT_CODES, LITTLE, UNSIGNED_CODES, Endian
+
 # A box is one (lowest, highest) pair for every byte of a word: the words whose bytes all fit.
 Box = tuple[tuple[int, int], ...]
-
-FLOAT_FORMATS = {4: ("f", "I"), 8: ("d", "Q")}
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,11 @@ class WordSet:
     """
 
     size: int
-    endian: str
+    endian: Endian
     ranges: tuple[tuple[int, int], ...]
 
     @classmethod
-    def of(cls, size: int, endian: str, ranges: Iterable[tuple[int, int]]) -> WordSet:
+    def of(cls, size: int, endian: Endian, ranges: Iterable[tuple[int, int]]) -> WordSet:
         """Build the set from ranges in any order, cut to what a word can hold."""
         top = (1 << (8 * size)) - 1
         joined: list[tuple[int, int]] = []
@@ -47,17 +47,17 @@ class WordSet:
 
     def holds(self, data: bytes) -> bool:
         """Tell whether the word that these bytes make is in the set."""
-        return int.from_bytes(data, "little" if self.endian == "little" else "big") in self
+        return int.from_bytes(data, self.endian) in self
 
     def in_memory(self, value: int, size: int | None = None) -> bytes:
         """Return the bytes of a word, or of its `size` high bytes alone, in memory order."""
-        return value.to_bytes(size or self.size, "little" if self.endian == "little" else "big")
+        return value.to_bytes(size or self.size, self.endian)
 
     def boxes(self) -> Iterator[Box]:
         """Yield boxes, in memory order, that together hold exactly the words of the set."""
         for low, high in self.ranges:
             for box in _boxes(low.to_bytes(self.size, "big"), high.to_bytes(self.size, "big")):
-                yield box[::-1] if self.endian == "little" else box
+                yield box[::-1] if self.endian == LITTLE else box
 
     def prefixes(self, size: int, most: int) -> list[bytes] | None:
         """Return every value, in memory order, that the `size` high bytes can have; None if over `most`."""
@@ -123,7 +123,7 @@ def float_ranges(size: int, low: float, high: float) -> list[tuple[int, int]]:
 
 def _bits(size: int, value: float) -> int:
     """Return the bits of the nearest float of this size; infinity when it is too large."""
-    fmt, word = FLOAT_FORMATS[size]
+    fmt, word = FLOAT_CODES[size], UNSIGNED_CODES[size]
     try:
         data = struct.pack("<" + fmt, value)
     except OverflowError:
@@ -132,7 +132,7 @@ def _bits(size: int, value: float) -> int:
 
 
 def _value(size: int, bits: int) -> float:
-    fmt, word = FLOAT_FORMATS[size]
+    fmt, word = FLOAT_CODES[size], UNSIGNED_CODES[size]
     return float(struct.unpack("<" + fmt, struct.pack("<" + word, bits))[0])
 
 

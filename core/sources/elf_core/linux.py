@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-from ...arch import Arch
+from ...arch import Arch, words_layout
 from ...elf.auxv import parse_auxv
 from ...elf.headers import ElfHeader
 from ...elf.prstatus import linux_status, stack_pointer
@@ -90,8 +90,7 @@ def read_auxv(header: ElfHeader, content: bytes) -> dict[int, int]:
 
 def read_file_note(header: ElfHeader, content: bytes) -> list[FileMapping]:
     """Read NT_FILE: a count, a page size, `start, end, offset in pages` each, then the names."""
-    word = "Q" if header.word_size == 8 else "I"
-    head, entry = struct.Struct(header.order + 2 * word), struct.Struct(header.order + 3 * word)
+    head, entry = (words_layout(header.word_size, header.endian, count) for count in (2, 3))
     if len(content) < head.size:
         raise SourceError("the note of mapped files is too short")
     count, page_size = head.unpack_from(content)

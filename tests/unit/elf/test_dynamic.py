@@ -92,7 +92,7 @@ def test_damage_gives_fewer_symbols_and_no_error(entries: tuple[int, ...]) -> No
         ProgramHeader(1, 4, 0, 0, 0x1000, 0x1000),
         ProgramHeader(2, 6, 0, 0, 8 * len(entries), 8 * len(entries)),
     )
-    elf = Elf(8, "<", 3, 62, segments)
+    elf = Elf(8, "little", 3, 62, segments)
     symbols = DynamicSymbols(Dynamic(elf, lambda offset, size: image[offset : offset + size]))
     for number in range(len(symbols)):
         symbol = symbols.symbol(number)

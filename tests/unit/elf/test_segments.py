@@ -56,7 +56,7 @@ def test_offsets_and_addresses_are_told_by_the_segments() -> None:
         ProgramHeader(PT_LOAD, 5, 0, 0x400000, 0x1234, 0x1234),
         ProgramHeader(PT_LOAD, 6, 0x1234, 0x402234, 0x100, 0x900),
     )
-    elf = Elf(8, "<", 2, 62, segments)
+    elf = Elf(8, "little", 2, 62, segments)
     assert elf.base == 0x400000
     assert elf.offset_of(0x402240) == 0x1240
     assert elf.offset_of(0x402400) is None  # zeros that no file holds
