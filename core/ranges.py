@@ -39,8 +39,8 @@ class Range(NamedTuple):
         return f"Range({self.start:#x}, {self.end:#x})"
 
     def widened(self, unit: int) -> Range:
-        """Return the smallest range of whole units, such as pages, that holds this one."""
-        return Range(align_down(self.start, unit), align_up(self.end, unit))
+        """Return the smallest range of whole units, such as pages, that holds this one, up to the top."""
+        return Range(align_down(self.start, unit), min(TOP, align_up(self.end, unit)))
 
     def overlaps(self, start: int, end: int) -> bool:
         """Tell whether any address is in both ranges."""

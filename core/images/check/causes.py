@@ -8,6 +8,7 @@ from typing import NamedTuple
 from ...elf.relocations import Slot
 from ...maps.area import Area
 from ...ports import MemoryReader
+from ...walk.reading import read_up_to
 from ..mapped.mapped_files import LoadedObject, MappedFiles
 from .relocated_words import RelocatedValues
 
@@ -54,7 +55,8 @@ class Causes:
         if place >= 0 and place + size <= len(window.expected):
             before, now = window.expected[place : place + size], window.actual[place : place + size]
         else:
-            before, now = bytearray(found.relocations.in_file(slot)), bytearray(size)
-            if len(before) < size or self._reader.read_into(address, memoryview(now)) < size:
+            before = bytearray(found.relocations.in_file(slot))
+            now = bytearray(read_up_to(self._reader, address, size))
+            if len(before) < size or len(now) < size:
                 return False
         return self._values.fit(found, slot, before, now)
