@@ -160,7 +160,7 @@ def test_a_check_can_be_interrupted(store):
     with store.changes() as changes:
         put(changes, "one", pages(1))
     with pytest.raises(Interrupted):
-        check_store(store, lambda: True)
+        check_store(store, Watch(lambda: True))
     assert content(store, "one") == pages(1)
 
 

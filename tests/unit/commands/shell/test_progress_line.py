@@ -142,7 +142,7 @@ def test_each_row_and_the_end_find_an_empty_line(screen, clock):
     def rows():
         for number in range(3):
             clock.now += 1
-            line(Progress(number, 3, number))
+            line.show(Progress(number, 3, number))
             assert screen.line
             yield number
         clock.now += 1
