@@ -63,6 +63,45 @@ class Document:
             self.stop(telling.told)
 
 
+class Answer:
+    """A command's result written as a class: a method for each part of its document, in their order.
+
+    A subclass names its `schema` and has the methods of the parts that it has.
+    """
+
+    schema: str
+
+    def head(self) -> Mapping[str, Any]:
+        """Return what is known before the rows, as JSON values."""
+        return {}
+
+    def rows(self) -> Rows | None:
+        """Return the rows, or None where the answer has none."""
+        return None
+
+    def tail(self) -> Mapping[str, Any]:
+        """Return what is known after the rows, as JSON values."""
+        return {}
+
+    def notes(self) -> Iterable[Line]:
+        """Return the lines that a table ends with."""
+        return ()
+
+    def found(self) -> bool:
+        """Return whether there was anything, once the rows have been read."""
+        return True
+
+    def stop(self, told: int) -> None:  # noqa: ARG002 - for those that can stop
+        """End the rows after an interrupt, when `told` of them are written; as it is, end the command."""
+        raise KeyboardInterrupt
+
+    def document(self) -> Document:
+        """Return the document; its head and its rows are made now, the rest once the rows were read."""
+        return Document(
+            self.schema, self.head(), self.rows(), self.tail, self.notes, self.found, stop=self.stop
+        )
+
+
 @dataclass(frozen=True)
 class Text:
     """A command's result that is text and nothing else: help, a single number."""
