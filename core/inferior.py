@@ -20,7 +20,6 @@ from .range_set import RangeSet
 from .ranges import Range
 from .search.engine.search import Search
 from .search.hits.hits import Hit
-from .search.narrowing.last_search import LastSearch
 from .search.patterns.pattern import Pattern
 from .search.scanner import Scanner, Searchable
 from .sources.beside import BesideReader
@@ -141,17 +140,11 @@ class Inferior:
         self.vm = VmEntries(self._maps)
         self.memory = InferiorMemory(target, self._maps)
         self._pages: PageStore | None = None
-        self.last_search: LastSearch | None = None  # the last pt-find, which --next goes by
-        self.listed: int | None = None  # the generation that pt-maps last looked at
-        self.followed: int | None = None  # the one that was last told, while the map is followed
+        # The hits of the last pt-find, in order of address; of very many the first. The command sets them.
+        self.last_hits: Sequence[Hit] = ()
 
     def __repr__(self) -> str:
         return f"Inferior(pid={self.pid}, name={self.target.name!r})"
-
-    @property
-    def last_hits(self) -> Sequence[Hit]:
-        """The hits of the last pt-find, in order of address; of very many the first."""
-        return self.last_search.hits if self.last_search else ()
 
     @property
     def arch(self) -> Arch:

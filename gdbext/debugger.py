@@ -83,7 +83,7 @@ class Debugger:
         self.session = Session()
         self.clock = EventClock()
         self._inferiors: dict[int, tuple[Hashable, Inferior]] = {}
-        follow_stops(self.known)
+        follow_stops(self.session.history, self.known)
 
     def selected(self) -> Inferior | None:
         """Return GDB's selected inferior, or None where it has no process and no core file."""

@@ -6,27 +6,28 @@ from collections.abc import Callable
 from typing import Any
 
 import gdb
+from ptatlas.core.commands.shell.history import History
 from ptatlas.core.inferior import Inferior
 
 
-def follow_stops(known: Callable[[], Inferior | None]) -> None:
+def follow_stops(history: History, known: Callable[[], Inferior | None]) -> None:
     """Look, at each of GDB's stops, at the map of the inferior that `known` gives, if it is followed."""
 
     def tell(_event: Any) -> None:
         inferior = known()
-        if inferior is not None and inferior.followed is not None:
-            _tell(inferior)
+        if inferior is not None and history.of(inferior).followed is not None:
+            _tell(history, inferior)
 
     gdb.events.stop.connect(tell)
 
 
-def _tell(inferior: Inferior) -> None:
+def _tell(history: History, inferior: Inferior) -> None:
     from ptatlas.core.commands.maps.follow import tell_news
     from ptatlas.core.commands.shell.dispatch import CommandFailed
 
     from .terminal import GdbTerminal
 
     try:
-        tell_news(inferior, GdbTerminal(from_tty=True))
+        tell_news(history, inferior, GdbTerminal(from_tty=True))
     except CommandFailed as error:
         gdb.write(f"{error}\n", gdb.STDERR)

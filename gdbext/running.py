@@ -20,11 +20,11 @@ def run(command: Command, argument: str, from_tty: bool) -> None:
     """Run the command; what fails is raised as GDB's own error, so that scripts stop."""
     try:
         inferior = DEBUGGER.selected()
-        before = inferior.last_search if inferior else None
+        before = DEBUGGER.session.history.of(inferior).last_search if inferior else None
         try:
             execute(command, argument, Context(DEBUGGER.session, inferior), GdbTerminal(from_tty))
         finally:
-            last = inferior.last_search if inferior else None
+            last = DEBUGGER.session.history.of(inferior).last_search if inferior else None
             if last is not None and last is not before:
                 publish(last.hits)
     except CommandFailed as error:

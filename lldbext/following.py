@@ -29,7 +29,7 @@ class StopHook:
         inferior = DEBUGGER.of(context.GetProcess())
         try:
             if inferior is not None:
-                tell_news(inferior, StreamTerminal(stream))
+                tell_news(DEBUGGER.session.history, inferior, StreamTerminal(stream))
         except CommandFailed as error:
             stream.Print(f"{error}\n")
         return True

@@ -34,7 +34,7 @@ def run(
     try:
         inferior = DEBUGGER.of(context.GetProcess())
         execute(command, given, Context(DEBUGGER.session, inferior, Watch(interrupts)), terminal)
-        if inferior is not None and inferior.followed is not None:
+        if inferior is not None and DEBUGGER.session.history.of(inferior).followed is not None:
             _follow_stops(context)
     except CommandFailed as error:
         result.SetError(str(error))

@@ -10,6 +10,7 @@ from ptatlas.core.commands.shell.context import Context, Session
 from ptatlas.core.commands.shell.dispatch import execute
 from ptatlas.core.inferior import Inferior
 from ptatlas.core.ports import Target
+from ptatlas.core.search.narrowing.last_search import LastSearch
 
 
 class Shell:
@@ -26,6 +27,11 @@ class Shell:
     def text(self) -> str:
         """What the last command printed, also if it failed."""
         return "".join(self._pieces)
+
+    @property
+    def last_search(self) -> LastSearch | None:
+        """What the last pt-find left behind for the next."""
+        return self.session.history.of(self.inferior).last_search
 
     def write(self, text: str) -> None:
         self._pieces.append(text)

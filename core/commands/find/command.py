@@ -21,7 +21,7 @@ from ..shell.parse import Arguments
 from ..shell.scope import Scope, read_where
 from ..shell.values import Values
 from .breakpoints import breaking_of
-from .narrow import Earlier, NarrowReport, earlier_of, narrowed, remember
+from .narrow import Earlier, NarrowReport, earlier_of, narrowed
 from .patterns_file import count_lines, read_patterns
 from .report import Report
 from .result import Found, Sought
@@ -74,7 +74,9 @@ def find(context: Context, arguments: Arguments) -> Result:
     search = find_in(wanted.patterns, report.readable, align=wanted.align, limit=limit, start=first)
     report.watch(search)
     sought = Sought(wanted.patterns, wanted.arch, earlier)
-    found = Found(inferior, search, sought, context.watch, partial(remember, context))
+    found = Found(
+        inferior, search, sought, context.watch, partial(context.session.history.keep, context.inferior)
+    )
     if arguments.flag("count"):
         rows = _counts(found)
     else:

@@ -16,7 +16,7 @@ from ...search.narrowing.last_search import LastSearch
 from ...search.narrowing.narrowing import NarrowedSearch, Narrowing
 from ...search.patterns.pattern import Pattern
 from ...watch import Progress
-from ..shell.context import Context, Session
+from ..shell.context import Context
 from ..shell.parse import Arguments
 from .report import Counted, Report
 
@@ -48,17 +48,6 @@ class Earlier(NamedTuple):
         return None
 
 
-def keeper(context: Context) -> Inferior | Session:
-    """Return what keeps the last search: the inferior, or the session while there is none."""
-    return context.inferior or context.session
-
-
-def remember(context: Context, search: LastSearch) -> None:
-    """Keep a search as the last one."""
-    keeper(context).last_search = search
-    context.session.searched = context.inferior.pid if context.inferior else None
-
-
 def earlier_of(context: Context, arguments: Arguments, start: int | None) -> Earlier | None:
     """Return what --next goes by, or None without it; InvalidArgument where there is nothing to go by.
 
@@ -69,7 +58,7 @@ def earlier_of(context: Context, arguments: Arguments, start: int | None) -> Ear
         if comparisons:
             raise InvalidArgument(f"--{comparisons[0]} goes with --next", hint=SEARCH_FIRST)
         return None
-    last = keeper(context).last_search
+    last = context.session.history.of(context.inferior).last_search
     if last is None:
         raise _nothing_before(context)
     stopped = last.stopped
@@ -79,7 +68,7 @@ def earlier_of(context: Context, arguments: Arguments, start: int | None) -> Ear
 
 
 def _nothing_before(context: Context) -> InvalidArgument:
-    pid, searched = context.inferior.pid if context.inferior else None, context.session.searched
+    pid, searched = context.inferior.pid if context.inferior else None, context.session.history.searched
     if pid is None:
         return InvalidArgument("there is no earlier search", hint=SEARCH_FIRST)
     other = f"; the last one was of process {searched}" if searched not in (None, pid) else ""

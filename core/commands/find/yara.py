@@ -20,7 +20,6 @@ from ...search.yara import Name, YaraScan, load_rules
 from ...walk.reading import read_up_to
 from ..shell.context import Context
 from ..shell.parse import Arguments
-from .narrow import remember
 from .patterns_file import count_lines
 from .report import Report
 from .result import Found, Sought
@@ -92,7 +91,8 @@ class _RulesFound(Found):
     def __init__(self, scan: YaraScan, inferior: Inferior, search: Search, context: Context) -> None:
         self.scan = scan
         sought = Sought((), inferior.arch)
-        super().__init__(inferior, search, sought, context.watch, partial(remember, context))
+        remember = partial(context.session.history.keep, context.inferior)
+        super().__init__(inferior, search, sought, context.watch, remember)
 
     @property
     def patterns(self) -> tuple[Pattern, ...]:

@@ -22,13 +22,14 @@ SCHEMA = "ptatlas.maps/1"
 
 def maps(context: Context, arguments: Arguments) -> Result:
     """Answer pt-maps."""
-    inferior = context.process
+    inferior, remembered = context.process, context.session.history.of(context.process)
     if arguments.flag("timestamp"):
         return _timestamp(inferior, arguments)
     if arguments.flag("follow"):
-        return _follow(inferior, arguments.value("follow") == "on")
+        remembered.followed = inferior.generation if arguments.value("follow") == "on" else None
+        return Text(())
     scope = Scope.of(arguments, arguments.positionals, Values(inferior))
-    since, inferior.listed = inferior.listed, inferior.generation
+    since, remembered.listed = remembered.listed, inferior.generation
     document = Document(SCHEMA, head(inferior))
     if arguments.flag("changed") or arguments.flag("since"):
         document = changed_document(SCHEMA, head(inferior), inferior, _since(arguments, since), scope)
@@ -57,11 +58,6 @@ def _timestamp(inferior: Inferior, arguments: Arguments) -> Result:
     if arguments.format == "table":
         return Text((str(inferior.vm.timestamp()),))
     return Document(SCHEMA, head(inferior))
-
-
-def _follow(inferior: Inferior, on: bool) -> Result:
-    inferior.followed = inferior.generation if on else None
-    return Text(())
 
 
 def _since(arguments: Arguments, listed: int | None) -> int | None:

@@ -10,27 +10,29 @@ from ...render.palette import colours, wants_colour
 from ...render.render import Style, render
 from ...render.text import PLAIN
 from ..shell.dispatch import CommandFailed
+from ..shell.history import History
 from ..shell.scope import Scope
 from ..shell.terminal import Terminal
 from .changes import changed_document
 from .command import SCHEMA, head
 
 
-def latest_changes(inferior: Inferior) -> Document | None:
+def latest_changes(history: History, inferior: Inferior) -> Document | None:
     """Return what changed since the last time, if the inferior is followed and anything did."""
-    if inferior.followed is None or inferior.followed == inferior.generation:
+    remembered = history.of(inferior)
+    if remembered.followed is None or remembered.followed == inferior.generation:
         return None
-    since, inferior.followed = inferior.followed, inferior.generation
+    since, remembered.followed = remembered.followed, inferior.generation
     return changed_document(SCHEMA, head(inferior), inferior, since, Scope())
 
 
-def tell_news(inferior: Inferior, terminal: Terminal) -> None:
+def tell_news(history: History, inferior: Inferior, terminal: Terminal) -> None:
     """Write what changed in the inferior's map since the last time, if it is followed and anything did.
 
     Raises CommandFailed as `execute` does.
     """
     try:
-        document = latest_changes(inferior)
+        document = latest_changes(history, inferior)
         if document is not None:
             palette = colours() if wants_colour(terminal.color) else PLAIN
             for piece in render(document, Style("table", palette, terminal.width)):

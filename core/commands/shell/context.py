@@ -10,28 +10,23 @@ from ...images.model.image import Image
 from ...images.model.section_cache import SectionCache
 from ...images.stored.session_images import Images
 from ...inferior import Inferior
-from ...search.narrowing.last_search import LastSearch
 from ...suggestions import did_you_mean
 from ...watch import UNWATCHED, Watch
-
-
-def _never() -> bool:
-    return False
+from .history import History
 
 
 @dataclass
 class Session:
     """What lasts from one command to the next, whichever inferior is asked: the images, the stores' too.
 
-    Snapshots share `pages`, so that equal ones are kept once; `cache` is the section cache. `last_search` is
-    the last one while there is no inferior, which has its own, and `searched` the process of the last one.
+    Snapshots share `pages`, so that equal ones are kept once; `cache` is the section cache, and `history`
+    what commands remember.
     """
 
     images: Images = field(default_factory=Images)
     pages: PageStore = field(default_factory=PageStore)
     cache: SectionCache = field(default_factory=SectionCache)
-    last_search: LastSearch | None = None
-    searched: int | None = None
+    history: History = field(default_factory=History)
 
 
 @dataclass(frozen=True)

@@ -30,9 +30,9 @@ def over(content: bytes, endian: str = "little") -> Shell:
 
 def becomes(shell: Shell, content: bytes, **options) -> None:
     """Let the same inferior have other contents."""
-    last = shell.inferior.last_search
+    last = shell.last_search
     shell.inferior = Inferior(target(content, shell.inferior.arch.endian, **options))
-    shell.inferior.last_search = last
+    shell.session.history.keep(shell.inferior, last)
 
 
 def places(document) -> list[int]:
@@ -198,14 +198,14 @@ def test_hits_that_cannot_be_read_any_more_are_dropped_and_counted():
 def test_hits_whose_area_may_not_be_read_or_is_gone_are_dropped(arguments, gone, perms):
     shell = over(words(7, 7))
     shell.run("pt-find -t u32 7 -a 4 --count")
-    last = shell.inferior.last_search
+    last = shell.last_search
     pieces = [BufferArea(0x90000, bytes(PAGE), "rw-p", "/tmp/other")]
     if perms != "unmapped":
         pieces.append(BufferArea(BASE, bytes(PAGE), perms, "/tmp/data"))
     elif gone == 1:
         gone = 0  # what isn't there is in no scope
     shell.inferior = Inferior(buffer_target(pieces))
-    shell.inferior.last_search = last
+    shell.session.history.keep(shell.inferior, last)
     document = shell.json(f"pt-find {arguments}")
     assert (document["count"], document["earlier"]["gone"]) == (0, gone)
 
@@ -228,7 +228,7 @@ def test_zeros_that_were_never_touched_are_compared_without_being_read():
 def test_a_search_that_fails_leaves_the_earlier_hits_as_they_were():
     shell = over(words(7, 7))
     shell.run("pt-find -t u32 7 -a 4")
-    before = shell.inferior.last_search
+    before = shell.last_search
     for line in (
         "pt-find -t u32 nosuch",
         "pt-find --next --in nosuch",
@@ -237,7 +237,7 @@ def test_a_search_that_fails_leaves_the_earlier_hits_as_they_were():
     ):
         with pytest.raises(CommandFailed):
             shell.run(line)
-    assert shell.inferior.last_search is before
+    assert shell.last_search is before
     assert shell.json("pt-find -t u32 9")["count"] == 0
     assert list(shell.inferior.last_hits) == []
     assert hits(shell, "--next 7") == []

@@ -100,7 +100,7 @@ def test_whenever_ctrl_c_comes_what_was_told_is_kept_and_what_fails_changes_noth
         for microseconds in range(100, 8000, 50):
             shell = Shell(buffer_target([BufferArea(BASE, b"\1" * 1000)]))
             shell.run("pt-find -t u8 1 --count")
-            first = shell.inferior.last_search
+            first = shell.last_search
             try:
                 signal.setitimer(signal.ITIMER_REAL, microseconds * 1e-6)
                 shell.run(f"pt-find {line} --json")
@@ -109,7 +109,7 @@ def test_whenever_ctrl_c_comes_what_was_told_is_kept_and_what_fails_changes_noth
                 signal.setitimer(signal.ITIMER_REAL, 0)
                 outcomes.add("too early or too late")
                 continue
-            document, last = json.loads(shell.text), shell.inferior.last_search
+            document, last = json.loads(shell.text), shell.last_search
             assert last is not first
             assert [hit.address for hit in last.hits] == list(range(BASE, BASE + document["count"]))
             assert {last.hits.value(number) for number in range(len(last.hits))} <= {1}

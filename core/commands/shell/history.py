@@ -1,0 +1,42 @@
+"""What commands remember from one run to the next: of each inferior, and while there is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+from ...inferior import Inferior
+from ...search.narrowing.last_search import LastSearch
+
+
+@dataclass
+class Remembered:
+    """What commands remember of one inferior, or while there is none.
+
+    `listed` is the generation of the map that `pt-maps` last looked at, `followed` the one that was told
+    last while the map is followed, and `last_search` what `pt-find --next` goes by.
+    """
+
+    listed: int | None = None
+    followed: int | None = None
+    last_search: LastSearch | None = None
+
+
+class History:
+    """What commands remember. It keeps no inferior alive, and forgets one that goes away."""
+
+    def __init__(self) -> None:
+        self._inferiors: WeakKeyDictionary[Inferior, Remembered] = WeakKeyDictionary()
+        self._without = Remembered()
+        self.searched: int | None = None  # the process of the last search
+
+    def of(self, inferior: Inferior | None) -> Remembered:
+        """Return what is remembered of the inferior; of None, what is while there is no inferior."""
+        return self._without if inferior is None else self._inferiors.setdefault(inferior, Remembered())
+
+    def keep(self, inferior: Inferior | None, search: LastSearch) -> None:
+        """Keep a search as the inferior's last one, and give the inferior its hits."""
+        self.of(inferior).last_search = search
+        self.searched = inferior.pid if inferior else None
+        if inferior is not None:
+            inferior.last_hits = search.hits
