@@ -12,10 +12,12 @@ from typing import Any, NamedTuple
 from ..errors import AtlasError, InvalidArgument, SourceError
 from ..ports import MemoryReader, Target
 from ..ranges import Range
+from ..watch import UNWATCHED, Watch
 from .engine.chunk_buffer import ChunkBuffer
 from .engine.chunk_searcher import Outcome
 from .engine.coverage import ABSENT, NEVER_TOUCHED, UNREADABLE, CoveredPart, covered
 from .engine.planner import Job, JobKind, Planner, largest_chunk
+from .engine.search import Search
 from .hits.hits import Batch
 from .patterns.shape import Reach
 
@@ -27,7 +29,7 @@ OVERLAP = 64 << 10
 MOST_MATCHES = 1_000_000
 
 
-class Name(NamedTuple):
+class RuleName(NamedTuple):
     """A rule, with its namespace unless that is the default, and one of its strings; None: no string."""
 
     rule: str
@@ -86,8 +88,9 @@ class YaraScan:
     """Matches rules in areas, each a buffer of its own as a file is: conditions and offsets are of that.
 
     Where an area is larger than `BUFFER`, has memory that can't be read or much that was never touched, a new
-    buffer begins. `names` are those that hits count as patterns; `cut` how many areas are in several buffers,
-    and `overflown` the names of which there may be more matches than were told.
+    buffer begins. The number that a hit has for its pattern counts `names`, which grow as matches come.
+    `buffers` counts the buffers, `cut` are the areas that are in several, and `overflown` the names of which
+    there may be more matches than were found.
     """
 
     def __init__(self, rules: Any, memory: MemoryReader, target: Target, areas: Iterable[Range]) -> None:
@@ -95,16 +98,23 @@ class YaraScan:
         self._scanner.max_matches_per_pattern(MOST_MATCHES)
         self._error = _package().ScanError
         self.areas = list(_apart(areas))
-        self.names: list[Name] = []
+        self.names: list[RuleName] = []
         self.buffers = 0
         self.cut: set[Range] = set()
-        self.overflown: set[Name] = set()
-        self._numbers: dict[Name, int] = {}
+        self.overflown: set[RuleName] = set()
+        self._numbers: dict[RuleName, int] = {}
         page_size = target.arch.page_size
+        self._source = memory.source
         self._planner = Planner(Reach(0, OVERLAP), BUFFER, page_size, target.untouched, target.absent)
         self._window = ChunkBuffer(memory, largest_chunk(BUFFER) + OVERLAP, page_size)
 
-    def outcomes(self, start: int) -> Iterator[Outcome]:
+    def search(self, *, start: int = 0, limit: int | None = None, watch: Watch = UNWATCHED) -> Search:
+        """Return the search for matches from `start` on, at most `limit` of them."""
+        return Search(
+            self._outcomes(start), self.areas, source=self._source, start=start, limit=limit, watch=watch
+        )
+
+    def _outcomes(self, start: int) -> Iterator[Outcome]:
         """Yield what becomes of all addresses from `start` on, in order."""
         for area in self.areas:
             before = self.buffers
@@ -139,14 +149,14 @@ class YaraScan:
             name = rule.identifier if rule.namespace == "default" else f"{rule.namespace}:{rule.identifier}"
             found = [(pattern.identifier, pattern.matches) for pattern in rule.patterns if pattern.matches]
             for string, matches in found:
-                number = self._number(Name(name, string))
+                number = self._number(RuleName(name, string))
                 if len(matches) >= MOST_MATCHES:
                     self.overflown.add(self.names[number])
                 yield from ((origin + match.offset, number, match.length) for match in matches)
             if not found:
-                yield origin, self._number(Name(name, None)), 0
+                yield origin, self._number(RuleName(name, None)), 0
 
-    def _number(self, name: Name) -> int:
+    def _number(self, name: RuleName) -> int:
         if name not in self._numbers:
             self._numbers[name] = len(self.names)
             self.names.append(name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from ...errors import InvalidArgument
@@ -11,11 +10,11 @@ from ...inferior import Inferior
 from ...ranges import TOP, Range, coalesce
 from ...render.fields import counted, hexadecimal
 from ...render.text import Line, Span
+from ...search.narrowing.among import search_among
 from ...search.narrowing.checks import COMPARISONS, ComparisonCheck, HitCheck, PatternCheck
 from ...search.narrowing.last_search import LastSearch
-from ...search.narrowing.narrowing import NarrowedSearch, Narrowing
+from ...search.narrowing.narrowing import NarrowedSearch
 from ...search.patterns.pattern import Pattern
-from ...watch import Progress
 from ..shell.context import Context
 from ..shell.parse import Arguments
 from .report import Counted, Report
@@ -112,25 +111,18 @@ def narrowed(
 
     They are where they are: unless another `align` is given, the earlier one holds for them.
     """
-    target, scope = inferior.target, tuple(coalesce(sorted(readable)))
-    narrowing = Narrowing(
-        inferior.memory.ready(scope),
-        scope,
+    scope = tuple(coalesce(sorted(readable)))
+    return search_among(
         earlier.search.hits,
         earlier.check(patterns),
+        inferior.memory.ready(scope),
+        scope,
+        inferior.target,
         align=align or 1,
+        limit=limit,
         start=start or 0,
-        page_size=inferior.arch.page_size,
-        untouched=target.untouched,
-        absent=target.absent,
+        watch=context.watch,
     )
-    hits, size = earlier.search.hits, narrowing.size
-
-    def show(progress: Progress) -> None:
-        """Show how many bytes of hits are done: the scope says nothing of how long it takes."""
-        context.watch.show(Progress(narrowing.looked_at * size, len(hits) * size, progress.hits))
-
-    return NarrowedSearch(narrowing, limit=limit, watch=replace(context.watch, show=show))
 
 
 class NarrowReport(Report):

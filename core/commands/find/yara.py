@@ -16,7 +16,7 @@ from ...search.engine.search import Search
 from ...search.hits.hits import Hit
 from ...search.patterns.pattern import Pattern
 from ...search.patterns.shape import Shape
-from ...search.yara import Name, YaraScan, load_rules
+from ...search.yara import RuleName, YaraScan, load_rules
 from ...walk.reading import read_up_to
 from ..shell.context import Context
 from ..shell.parse import Arguments
@@ -51,14 +51,7 @@ def find_rules(
     rules = load_rules(path)
     memory = inferior.memory.ready(report.readable)
     scan = YaraScan(rules, memory, inferior.target, report.readable)
-    search = Search(
-        scan.outcomes(start),
-        scan.areas,
-        source=memory.source,
-        start=start,
-        limit=limit or None,
-        watch=context.watch,
-    )
+    search = scan.search(start=start, limit=limit or None, watch=context.watch)
     report.watch(search)
     found = _RulesFound(scan, inferior, search, context)
     is_count = arguments.flag("count")
@@ -111,7 +104,7 @@ class _RulesFound(Found):
         return read_up_to(self.inferior.memory, hit.address, min(hit.size, SHOWN))
 
 
-def _hits(found: Found, names: Sequence[Name], around: int) -> Rows:
+def _hits(found: Found, names: Sequence[RuleName], around: int) -> Rows:
     rule = Column("rule", NAME, lambda hit: names[hit.pattern].rule)
     string = Column("string", TEXT, lambda hit: names[hit.pattern].string or "")
     told = Column("string", TEXT, lambda hit: names[hit.pattern].string)
