@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...errors import InvalidArgument
@@ -13,13 +13,18 @@ from ...render.fields import counted
 from ...render.text import Line, Span
 from ..shell.context import Context
 from ..shell.parse import Arguments
+from .answers import HitsAnswer
+from .mode import Mode
+from .report import Report
 from .result import Found
 from .rows import FoundHit
 
 MOST = 64
 
 
-def breaking_of(context: Context, arguments: Arguments) -> Breaking:
+def breakpoints_of(
+    context: Context, arguments: Arguments, limit: int | None, around: int
+) -> ShownBreakpoints:
     """Return what will set the breakpoints; InvalidArgument where none can be set."""
     if arguments.flag("count"):
         raise InvalidArgument("--break and --count don't go together", hint="a count has no single hits")
@@ -28,25 +33,19 @@ def breaking_of(context: Context, arguments: Arguments) -> Breaking:
     port = context.require_process().target.breakpoints
     if port is None:
         raise InvalidArgument("no breakpoint can be set here: that takes a debugger and a live process")
-    return Breaking(port)
+    return ShownBreakpoints(port, limit, around)
 
 
-class Breaking:
-    """Sets breakpoints at the hits of a search once it has found them all, and says which."""
+class ShownBreakpoints:
+    """Hits one by one, and a breakpoint at each once all are known."""
 
-    def __init__(self, breakpoints: Breakpoints) -> None:
-        self._breakpoints = breakpoints
-        self._numbers: Sequence[int] = ()
-        self._data: Sequence[int] = ()
-        self._is_interrupted = False
+    def __init__(self, breakpoints: Breakpoints, limit: int | None, around: int) -> None:
+        self._breakpoints, self._around = breakpoints, around
+        # One too many shows that there are.
+        self.limit = min(limit or MOST + 1, MOST + 1)
 
-    @staticmethod
-    def limit(wanted: int) -> int:
-        """Return after how many hits the search may stop: one too many shows that there are."""
-        return min(wanted or MOST + 1, MOST + 1)
-
-    def set_at(self, found: Found) -> Iterator[FoundHit]:
-        """Take all hits, set the breakpoints, and return the hits.
+    def answer(self, mode: Mode, found: Found, report: Report) -> BreakpointsAnswer:
+        """Take all hits, set the breakpoints, and return the answer.
 
         InvalidArgument where they are too many, AtlasError where one can't be set: then none is, and the
         last search stays what it was. An interrupted search sets none.
@@ -57,19 +56,38 @@ class Breaking:
             raise InvalidArgument(
                 f"there are more than {MOST} hits, and no breakpoint was set", hint="a scope, or -l 64"
             )
-        self._is_interrupted = found.is_interrupted
-        if addresses and not self._is_interrupted:
-            self._numbers = self._breakpoints.insert(addresses)
-            self._data = [hit.address for hit in hits if not _is_code(hit)]
+        numbers: Sequence[int] = ()
+        if addresses and not found.is_interrupted:
+            numbers = self._breakpoints.insert(addresses)
         found.keep()
-        return iter(hits)
+        return BreakpointsAnswer(mode, found, report, hits, self._around, numbers)
 
-    def json(self) -> dict[str, Any]:
-        """Return what a document says: the numbers, in the order of the hits' addresses."""
-        return {"breakpoints": list(self._numbers)}
 
-    def lines(self) -> Iterator[Line]:
-        """Yield what a table says below."""
+class BreakpointsAnswer(HitsAnswer):
+    """Every hit as a row, and which breakpoints were set: `numbers` in the order of the hits' addresses."""
+
+    def __init__(
+        self,
+        mode: Mode,
+        found: Found,
+        report: Report,
+        hits: Sequence[FoundHit],
+        around: int,
+        numbers: Sequence[int],
+    ) -> None:
+        super().__init__(mode, found, report, hits, around)
+        self._numbers = numbers
+        self._data = [hit.address for hit in hits if not _is_code(hit)] if numbers else []
+        # Writing the hits may be interrupted later; that changes nothing about the breakpoints.
+        self._is_interrupted = found.is_interrupted
+
+    def tail(self) -> Mapping[str, Any]:
+        """Return what is said of hits, and the numbers of the breakpoints."""
+        return {**super().tail(), "breakpoints": list(self._numbers)}
+
+    def notes(self) -> Iterator[Line]:
+        """Yield what is said of hits, the breakpoints, and which of them are risky."""
+        yield from super().notes()
         if self._numbers:
             numbers = ", ".join(map(str, self._numbers))
             yield (Span(f"breakpoint{'s' if len(self._numbers) > 1 else ''} {numbers}", "note"),)
@@ -81,5 +99,4 @@ class Breaking:
 
 
 def _is_code(hit: FoundHit) -> bool:
-    area: Any | None = hit.area
-    return area is None or area.allows(Protection.EXEC) is not False
+    return hit.area is None or hit.area.allows(Protection.EXEC) is not False

@@ -2,57 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from dataclasses import replace
+from typing import Any
 
+from ...arch import Arch
 from ...errors import InvalidArgument
 from ...inferior import Inferior
-from ...ranges import TOP, Range, coalesce
-from ...render.fields import counted, hexadecimal
-from ...render.text import Line, Span
+from ...ranges import coalesce
+from ...render.fields import BLANK
+from ...search.engine.search import Search, Stopped
+from ...search.hits.hit_list import HitList
+from ...search.hits.hits import Batch, Hit
 from ...search.narrowing.among import search_among
 from ...search.narrowing.checks import COMPARISONS, ComparisonCheck, HitCheck, PatternCheck
 from ...search.narrowing.last_search import LastSearch
 from ...search.narrowing.narrowing import NarrowedSearch
 from ...search.patterns.pattern import Pattern
+from ...walk.reading import read_up_to
+from ...watch import Watch
 from ..shell.context import Context
 from ..shell.parse import Arguments
-from .report import Counted, Report
+from .fresh import Fresh
+from .narrow_report import NarrowReport
+from .pattern_reader import READING
+from .rows import HitColumns, hit_columns
+from .search_scope import SearchScope
 
 SEARCH_FIRST = "search with a PATTERN first"
 
 
-class Earlier(NamedTuple):
-    """What --next goes by: the search among whose hits it looks, and how their values must compare."""
-
-    search: LastSearch
-    comparison: str | None
-
-    def check(self, patterns: Iterable[Pattern]) -> HitCheck:
-        """Return what a hit must be now."""
-        if self.comparison is None:
-            return PatternCheck(patterns)
-        return ComparisonCheck(self.comparison, [number for number in self.search.numbers if number])
-
-    def previous(self, address: int, pattern: int) -> bytes | None:
-        """Return the bytes of the value that was seen at a hit, or None where none was kept."""
-        hits, numbers = self.search.hits, self.search.numbers
-        for index in range(hits.first_from(address), len(hits)):
-            hit = hits[index]
-            if hit.address != address:
-                return None
-            if self.comparison is None or hit.pattern == pattern:
-                value, number = hits.value(index), numbers[hit.pattern]
-                return None if value is None or number is None else number.content(value)
-        return None
-
-
-def earlier_of(context: Context, arguments: Arguments, start: int | None) -> Earlier | None:
-    """Return what --next goes by, or None without it; InvalidArgument where there is nothing to go by.
+def earlier_of(context: Context, arguments: Arguments, start: int | None) -> LastSearch | None:
+    """Return the search that --next goes by, or None without it; InvalidArgument where there is none.
 
     A search that was stopped among earlier hits goes on among these when it is told to start from there on.
     """
-    comparisons = [name for name in COMPARISONS if arguments.flag(name)]
+    comparisons = _comparisons(arguments)
     if not arguments.flag("next"):
         if comparisons:
             raise InvalidArgument(f"--{comparisons[0]} goes with --next", hint=SEARCH_FIRST)
@@ -62,8 +46,8 @@ def earlier_of(context: Context, arguments: Arguments, start: int | None) -> Ear
         raise _nothing_before(context)
     stopped = last.stopped
     if last.among is not None and stopped is not None and start is not None and start >= stopped.start:
-        last = last.among
-    return Earlier(last, _comparison(comparisons, arguments, last))
+        return last.among
+    return last
 
 
 def _nothing_before(context: Context) -> InvalidArgument:
@@ -74,103 +58,125 @@ def _nothing_before(context: Context) -> InvalidArgument:
     return InvalidArgument(f"there is no earlier search of process {pid}{other}", hint=SEARCH_FIRST)
 
 
-def _comparison(names: list[str], arguments: Arguments, last: LastSearch) -> str | None:
+def _comparisons(arguments: Arguments) -> list[str]:
+    return [name for name in COMPARISONS if arguments.flag(name)]
+
+
+def comparison_of(arguments: Arguments, earlier: LastSearch) -> str | None:
+    """Return how values must compare with those of the search before, or None if patterns are looked for.
+
+    InvalidArgument for several comparisons, for one and a pattern, and where the values can't be compared.
+    """
+    names = _comparisons(arguments)
     if not names:
         return None
-    if len(names) > 1 or arguments.positionals:
+    has_pattern = arguments.positionals or arguments.flag("patterns")
+    if len(names) > 1 or has_pattern:
         given = " and ".join(f"--{name}" for name in names)
         other = " and a PATTERN" if len(names) == 1 else ""
         raise InvalidArgument(f"{given}{other} are given", hint="one of them at a time")
-    if arguments.value("type") is not None or any(
-        map(arguments.flag, ("hex", "ptr", "re", "expr", "endian"))
-    ):
+    if any(map(arguments.flag, READING)):
         raise InvalidArgument(
             f"--{names[0]} compares values of the type that they had then", hint="leave the type out"
         )
-    for pattern, number in zip(last.patterns, last.numbers):
-        if number is None:
-            raise InvalidArgument(
-                f"--{names[0]} compares numbers and pointers, and the earlier search was for {pattern.type}",
-                hint="--next PATTERN looks for another one",
-            )
+    if not earlier.patterns or None in earlier.numbers:
+        others = (pattern.type for pattern, number in zip(earlier.patterns, earlier.numbers) if not number)
+        raise InvalidArgument(
+            f"--{names[0]} compares numbers and pointers, "
+            f"and the earlier search was for {next(others, 'yara')}",
+            hint="--next PATTERN looks for another one",
+        )
     return names[0]
 
 
-def narrowed(
-    context: Context,
-    inferior: Inferior,
-    earlier: Earlier,
-    patterns: Iterable[Pattern],
-    readable: Iterable[Range],
-    *,
-    align: int | None,
-    limit: int | None,
-    start: int | None,
-) -> NarrowedSearch:
-    """Search among the earlier hits that lie in what is readable; the rest as of `Inferior.find`.
+class Next(Fresh):
+    """A search for patterns at the hits of an earlier search."""
 
-    They are where they are: unless another `align` is given, the earlier one holds for them.
-    """
-    scope = tuple(coalesce(sorted(readable)))
-    return search_among(
-        earlier.search.hits,
-        earlier.check(patterns),
-        inferior.memory.ready(scope),
-        scope,
-        inferior.target,
-        align=align or 1,
-        limit=limit,
-        start=start or 0,
-        watch=context.watch,
-    )
+    def __init__(
+        self,
+        inferior: Inferior,
+        scope: SearchScope,
+        patterns: tuple[Pattern, ...],
+        arch: Arch,
+        align: int | None,
+        earlier: LastSearch,
+    ) -> None:
+        super().__init__(inferior, scope, patterns, arch, align)
+        self.earlier = earlier
 
+    def search(self, start: int | None, limit: int | None, watch: Watch) -> NarrowedSearch:
+        """Return a search among the earlier hits that lie in what is readable.
 
-class NarrowReport(Report):
-    """What was looked at of the earlier hits, and what became of the others."""
+        They are where they are: unless another `align` is given, the earlier one holds for them.
+        """
+        readable = tuple(coalesce(sorted(self.scope.readable)))
+        return search_among(
+            self.earlier.hits,
+            self._check(),
+            self.inferior.memory.ready(readable),
+            readable,
+            self.inferior.target,
+            align=self.align or 1,
+            limit=limit,
+            start=start or 0,
+            watch=watch,
+        )
 
-    again = "--next --from"
+    def _check(self) -> HitCheck:
+        """Return what a hit must be now."""
+        return PatternCheck(self.patterns)
 
-    def among(self, earlier: Earlier, *, is_part: bool) -> NarrowReport:
-        """Note which hits these are, and whether the user asked for only a part of memory."""
-        self._earlier, self._is_part = earlier.search, is_part
-        return self
-
-    def json(self) -> dict[str, Any]:
-        """What a document says behind the hits: of the earlier ones, too."""
-        stopped = self._earlier.stopped
-        said = stopped and {"why": stopped.why, "from": hexadecimal(stopped.start)}
-        hits = self._earlier.hits
-        told = {"hits": len(hits), "gone": self._gone, "not_kept": hits.missed, "stopped": said}
-        return {**super().json(), "earlier": told}
-
-    def lines(self, found: Counted) -> Iterator[Line]:
-        """What a table says below the hits."""
-        yield from super().lines(found)
-        hits, stopped = self._earlier.hits, self._earlier.stopped
-        if self._gone:
-            yield (Span(f"{counted(self._gone, 'earlier hit')} can't be read any more", "warning"),)
-        if stopped is not None:
-            why = {"limit": "was stopped by its limit"}.get(stopped.why, f"was {stopped.why}")
-            text = f"the earlier search {why} at {stopped.start:#x}; what lies beyond isn't looked at"
-            yield (Span(text, "warning"),)
-        if hits.missed:
-            yield (Span(f"of the earlier search's hits only the first {len(hits)} were kept", "warning"),)
-
-    def _summary(self, count: int) -> str:
-        return f"{counted(count, 'hit')} among {len(self._earlier.hits)} earlier"
-
-    def _asides(self) -> dict[str, int]:
-        """What of the scope wasn't searched: all that lies between the hits isn't worth telling."""
-        asides = super()._asides()
-        return {name: size for name, size in asides.items() if name == "unreadable" and self._gone}
-
-    @property
-    def _gone(self) -> int:
-        """How many earlier hits couldn't be looked at, of those that were asked for."""
-        search = self._ended
+    def report(self, search: Search, began: float) -> NarrowReport:
+        """Return the report, which says what became of the earlier hits."""
         assert isinstance(search, NarrowedSearch)
-        if not self._is_part:
-            return search.lost + search.outside
-        hits, end = self._earlier.hits, search.stopped.start if search.stopped else TOP
-        parts = [part for refused in self._refused for part in [refused.range.intersection(0, end)] if part]
-        return search.lost + sum(hits.first_from(part.end) - hits.first_from(part.start) for part in parts)
+        return NarrowReport(self.scope, search, began, self.earlier)
+
+    def last(self, hits: HitList, stopped: Stopped | None) -> LastSearch:
+        """Return the search as it ended; if it was stopped, with the one that it goes on among."""
+        return replace(super().last(hits, stopped), among=self.earlier if stopped else None)
+
+    def previous(self, hit: Hit) -> Any:
+        """Return the bytes of the value that was seen at this address, BLANK where none was kept."""
+        seen = self.earlier.seen(hit.address)
+        return BLANK if seen is None else seen
+
+
+class Compared(Next):
+    """A search for the values at earlier hits that compare so with what they were."""
+
+    def __init__(
+        self,
+        inferior: Inferior,
+        scope: SearchScope,
+        align: int | None,
+        earlier: LastSearch,
+        comparison: str,
+    ) -> None:
+        super().__init__(inferior, scope, earlier.patterns, earlier.arch, align, earlier)
+        self._comparison = comparison
+
+    def _check(self) -> HitCheck:
+        return ComparisonCheck(self._comparison, [number for number in self.earlier.numbers if number])
+
+    def head(self) -> dict[str, Any]:
+        """Return whose values are compared, and how."""
+        return {**super().head(), "comparison": self._comparison}
+
+    def columns(self) -> HitColumns:
+        """Return what is said of a hit: in a table, what its value was, too."""
+        return hit_columns(*self._names(), has_previous=True)
+
+    def content(self, hit: Hit, word: int | None) -> bytes:
+        """Return the value: whatever the pattern was, it is what the search saw."""
+        if word is not None:
+            return self._bytes_of(word, hit.size)
+        return read_up_to(self.inferior.memory, hit.address, hit.size)
+
+    def with_values(self, batch: Batch) -> Batch:
+        """Return the hits as they are: the search has seen their values."""
+        return batch
+
+    def previous(self, hit: Hit) -> Any:
+        """Return the bytes of the value that was seen at this hit, BLANK where none was kept."""
+        seen = self.earlier.seen(hit.address, hit.pattern)
+        return BLANK if seen is None else seen

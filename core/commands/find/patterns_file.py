@@ -1,22 +1,16 @@
-"""Patterns from a file, one to a line, and what is counted for each of several."""
+"""Patterns from a file, one to a line."""
 
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 from ...errors import AtlasError, InvalidArgument
-from ...render.fields import counted
-from ...render.text import Line, Span
-from ...search.hits.hits import Batch
 from ...search.patterns.pattern import Pattern
 from .spec import TYPES
 
 # A file that is larger, in bytes, is no list of patterns.
 _LARGEST = 64 << 20
-# So many patterns are named with their counts below a table.
-_NAMED = 100
 
 # Reads a pattern of a type, given as text.
 ReadPattern = Callable[[str, str], Pattern]
@@ -60,29 +54,3 @@ def _pattern(where: str, words: list[str], read: ReadPattern) -> Pattern:
         return read(*words)
     except AtlasError as error:
         raise InvalidArgument(f"{where}: {error}", hint=error.hint) from None
-
-
-def name_of(patterns: Sequence[Pattern]) -> Callable[[int], str]:
-    """Return how to name the patterns, by number: with their types if they have several."""
-    if len({pattern.type for pattern in patterns}) == 1:
-        return lambda number: patterns[number].shown
-    return lambda number: f"{patterns[number].type} {patterns[number].shown}"
-
-
-def by_pattern(batch: Batch) -> Counter[int]:
-    """Count the hits of a batch by pattern."""
-    if isinstance(batch.patterns, int):
-        return Counter({batch.patterns: len(batch.addresses)})
-    return Counter(batch.patterns)
-
-
-def count_lines(patterns: Sequence[Pattern], counts: Counter[int]) -> Iterator[Line]:
-    """Tell how many hits each of several patterns has, the most first; those that have none as one."""
-    name = name_of(patterns)
-    found = counts.most_common()
-    for number, count in found[:_NAMED]:
-        yield (Span(f"{count:>8}", "number"), Span("  " + name(number)))
-    if len(found) > _NAMED:
-        yield (Span(f"{counted(len(found) - _NAMED, 'more pattern')} found; --json lists them", "note"),)
-    if len(found) < len(patterns):
-        yield (Span(f"{counted(len(patterns) - len(found), 'pattern')} not found", "note"),)

@@ -14,15 +14,13 @@ from ...ranges import TOP, Range, align_down, align_up
 from ...render.fields import ADDRESS, BLANK, BYTES, COUNT, NAME, OFFSET, SYMBOL, TEXT, Column, column
 from ...render.hexdump import hexdump
 from ...render.text import Line
-from ...search.patterns.pattern import Pattern
 from ...walk.reading import read_cells
-from .patterns_file import name_of
 
 SHOWN_BYTES = 16
 
 
 class FoundHit(NamedTuple):
-    """A hit and where it lies. `content` are its bytes as they were when it was told.
+    """A hit and where it lies. `content` are its bytes, as they were when the hit was taken.
 
     `previous` are those of the value that an earlier search saw there, BLANK where none was kept.
     """
@@ -67,8 +65,21 @@ class AreaCount(NamedTuple):
     hits: int
 
 
-def hit_fields(several: bool) -> tuple[Column, ...]:
-    """What a document says of a hit; of several patterns, which one it is of."""
+class HitColumns(NamedTuple):
+    """What is said of a hit: by a document, and by a table."""
+
+    fields: tuple[Column, ...]
+    columns: tuple[Column, ...]
+
+
+def hit_columns(
+    name_fields: Sequence[Column], name_columns: Sequence[Column], *, has_previous: bool = False
+) -> HitColumns:
+    """Return what is said of a hit.
+
+    A document says in `name_fields`, and a table in `name_columns`, what the hit is of; a table shows what
+    was there before only if it `has_previous`.
+    """
     fields = (
         column("address", ADDRESS),
         Column("area", NAME, lambda hit: hit.area_name),
@@ -76,25 +87,18 @@ def hit_fields(several: bool) -> tuple[Column, ...]:
         Column("symbol", SYMBOL, lambda hit: hit.symbol and str(hit.symbol)),
         Column("bytes", BYTES, lambda hit: hit.content),
         column("previous", BYTES),
+        *name_fields,
     )
-    return (*fields, column("pattern", COUNT)) if several else fields
-
-
-def hit_columns(patterns: Sequence[Pattern], compared: bool = False) -> tuple[Column, ...]:
-    """What a table shows of a hit; of one that was compared, what it was."""
-    columns: tuple[Column, ...] = (
+    columns = (
         column("address", ADDRESS),
+        *name_columns,
         Column("offset", OFFSET, lambda hit: hit.area_offset),
+        *((Column("was", TEXT, _was),) if has_previous else ()),
         Column("bytes", TEXT, lambda hit: hit.preview),
         Column("symbol", SYMBOL, lambda hit: str(hit.symbol or "")),
         Column("area", NAME, lambda hit: hit.area_name),
     )
-    if compared:
-        columns = (*columns[:2], Column("was", TEXT, _was), *columns[2:])
-    if len(patterns) <= 1:
-        return columns
-    name = name_of(patterns)
-    return columns[0], Column("pattern", TEXT, lambda hit: name(hit.pattern)), *columns[1:]
+    return HitColumns(fields, columns)
 
 
 def _was(hit: FoundHit) -> Any:
@@ -102,7 +106,7 @@ def _was(hit: FoundHit) -> Any:
 
 
 def by_area_columns() -> tuple[Column, ...]:
-    """What is said of the hits of an area."""
+    """Return what is said of the hits of an area."""
     return column("start", ADDRESS), column("end", ADDRESS), column("hits", COUNT), column("area", NAME)
 
 

@@ -266,6 +266,10 @@ def test_an_image_is_narrowed_and_narrows_as_the_inferior_does():
         pytest.param(
             "-t u8 7", "--next --changed -t u8", "--changed compares values of the type", id="a type"
         ),
+        pytest.param(
+            "-t u8 7", "--next --changed --patterns f", "--changed and a PATTERN are given", id="a list"
+        ),
+        pytest.param("-t u8 7", "--next --changed -i", "--changed compares values of the type", id="case"),
         pytest.param("needle", "--next --increased", "--increased compares numbers and pointers", id="text"),
         pytest.param(
             "-r nee.le", "--next --changed", "--changed compares numbers and pointers", id="expressions"

@@ -3,35 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from ptatlas.core.commands.find.report import Refused, Report
 from ptatlas.core.commands.shell.coverage import SHOWN
-from ptatlas.core.commands.shell.scope import Scope
-from ptatlas.core.maps.kinds import NO_READ
-from ptatlas.core.ranges import Range
 from ptatlas.core.sources import BufferArea, buffer_target
 from support.shell import Shell
 
 PAGE = 0x1000
-
-
-def pieces(*given: BufferArea):
-    target = buffer_target(given)
-    return Scope().pieces(target.listers[0].areas())
-
-
-def test_areas_are_readable_refused_or_left_out():
-    report = Report.of(
-        pieces(
-            BufferArea(0x1000, bytes(PAGE), "r--p"),
-            BufferArea(0x2000, bytes(PAGE), "-w-p"),
-            BufferArea(0x3000, bytes(PAGE), "r--p", kind="vvar"),
-            BufferArea(0x4000, bytes(PAGE), "?w-p"),
-        ),
-        ("vvar",),
-    )
-    assert report.readable == [Range(0x1000, 0x2000), Range(0x4000, 0x5000)]
-    assert report._refused == [Refused(Range(0x2000, 0x3000), NO_READ)]
-    assert report._left_out == PAGE
 
 
 def searched(holes: int) -> Shell:

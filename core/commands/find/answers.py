@@ -1,0 +1,119 @@
+"""What pt-find answers: its hits one by one, or how many there are in each area."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from typing import Any, NamedTuple, Protocol
+
+from ...render.document import Answer, Rows
+from ...render.text import Line
+from .mode import Mode
+from .report import Report
+from .result import Found
+from .rows import FoundHit, by_area_columns, context_of
+
+
+class Shown(Protocol):
+    """What is to be shown of a search: hits, counts, or hits that get a breakpoint each."""
+
+    @property
+    def limit(self) -> int | None:
+        """After how many hits the search may stop; None: never."""
+
+    def answer(self, mode: Mode, found: Found, report: Report) -> Answer:
+        """Return the answer, which goes through what is found when its rows are read."""
+
+
+class FindAnswer(Answer):
+    """What every answer of pt-find says."""
+
+    schema = "ptatlas.find/1"
+
+    def __init__(self, mode: Mode, found: Found, report: Report) -> None:
+        self._mode, self._found, self._report = mode, found, report
+
+    def head(self) -> Mapping[str, Any]:
+        """Return what is looked for, and what serves the search."""
+        return {**self._mode.head(), "source": self._found.source}
+
+    def tail(self) -> Mapping[str, Any]:
+        """Return how many hits there are, and what was searched."""
+        return {
+            "count": self._found.count,
+            **self._count_json(),
+            **self._mode.tail(),
+            **self._report.json(),
+        }
+
+    def notes(self) -> Iterator[Line]:
+        """Yield how many hits there are, and what was searched."""
+        yield from self._count_lines()
+        yield from self._report.lines(self._found.count)
+        yield from self._mode.notes()
+
+    def found(self) -> bool:
+        """Return whether there are any hits."""
+        return self._found.count > 0
+
+    def _count_json(self) -> Mapping[str, Any]:
+        return {}
+
+    def _count_lines(self) -> Iterable[Line]:
+        return ()
+
+
+class HitsAnswer(FindAnswer):
+    """Every hit as a row; in a table, with `around` bytes before and behind it if that isn't 0."""
+
+    def __init__(
+        self, mode: Mode, found: Found, report: Report, hits: Iterable[FoundHit], around: int
+    ) -> None:
+        super().__init__(mode, found, report)
+        self._hits, self._around = hits, around
+
+    def rows(self) -> Rows:
+        """Return the hits."""
+        fields, columns = self._mode.columns()
+        detail = partial(context_of, self._mode.inferior, self._around) if self._around else None
+        return Rows("hits", self._hits, fields, columns, detail, empty="")
+
+    def stop(self, told: int) -> None:
+        """End the search after the hits that have been written."""
+        self._found.stop(told)
+
+
+class CountsAnswer(FindAnswer):
+    """How many hits there are in each area, and of each pattern or rule."""
+
+    def rows(self) -> Rows:
+        """Return the areas that have hits."""
+        columns = by_area_columns()
+        return Rows("areas", self._found.by_area(), columns, columns, empty="")
+
+    def _count_json(self) -> Mapping[str, Any]:
+        return self._mode.count_json(self._found.by_pattern)
+
+    def _count_lines(self) -> Iterable[Line]:
+        return self._mode.count_lines(self._found.by_pattern)
+
+
+class ShownHits(NamedTuple):
+    """Hits one by one."""
+
+    limit: int | None
+    around: int
+
+    def answer(self, mode: Mode, found: Found, report: Report) -> HitsAnswer:
+        """Return the hits as they come."""
+        return HitsAnswer(mode, found, report, found.hits(), self.around)
+
+
+class ShownCounts(NamedTuple):
+    """Only how many hits there are."""
+
+    limit: int | None
+
+    def answer(self, mode: Mode, found: Found, report: Report) -> CountsAnswer:
+        """Return how many hits there are."""
+        return CountsAnswer(mode, found, report)

@@ -1,0 +1,95 @@
+"""Reads the patterns of pt-find: from the arguments, and from a file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ...arch import Arch, check_endian
+from ...errors import InvalidArgument
+from ...inferior import Inferior
+from ...search.narrowing.last_search import LastSearch
+from ...search.patterns.pattern import Pattern
+from ..shell.parse import Arguments
+from ..shell.scope import Scope, read_where
+from ..shell.values import Values
+from .patterns_file import read_patterns
+from .spec import SHORT_TYPES
+
+CASED = ("str", "cstr", "utf16", "utf32", "re")
+# The options that say how patterns are read.
+READING = ("type", "hex", "ptr", "re", "expr", "endian", "ignore-case")
+
+
+def patterns_of(
+    arguments: Arguments, inferior: Inferior, values: Values, earlier: LastSearch | None
+) -> tuple[tuple[Pattern, ...], Arch]:
+    """Return the patterns, and what they were read for; with --next alone, those of the search before.
+
+    Raises PatternError and InvalidArgument for what is no pattern, and for none.
+    """
+    texts, file = arguments.positionals, arguments.value("patterns")
+    if not texts and file is None and earlier is not None and not any(map(arguments.flag, READING)):
+        if not earlier.patterns:
+            raise InvalidArgument(
+                "the search before was for rules", hint="--next PATTERN looks for a pattern"
+            )
+        return earlier.patterns, earlier.arch
+    if not texts and file is None:
+        raise InvalidArgument("PATTERN is missing")
+    if not texts and any(map(arguments.flag, ("type", *SHORT_TYPES))):
+        raise InvalidArgument("there is no PATTERN of this type", hint="lines of a file have their own types")
+    reader = _PatternReader(arguments, inferior, values, earlier if texts else None)
+    listed = () if file is None else read_patterns(file, reader.listed)
+    return (*map(reader.pattern, texts), *listed), reader.arch
+
+
+class _PatternReader:
+    """Reads patterns of one type, as the options say."""
+
+    def __init__(
+        self, arguments: Arguments, inferior: Inferior, values: Values, earlier: LastSearch | None
+    ) -> None:
+        self._type = _type(arguments, earlier)
+        self._ignore_case = arguments.flag("ignore-case")
+        self._inferior, self._values = inferior, values
+        arch = inferior.arch if earlier is None else earlier.arch
+        endian = check_endian(arguments.value("endian") or arch.endian)
+        self.arch = Arch(arch.word_size, endian, arch.page_size)
+
+    def pattern(self, text: str) -> Pattern:
+        """Return the pattern; PatternError or InvalidArgument for what its type doesn't allow."""
+        return self._read(self._type, text, self._ignore_case)
+
+    def listed(self, type_: str, text: str) -> Pattern:
+        """Return a pattern of a list, in which there are types without a case too."""
+        return self._read(type_, text, self._ignore_case and type_ in CASED)
+
+    def _read(self, type_: str, text: str, ignore_case: bool) -> Pattern:
+        if type_ == "expr":
+            return Pattern.raw(self._values.content(text), type="expr", shown=text)
+        if type_ == "ptr" and text.startswith("@"):
+            return self._pointer_into(text)
+        evaluate = self._values.address if type_ == "ptr" else self._values.integer
+        return Pattern.parse(type_, text, arch=self.arch, ignore_case=ignore_case, evaluate=evaluate)
+
+    def _pointer_into(self, text: str) -> Pattern:
+        """Return a pointer to anywhere in the areas that `@WHERE` names."""
+        scope = Scope([read_where(text[1:], self._values)])
+        ranges = [piece.range for piece in scope.pieces(self._inferior.areas)]
+        if not ranges:
+            raise InvalidArgument(f"{text} is in no area, so nothing can point there")
+        return replace(Pattern.pointer(ranges=ranges, arch=self.arch), shown=text)
+
+
+def _type(arguments: Arguments, earlier: LastSearch | None) -> str:
+    """Return the type of the patterns: as given, or what the search before was for, or text."""
+    given = [name for name in SHORT_TYPES if arguments.flag(name)]
+    chosen = arguments.value("type")
+    if len(given) + (chosen is not None) > 1:
+        raise InvalidArgument("a pattern has one type", hint="give one of -t, -x, -P, -r, -e")
+    if given or chosen or earlier is None:
+        return given[0] if given else chosen or "str"
+    types = {pattern.type for pattern in earlier.patterns} or {"str"}
+    if len(types) > 1:
+        raise InvalidArgument("the search before was for several types", hint="say which with -t TYPE")
+    return types.pop()

@@ -1,0 +1,50 @@
+"""What a search is to cover, sorted before it begins."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
+
+from ...maps.kinds import NO_READ
+from ...maps.protection import Protection
+from ...ranges import Range
+from ..shell.scope import ScopePart
+
+
+class Refused(NamedTuple):
+    """A range of the scope that wasn't searched, and why."""
+
+    range: Range
+    why: str
+
+
+class SearchScope(NamedTuple):
+    """The parts of a scope: `readable` ones, unreadable ones, and how many bytes are left out by their kind.
+
+    `is_part` says whether the user asked for only a part of memory.
+    """
+
+    readable: list[Range]
+    refused: list[Refused]
+    left_out: int
+    is_part: bool = False
+
+    @classmethod
+    def of(
+        cls, parts: Iterable[ScopePart], left_out: Collection[str], *, is_part: bool = False
+    ) -> SearchScope:
+        """Sort the parts of a scope; areas of the kinds `left_out` are left out."""
+        readable, refused, aside = [], [], 0
+        for area, part in parts:
+            if area.kind in left_out:
+                aside += part.size
+            elif area.allows(Protection.READ) is False:
+                refused.append(Refused(part, NO_READ))
+            else:
+                readable.append(part)
+        return cls(readable, refused, aside, is_part)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no area is in this scope."""
+        return not self.readable and not self.refused and not self.left_out
