@@ -22,7 +22,7 @@ def option_definitions(command: Command, asks: bool) -> dict[str, dict[str, Any]
     same: a control character.
     """
     codes = iter(_NEVER_TYPED)
-    return {option.name: _definition(option, codes, asks) for option in command.options_of(None)}
+    return {option.name: _definition(option, codes, asks) for option in command.options_of()}
 
 
 def positional_definitions(command: Command) -> list[list[dict[str, Any]]]:

@@ -58,5 +58,5 @@ def completions(command: Command, words: Sequence[str], last: str, debugger: lld
     if len(found) == 1:
         goes_on = found[0].endswith(("/", "="))
         return {"completion": found[0], "mode": "partial" if goes_on else "complete"}
-    helps = {"--" + option.name: option.help for option in command.options_of(None)}
+    helps = {"--" + option.name: option.help for option in command.options_of()}
     return {"values": found, "descriptions": [helps.get(word, "") for word in found]}

@@ -10,7 +10,6 @@ from ..errors import AtlasError
 from ..images.model.image import LIVE
 from ..inferior import Inferior
 from ..maps.area import Area
-from .image.spec import CACHE_ACTIONS, STORE_ACTIONS
 from .shell.complete import Names
 from .shell.context import Session
 
@@ -21,9 +20,7 @@ def names(session: Session, inferior: Inferior | None) -> Names:
         "area": lambda _word: _area_names(inferior),
         "image": lambda _word: _image_names(session),
         "side": lambda _word: sorted([LIVE, *_image_names(session)]),
-        "cache": lambda _word: CACHE_ACTIONS,
         "store": lambda _word: sorted(_stores(session)),
-        "store-action": lambda _word: STORE_ACTIONS,
         "file": _files,
     }
 

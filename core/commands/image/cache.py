@@ -2,32 +2,14 @@
 
 from __future__ import annotations
 
-from ...errors import InvalidArgument
 from ...images.model.section import Section
 from ...render.document import Document, Result, Rows
 from ...render.fields import ADDRESS, COUNT, SIZE, Column, column, counted, hexadecimal, size_in_words
 from ...render.text import Line, Span
-from ...suggestions import did_you_mean
 from ..shell.context import Context
 from ..shell.parse import Arguments
 from ..shell.values import Values
 from .basics import CONTENT, asid_of, changing
-from .spec import CACHE_ACTIONS
-
-PLACE = ("FILE", "OFFSET", "SIZE", "ADDR")
-
-
-def cache(context: Context, arguments: Arguments) -> Result:
-    """Answer `pt-image cache add`, `cache list` and `cache limit`."""
-    action, *rest = arguments.positionals
-    if action == "add":
-        return _add(context, _exactly(rest, *PLACE))
-    if action == "limit":
-        return _limit(context, _exactly(rest, "SIZE"))
-    if action == "list":
-        _exactly(rest)
-        return _list(context)
-    raise InvalidArgument(f"the cache doesn't know {action!r}", hint=did_you_mean(action, CACHE_ACTIONS))
 
 
 def add_cached(context: Context, arguments: Arguments) -> Result:
@@ -43,19 +25,10 @@ def add_cached(context: Context, arguments: Arguments) -> Result:
     return Document("ptatlas.add-cached/1", head, notes=lambda: [(Span(text, "note"),)])
 
 
-def _exactly(given: list[str], *wanted: str) -> list[str]:
-    missing = wanted[len(given) :]
-    if missing:
-        verb = "is" if len(missing) == 1 else "are"
-        raise InvalidArgument(f"{' and '.join(missing)} {verb} missing")
-    if len(given) > len(wanted):
-        raise InvalidArgument(f"{given[len(wanted)]!r} is one argument too many")
-    return given
-
-
-def _add(context: Context, place: list[str]) -> Result:
+def add_section(context: Context, arguments: Arguments) -> Result:
+    """Answer `pt-image cache add`."""
     values = Values(context.inferior)
-    path, offset, size, address = place
+    path, offset, size, address = arguments.positionals
     isid = context.session.cache.add_file(
         path, values.size(offset), values.size(size), values.address(address)
     )
@@ -64,12 +37,14 @@ def _add(context: Context, place: list[str]) -> Result:
     return Document("ptatlas.cache-add/1", head, notes=lambda: [str(isid)])
 
 
-def _limit(context: Context, given: list[str]) -> Result:
-    context.session.cache.set_limit(Values(context.inferior).size(given[0]))
+def limit_cache(context: Context, arguments: Arguments) -> Result:
+    """Answer `pt-image cache limit`."""
+    context.session.cache.set_limit(Values(context.inferior).size(arguments.positionals[0]))
     return Document("ptatlas.cache-limit/1", _kept(context), notes=lambda: [_note(context)])
 
 
-def _list(context: Context) -> Result:
+def list_cache(context: Context, _arguments: Arguments) -> Result:
+    """Answer `pt-image cache list`."""
     sections = context.session.cache.sections
     start, end, isid = column("start", ADDRESS), column("end", ADDRESS), column("isid", COUNT)
     size: Column = column("size", SIZE)

@@ -15,8 +15,6 @@ ADDR = Positional("ADDR", "where in memory, a number or an expression")
 SIDE = "an image, a snapshot, or live: the inferior as it is now"
 A = Positional("A", SIDE, completes="side")
 B = Positional("B", SIDE, completes="side")
-CACHE_ACTIONS = ("add", "limit", "list")
-STORE_ACTIONS = ("check", "keys", "stats")
 STORE = Positional("FILE", "an attached store", completes="store")
 
 FROM = Option("from", "start at this address, as what was interrupted says", "ADDR")
@@ -92,12 +90,16 @@ COMMAND = Command(
             ),
         ),
         call(
-            "cache",
-            "the section cache: add FILE OFFSET SIZE ADDR (prints its id), list, limit SIZE",
-            "image.cache:cache",
-            Positional("ACTION", "what to do with the section cache", completes="cache"),
-            Positional("ARGUMENT", "what the action takes", 0, 4, completes="file"),
+            "cache add",
+            "put part of a file into the section cache, and print its id",
+            "image.cache:add_section",
+            FILE,
+            OFFSET,
+            SIZE,
+            ADDR,
         ),
+        call("cache limit", "keep at most SIZE bytes of sections in memory", "image.cache:limit_cache", SIZE),
+        call("cache list", "the sections in the section cache", "image.cache:list_cache"),
         call(
             "add-cached",
             "place a section of the section cache",
@@ -170,17 +172,14 @@ COMMAND = Command(
         ),
         call("detach", "let a store go; its images stay in it", "image.store:detach_store", STORE),
         call("save", "keep an image in an attached store", "image.store:save_image", NAME, STORE),
-        call(
-            "store",
-            "look a store over: stats FILE, check FILE (all of it), keys FILE",
-            "image.store:store",
-            Positional("ACTION", "what to tell of the store", completes="store-action"),
-            FILE,
-        ),
+        call("store check", "whether all of a store is as it was written", "image.store:check_file", FILE),
+        call("store keys", "the keys of a store that are set", "image.store:list_keys", FILE),
+        call("store stats", "how much is in a store", "image.store:show_stats", FILE),
     ),
     OUTPUT,
     "Sections are placed at addresses; what is added later lies over what was there. `live` names the\n"
-    "inferior itself. `check` looks at executable areas, unless the options say which.",
+    "inferior itself. `check` looks at executable areas, unless the options say which.\n"
+    "`pt-image check --help` shows what check takes, and so for every call.",
     (
         ("pt-image load", "an image of the program's files, as they are mapped"),
         ("pt-image check", "what in the code differs from these files"),
@@ -191,4 +190,5 @@ COMMAND = Command(
         ("pt-image save before runs.store", "keep a snapshot in it"),
         ("pt-image snapshot after --store runs.store", "take one straight into it"),
     ),
+    {"cache": "the cache", "store": "a store"},
 )

@@ -6,18 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ...errors import AtlasError, InvalidArgument
+from ...errors import AtlasError
 from ...images.stored.attached import Attached
 from ...render.document import Document, Result, Rows
 from ...render.fields import ADDRESS, COUNT, NAME, SIZE, column, counted, size_in_words
 from ...render.text import Line, Span
 from ...store.store import Store
 from ...store.survey import check_store, figures, keys
-from ...suggestions import did_you_mean
 from ..shell.context import Context, image_of
 from ..shell.parse import Arguments
 from .basics import image_document, image_rows, kept_lines
-from .spec import STORE_ACTIONS
 
 SCHEMA = "ptatlas.store/1"
 # What people are told for the names in the document.
@@ -77,19 +75,10 @@ def save_image(context: Context, arguments: Arguments) -> Result:
     return image_document(images[shown], kept_lines(images.store_at(path)), listed=False)
 
 
-def store(context: Context, arguments: Arguments) -> Result:
-    """Answer `pt-image store stats`, `store check` and `store keys`."""
-    action, path = arguments.positionals
-    answers = {"stats": _stats, "check": _check, "keys": _keys}
-    if action not in answers:
-        raise InvalidArgument(f"a store doesn't know {action!r}", hint=did_you_mean(action, STORE_ACTIONS))
-    with _looked_at(context, path) as found:
-        return answers[action](found, context)
-
-
 @contextmanager
-def _looked_at(context: Context, path: str) -> Iterator[Store]:
-    """Give the attached store of a file, or attach it for reading for as long as it takes."""
+def _looked_at(context: Context, arguments: Arguments) -> Iterator[Store]:
+    """Give the attached store of the file, or attach it for reading for as long as it takes."""
+    path = arguments.positionals[0]
     for attached in context.session.images.attached:
         if attached.store.is_at(path):
             yield attached.store
@@ -101,27 +90,33 @@ def _looked_at(context: Context, path: str) -> Iterator[Store]:
         found.detach()
 
 
-def _stats(found: Store, _context: Context) -> Result:
-    told = figures(found)
+def show_stats(context: Context, arguments: Arguments) -> Result:
+    """Answer `pt-image store stats`."""
+    with _looked_at(context, arguments) as found:
+        told, head = figures(found), _head(found)
     width = max(map(len, _LABELS.values()))
     lines = [f"{_LABELS[name]:{width}}  {_figure(name, value)}" for name, value in told.items()]
-    return Document(SCHEMA, {**_head(found), "stats": told}, notes=lambda: lines)
+    return Document(SCHEMA, {**head, "stats": told}, notes=lambda: lines)
 
 
 def _figure(name: str, value: int) -> str:
     return size_in_words(value) if name.endswith("bytes") else str(value)
 
 
-def _check(found: Store, context: Context) -> Result:
-    images = check_store(found, context.watch)
+def check_file(context: Context, arguments: Arguments) -> Result:
+    """Answer `pt-image store check`."""
+    with _looked_at(context, arguments) as found:
+        images, head = check_store(found, context.watch), _head(found)
     text = f"{found.path}: {counted(images, 'image')}, all of it as it was written"
-    return Document(SCHEMA, {**_head(found), "check": "whole", "images": images}, notes=lambda: [_note(text)])
+    return Document(SCHEMA, {**head, "check": "whole", "images": images}, notes=lambda: [_note(text)])
 
 
-def _keys(found: Store, _context: Context) -> Result:
-    rows = keys(found)
+def list_keys(context: Context, arguments: Arguments) -> Result:
+    """Answer `pt-image store keys`."""
+    with _looked_at(context, arguments) as found:
+        rows, head = keys(found), _head(found)
     columns = (column("key", COUNT), column("address", ADDRESS), column("size", SIZE), column("what", NAME))
-    return Document(SCHEMA, _head(found), Rows("keys", rows, columns, columns, empty="no keys are set"))
+    return Document(SCHEMA, head, Rows("keys", rows, columns, columns, empty="no keys are set"))
 
 
 def _head(found: Store) -> dict[str, Any]:

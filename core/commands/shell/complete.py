@@ -15,31 +15,30 @@ def complete(command: Command, words: Sequence[str], word: str, names: Names) ->
 
     `words` are the words between the command's name and this one.
     """
-    options = command.options_of(None)
+    options = command.options_of()
     pending = None if "--" in words else _pending(options, words)
     if pending is not None:
         return _values(pending, word, names)
     if word.startswith("-") and "--" not in words:
         return _flags(command, words, word, names)
     given = _positionals(options, words)
-    if command.has_words and not given:
-        return _starting(word, [call.name for call in command.calls])
-    call = command.call(given[0]) if command.has_words else command.calls[0]
-    return [] if call is None else _argument(call, len(given) - command.has_words, word, names)
+    call = command.call_of(given)
+    if call is None:
+        return _starting(word, command.next_words(given))
+    return _argument(call, len(given) - len(call.words), word, names)
 
 
 def _flags(command: Command, words: Sequence[str], word: str, names: Names) -> list[str]:
-    options = command.options_of(None)
+    options = command.options_of()
     name, equals, value = word[2:].partition("=")
     if word.startswith("--") and equals:
         option = next((o for o in options if o.name == name and o.metavar), None)
         return [] if option is None else [f"--{name}={v}" for v in _values(option, value, names)]
-    given = _positionals(options, words)
-    call = command.call(given[0]) if command.has_words and given else None
+    calls = command.calls_of(_positionals(options, words))
     taken = {w for w in words if w.startswith("--")}
     return [
         flag
-        for flag in _starting(word, ["--" + option.name for option in command.options_of(call)])
+        for flag in _starting(word, ["--" + option.name for option in command.options_of(calls)])
         if flag not in taken or any(o.repeat for o in options if "--" + o.name == flag)
     ]
 

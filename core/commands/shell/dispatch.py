@@ -57,7 +57,7 @@ def execute(command: Command, given: str | Sequence[str], context: Context, term
 
 def _answer(command: Command, arguments: Arguments, context: Context) -> Result:
     if arguments.flag("help"):
-        return Text(help_text(command).splitlines())
+        return Text(help_text(command, arguments.positionals).splitlines())
     if arguments.call.needs_inferior:
         context.require_process()
     module, _, name = arguments.call.run.partition(":")

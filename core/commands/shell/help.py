@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from .spec import Call, Command, Option, Positional
 
@@ -12,9 +12,12 @@ CALL_INDENT = 48
 WIDTH = 96
 
 
-def help_text(command: Command) -> str:
-    """Return the whole help, as `--help` and the debugger's own `help` show it."""
-    return "\n".join(_lines(command))
+def help_text(command: Command, words: Sequence[str] = ()) -> str:
+    """Return the help as `--help` behind these words shows it: of one call, of a group, of the command.
+
+    The debugger's own `help` shows the command's.
+    """
+    return "\n".join(_lines(command, command.calls_of(words)))
 
 
 def usage(command: Command, call: Call) -> str:
@@ -29,28 +32,38 @@ def spelled(option: Option) -> str:
     return f"{short}--{option.name}" + (f" {option.metavar}" if option.metavar else "")
 
 
-def _lines(command: Command) -> Iterator[str]:
-    yield command.summary
+def _lines(command: Command, calls: Sequence[Call]) -> Iterator[str]:
+    is_whole = len(calls) == len(command.calls)
+    yield from [command.summary] if is_whole else textwrap.wrap(_summary(command, calls), WIDTH)
     yield ""
-    for call in command.calls:
-        if command.has_words:
+    for call in calls:
+        if len(calls) > 1:
             yield from _entry(usage(command, call), call.summary, CALL_INDENT)
         else:
             yield f"Usage: {usage(command, call)}"
-    if command.description:
+    if command.description and is_whole:
         yield ""
         yield command.description
-    for positional in {p.metavar: p for call in command.calls for p in call.positionals}.values():
+    for positional in {p.metavar: p for call in calls for p in call.positionals}.values():
         yield from _entry(f"  {positional.metavar}", positional.help)
     yield ""
     yield "Options:"
-    for option in command.options_of(None):
+    for option in command.options_of(calls):
         yield from _entry(f"  {spelled(option)}", _option_help(option))
-    if command.examples:
+    examples = [one for one in command.examples if command.call_of(one[0].split()[1:]) in calls]
+    if examples:
         yield ""
         yield "Examples:"
-        for line, meaning in command.examples:
+        for line, meaning in examples:
             yield from _entry(f"  {line}", meaning)
+
+
+def _summary(command: Command, calls: Sequence[Call]) -> str:
+    """Return the first line of the help of a call, or of a group."""
+    first = calls[0]
+    if len(calls) == 1:
+        return f"{command.name} {first.name}: {first.summary}."
+    return f"What {command.name} does with {command.groups[first.words[0]]}."
 
 
 def _usage_of(positional: Positional) -> str:

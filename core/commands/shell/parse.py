@@ -19,7 +19,10 @@ _MARK = "\0"
 
 @dataclass(frozen=True)
 class Arguments:
-    """What a command was given: the call, its positionals, and the values of each option, in order."""
+    """What a command was given: the call, its positionals, and the values of each option, in order.
+
+    With `--help`, the positionals are all words, which say whose help is asked for.
+    """
 
     call: Call
     positionals: tuple[str, ...]
@@ -57,18 +60,23 @@ def parse(command: Command, words: Sequence[str]) -> Arguments:
 
     Raises InvalidArgument for what the command doesn't take, with the nearest option as a hint.
     """
-    options = command.options_of(None)
-    pairs, positionals = _getopt(words, options)
-    call, rest = _choose(command, positionals)
+    options = command.options_of()
+    pairs, given = _getopt(words, options)
+    calls = _chosen(command, given)
     values: dict[str, tuple[str, ...]] = {}
     by_flag = {flag: option for option in options for flag in _flags(option)}
     for flag, value in pairs:
         option = by_flag[flag]
         values[option.name] = (*values.get(option.name, ()), _checked(option, value))
-    if "help" not in values:
-        _check_options(command, call, values)
-        _check_positionals(call, rest)
-    return Arguments(call, tuple(rest), values)
+    if "help" in values:
+        return Arguments(calls[0], tuple(given), values)
+    call = command.call_of(given) if given else calls[0]
+    if call is None:
+        raise InvalidArgument("ACTION is missing", hint="one of " + ", ".join(command.next_words(given)))
+    positionals = tuple(given[len(call.words) :])
+    _check_options(command, call, values)
+    _check_positionals(call, positionals)
+    return Arguments(call, positionals, values)
 
 
 def _getopt(words: Sequence[str], options: Sequence[Option]) -> tuple[list[tuple[str, str]], list[str]]:
@@ -101,15 +109,15 @@ def _option_error(given: str, options: Sequence[Option]) -> InvalidArgument:
     return InvalidArgument(f"there is no option {flag}", hint=hint)
 
 
-def _choose(command: Command, positionals: list[str]) -> tuple[Call, list[str]]:
-    if not command.has_words or not positionals:
-        return command.calls[0], positionals
-    call = command.call(positionals[0])
-    if call is not None:
-        return call, positionals[1:]
-    names = [call.name for call in command.calls]
-    hint = did_you_mean(positionals[0], names)
-    raise InvalidArgument(f"there is no call {positionals[0]!r}", hint=hint)
+def _chosen(command: Command, given: Sequence[str]) -> tuple[Call, ...]:
+    """Return the calls that the words may choose; InvalidArgument where that is none."""
+    calls = command.calls_of(given)
+    if calls:
+        return calls
+    group = command.groups.get(given[0])
+    place, what = (0, "there is no call") if group is None else (1, f"{group} doesn't know")
+    known = command.next_words(given[:place])
+    raise InvalidArgument(f"{what} {given[place]!r}", hint=did_you_mean(given[place], known))
 
 
 def _flags(option: Option) -> list[str]:
@@ -126,7 +134,7 @@ def _checked(option: Option, value: str) -> str:
 
 
 def _check_options(command: Command, call: Call, values: Mapping[str, tuple[str, ...]]) -> None:
-    takes = {option.name: option for option in command.options_of(call)}
+    takes = {option.name: option for option in command.options_of((call,))}
     for name, given in values.items():
         if name not in takes:
             raise InvalidArgument(f"'{command.name} {call.name}' takes no --{name}")

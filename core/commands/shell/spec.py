@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 
@@ -36,7 +37,8 @@ class Call(NamedTuple):
     """One thing that a command does: its arguments, and the function that answers, `module:function`.
 
     The module, one of `core/commands`, is imported when the call is made: loading the commands costs
-    little. A command with a single call gives it the empty name; otherwise the first word chooses.
+    little. A command with a single call gives it the empty name; otherwise the first words choose: one,
+    or two such as `cache add`. No name begins with the whole of another.
     """
 
     name: str
@@ -46,9 +48,17 @@ class Call(NamedTuple):
     options: tuple[Option, ...] = ()
     needs_inferior: bool = True
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words that choose it."""
+        return tuple(self.name.split())
+
 
 class Command(NamedTuple):
-    """A command: the calls it has, the first of which is meant where no word chooses one."""
+    """A command: the calls it has, the first of which is meant where no word chooses one.
+
+    Calls of two words that share the first are a group: `groups` has for that word a noun, for messages.
+    """
 
     name: str
     summary: str
@@ -56,18 +66,26 @@ class Command(NamedTuple):
     options: tuple[Option, ...] = ()
     description: str = ""
     examples: tuple[tuple[str, str], ...] = ()
+    groups: Mapping[str, str] = {}
 
-    def options_of(self, call: Call | None) -> tuple[Option, ...]:
-        """The options that a call takes; None: those of any call, each name once."""
-        calls = self.calls if call is None else (call,)
-        options = [*self.options, *(option for one in calls for option in one.options)]
+    def options_of(self, calls: Sequence[Call] = ()) -> tuple[Option, ...]:
+        """Return the options that these calls take, or any call where none is given; each name once."""
+        options = [*self.options, *(option for call in calls or self.calls for option in call.options)]
         return tuple({option.name: option for option in options}.values())
 
-    def call(self, name: str) -> Call | None:
-        """The call of this name, or None."""
-        return next((call for call in self.calls if call.name == name), None)
+    def calls_of(self, words: Sequence[str]) -> tuple[Call, ...]:
+        """Return the calls that the words may choose: all of a group as long as only its first word is given.
 
-    @property
-    def has_words(self) -> bool:
-        """Whether a first word chooses the call."""
-        return len(self.calls) > 1
+        The words may go on with the call's arguments.
+        """
+        return tuple(call for call in self.calls if all(a == b for a, b in zip(call.words, words)))
+
+    def call_of(self, words: Sequence[str]) -> Call | None:
+        """Return the call that the words begin with, or None."""
+        return next((call for call in self.calls_of(words) if len(call.words) <= len(words)), None)
+
+    def next_words(self, words: Sequence[str]) -> list[str]:
+        """Return the words of which one comes next to choose a call, after those given so far."""
+        place = len(words)
+        longer = [call for call in self.calls_of(words) if len(call.words) > place]
+        return list(dict.fromkeys(call.words[place] for call in longer))

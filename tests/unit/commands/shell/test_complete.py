@@ -25,6 +25,8 @@ COMMAND = Command(
                 Option("count", ""),
             ),
         ),
+        Call("box add", "", ANSWER, (Positional("NAME", "", completes="image"),), (Option("twice", ""),)),
+        Call("box list", "", ANSWER, (), (Option("sort", "", "ORDER", choices=("start", "size")),)),
     ),
     (Option("json", ""),),
 )
@@ -37,7 +39,7 @@ NAMES = {
 @pytest.mark.parametrize(
     ("line", "offers"),
     [
-        pytest.param("", ["list", "show", "find"], id="the calls"),
+        pytest.param("", ["list", "show", "find", "box"], id="the calls"),
         pytest.param("sh", ["show"], id="a call begun"),
         pytest.param("show ", ["before", "after"], id="an image's name"),
         pytest.param("show a", ["after"], id="an image's name begun"),
@@ -55,6 +57,13 @@ NAMES = {
         pytest.param("find -- --c", [], id="no options behind two dashes"),
         pytest.param("nosuch ", [], id="nothing for an unknown call"),
         pytest.param("--json sh", ["show"], id="the call behind an option"),
+        pytest.param("box ", ["add", "list"], id="the calls of a group"),
+        pytest.param("box --json l", ["list"], id="one of a group begun"),
+        pytest.param("box add ", ["before", "after"], id="an argument of one of a group"),
+        pytest.param("box add after ", [], id="no argument more"),
+        pytest.param("box nosuch ", [], id="nothing for one that a group hasn't"),
+        pytest.param("box --", ["--json", "--twice", "--sort"], id="the options of a group"),
+        pytest.param("box add --", ["--json", "--twice"], id="the options of one of a group alone"),
     ],
 )
 def test_offers(line, offers):

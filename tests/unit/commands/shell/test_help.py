@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import pytest
 from ptatlas.core.commands.registry import COMMANDS
-from ptatlas.core.commands.shell.help import help_text
+from ptatlas.core.commands.shell.help import INDENT, help_text, spelled, usage
 from ptatlas.core.commands.shell.parse import parse, split
 from support.shell import Shell
 
 EVERY = pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+EVERY_CALL = pytest.mark.parametrize(
+    ("command", "call"),
+    [
+        pytest.param(command, call, id=f"{command.name} {call.name}".rstrip())
+        for command in COMMANDS
+        for call in command.calls
+    ],
+)
 
 
 @EVERY
@@ -18,7 +26,7 @@ def test_help_names_each_call_argument_and_option_and_says_what_it_is_for(comman
         assert any(f"{command.name} {call.name}".rstrip() in line for line in lines), call.name
         for positional in call.positionals:
             assert any(positional.metavar in line for line in lines)
-    for option in command.options_of(None):
+    for option in command.options_of():
         place = next(
             n for n, line in enumerate(lines) if f"--{option.name}" in line.replace(",", " ").split()
         )
@@ -46,13 +54,52 @@ def test_examples_are_valid(command):
 
 @EVERY
 def test_no_letter_stands_for_two_options(command):
-    letters = [option.short for option in command.options_of(None) if option.short]
+    letters = [option.short for option in command.options_of() if option.short]
     assert len(letters) == len(set(letters))
     assert not any(letter.isdigit() for letter in letters), "negative numbers look like it"
 
 
 @EVERY
 def test_h_and_help_print_it_without_an_inferior_and_whatever_else_is_given(command):
-    call = command.calls[-1].name if command.has_words else ""
-    for arguments in ("--help", "-h", f"{call} x y z --json --help"):
+    for arguments in ("--help", "-h", "--color never --color auto --json --help"):
         assert Shell().run(f"{command.name} {arguments}") == help_text(command) + "\n"
+
+
+@EVERY_CALL
+def test_each_call_has_its_own_help_with_its_own_arguments_and_options_only(command, call):
+    for arguments in (f"{call.name} --help", f"-h {call.name} x y z --json"):
+        lines = Shell().run(f"{command.name} {arguments}").splitlines()
+        assert lines == help_text(command, call.words).splitlines()
+        assert max(map(len, lines)) <= 100
+        assert f"Usage: {usage(command, call)}" in lines
+        options = [line[:INDENT].rstrip() for line in lines if line.startswith("  -")]
+        assert options == [f"  {spelled(option)}" for option in command.options_of([call])]
+        for positional in call.positionals:
+            assert any(line.startswith(f"  {positional.metavar}  ") for line in lines)
+
+
+def test_the_help_of_a_call_has_the_examples_of_it():
+    examples = Shell().run("pt-image check --help").partition("Examples:\n")[2]
+    assert [line.split("  ")[1] for line in examples.splitlines() if line.startswith("  pt-")] == [
+        "pt-image check",
+        "pt-image check -n libc -p w",
+    ]
+
+
+@pytest.mark.parametrize("command", [c for c in COMMANDS if c.groups], ids=lambda command: command.name)
+def test_the_help_of_a_group_lists_its_calls(command):
+    for word, noun in command.groups.items():
+        lines = Shell().run(f"{command.name} {word} --help").splitlines()
+        assert lines[0] == f"What {command.name} does with {noun}."
+        calls = [call for call in command.calls if call.words[0] == word]
+        assert len(calls) > 1
+        assert [line for line in lines if line.startswith(command.name)] == [
+            line for line in help_text(command).splitlines() if line.startswith(f"{command.name} {word} ")
+        ]
+
+
+@EVERY
+def test_the_words_of_calls_are_unambiguous_and_groups_have_nouns(command):
+    for call in command.calls:
+        assert command.calls_of(call.words) == (call,)
+    assert command.groups.keys() == {call.words[0] for call in command.calls if len(call.words) > 1}

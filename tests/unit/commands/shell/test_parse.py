@@ -38,8 +38,11 @@ MANY = Command(
         Call("list", "all", ANSWER),
         Call("drop", "one", ANSWER, (Positional("NAME", "which"),), (Option("force", "now"),)),
         Call("read", "some", ANSWER, (Positional("NAME", "which"), Positional("SIZE", "how much"))),
+        Call("box add", "into it", ANSWER, (Positional("NAME", "which"),), (Option("twice", "two"),)),
+        Call("box list", "what is in it", ANSWER),
     ),
-    (Option("json", "as JSON"),),
+    (Option("json", "as JSON"), Option("help", "help", short="h")),
+    groups={"box": "the box"},
 )
 
 
@@ -88,6 +91,12 @@ def test_the_first_word_chooses_the_call_and_options_may_stand_before_it():
     assert (arguments.call.name, arguments.positionals, arguments.format) == ("drop", ("x",), "json")
 
 
+def test_two_words_choose_a_call_of_a_group_and_options_may_stand_between_them():
+    arguments = parse(MANY, split("box --json add x --twice"))
+    assert (arguments.call.name, arguments.positionals) == ("box add", ("x",))
+    assert arguments.flag("twice")
+
+
 def test_no_word_means_the_first_call():
     assert parse(MANY, []).call.name == "list"
 
@@ -100,11 +109,39 @@ def test_no_word_means_the_first_call():
         pytest.param("drop", "NAME is missing", id="an argument that is missing"),
         pytest.param("read", "NAME and SIZE are missing", id="two arguments that are missing"),
         pytest.param("drop a b", "'b' is one argument too many", id="an argument too many"),
+        pytest.param("box add", "NAME is missing", id="an argument that is missing in a group"),
+        pytest.param("box list a", "'a' is one argument too many", id="an argument too many in a group"),
+        pytest.param("box list --twice", "'pt-many box list' takes no --twice", id="another one's option"),
     ],
 )
 def test_a_call_takes_what_it_takes(line, message):
     with pytest.raises(InvalidArgument, match=message):
         parse(MANY, split(line))
+
+
+@pytest.mark.parametrize(
+    ("line", "message", "hint"),
+    [
+        pytest.param("dorp x", "there is no call 'dorp'", "did you mean drop?", id="nearly a call"),
+        pytest.param("qqq", "there is no call 'qqq'", "one of list, drop, read, box", id="no call"),
+        pytest.param("bax add x", "there is no call 'bax'", "did you mean box?", id="nearly a group"),
+        pytest.param("box lst", "the box doesn't know 'lst'", "did you mean list?", id="nearly one of it"),
+        pytest.param("box qqq x", "the box doesn't know 'qqq'", "one of add, list", id="none of it"),
+        pytest.param("box", "ACTION is missing", "one of add, list", id="a group alone"),
+        pytest.param("box qqq --help", "the box doesn't know 'qqq'", "one of add, list", id="help of none"),
+    ],
+)
+def test_a_word_that_chooses_no_call_is_told_with_those_that_do(line, message, hint):
+    with pytest.raises(InvalidArgument) as caught:
+        parse(MANY, split(line))
+    assert (str(caught.value), caught.value.hint) == (message, hint)
+
+
+@pytest.mark.parametrize("line", ["box --help", "box add --help", "--help drop a b --twice"])
+def test_help_gets_all_words(line):
+    arguments = parse(MANY, split(line))
+    assert arguments.flag("help")
+    assert arguments.positionals == tuple(word for word in line.split() if not word.startswith("--"))
 
 
 def test_help_is_given_whatever_else_is_wrong():
