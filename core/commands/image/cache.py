@@ -9,7 +9,8 @@ from ...render.text import Line, Span
 from ..shell.context import Context
 from ..shell.parse import Arguments
 from ..shell.values import Values
-from .basics import CONTENT, asid_of, changing
+from .basics import asid_of, changing
+from .sections import CONTENT
 
 
 def add_cached(context: Context, arguments: Arguments) -> Result:

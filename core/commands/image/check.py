@@ -1,10 +1,9 @@
-"""pt-image load and check: what the mapped files say, and where memory says otherwise."""
+"""pt-image check: where memory is not what the mapped files, or an image, say."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from ...errors import InvalidArgument
 from ...images.check.changed_files import ChangedFile
 from ...images.check.check import CheckResult, Unfit, check
 from ...images.check.difference import Difference
@@ -39,33 +38,12 @@ from ..shell.options import FILTERS, IN
 from ..shell.parse import Arguments
 from ..shell.scope import Scope
 from ..shell.values import Values
-from .basics import add_image, asid_of, image_document
+from .basics import asid_of
 from .instructions import CodeAround
 from .ranges import Ranges, unreadable_lines
 
 SHOWN_BYTES = 12
 NEWER = "was written after the process began"
-
-
-def load_image(context: Context, arguments: Arguments) -> Result:
-    """Answer `pt-image load`."""
-    inferior, values = context.process, Values(context.inferior)
-    name = arguments.positionals[0] if arguments.positionals else inferior.target.name
-    if not name:
-        raise InvalidArgument("the program has no name here", hint="pt-image load NAME")
-    areas = Scope.of(arguments, arguments.all("in"), values).areas(inferior.areas)
-    loaded = load(
-        name, areas, asid_of(arguments, values), reader=inferior.memory, as_of=inferior.target.as_of
-    )
-    add_image(context.session, loaded.image)
-    return image_document(loaded.image, list(left_out_lines(loaded.left_out)), listed=False)
-
-
-def left_out_lines(left_out: Iterable[LeftOut]) -> Iterator[Line]:
-    """One line for each file that isn't in the image."""
-    whys = {(item.area.path or "", item.why): None for item in left_out}
-    for path, why in whys:
-        yield (Span(f"left out: {visible(path)} {visible(why)}", "warning"),)
 
 
 def check_image(context: Context, arguments: Arguments) -> Result:

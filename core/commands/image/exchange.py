@@ -18,9 +18,10 @@ from ...sources import core_target
 from ..shell.context import Context, image_of
 from ..shell.parse import Arguments
 from ..shell.values import Values
-from .basics import add_image, asid_of, check_name, image_document
-from .check import left_out_lines
+from .basics import add_image, asid_of, check_name
+from .load import left_out_lines
 from .lost_files import lost_lines
+from .sections import image_document
 
 SCHEMA = "ptatlas.export/1"
 

@@ -9,7 +9,8 @@ from ..shell.context import Context
 from ..shell.parse import Arguments
 from ..shell.scope import Scope
 from ..shell.values import Values
-from .basics import add_image, asid_of, check_name, image_document, kept_lines
+from .basics import add_image, asid_of, check_name, kept_lines
+from .sections import image_document
 
 
 def snapshot(context: Context, arguments: Arguments) -> Result:

@@ -45,7 +45,7 @@ COMMAND = Command(
         call(
             "load",
             "an image of the files that are mapped (NAME: the program's)",
-            "image.check:load_image",
+            "image.load:load_image",
             MAYBE_NAME,
             options=(IN, *FILTERS, *ASID),
             needs_inferior=True,

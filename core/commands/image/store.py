@@ -15,7 +15,8 @@ from ...store.store import Store
 from ...store.survey import check_store, figures, keys
 from ..shell.context import Context, image_of
 from ..shell.parse import Arguments
-from .basics import image_document, image_rows, kept_lines
+from .basics import kept_lines
+from .sections import image_document, image_rows
 
 SCHEMA = "ptatlas.store/1"
 # What people are told for the names in the document.

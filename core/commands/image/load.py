@@ -1,0 +1,39 @@
+"""pt-image load: an image of the files that are mapped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ...errors import InvalidArgument
+from ...images.mapped.load import LeftOut
+from ...images.mapped.load import load_image as load
+from ...render.document import Result
+from ...render.escape import visible
+from ...render.text import Line, Span
+from ..shell.context import Context
+from ..shell.parse import Arguments
+from ..shell.scope import Scope
+from ..shell.values import Values
+from .basics import add_image, asid_of
+from .sections import image_document
+
+
+def load_image(context: Context, arguments: Arguments) -> Result:
+    """Answer `pt-image load`."""
+    inferior, values = context.process, Values(context.inferior)
+    name = arguments.positionals[0] if arguments.positionals else inferior.target.name
+    if not name:
+        raise InvalidArgument("the program has no name here", hint="pt-image load NAME")
+    areas = Scope.of(arguments, arguments.all("in"), values).areas(inferior.areas)
+    loaded = load(
+        name, areas, asid_of(arguments, values), reader=inferior.memory, as_of=inferior.target.as_of
+    )
+    add_image(context.session, loaded.image)
+    return image_document(loaded.image, list(left_out_lines(loaded.left_out)), listed=False)
+
+
+def left_out_lines(left_out: Iterable[LeftOut]) -> Iterator[Line]:
+    """One line for each file that isn't in the image."""
+    whys = {(item.area.path or "", item.why): None for item in left_out}
+    for path, why in whys:
+        yield (Span(f"left out: {visible(path)} {visible(why)}", "warning"),)
