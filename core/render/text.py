@@ -23,6 +23,16 @@ def spans(line: Line) -> tuple[Span, ...]:
     return (Span(line),) if isinstance(line, str) else line
 
 
+def note(text: str) -> Line:
+    """Return the line of a remark on the result."""
+    return (Span(text, "note"),)
+
+
+def warning(text: str) -> Line:
+    """Return the line of a warning."""
+    return (Span(text, "warning"),)
+
+
 class Palette:
     """Turns styled text into what a terminal shows; without any codes, text stays plain."""
 

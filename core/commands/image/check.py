@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from ...images.check.changed_files import ChangedFile
 from ...images.check.check import CheckResult, Unfit, check
@@ -14,24 +15,10 @@ from ...images.mapped.load import load_image as load
 from ...images.model.image import Image, ImageReader
 from ...inferior import Inferior
 from ...maps.area import Area
-from ...render.document import Document, Result
+from ...render.document import Result
 from ...render.escape import visible
-from ...render.fields import (
-    ADDRESS,
-    BLANK,
-    BYTES,
-    NAME,
-    OFFSET,
-    PREVIEW,
-    SIZE,
-    SYMBOL,
-    TEXT,
-    Column,
-    column,
-    counted,
-    size_in_words,
-)
-from ...render.text import Line, Span
+from ...render.fields import NAME, TEXT, column, counted, size_in_words
+from ...render.text import Line, note, warning
 from ..shell.context import Context, image_of
 from ..shell.coverage import coverage_json
 from ..shell.options import FILTERS, IN
@@ -40,9 +27,18 @@ from ..shell.scope import Scope
 from ..shell.values import Values
 from .basics import asid_of
 from .instructions import CodeAround
-from .ranges import Ranges, unreadable_lines
+from .ranges import (
+    SIZE_COLUMN,
+    START_COLUMN,
+    SYMBOL_COLUMN,
+    RangeRow,
+    RangesAnswer,
+    preview_columns,
+    size_of,
+    symbol_at,
+    unreadable_lines,
+)
 
-SHOWN_BYTES = 12
 NEWER = "was written after the process began"
 
 
@@ -67,24 +63,87 @@ def check_image(context: Context, arguments: Arguments) -> Result:
         watch=context.watch,
     )
     result = result._replace(unfit=tuple(_unfit(result, left_out)))
-    ranges = Ranges(result.differences, result.stopped)
-    fields, columns = _columns(inferior)
     code = (
         CodeAround(inferior, ImageReader(image, asid), code_areas) if inferior.target.disassembler else None
     )
-    return Document(
-        "ptatlas.check/1",
-        {"image": image.name, "source": inferior.memory.source},
-        ranges.rows(fields, columns, code),
-        lambda: {"stopped": ranges.stopped_json(), **_tail(result)},
-        lambda: [
-            *(code.notes() if code else ()),
-            *_notes(result, ranges.found, ranges.stopped is None and not arguments.flag("from")),
-            *ranges.stopped_lines(),
-        ],
-        lambda: bool(result.differences),
-        ranges.cut,
+    return CheckAnswer(inferior, image, result, not arguments.flag("from"), code).document()
+
+
+class CheckAnswer(RangesAnswer[Difference]):
+    """Where memory differs from an image: the ranges, the files that don't count, what was compared."""
+
+    schema = "ptatlas.check/1"
+    columns = (
+        START_COLUMN,
+        SIZE_COLUMN,
+        column("cause", TEXT),
+        *preview_columns("expected", "actual"),
+        SYMBOL_COLUMN,
+        column("path", NAME),
     )
+
+    def __init__(
+        self,
+        inferior: Inferior,
+        image: Image,
+        result: CheckResult,
+        is_from_start: bool,
+        code: CodeAround | None,
+    ) -> None:
+        super().__init__(result.differences, result.stopped, is_from_start, code)
+        self._inferior, self._image, self._result, self._code = inferior, image, result, code
+
+    def head(self) -> Mapping[str, Any]:
+        """Return what was compared with what."""
+        return {"image": self._image.name, "source": self._inferior.memory.source}
+
+    def row(self, item: Difference) -> RangeRow:
+        """Return the difference as a document has it."""
+        return RangeRow(
+            item,
+            item.start,
+            item.end,
+            item.area.path,
+            item.path,
+            item.file_offset,
+            symbol_at(self._inferior.target.symbols, item.start),
+            "changed",
+            item.cause,
+            item.expected,
+            item.actual,
+        )
+
+    def tail(self) -> Mapping[str, Any]:
+        """Return how far it came, and which files don't count, or not wholly."""
+        return {
+            "stopped": self.stopped_json(),
+            "unfit": [{"path": item.path, "why": item.why} for item in self._result.unfit],
+            "doubtful": [
+                {"path": item.path, "why": NEWER, "differences": item.differences, "listed": item.is_listed}
+                for item in self._result.doubtful
+            ],
+            "coverage": coverage_json(*self._result.coverage),
+        }
+
+    def notes(self) -> Iterator[Line]:
+        """Yield what a table ends with."""
+        yield from self._code.notes() if self._code else ()
+        yield self._summary()
+        for text, found in self.by_note().items():
+            yield note(f"{counted(len(found), 'unknown range')} ({size_in_words(size_of(found))}) {text}")
+        yield from map(_unfit_line, self._result.unfit)
+        yield from map(_doubtful_line, self._result.doubtful)
+        yield from unreadable_lines(self._result.coverage)
+        yield from self.stopped_lines()
+
+    def _summary(self) -> Line:
+        coverage, size = self._result.coverage, size_of(self.ranges)
+        count = f"{counted(len(self.ranges), 'difference')} ({size_in_words(size)})"
+        text = f"{count if size else 'no difference'} in {size_in_words(coverage.searched)} compared"
+        if coverage.left_out:
+            why = "being in no file or not dumped" if self.is_whole else "most of it not looked at"
+            text += f"; {size_in_words(coverage.left_out)} left out, {why}"
+        return note(text)
 
 
 def _areas(inferior: Inferior, arguments: Arguments, values: Values, code: CodeAreas) -> list[Area]:
@@ -115,81 +174,13 @@ def _unfit(result: CheckResult, left_out: Iterable[LeftOut]) -> Iterator[Unfit]:
         yield Unfit(path, why, tuple(areas[path, why]))
 
 
-def _columns(inferior: Inferior) -> tuple[tuple[Column, ...], tuple[Column, ...]]:
-    def symbol(item: Difference) -> str | None:
-        symbols = inferior.target.symbols
-        found = symbols.symbol_at(item.start) if symbols else None
-        return str(found) if found else None
-
-    start, end = column("start", ADDRESS), column("end", ADDRESS)
-    cause, path = column("cause", TEXT), column("path", NAME)
-    fields = (
-        start,
-        end,
-        Column("area", NAME, lambda item: item.area.path),
-        path,
-        column("file_offset", OFFSET),
-        Column("symbol", SYMBOL, symbol),
-        Column("change", TEXT, lambda _item: "changed"),
-        cause,
-        column("expected", BYTES),
-        column("actual", BYTES),
-        Column("note", TEXT, lambda item: item.note or BLANK),
-    )
-    columns = (
-        start,
-        Column("size", SIZE, lambda item: item.end - item.start),
-        cause,
-        Column("expected", PREVIEW, lambda item: preview(item.expected)),
-        Column("actual", PREVIEW, lambda item: preview(item.actual)),
-        Column("symbol", SYMBOL, lambda item: symbol(item) or ""),
-        path,
-    )
-    return fields, columns
-
-
-def preview(content: bytes) -> str:
-    """The first bytes in hexadecimal, as a table shows them."""
-    return content[:SHOWN_BYTES].hex() + ("…" if len(content) > SHOWN_BYTES else "")
-
-
-def _tail(result: CheckResult) -> dict[str, object]:
-    return {
-        "unfit": [{"path": item.path, "why": item.why} for item in result.unfit],
-        "doubtful": [
-            {"path": item.path, "why": NEWER, "differences": item.differences, "listed": item.is_listed}
-            for item in result.doubtful
-        ],
-        "coverage": coverage_json(*result.coverage),
-    }
-
-
-def _notes(result: CheckResult, found: Sequence[Difference], is_whole: bool) -> Iterator[Line]:
-    coverage = result.coverage
-    differing = sum(item.end - item.start for item in found)
-    count = f"{counted(len(found), 'difference')} ({size_in_words(differing)})"
-    text = f"{count if differing else 'no difference'} in {size_in_words(coverage.searched)} compared"
-    if coverage.left_out:
-        why = "being in no file or not dumped" if is_whole else "most of it not looked at"
-        text += f"; {size_in_words(coverage.left_out)} left out, {why}"
-    yield (Span(text, "note"),)
-    for note in dict.fromkeys(item.note for item in found if item.note):
-        noted = [item.end - item.start for item in found if item.note == note]
-        yield (Span(f"{counted(len(noted), 'unknown range')} ({size_in_words(sum(noted))}) {note}", "note"),)
-    for item in result.unfit:
-        yield _unfit_line(item)
-    for doubt in result.doubtful:
-        yield _doubtful_line(doubt)
-    yield from unreadable_lines(coverage)
-
-
 def _unfit_line(item: Unfit) -> Line:
     size = size_in_words(sum(area.size for area in item.areas))
-    return (Span(f"not compared: {visible(item.path)} {visible(item.why)} ({size})", "warning"),)
+    return warning(f"not compared: {visible(item.path)} {visible(item.why)} ({size})")
 
 
 def _doubtful_line(item: ChangedFile) -> Line:
     count = counted(item.differences, "difference")
     listed = "" if item.is_listed else ", not listed,"
     more = f": {count} of unknown cause{listed} may be that" if item.differences else ""
-    return (Span(f"{visible(item.path)} {NEWER}{more}", "warning"),)
+    return warning(f"{visible(item.path)} {NEWER}{more}")

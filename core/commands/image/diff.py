@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from ...arch import Arch
 from ...images.diff.change import CHANGED, MemoryChange
@@ -13,25 +14,12 @@ from ...images.model.image import LIVE
 from ...images.model.snapshot import Snapshot
 from ...maps.area import Area
 from ...maps.area_map import AreaMap
-from ...opening import SymbolsWhereMapped, symbols_of
+from ...opening import symbols_of
+from ...ports import SymbolResolver
 from ...range_set import RangeSet
-from ...render.document import Document, Result
-from ...render.fields import (
-    ADDRESS,
-    BLANK,
-    BYTES,
-    NAME,
-    OFFSET,
-    PREVIEW,
-    SIZE,
-    SYMBOL,
-    TEXT,
-    Column,
-    column,
-    counted,
-    size_in_words,
-)
-from ...render.text import Line, Span
+from ...render.document import Result
+from ...render.fields import NAME, TEXT, column, counted, size_in_words
+from ...render.text import Line, note
 from ..shell.context import Context
 from ..shell.coverage import coverage_json
 from ..shell.options import FILTERS, IN
@@ -39,8 +27,18 @@ from ..shell.parse import Arguments
 from ..shell.scope import Scope
 from ..shell.values import Values
 from .basics import asid_of
-from .check import preview
-from .ranges import Ranges, unreadable_lines
+from .ranges import (
+    SIZE_COLUMN,
+    START_COLUMN,
+    SYMBOL_COLUMN,
+    Detail,
+    RangeRow,
+    RangesAnswer,
+    preview_columns,
+    size_of,
+    symbol_at,
+    unreadable_lines,
+)
 from .sides import side_of
 from .two_sided_hexdump import two_sided
 
@@ -64,29 +62,94 @@ def diff_images(context: Context, arguments: Arguments) -> Result:
     )
     if scope is not None and by == "address":
         result = result._replace(changes=tuple(_clipped(result, scope.places)))
-    ranges = Ranges(result.changes, result.stopped)
-    fields, columns = _columns(symbols_of(context.inferior, AreaMap(b.areas)))
+    return DiffAnswer(
+        names,
+        by,
+        result,
+        symbols_of(context.inferior, AreaMap(b.areas)),
+        not arguments.flag("from"),
+        partial(two_sided, a, b, size, by == "file") if size else None,
+    ).document()
 
-    def is_whole() -> bool:
-        return ranges.stopped is None and not arguments.flag("from")
 
-    detail = partial(two_sided, a, b, size, by == "file") if size else None
-    return Document(
-        "ptatlas.diff/1",
-        {"a": names[0], "b": names[1], "by": by},
-        ranges.rows(fields, columns, detail),
-        lambda: {
-            "moved": result.moved,
-            "stopped": ranges.stopped_json(),
-            "coverage": coverage_json(*result.coverage),
-        },
-        lambda: [
-            *_notes(result, ranges.found, is_whole()),
-            *ranges.stopped_lines(),
-        ],
-        lambda: bool(result.changes),
-        ranges.cut,
+class DiffAnswer(RangesAnswer[MemoryChange]):
+    """What is different on the second side: the ranges, what only moved, what was compared."""
+
+    schema = "ptatlas.diff/1"
+    columns = (
+        START_COLUMN,
+        SIZE_COLUMN,
+        column("change", TEXT),
+        *preview_columns("before", "after"),
+        SYMBOL_COLUMN,
+        column("area", NAME),
     )
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        by: str,
+        result: DiffResult,
+        symbols: SymbolResolver | None,
+        is_from_start: bool,
+        detail: Detail | None,
+    ) -> None:
+        super().__init__(result.changes, result.stopped, is_from_start, detail)
+        self._names, self._by, self._result, self._symbols = names, by, result, symbols
+
+    def head(self) -> Mapping[str, Any]:
+        """Return what was compared with what, and how."""
+        return {"a": self._names[0], "b": self._names[1], "by": self._by}
+
+    def row(self, item: MemoryChange) -> RangeRow:
+        """Return the change as a document has it; there are bytes only where these changed."""
+        before, after = (item.before, item.after) if item.change == CHANGED else (None, None)
+        return RangeRow(
+            item,
+            item.start,
+            item.end,
+            item.area.path or item.area.kind,
+            item.path,
+            item.file_offset,
+            symbol_at(self._symbols, item.start),
+            item.change,
+            None,
+            before,
+            after,
+        )
+
+    def tail(self) -> Mapping[str, Any]:
+        """Return how many words only moved, how far it came, and what was compared."""
+        return {
+            "moved": self._result.moved,
+            "stopped": self.stopped_json(),
+            "coverage": coverage_json(*self._result.coverage),
+        }
+
+    def notes(self) -> Iterator[Line]:
+        """Yield what a table ends with."""
+        yield self._summary()
+        if self._result.moved:
+            words = counted(self._result.moved, "word")
+            text = f"{words} that only moved with what they point to, or by the run's guards"
+            yield note(f"equal but for that: {text}")
+        for text, found in self.by_note().items():
+            yield note(f"{', '.join(f'{item.start:#x}' for item in found)}: {text}")
+        yield from unreadable_lines(self._result.coverage)
+        yield from self.stopped_lines()
+
+    def _summary(self) -> Line:
+        coverage = self._result.coverage
+        parts = []
+        for change in dict.fromkeys(item.change for item in self.ranges):
+            found = [item for item in self.ranges if item.change == change]
+            parts.append(f"{counted(len(found), 'range')} {change} ({size_in_words(size_of(found))})")
+        text = f"{', '.join(parts) or 'no difference'} in {size_in_words(coverage.searched)} compared"
+        left_out = "on one side only or not taken" if self.is_whole else "not looked at or on one side only"
+        asides = {"never touched": coverage.never_touched, left_out: coverage.left_out}
+        return note(
+            text + "".join(f"; {size_in_words(size)} {name}" for name, size in asides.items() if size)
+        )
 
 
 def _arch(context: Context, name: str) -> Arch:
@@ -115,68 +178,3 @@ def _scope(arguments: Arguments, values: Values, a: Side, b: Side) -> _Chosen | 
 def _clipped(result: DiffResult, places: RangeSet) -> Iterator[MemoryChange]:
     """Yield the changes that lie in the places, at least in part."""
     return (change for change in result.changes if any(places.within(change.start, change.end)))
-
-
-def _columns(symbols: SymbolsWhereMapped | None) -> tuple[tuple[Column, ...], tuple[Column, ...]]:
-    def symbol(item: MemoryChange) -> str | None:
-        found = symbols.symbol_at(item.start) if symbols else None
-        return str(found) if found else None
-
-    start, end = column("start", ADDRESS), column("end", ADDRESS)
-    change, size = column("change", TEXT), Column("size", SIZE, lambda item: item.end - item.start)
-    area = Column("area", NAME, lambda item: item.area.path or item.area.kind)
-    fields = (
-        start,
-        end,
-        area,
-        column("path", NAME),
-        column("file_offset", OFFSET),
-        Column("symbol", SYMBOL, symbol),
-        change,
-        Column("cause", TEXT, lambda _item: None),
-        Column("expected", BYTES, partial(_content, "before")),
-        Column("actual", BYTES, partial(_content, "after")),
-        Column("note", TEXT, lambda item: item.note or BLANK),
-    )
-    columns = (
-        start,
-        size,
-        change,
-        Column("before", PREVIEW, partial(_shown, "before")),
-        Column("after", PREVIEW, partial(_shown, "after")),
-        Column("symbol", SYMBOL, lambda item: symbol(item) or ""),
-        area,
-    )
-    return fields, columns
-
-
-def _content(side: str, item: MemoryChange) -> bytes | None:
-    content: bytes = getattr(item, side)
-    return content if item.change == CHANGED else None
-
-
-def _shown(side: str, item: MemoryChange) -> object:
-    content = _content(side, item)
-    return BLANK if content is None else preview(content)
-
-
-def _notes(result: DiffResult, found: Sequence[MemoryChange], is_whole: bool) -> Iterator[Line]:
-    coverage = result.coverage
-    parts = []
-    for name in dict.fromkeys(item.change for item in found):
-        sizes = [item.end - item.start for item in found if item.change == name]
-        parts.append(f"{counted(len(sizes), 'range')} {name} ({size_in_words(sum(sizes))})")
-    text = f"{', '.join(parts) or 'no difference'} in {size_in_words(coverage.searched)} compared"
-    left_out = "on one side only or not taken" if is_whole else "not looked at or on one side only"
-    asides = {"never touched": coverage.never_touched, left_out: coverage.left_out}
-    text += "".join(f"; {size_in_words(size)} {name}" for name, size in asides.items() if size)
-    yield (Span(text, "note"),)
-    if result.moved:
-        text = (
-            f"{counted(result.moved, 'word')} that only moved with what they point to, or by the run's guards"
-        )
-        yield (Span(f"equal but for that: {text}", "note"),)
-    for note in dict.fromkeys(item.note for item in found if item.note):
-        starts = ", ".join(f"{item.start:#x}" for item in found if item.note == note)
-        yield (Span(f"{starts}: {note}", "note"),)
-    yield from unreadable_lines(coverage)

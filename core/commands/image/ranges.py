@@ -1,62 +1,180 @@
-"""What check and diff tell alike: ranges that an interrupt may cut short, and where to go on."""
+"""What check and diff answer alike: ranges that an interrupt may cut short, and where to go on."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Generic, TypeVar, Union
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar, Union
 
 from ...images.check.difference import Difference
 from ...images.diff.change import MemoryChange
-from ...render.document import Rows
-from ...render.fields import Column, counted, hexadecimal
-from ...render.text import Line, Span
+from ...ports import SymbolResolver
+from ...render.document import Answer, Rows
+from ...render.fields import (
+    ADDRESS,
+    BLANK,
+    BYTES,
+    NAME,
+    OFFSET,
+    PREVIEW,
+    SIZE,
+    SYMBOL,
+    TEXT,
+    Column,
+    column,
+    counted,
+    hexadecimal,
+)
+from ...render.text import Line, warning
 from ...walk.coverage import Coverage
 from ..shell.coverage import SHOWN
 
 # After an interrupt, a table has no more rows than are written in a tenth of a second.
 MOST_IF_INTERRUPTED = 500
+PREVIEWED = 12  # bytes
 
-AnyChange = TypeVar("AnyChange", bound=Union[Difference, MemoryChange])
+Found = TypeVar("Found", bound=Union[Difference, MemoryChange])
+# Gives the lines under the row of a range in a table.
+Detail = Callable[[Any], Iterable[Line]]
 
 
-class Ranges(Generic[AnyChange]):
-    """Ranges in order of address; `stopped` is where an interrupt ended them, None if none did."""
+class RangeRow(NamedTuple):
+    """A range as documents of check and diff have it, and what was `found`; None is not known, or not so."""
 
-    def __init__(self, found: Sequence[AnyChange], stopped: int | None) -> None:
-        self.found, self.stopped = found, stopped
+    found: Difference | MemoryChange
+    start: int
+    end: int
+    area: str | None
+    path: str | None
+    file_offset: int | None
+    symbol: str | None
+    change: str
+    cause: str | None
+    expected: bytes | None
+    actual: bytes | None
 
-    def cut(self, told: int) -> None:
-        """Keep the first ones only, which were told when an interrupt came: the next is where to go on."""
-        if told < len(self.found):
-            self.found, self.stopped = self.found[:told], self.found[told].start
+    @property
+    def note(self) -> object:
+        """What more is known of it, or BLANK."""
+        return self.found.note or BLANK
 
-    def rows(
+
+START_COLUMN = column("start", ADDRESS)
+FIELDS = (
+    START_COLUMN,
+    column("end", ADDRESS),
+    column("area", NAME),
+    column("path", NAME),
+    column("file_offset", OFFSET),
+    column("symbol", SYMBOL),
+    column("change", TEXT),
+    column("cause", TEXT),
+    column("expected", BYTES),
+    column("actual", BYTES),
+    column("note", TEXT),
+)
+# What tables show of it.
+SIZE_COLUMN = Column("size", SIZE, lambda row: row.end - row.start)
+SYMBOL_COLUMN = Column("symbol", SYMBOL, lambda row: row.symbol or "")
+
+
+def preview_columns(before: str, after: str) -> tuple[Column, Column]:
+    """Return columns of these names with the first bytes as they were or should be, and as they are."""
+    return (
+        Column(before, PREVIEW, lambda row: _preview(row.expected)),
+        Column(after, PREVIEW, lambda row: _preview(row.actual)),
+    )
+
+
+def _preview(content: bytes | None) -> object:
+    if content is None:
+        return BLANK
+    return content[:PREVIEWED].hex() + ("…" if len(content) > PREVIEWED else "")
+
+
+class RangesAnswer(Answer, Generic[Found]):
+    """Ranges in order of address, and where an interrupt ended them: `stopped`, None if none did.
+
+    A subclass has the `columns` of a table, and makes a row of each range.
+    """
+
+    columns: ClassVar[Sequence[Column]]
+
+    def __init__(
         self,
-        fields: Sequence[Column],
-        columns: Sequence[Column],
-        detail: Callable[[AnyChange], Iterable[Line]] | None,
-    ) -> Rows:
-        """The rows of the document."""
-        shown = None if self.stopped is None else self.found[:MOST_IF_INTERRUPTED]
-        return Rows("ranges", self.found, fields, columns, detail, shown, empty="")
+        ranges: Sequence[Found],
+        stopped: int | None,
+        is_from_start: bool,
+        detail: Detail | None = None,
+    ) -> None:
+        """Take the ranges, whether they are of the scope from its start, and what a table has under each."""
+        self.ranges, self.stopped = ranges, stopped
+        self._is_from_start, self._detail = is_from_start, detail
+        self._any = bool(ranges)
+
+    @abstractmethod
+    def row(self, item: Found) -> RangeRow:
+        """Return the range as a document has it."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the whole scope was compared, from its start to its end."""
+        return self.stopped is None and self._is_from_start
+
+    def rows(self) -> Rows:
+        """Return the ranges as rows; a table has no more than can be written soon after an interrupt."""
+        shown = None if self.stopped is None else map(self.row, self.ranges[:MOST_IF_INTERRUPTED])
+        detail = None if self._detail is None else self._detail_of
+        return Rows("ranges", map(self.row, self.ranges), FIELDS, self.columns, detail, shown, empty="")
+
+    def _detail_of(self, row: RangeRow) -> Iterable[Line]:
+        return self._detail(row.found) if self._detail else ()
+
+    def stop(self, told: int) -> None:
+        """Keep the first ranges only, which were told when an interrupt came: the next is where to go on."""
+        if told < len(self.ranges):
+            self.ranges, self.stopped = self.ranges[:told], self.ranges[told].start
+
+    def found(self) -> bool:
+        """Return whether there was any range, told or not."""
+        return self._any
 
     def stopped_json(self) -> dict[str, str] | None:
-        """What the document says of an interrupt."""
+        """Return what the document says of an interrupt."""
         return None if self.stopped is None else {"why": "interrupted", "from": hexadecimal(self.stopped)}
 
     def stopped_lines(self) -> Iterator[Line]:
-        """What a table says of an interrupt."""
+        """Yield what a table says of an interrupt."""
         if self.stopped is not None:
-            more = len(self.found) - MOST_IF_INTERRUPTED
+            more = len(self.ranges) - MOST_IF_INTERRUPTED
             if more > 0:
-                yield (Span(f"{counted(more, 'more range')}, which --format jsonl lists", "warning"),)
-            yield (Span(f"interrupted; go on with --from {self.stopped:#x}", "warning"),)
+                yield warning(f"{counted(more, 'more range')}, which --format jsonl lists")
+            yield warning(f"interrupted; go on with --from {self.stopped:#x}")
+
+    def by_note(self) -> dict[str, list[Found]]:
+        """Return the ranges of which more is known, by what that is."""
+        groups: dict[str, list[Found]] = {}
+        for item in self.ranges:
+            if item.note:
+                groups.setdefault(item.note, []).append(item)
+        return groups
+
+
+def size_of(ranges: Iterable[Difference | MemoryChange]) -> int:
+    """Return how many bytes the ranges have."""
+    return sum(item.end - item.start for item in ranges)
+
+
+def symbol_at(symbols: SymbolResolver | None, address: int) -> str | None:
+    """Return the symbol there and how far behind it that is, None where there is none."""
+    found = symbols.symbol_at(address) if symbols else None
+    return str(found) if found else None
 
 
 def unreadable_lines(coverage: Coverage) -> Iterator[Line]:
-    """What a table says of what couldn't be compared."""
+    """Yield what a table says of what couldn't be compared."""
     for start, end, why in coverage.unreadable[:SHOWN]:
-        yield (Span(f"not compared: {start:#x}..{end:#x} ({why})", "warning"),)
+        yield warning(f"not compared: {start:#x}..{end:#x} ({why})")
     if len(coverage.unreadable) > SHOWN:
         more = counted(len(coverage.unreadable) - SHOWN, "more range")
-        yield (Span(f"not compared: {more}; --json lists them", "warning"),)
+        yield warning(f"not compared: {more}; --json lists them")
