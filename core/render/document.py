@@ -51,6 +51,20 @@ class Document:
     found: Callable[[], bool] = lambda: True
     stop: Callable[[int], None] | None = None
 
+    @classmethod
+    def known(
+        cls,
+        schema: str,
+        head: Mapping[str, Any],
+        rows: Rows | None = None,
+        notes: Iterable[Line] = (),
+        *,
+        tail: Mapping[str, Any] | None = None,
+        found: bool = True,
+    ) -> Document:
+        """Return a document of which everything is known when it is made."""
+        return cls(schema, head, rows, lambda: tail or {}, lambda: notes, lambda: found)
+
     @contextmanager
     def rows_until_interrupted(self) -> Iterator[Telling]:
         """Write the rows inside this: an interrupt leaves it early, if what follows can be told then."""

@@ -12,7 +12,7 @@ from ...images.model.image import Image
 from ...render.document import Document, Raw, Result, Text
 from ...render.fields import hexadecimal
 from ...render.hexdump import hexdump
-from ...render.text import Line, Span
+from ...render.text import Line, note
 from ..shell.context import Context, Session, image_of
 from ..shell.parse import Arguments
 from ..shell.values import Values
@@ -55,7 +55,7 @@ def asid_of(arguments: Arguments, values: Values) -> Asid:
 def list_images(context: Context, _arguments: Arguments) -> Result:
     """Answer `pt-image list`."""
     rows = context.session.images.listed()
-    return Document("ptatlas.images/1", {}, image_rows(rows, "no images"), found=lambda: bool(rows))
+    return Document.known("ptatlas.images/1", {}, image_rows(rows, "no images"), found=bool(rows))
 
 
 def new_image(context: Context, arguments: Arguments) -> Result:
@@ -90,7 +90,7 @@ def show_image(context: Context, arguments: Arguments) -> Result:
 
 def kept_lines(attached: Attached) -> list[Line]:
     """Say where an image is kept now."""
-    return [(Span(f"kept in {attached.store.path}", "note"),)]
+    return [note(f"kept in {attached.store.path}")]
 
 
 def read_image(context: Context, arguments: Arguments) -> Result:
@@ -106,4 +106,4 @@ def read_image(context: Context, arguments: Arguments) -> Result:
     if arguments.value("output") is not None and arguments.format == "table":
         return Raw((content,))
     head = {"image": name, "address": hexadecimal(start), "size": len(content), "bytes": content.hex()}
-    return Document("ptatlas.read/1", head, notes=lambda: hexdump(start, content))
+    return Document.known("ptatlas.read/1", head, notes=hexdump(start, content))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...images.model.section import Section
 from ...render.document import Document, Result, Rows
 from ...render.fields import ADDRESS, COUNT, SIZE, Column, column, counted, hexadecimal, size_in_words
-from ...render.text import Line, Span
+from ...render.text import Line, note
 from ..shell.context import Context
 from ..shell.parse import Arguments
 from ..shell.values import Values
@@ -23,7 +23,7 @@ def add_cached(context: Context, arguments: Arguments) -> Result:
         image.add_cached(context.session.cache, section.isid or 0, asid)
     head = {"image": name, "isid": section.isid, "size": section.size}
     text = f"{name}: section {section.isid} at {section.start:#x}, {size_in_words(section.size)}"
-    return Document("ptatlas.add-cached/1", head, notes=lambda: [(Span(text, "note"),)])
+    return Document.known("ptatlas.add-cached/1", head, notes=[note(text)])
 
 
 def add_section(context: Context, arguments: Arguments) -> Result:
@@ -35,13 +35,13 @@ def add_section(context: Context, arguments: Arguments) -> Result:
     )
     section = context.session.cache.section(isid)
     head = {"isid": isid, "start": hexadecimal(section.start), "end": hexadecimal(section.end)}
-    return Document("ptatlas.cache-add/1", head, notes=lambda: [str(isid)])
+    return Document.known("ptatlas.cache-add/1", head, notes=[str(isid)])
 
 
 def limit_cache(context: Context, arguments: Arguments) -> Result:
     """Answer `pt-image cache limit`."""
     context.session.cache.set_limit(Values(context.inferior).size(arguments.positionals[0]))
-    return Document("ptatlas.cache-limit/1", _kept(context), notes=lambda: [_note(context)])
+    return Document.known("ptatlas.cache-limit/1", _kept(context), notes=[_note(context)])
 
 
 def list_cache(context: Context, _arguments: Arguments) -> Result:
@@ -49,12 +49,12 @@ def list_cache(context: Context, _arguments: Arguments) -> Result:
     sections = context.session.cache.sections
     start, end, isid = column("start", ADDRESS), column("end", ADDRESS), column("isid", COUNT)
     size: Column = column("size", SIZE)
-    return Document(
+    return Document.known(
         "ptatlas.cache/1",
         _kept(context),
         Rows("sections", sections, (isid, start, end, CONTENT), (isid, start, end, size, CONTENT), empty=""),
-        notes=lambda: [_note(context, sections)],
-        found=lambda: bool(sections),
+        notes=[_note(context, sections)],
+        found=bool(sections),
     )
 
 
@@ -65,4 +65,4 @@ def _kept(context: Context) -> dict[str, int]:
 def _note(context: Context, sections: tuple[Section, ...] = ()) -> Line:
     used, limit = size_in_words(context.session.cache.used), size_in_words(context.session.cache.limit)
     count = f"{counted(len(sections), 'section')}; " if sections else ""
-    return (Span(f"{count}{used} of at most {limit} kept in memory", "note"),)
+    return note(f"{count}{used} of at most {limit} kept in memory")

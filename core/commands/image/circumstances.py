@@ -10,7 +10,7 @@ from ...images.model.image import Image
 from ...images.model.snapshot import Snapshot
 from ...maps.protection import Protection
 from ...render.fields import size_in_words
-from ...render.text import Line, Span
+from ...render.text import Line, note, warning
 from ..shell.coverage import SHOWN, coverage_json
 
 
@@ -43,12 +43,12 @@ def taken_lines(image: Image) -> Iterator[Line]:
         "left out": coverage.left_out,
     }
     text += "".join(f"; {size_in_words(size)} {name}" for name, size in asides.items() if size)
-    yield (Span(text, "note"),)
+    yield note(text)
     told = [item for item in coverage.unreadable if not _refuses(image, item.start)]
     for start, end, why in told[:SHOWN]:
-        yield (Span(f"not taken: {start:#x}..{end:#x} ({why})", "warning"),)
+        yield warning(f"not taken: {start:#x}..{end:#x} ({why})")
     if len(told) > SHOWN:
-        yield (Span(f"not taken: {len(told) - SHOWN} more; --json lists them", "warning"),)
+        yield warning(f"not taken: {len(told) - SHOWN} more; --json lists them")
 
 
 def _refuses(image: Snapshot, address: int) -> bool:

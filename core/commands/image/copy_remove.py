@@ -6,7 +6,7 @@ from ...errors import InvalidArgument
 from ...images.model.image import Image
 from ...render.document import Document, Result
 from ...render.fields import counted
-from ...render.text import Span
+from ...render.text import note, warning
 from ..shell.context import Context, image_of
 from ..shell.parse import Arguments
 from ..shell.values import Values
@@ -27,9 +27,8 @@ def copy_image(context: Context, arguments: Arguments) -> Result:
     copied = 0 if name == other else len(source) - ignored
     text = f"{name}: {counted(copied, 'section')} copied from {other}, {ignored} ignored"
     head = {"image": name, "from": other, "copied": copied, "ignored": ignored}
-    return Document(
-        "ptatlas.copy/1", head, notes=lambda: [(Span(text, "warning" if ignored else "note"),), *lost]
-    )
+    line = warning(text) if ignored else note(text)
+    return Document.known("ptatlas.copy/1", head, notes=[line, *lost])
 
 
 def remove_sections(context: Context, arguments: Arguments) -> Result:
@@ -41,9 +40,5 @@ def remove_sections(context: Context, arguments: Arguments) -> Result:
     with changing(context, name) as image:
         removed = image.remove_by_asid(asid) if path is None else image.remove_by_filename(path, asid)
     text = f"{name}: {counted(removed, 'section')} removed, {len(image)} left"
-    return Document(
-        "ptatlas.remove/1",
-        {"image": name, "removed": removed, "left": len(image)},
-        notes=lambda: [(Span(text, "note"),)],
-        found=lambda: removed > 0,
-    )
+    head = {"image": name, "removed": removed, "left": len(image)}
+    return Document.known("ptatlas.remove/1", head, notes=[note(text)], found=removed > 0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
 
 from ...errors import InvalidArgument
 from ...images.exchange.ptxed import INDEX, export_raw, ptxed_arguments
@@ -13,7 +12,7 @@ from ...images.model.asid import Asid
 from ...images.model.image import Image
 from ...render.document import Document, Result
 from ...render.fields import counted, hexadecimal, size_in_words
-from ...render.text import Line, Span
+from ...render.text import Line, note, warning
 from ...sources import core_target
 from ..shell.context import Context, image_of
 from ..shell.parse import Arguments
@@ -45,36 +44,30 @@ def _core(image: Image, path: str, asid: Asid, context: Context) -> Result:
     text = f"{path}: {counted(done.segments, 'segment')}, {size_in_words(done.content)} of content"
     text += f", the registers of {counted(done.threads, 'thread')}" if done.threads else ", no registers"
     head = {"image": image.name, "core": path, "segments": done.segments, "content": done.content}
-    return Document(
-        SCHEMA, {**head, "threads": done.threads}, notes=lambda: [(Span(text, "note"),), *lost_lines(image)]
-    )
+    return Document.known(SCHEMA, {**head, "threads": done.threads}, notes=[note(text), *lost_lines(image)])
 
 
 def _raw(image: Image, folder: str, asid: Asid, context: Context) -> Result:
     files = export_raw(image, folder, asid, watch=context.watch)
     text = f"{folder}: {counted(len(files), 'section')} and {INDEX}"
     arguments = [word for file in files for word in file.words]
-    return Document(
+    return Document.known(
         SCHEMA,
         {"image": image.name, "raw": folder, "files": [file.path for file in files], "arguments": arguments},
-        notes=lambda: [(Span(text, "note"),), *lost_lines(image)],
+        notes=[note(text), *lost_lines(image)],
     )
 
 
 def _ptxed(image: Image, asid: Asid) -> Result:
     words, left_out = ptxed_arguments(image, asid)
     ranges = [{"start": hexadecimal(start), "end": hexadecimal(end)} for start, end in left_out]
-
-    def notes() -> Iterator[Line]:
-        if words:
-            yield shlex.join(words)
-        if left_out:
-            size = size_in_words(sum(part.size for part in left_out))
-            text = f"# left out: {size} in {counted(len(left_out), 'range')} that no file holds; see --raw"
-            yield (Span(text, "warning"),)
-
+    notes: list[Line] = [shlex.join(words)] if words else []
+    if left_out:
+        size = size_in_words(sum(part.size for part in left_out))
+        text = f"# left out: {size} in {counted(len(left_out), 'range')} that no file holds; see --raw"
+        notes.append(warning(text))
     head = {"image": image.name, "arguments": list(words), "left_out": ranges}
-    return Document(SCHEMA, head, notes=notes, found=lambda: bool(words))
+    return Document.known(SCHEMA, head, notes=notes, found=bool(words))
 
 
 def add_core(context: Context, arguments: Arguments) -> Result:
@@ -84,5 +77,5 @@ def add_core(context: Context, arguments: Arguments) -> Result:
     target = core_target(path)
     loaded = image_of_core(name, path, target, asid_of(arguments, Values(context.inferior)))
     add_image(context.session, loaded.image)
-    problems = [(Span(text, "warning"),) for text in target.problems]
+    problems = map(warning, target.problems)
     return image_document(loaded.image, [*problems, *left_out_lines(loaded.left_out)], listed=False)

@@ -11,7 +11,7 @@ from ...images.mapped.code_areas import CodeAreas
 from ...inferior import Inferior
 from ...ports import Instruction
 from ...ranges import Range
-from ...render.text import Line, Span
+from ...render.text import Line, Span, note
 from ...walk.reading import ReadsInto, readable_parts
 
 # Of so many ranges the code is shown: more is no reading matter, and each costs about a millisecond.
@@ -57,7 +57,7 @@ class CodeAround:
     def notes(self) -> Iterator[Line]:
         """Yield what is to be said of what wasn't told, after the rows."""
         if self._places > MOST_PLACES:
-            yield (Span(f"instructions of the first {MOST_PLACES} places only", "note"),)
+            yield note(f"instructions of the first {MOST_PLACES} places only")
 
 
 class _AsTheProcessorSees:
@@ -84,7 +84,7 @@ def _lines(code: Code) -> Iterator[Line]:
         if not side:
             yield (Span(f"  {mark} no instruction", _STYLES[mark]),)
     if code.is_cut:
-        yield (Span("    ...", "note"),)
+        yield note("    ...")
     yield from _side(SAME, code.after)
 
 

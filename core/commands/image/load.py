@@ -9,7 +9,7 @@ from ...images.mapped.load import LeftOut
 from ...images.mapped.load import load_image as load
 from ...render.document import Result
 from ...render.escape import visible
-from ...render.text import Line, Span
+from ...render.text import Line, warning
 from ..shell.context import Context
 from ..shell.parse import Arguments
 from ..shell.scope import Scope
@@ -36,4 +36,4 @@ def left_out_lines(left_out: Iterable[LeftOut]) -> Iterator[Line]:
     """One line for each file that isn't in the image."""
     whys = {(item.area.path or "", item.why): None for item in left_out}
     for path, why in whys:
-        yield (Span(f"left out: {visible(path)} {visible(why)}", "warning"),)
+        yield warning(f"left out: {visible(path)} {visible(why)}")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ...errors import MemoryFault, SourceError
 from ...images.model.image import Image
-from ...render.text import Line, Span
+from ...render.text import Line, warning
 
 SHOWN = 5
 
@@ -22,9 +22,9 @@ def lost_lines(image: Image) -> Iterator[Line]:
             except SourceError as error:
                 reasons[path] = str(error)
     for reason in list(reasons.values())[:SHOWN]:
-        yield (Span(f"can't be read: {reason}", "warning"),)
+        yield warning(f"can't be read: {reason}")
     if len(reasons) > SHOWN:
-        yield (Span(f"can't be read: {len(reasons) - SHOWN} more files", "warning"),)
+        yield warning(f"can't be read: {len(reasons) - SHOWN} more files")
 
 
 def explain(image: Image, fault: MemoryFault) -> MemoryFault:

@@ -33,7 +33,7 @@ from ..shell.coverage import SHOWN
 MOST_IF_INTERRUPTED = 500
 PREVIEWED = 12  # bytes
 
-Found = TypeVar("Found", bound=Union[Difference, MemoryChange])
+RangeItem = TypeVar("RangeItem", bound=Union[Difference, MemoryChange])
 # Gives the lines under the row of a range in a table.
 Detail = Callable[[Any], Iterable[Line]]
 
@@ -92,7 +92,7 @@ def _preview(content: bytes | None) -> object:
     return content[:PREVIEWED].hex() + ("…" if len(content) > PREVIEWED else "")
 
 
-class RangesAnswer(Answer, Generic[Found]):
+class RangesAnswer(Answer, Generic[RangeItem]):
     """Ranges in order of address, and where an interrupt ended them: `stopped`, None if none did.
 
     A subclass has the `columns` of a table, and makes a row of each range.
@@ -102,7 +102,7 @@ class RangesAnswer(Answer, Generic[Found]):
 
     def __init__(
         self,
-        ranges: Sequence[Found],
+        ranges: Sequence[RangeItem],
         stopped: int | None,
         is_from_start: bool,
         detail: Detail | None = None,
@@ -113,7 +113,7 @@ class RangesAnswer(Answer, Generic[Found]):
         self._any = bool(ranges)
 
     @abstractmethod
-    def row(self, item: Found) -> RangeRow:
+    def row(self, item: RangeItem) -> RangeRow:
         """Return the range as a document has it."""
 
     @property
@@ -151,9 +151,9 @@ class RangesAnswer(Answer, Generic[Found]):
                 yield warning(f"{counted(more, 'more range')}, which --format jsonl lists")
             yield warning(f"interrupted; go on with --from {self.stopped:#x}")
 
-    def by_note(self) -> dict[str, list[Found]]:
+    def by_note(self) -> dict[str, list[RangeItem]]:
         """Return the ranges of which more is known, by what that is."""
-        groups: dict[str, list[Found]] = {}
+        groups: dict[str, list[RangeItem]] = {}
         for item in self.ranges:
             if item.note:
                 groups.setdefault(item.note, []).append(item)

@@ -74,11 +74,11 @@ def image_document(image: Image, notes: Iterable[Line] = (), listed: bool = True
     total = sum(section.size for section in sections)
     line = f"{image.name}: {counted(len(sections), 'section')}, {size_in_words(total)}"
     shown = None if listed else ()
-    return Document(
+    return Document.known(
         "ptatlas.image/1",
         {"name": image.name},
         Rows("sections", sections, SECTION_FIELDS, SECTION_COLUMNS, shown=shown, empty=""),
-        lambda: {**taken_json(image), "total": {"sections": len(sections), "bytes": total}},
-        lambda: (line, *taken_lines(image), *notes),
-        lambda: bool(sections),
+        (line, *taken_lines(image), *notes),
+        tail={**taken_json(image), "total": {"sections": len(sections), "bytes": total}},
+        found=bool(sections),
     )

@@ -10,7 +10,7 @@ from ...errors import AtlasError
 from ...images.stored.attached import Attached
 from ...render.document import Document, Result, Rows
 from ...render.fields import ADDRESS, COUNT, NAME, SIZE, column, counted, size_in_words
-from ...render.text import Line, Span
+from ...render.text import Line, note
 from ...store.store import Store
 from ...store.survey import check_store, figures, keys
 from ..shell.context import Context, image_of
@@ -40,12 +40,8 @@ def attach_store(context: Context, arguments: Arguments) -> Result:
         read_only=arguments.flag("read-only"),
     )
     rows, store = attached.listed(), attached.store
-    return Document(
-        SCHEMA,
-        {**_head(store), "prefix": attached.prefix},
-        image_rows(rows),
-        notes=lambda: [_attached_line(attached)],
-    )
+    head = {**_head(store), "prefix": attached.prefix}
+    return Document.known(SCHEMA, head, image_rows(rows), [_attached_line(attached)])
 
 
 def detach_store(context: Context, arguments: Arguments) -> Result:
@@ -56,7 +52,7 @@ def detach_store(context: Context, arguments: Arguments) -> Result:
     context.session.images.detach(path)
     text = f"{found.path}: detached"
     text += f"; its {counted(count, 'image')} {'stays' if count == 1 else 'stay'} in it" if count else ""
-    return Document(SCHEMA, {"store": found.path, "images": count}, notes=lambda: [_note(text)])
+    return Document.known(SCHEMA, {"store": found.path, "images": count}, notes=[note(text)])
 
 
 def _count(found: Store) -> int | None:
@@ -97,7 +93,7 @@ def show_stats(context: Context, arguments: Arguments) -> Result:
         told, head = figures(found), _head(found)
     width = max(map(len, _LABELS.values()))
     lines = [f"{_LABELS[name]:{width}}  {_figure(name, value)}" for name, value in told.items()]
-    return Document(SCHEMA, {**head, "stats": told}, notes=lambda: lines)
+    return Document.known(SCHEMA, {**head, "stats": told}, notes=lines)
 
 
 def _figure(name: str, value: int) -> str:
@@ -109,7 +105,7 @@ def check_file(context: Context, arguments: Arguments) -> Result:
     with _looked_at(context, arguments) as found:
         images, head = check_store(found, context.watch), _head(found)
     text = f"{found.path}: {counted(images, 'image')}, all of it as it was written"
-    return Document(SCHEMA, {**head, "check": "whole", "images": images}, notes=lambda: [_note(text)])
+    return Document.known(SCHEMA, {**head, "check": "whole", "images": images}, notes=[note(text)])
 
 
 def list_keys(context: Context, arguments: Arguments) -> Result:
@@ -117,7 +113,7 @@ def list_keys(context: Context, arguments: Arguments) -> Result:
     with _looked_at(context, arguments) as found:
         rows, head = keys(found), _head(found)
     columns = (column("key", COUNT), column("address", ADDRESS), column("size", SIZE), column("what", NAME))
-    return Document(SCHEMA, head, Rows("keys", rows, columns, columns, empty="no keys are set"))
+    return Document.known(SCHEMA, head, Rows("keys", rows, columns, columns, empty="no keys are set"))
 
 
 def _head(found: Store) -> dict[str, Any]:
@@ -128,8 +124,4 @@ def _attached_line(attached: Attached) -> Line:
     found, rows = attached.store, attached.listed()
     size = size_in_words(sum(row.bytes for row in rows))
     text = f"{found.path}: {counted(len(rows), 'image')}, {size}" if rows else f"{found.path}: no images yet"
-    return _note(text + (f"; read-only: {found.why_read_only}" if found.why_read_only else ""))
-
-
-def _note(text: str) -> Line:
-    return (Span(text, "note"),)
+    return note(text + (f"; read-only: {found.why_read_only}" if found.why_read_only else ""))

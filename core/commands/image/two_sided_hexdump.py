@@ -8,7 +8,7 @@ from ...images.diff.change import CHANGED, MemoryChange
 from ...images.diff.sides import Side
 from ...ranges import TOP, align_down, align_up
 from ...render.fields import size_in_words
-from ...render.text import Line, Span
+from ...render.text import Line, Span, note
 from ...walk.reading import read_cells
 
 WIDTH = 8
@@ -44,7 +44,7 @@ def two_sided(a: Side, b: Side, size: int, moved: bool, change: MemoryChange) ->
             *_side(after, differs),
         )
     if shown < end:
-        yield (Span(f"  ... {size_in_words(end - shown)} more", "note"),)
+        yield note(f"  ... {size_in_words(end - shown)} more")
 
 
 def _read(side: Side, address: int) -> list[int | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ...inferior import Inferior
@@ -10,7 +10,7 @@ from ...maps.area import Area
 from ...maps.changes import ADDED, ALTERED, REMOVED, AreaChange, changes
 from ...render.document import Document, Rows
 from ...render.fields import ADDRESS, BLANK, NAME, OFFSET, PERMS, SIZE, TEXT, Column, ValueKind, counted
-from ...render.text import Line, Span
+from ...render.text import Line, note
 from ..shell.scope import Scope
 from .columns import area_json
 
@@ -25,13 +25,9 @@ def changed_document(
     found: list[AreaChange] = []
     if since is not None and since != now:
         found = _in_scope(changes(inferior.areas_of(since), inferior.areas_of(now)), scope)
-    return Document(
-        schema,
-        {**head, "since": since},
-        Rows("changes", found, FIELDS, COLUMNS, empty=""),
-        dict,
-        lambda: _notes(found, since, now),
-        lambda: bool(found),
+    rows = Rows("changes", found, FIELDS, COLUMNS, empty="")
+    return Document.known(
+        schema, {**head, "since": since}, rows, [_summary(found, since, now)], found=bool(found)
     )
 
 
@@ -41,13 +37,11 @@ def _in_scope(found: list[AreaChange], scope: Scope) -> list[AreaChange]:
     return [change for change in found if chosen.intersection(change[1:])]
 
 
-def _notes(found: list[AreaChange], since: int | None, now: int) -> Iterator[Line]:
+def _summary(found: list[AreaChange], since: int | None, now: int) -> Line:
     if since is None:
-        text = f"nothing to compare with: this is the first look; map {now}"
-    else:
-        count = counted(len(found), "change") if found else "no change"
-        text = f"{count} since map {since}; map {now}"
-    yield (Span(text, "note"),)
+        return note(f"nothing to compare with: this is the first look; map {now}")
+    count = counted(len(found), "change") if found else "no change"
+    return note(f"{count} since map {since}; map {now}")
 
 
 def _was(change: AreaChange) -> Any:

@@ -9,9 +9,8 @@ from ...inferior import Inferior
 from ...maps.area import Area
 from ...ranges import Range
 from ...render.document import Document, Rows
-from ...render.escape import visible
 from ...render.fields import BLANK, counted, hexadecimal, size_in_words
-from ...render.text import Line, Span
+from ...render.text import Line, note, warning
 from ..shell.parse import Arguments
 from .columns import DEFAULT, FIELDS, RESIDENT, Residencies, area_columns, residency_of
 from .locate import Location
@@ -38,13 +37,13 @@ def listing(
         shown=None if gaps is None else sorted([*areas, *map(GapRow, gaps)], key=order),
         empty="no areas",
     )
-    return Document(
+    return Document.known(
         schema,
         head,
         rows,
-        lambda: _tail(areas, gaps, place),
-        lambda: _notes(inferior, areas, place, arguments),
-        lambda: bool(areas),
+        _notes(inferior, areas, place, arguments),
+        tail=_tail(areas, gaps, place),
+        found=bool(areas),
     )
 
 
@@ -100,12 +99,6 @@ def _tail(areas: list[Area], gaps: list[Range] | None, place: Location | None) -
     return tail
 
 
-def _problem_lines(inferior: Inferior) -> Iterator[Line]:
-    """What is wrong with the source, such as files of a core that aren't the ones that were mapped."""
-    for problem in inferior.target.problems:
-        yield (Span(visible(problem), "warning"),)
-
-
 def _notes(
     inferior: Inferior, areas: list[Area], place: Location | None, arguments: Arguments
 ) -> Iterator[Line]:
@@ -115,7 +108,8 @@ def _notes(
     total, whole = len(areas), len(inferior.areas)
     count = counted(whole, "area") if total == whole else f"{total} of {counted(whole, 'area')}"
     size = size_in_words(sum(area.size for area in areas))
-    yield (Span(f"{count}, {size}; map {inferior.generation}, from {inferior.source}", "note"),)
+    yield note(f"{count}, {size}; map {inferior.generation}, from {inferior.source}")
     if arguments.flag("rss") and inferior.target.residency is None:
-        yield (Span("this target does not tell what is resident", "warning"),)
-    yield from _problem_lines(inferior)
+        yield warning("this target does not tell what is resident")
+    for problem in inferior.target.problems:
+        yield warning(problem)

@@ -50,10 +50,11 @@ def page_document(inferior: Inferior, document: Document, sides: Sides) -> Docum
     columns = area_columns(names, residency_of(inferior, names))
     name, written = inferior.target.name, time.strftime("%Y-%m-%d %H:%M:%S %z")
     head = {**document.head, "name": name, "written": written}
-    tail = {}
+    tail: dict[str, Any] = {}
     if sides.before is not None:
         tail = {"changes": sides.changes, "before": list(map(area_json, sides.before))}
-    return Document(document.schema, head, Rows("areas", sides.now, columns, columns), lambda: tail)
+    rows = Rows("areas", sides.now, columns, columns)
+    return Document.known(document.schema, head, rows, tail=tail)
 
 
 def _sides(inferior: Inferior, scope: Scope, document: Document) -> Sides:

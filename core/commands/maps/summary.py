@@ -42,13 +42,13 @@ def summary_document(
     free = largest_gap(inferior.areas)
     total = {"areas": len(areas), "bytes": sum(area.size for area in areas)}
     tail = {"total": total, "largest_free": free and _range_json(free)}
-    note = f"{counted(len(areas), 'area')}, {size_in_words(total['bytes'])}"
+    text = f"{counted(len(areas), 'area')}, {size_in_words(total['bytes'])}"
     if free:
-        note += f"; largest free range: {free.start:#x}..{free.end:#x}, {size_in_words(free.size)}"
+        text += f"; largest free range: {free.start:#x}..{free.end:#x}, {size_in_words(free.size)}"
     residency = residency_of(inferior, ("rss",) if with_rss else ())
     shown = COLUMNS if with_rss else [one for one in COLUMNS if one.name != "rss"]
     rows = Rows("summary", totals(areas, residency), COLUMNS, shown, empty="no areas")
-    return Document(schema, head, rows, lambda: tail, lambda: (note,), lambda: bool(areas))
+    return Document.known(schema, head, rows, [text], tail=tail, found=bool(areas))
 
 
 def totals(areas: Iterable[Area], residency: Residencies) -> list[KindTotal]:
