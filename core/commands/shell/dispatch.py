@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import importlib
-import inspect
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
-from itertools import chain
+from operator import methodcaller
 from typing import Any
 
 from ...errors import AtlasError
@@ -77,7 +76,7 @@ def _write(result: Result, arguments: Arguments, terminal: Terminal) -> None:
     path = arguments.value("output")
     if path is None:
         style = Style(arguments.format, _palette(arguments, terminal.color), terminal.width)
-        _pump(render(result, style), terminal.write)
+        _write_pieces(render(result, style), terminal.write)
         return
     with whole_file(path) as stream:
         if isinstance(result, Raw):
@@ -85,29 +84,40 @@ def _write(result: Result, arguments: Arguments, terminal: Terminal) -> None:
                 stream.write(chunk)
             return
         pieces = render(result, Style(arguments.format, _palette(arguments, False)))
-        _pump(pieces, stream.write, lambda piece: piece.encode("utf-8", "backslashreplace"))
+        _write_pieces(pieces, stream.write, methodcaller("encode", "utf-8", "backslashreplace"))
 
 
-def _pump(
+def _write_pieces(
     pieces: Generator[str, None, None], write: Callable[[Any], object], convert: Callable[[str], Any] = str
 ) -> None:
-    """Write the pieces. An interrupt while one is written is told to the renderer, which ends its rows then.
+    """Write the renderer's pieces; after an interrupt, those that end the document.
 
-    The loop runs within `deque` and `map`: no interrupt comes between writing a piece and asking for the
-    next unless `write` is itself written in Python, and then the piece is taken as not written.
+    Wherever Ctrl-C comes, each piece is known to be written or not:
+
+        renderer: yield piece --> here: write(piece) --> renderer goes on: the piece is written.
+                                      |                      |
+                                      |                      +-- Ctrl-C: the renderer ends its rows itself
+                                      |                          (`Document.rows_until_interrupted`).
+                                      +-- Ctrl-C: the piece isn't written. NotWritten is thrown to the
+                                          renderer where it yielded the piece, and `Telling` doesn't count it.
+
+    There is no moment between `write` and the renderer: `map` and `deque` are C, and interrupts are raised
+    between two steps of Python. Where `write` itself is Python, an interrupt at its end counts as one before
+    it: the row is shown, and is also where to go on.
     """
-    rest: Iterable[str] = pieces
     try:
-        while True:
-            try:
-                deque(map(write, map(convert, rest)), maxlen=0)
-                return
-            except KeyboardInterrupt:
-                if inspect.getgeneratorstate(pieces) == inspect.GEN_CLOSED:  # perhaps by this interrupt
-                    raise
-            rest = chain((pieces.throw(NotWritten()),), pieces)
+        deque(map(write, map(convert, pieces)), maxlen=0)
+    except KeyboardInterrupt:
+        deque(map(write, map(convert, _after_interrupt(pieces))), maxlen=0)
+
+
+def _after_interrupt(pieces: Generator[str, None, None]) -> Iterator[str]:
+    """Yield what the renderer says after an interrupt; NotWritten where it has nothing to say any more."""
+    try:
+        yield pieces.throw(NotWritten())
     except StopIteration:
         return
+    yield from pieces
 
 
 def _palette(arguments: Arguments, shows_colour: bool) -> Palette:
