@@ -26,7 +26,7 @@ def names(session: Session, inferior: Inferior | None) -> Names:
 
 
 def _image_names(session: Session) -> list[str]:
-    """The images' names; none where a store can't be read any more, for TAB never complains."""
+    """Return the images' names; none where a store can't be read any more, for TAB never complains."""
     try:
         return sorted(session.images)
     except AtlasError:
@@ -34,7 +34,7 @@ def _image_names(session: Session) -> list[str]:
 
 
 def _stores(session: Session) -> Iterator[str]:
-    """The attached stores' files, as they are, and shorter where that is below this folder."""
+    """Yield the files of the attached stores, and again from this folder on where they are below it."""
     here = os.path.join(os.getcwd(), "")
     for attached in session.images.attached:
         path = attached.store.path
@@ -44,7 +44,7 @@ def _stores(session: Session) -> Iterator[str]:
 
 
 def _area_names(inferior: Inferior | None) -> list[str]:
-    """The last parts of the areas' paths; none where the map can't be had, for TAB never complains."""
+    """Return the last parts of the areas' paths; none where there is no map, for TAB never complains."""
     try:
         areas = list(inferior.areas) if inferior else []
     except AtlasError:

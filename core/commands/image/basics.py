@@ -24,22 +24,22 @@ if TYPE_CHECKING:
 
 
 def add_image(session: Session, image: Image) -> None:
-    """Keep an image under its name; InvalidArgument where the name is taken."""
+    """Keep an image under its name. Raises InvalidArgument where the name is taken."""
     assert image.name is not None
     check_name(session, image.name)
     session.images[image.name] = image
 
 
 def check_name(session: Session, name: str) -> None:
-    """InvalidArgument where a name is taken or none for images: before the work, not after it."""
+    """Raise InvalidArgument where a name is taken or not for images: before the work, not after it."""
     session.images.check_new(name)
 
 
 @contextmanager
 def changing(context: Context, name: str) -> Iterator[Image]:
-    """Give an image to be changed; AtlasError where there is none. A stored one is changed in its store.
+    """Yield an image to be changed; a failure leaves it as it was. AtlasError where there is none.
 
-    What fails then leaves it as it was.
+    A stored image is changed in its store.
     """
     image_of(context.session, name)
     with context.session.images.changing(name, watch=context.watch) as image:
@@ -89,7 +89,7 @@ def show_image(context: Context, arguments: Arguments) -> Result:
 
 
 def kept_lines(attached: Attached) -> list[Line]:
-    """Say where an image is kept now."""
+    """Return the line that says where an image is kept now."""
     return [note(f"kept in {attached.store.path}")]
 
 

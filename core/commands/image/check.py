@@ -21,7 +21,6 @@ from ...render.fields import NAME, TEXT, column, counted, size_in_words
 from ...render.text import Line, note, warning
 from ..shell.context import Context, image_of
 from ..shell.coverage import coverage_json
-from ..shell.options import FILTERS, IN
 from ..shell.parse import Arguments
 from ..shell.scope import Scope
 from ..shell.values import Values
@@ -147,10 +146,10 @@ class CheckAnswer(RangesAnswer[Difference]):
 
 
 def _areas(inferior: Inferior, arguments: Arguments, values: Values, code: CodeAreas) -> list[Area]:
-    """The areas of the scope; where none is given, those that are executable or may be."""
-    areas = Scope.of(arguments, arguments.all("in"), values).areas(inferior.areas)
-    is_scoped = any(arguments.flag(option.name) for option in (IN, *FILTERS))
-    return areas if is_scoped else list(filter(code.may_be, areas))
+    """Return the areas of the scope; where none is given, those that are executable or may be."""
+    scope = Scope.of(arguments, arguments.all("in"), values)
+    areas = scope.areas(inferior.areas)
+    return areas if scope.is_limited else list(filter(code.may_be, areas))
 
 
 def _image(

@@ -15,7 +15,7 @@ from ..shell.coverage import SHOWN, coverage_json
 
 
 def taken_json(image: Image) -> Mapping[str, Any]:
-    """What a document says of a snapshot; nothing for other images."""
+    """Return what a document says of a snapshot; nothing for other images."""
     if not isinstance(image, Snapshot):
         return {}
     about, coverage = image.circumstances, image.coverage
@@ -29,7 +29,7 @@ def taken_json(image: Image) -> Mapping[str, Any]:
 
 
 def taken_lines(image: Image) -> Iterator[Line]:
-    """What a table says of a snapshot; nothing for other images."""
+    """Yield what a table says of a snapshot; nothing for other images."""
     if not isinstance(image, Snapshot):
         return
     about, coverage = image.circumstances, image.coverage
@@ -44,14 +44,14 @@ def taken_lines(image: Image) -> Iterator[Line]:
     }
     text += "".join(f"; {size_in_words(size)} {name}" for name, size in asides.items() if size)
     yield note(text)
-    told = [item for item in coverage.unreadable if not _refuses(image, item.start)]
-    for start, end, why in told[:SHOWN]:
+    failed = [item for item in coverage.unreadable if not _refuses(image, item.start)]
+    for start, end, why in failed[:SHOWN]:
         yield warning(f"not taken: {start:#x}..{end:#x} ({why})")
-    if len(told) > SHOWN:
-        yield warning(f"not taken: {len(told) - SHOWN} more; --json lists them")
+    if len(failed) > SHOWN:
+        yield warning(f"not taken: {len(failed) - SHOWN} more; --json lists them")
 
 
 def _refuses(image: Snapshot, address: int) -> bool:
-    """Tell whether the area there says by itself that it can't be read."""
+    """Return whether the area there is protected against reading: then it is no wonder that it wasn't."""
     area = image.map.find(address)
     return area is not None and area.allows(Protection.READ) is False

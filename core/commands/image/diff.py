@@ -22,7 +22,6 @@ from ...render.fields import NAME, TEXT, column, counted, size_in_words
 from ...render.text import Line, note
 from ..shell.context import Context
 from ..shell.coverage import coverage_json
-from ..shell.options import FILTERS, IN
 from ..shell.parse import Arguments
 from ..shell.scope import Scope
 from ..shell.values import Values
@@ -169,10 +168,11 @@ class _Chosen:
 
 def _scope(arguments: Arguments, values: Values, a: Side, b: Side) -> _Chosen | None:
     """Return what the scope's options choose of either side; None where there are none."""
-    if not any(arguments.flag(option.name) for option in (IN, *FILTERS)):
+    scope = Scope.of(arguments, arguments.all("in"), values)
+    if not scope.is_limited:
         return None
     both = sorted({*a.areas, *b.areas}, key=lambda area: area[:2])
-    return _Chosen(Scope.of(arguments, arguments.all("in"), values).areas(both))
+    return _Chosen(scope.areas(both))
 
 
 def _clipped(result: DiffResult, places: RangeSet) -> Iterator[MemoryChange]:

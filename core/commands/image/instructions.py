@@ -14,14 +14,14 @@ from ...ranges import Range
 from ...render.text import Line, Span, note
 from ...walk.reading import ReadsInto, readable_parts
 
-# Of so many ranges the code is shown: more is no reading matter, and each costs about a millisecond.
+# Instructions are shown of at most this many ranges: nobody reads more, and each costs about a millisecond.
 MOST_PLACES = 64
 SAME, EXPECTED, ACTUAL = " ", "-", "+"
 _STYLES = {SAME: "text", EXPECTED: "expected", ACTUAL: "actual"}
 
 
 class CodeAround:
-    """Tells the instructions around differences in code: `-` as they should be, `+` as they are."""
+    """Shows the instructions around differences in code: `-` as they should be, `+` as they are."""
 
     def __init__(self, inferior: Inferior, expected: ReadsInto, code: CodeAreas) -> None:
         """Take the inferior, whose target has a disassembler, and what memory should hold."""
@@ -29,45 +29,46 @@ class CodeAround:
         self._target, self._expected = inferior.target, expected
         self._shown, self._raw = inferior.memory, _AsTheProcessorSees(inferior)
         self._places = 0
-        self._told: dict[str, int] = {}
+        self._shown_to: dict[str, int] = {}  # by cause: where the last lines end
 
     def __call__(self, item: Difference) -> Iterator[Line]:
-        """Yield the lines for a difference, which come in order.
+        """Yield the lines under a difference; to be called in order of address.
 
-        None where nothing can be executed, where the lines before it tell the place, and after `MOST_PLACES`.
+        There are none where nothing can be executed, where the lines of an earlier difference reach, and
+        after `MOST_PLACES`.
         """
         disassembler = self._target.disassembler
-        if disassembler is None or not self._code.may_be(item.area) or self._is_told(item):
+        if disassembler is None or not self._code.may_be(item.area) or self._is_shown(item):
             return
         self._places += 1
         if self._places <= MOST_PLACES:
             start = self._symbol_start(item.start)
             actual = self._raw if item.cause == BREAKPOINT else self._shown
             code = code_around(Range(*item[:2]), start, self._expected, actual, disassembler)
-            self._told[item.cause] = code.told
+            self._shown_to[item.cause] = code.told
             yield from _lines(code)
 
-    def _is_told(self, item: Difference) -> bool:
-        return item.end <= self._told.get(item.cause, 0)
+    def _is_shown(self, item: Difference) -> bool:
+        return item.end <= self._shown_to.get(item.cause, 0)
 
     def _symbol_start(self, address: int) -> int | None:
         symbol = self._target.symbols.symbol_at(address) if self._target.symbols else None
         return None if symbol is None else address - symbol.offset
 
     def notes(self) -> Iterator[Line]:
-        """Yield what is to be said of what wasn't told, after the rows."""
+        """Yield what a table ends with where there were more places."""
         if self._places > MOST_PLACES:
             yield note(f"instructions of the first {MOST_PLACES} places only")
 
 
 class _AsTheProcessorSees:
-    """Memory with what the debugger hides; what can't be seen so is as the debugger shows it."""
+    """Raw memory, with the debugger's breakpoints, or memory as the debugger shows it where raw fails."""
 
     def __init__(self, inferior: Inferior) -> None:
         self._shown, self._raw = inferior.memory, inferior.target.raw
 
     def read_into(self, address: int, buffer: memoryview) -> int:
-        """Fill the buffer as far as the memory can be shown; see MemoryReader."""
+        """Fill the buffer as far as memory can be read; see MemoryReader."""
         done = self._shown.read_into(address, buffer)
         if self._raw is not None and done:
             seen = bytearray(done)

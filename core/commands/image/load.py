@@ -33,7 +33,7 @@ def load_image(context: Context, arguments: Arguments) -> Result:
 
 
 def left_out_lines(left_out: Iterable[LeftOut]) -> Iterator[Line]:
-    """One line for each file that isn't in the image."""
+    """Yield a line for each file that isn't in the image."""
     whys = {(item.area.path or "", item.why): None for item in left_out}
     for path, why in whys:
         yield warning(f"left out: {visible(path)} {visible(why)}")

@@ -28,7 +28,7 @@ def lost_lines(image: Image) -> Iterator[Line]:
 
 
 def explain(image: Image, fault: MemoryFault) -> MemoryFault:
-    """Say with a fault if there was a section, and why it was given up."""
+    """Return the fault, with the reason as a hint where a section lay there and was given up."""
     why = next((str(error) for section, error in image.dropped if fault.address in section), None)
     if why is None:
         return fault

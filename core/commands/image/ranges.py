@@ -122,7 +122,7 @@ class RangesAnswer(Answer, Generic[RangeItem]):
         return self.stopped is None and self._is_from_start
 
     def rows(self) -> Rows:
-        """Return the ranges as rows; a table has no more than can be written soon after an interrupt."""
+        """Return the ranges as rows; after an interrupt, a table has only as many as are written at once."""
         shown = None if self.stopped is None else map(self.row, self.ranges[:MOST_IF_INTERRUPTED])
         detail = None if self._detail is None else self._detail_of
         return Rows("ranges", map(self.row, self.ranges), FIELDS, self.columns, detail, shown, empty="")
@@ -131,12 +131,12 @@ class RangesAnswer(Answer, Generic[RangeItem]):
         return self._detail(row.found) if self._detail else ()
 
     def stop(self, told: int) -> None:
-        """Keep the first ranges only, which were told when an interrupt came: the next is where to go on."""
+        """Keep the ranges that were written when an interrupt came: the next one is where to go on."""
         if told < len(self.ranges):
             self.ranges, self.stopped = self.ranges[:told], self.ranges[told].start
 
     def found(self) -> bool:
-        """Return whether there was any range, told or not."""
+        """Return whether there was any range, written or not."""
         return self._any
 
     def stopped_json(self) -> dict[str, str] | None:

@@ -45,7 +45,7 @@ class _Live(LiveSide):
         self._readable = RangeSet(area.range for area in self.areas if _is_readable(area))
 
     def runs(self, start: int, end: int) -> Iterator[ContentRun]:
-        """Tell what was touched and what wasn't, of what is to be read; see Side."""
+        """Yield what was touched and what wasn't, of what may be read; see Side."""
         for part in self._readable.within(start, end):
             yield from super().runs(*part)
 

@@ -19,7 +19,7 @@ from .basics import kept_lines
 from .sections import image_document, image_rows
 
 SCHEMA = "ptatlas.store/1"
-# What people are told for the names in the document.
+# The words of a table for the names in a document.
 _LABELS = {
     "images": "images",
     "image_bytes": "memory in them",
@@ -56,7 +56,7 @@ def detach_store(context: Context, arguments: Arguments) -> Result:
 
 
 def _count(found: Store) -> int | None:
-    """How many images a store has; None where it can't be read any more, for that is no reason to keep it."""
+    """Return how many images a store has; None where it can't be read any more, but may be detached."""
     try:
         return len(found.entries)
     except AtlasError:
@@ -74,7 +74,7 @@ def save_image(context: Context, arguments: Arguments) -> Result:
 
 @contextmanager
 def _looked_at(context: Context, arguments: Arguments) -> Iterator[Store]:
-    """Give the attached store of the file, or attach it for reading for as long as it takes."""
+    """Yield the attached store of the file, or attach it for reading meanwhile."""
     path = arguments.positionals[0]
     for attached in context.session.images.attached:
         if attached.store.is_at(path):
@@ -90,10 +90,10 @@ def _looked_at(context: Context, arguments: Arguments) -> Iterator[Store]:
 def show_stats(context: Context, arguments: Arguments) -> Result:
     """Answer `pt-image store stats`."""
     with _looked_at(context, arguments) as found:
-        told, head = figures(found), _head(found)
+        stats, head = figures(found), _head(found)
     width = max(map(len, _LABELS.values()))
-    lines = [f"{_LABELS[name]:{width}}  {_figure(name, value)}" for name, value in told.items()]
-    return Document.known(SCHEMA, {**head, "stats": told}, notes=lines)
+    lines = [f"{_LABELS[name]:{width}}  {_figure(name, value)}" for name, value in stats.items()]
+    return Document.known(SCHEMA, {**head, "stats": stats}, notes=lines)
 
 
 def _figure(name: str, value: int) -> str:

@@ -12,7 +12,7 @@ from ...render.text import Line, Span, note
 from ...walk.reading import read_cells
 
 WIDTH = 8
-MOST_LINES = 64  # of one change; the rest is told by its size
+MOST_LINES = 64  # of one change; of the rest, only the size is shown
 MISSING = "??"
 # Between the sides, for readers without colours.
 EQUAL_LINE, CHANGED_LINE = " | ", " * "

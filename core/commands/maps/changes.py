@@ -32,7 +32,7 @@ def changed_document(
 
 
 def _in_scope(found: list[AreaChange], scope: Scope) -> list[AreaChange]:
-    """The changes of which either side is in the scope."""
+    """Return the changes of which either side is in the scope."""
     chosen = set(scope.areas(area for change in found for area in change[1:] if area))
     return [change for change in found if chosen.intersection(change[1:])]
 
@@ -45,7 +45,7 @@ def _summary(found: list[AreaChange], since: int | None, now: int) -> Line:
 
 
 def _was(change: AreaChange) -> Any:
-    """What the facts that changed were before."""
+    """Return what changed in words, as it was before: `size 4K, perms rw-p`."""
     if change.before is None or change.after is None:
         return BLANK
     texts: dict[str, Callable[[Any], str]]

@@ -61,7 +61,7 @@ def _timestamp(inferior: Inferior, arguments: Arguments) -> Result:
 
 
 def _since(arguments: Arguments, listed: int | None) -> int | None:
-    """The generation to compare with: the given one, else the one that was last listed."""
+    """Return the generation to compare with: the given one, else the one that was last listed."""
     given = arguments.value("since")
     if given is None:
         return listed

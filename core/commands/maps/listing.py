@@ -56,7 +56,7 @@ def _column_names(inferior: Inferior, arguments: Arguments) -> list[str]:
 
 
 def _order(name: str, residency: Residencies) -> Callable[[Any], Any]:
-    """What rows are sorted by; the largest come first."""
+    """Return the key that rows are sorted by; the largest come first."""
     orders: dict[str, Callable[[Any], Any]] = {
         "start": lambda row: row.start,
         "size": lambda row: (-row.size, row.start),
@@ -82,7 +82,7 @@ class GapRow:
 
 
 def _gaps(inferior: Inferior, areas: list[Area]) -> Iterator[Range]:
-    """The ranges between the first and the last of these areas that no area at all covers."""
+    """Return the ranges between the first and the last of these areas that no area at all covers."""
     if not areas:
         return iter(())
     return inferior.areas.gaps(areas[0].start, max(area.end for area in areas))

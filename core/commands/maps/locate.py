@@ -32,7 +32,7 @@ class Location:
         return None if self.area is None else self.address - self.area.start
 
     def json(self) -> dict[str, Any]:
-        """The place as a document has it."""
+        """Return the place as a document has it."""
         return {
             "address": hexadecimal(self.address),
             "area_offset": self.area_offset,
@@ -43,7 +43,7 @@ class Location:
         }
 
     def line(self) -> Line:
-        """The place in one line."""
+        """Return the place in one line."""
         return tuple(self._spans())
 
     def _spans(self) -> Iterator[Span]:
@@ -74,7 +74,7 @@ def locate(inferior: Inferior, address: int) -> Location:
 
 
 def _section(inferior: Inferior, area: Area, offset: int) -> str | None:
-    """The section of the mapped file, if the file on disk is proven to be that one and can be read."""
+    """Return the section of the mapped file, if the file on disk is proven to be that one and can be read."""
     mapped = [other for other in inferior.areas if other.path == area.path]
     if backing_of(mapped, inferior.memory, inferior.target.as_of).why is not None:
         return None

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from .spec import Call, Command, Option
 
-# What TAB offers for a value that isn't one of a few, by what is typed so far: areas, images, files.
+# Gives the values that TAB offers, by their kind (areas, images, files) and what is typed so far.
 Names = Mapping[str, Callable[[str], Sequence[str]]]
 
 
@@ -44,7 +44,7 @@ def _flags(command: Command, words: Sequence[str], word: str, names: Names) -> l
 
 
 def _pending(options: Sequence[Option], words: Sequence[str]) -> Option | None:
-    """The option whose value comes next, if the last word is one that wants a value."""
+    """Return the option that the last word is, if its value comes next."""
     last = words[-1] if words else ""
     wants = {flag: o for o in options if o.metavar for flag in (f"--{o.name}", f"-{o.short}")}
     return wants.get(last)

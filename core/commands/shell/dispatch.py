@@ -30,10 +30,10 @@ class CommandFailed(Exception):
 
 
 def execute(command: Command, given: str | Sequence[str], context: Context, terminal: Terminal) -> bool:
-    """Run the command with a line of arguments, or with its words, and write what it answers.
+    """Run the command with a line of arguments, or with its words; return whether it found anything.
 
-    Returns whether anything was found. Raises CommandFailed, whose text is for the user; this is the
-    one place where an AtlasError is caught.
+    Its answer is written to the terminal, or to the file that the arguments name. Raises CommandFailed,
+    whose text is for the user; this is the one place where an AtlasError is caught.
     """
     try:
         arguments = parse(command, split(given) if isinstance(given, str) else given)
@@ -65,7 +65,7 @@ def _answer(command: Command, arguments: Arguments, context: Context) -> Result:
 
 
 def _progress(arguments: Arguments, terminal: Terminal) -> ProgressLine:
-    """The line that shows how far the command is: not between the parts of one JSON line."""
+    """Return the line that shows how far the command is: none where it would cut a line of JSON in two."""
     is_in_the_way = arguments.format == "json" and arguments.value("output") is None
     return ProgressLine(
         None if is_in_the_way else terminal.status, lambda: _palette(arguments, terminal.color)

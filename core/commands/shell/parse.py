@@ -29,11 +29,11 @@ class Arguments:
     values: Mapping[str, tuple[str, ...]]
 
     def flag(self, name: str) -> bool:
-        """Tell whether the option was given."""
+        """Return whether the option was given."""
         return name in self.values
 
     def value(self, name: str) -> str | None:
-        """The option's value, the last one if it was given more than once; None if it wasn't given."""
+        """Return the option's value, the last one if it was given more than once; None if it wasn't given."""
         values = self.values.get(name)
         return values[-1] if values else None
 
@@ -43,12 +43,12 @@ class Arguments:
         return "json" if self.flag("json") else self.value("format") or "table"
 
     def all(self, name: str) -> tuple[str, ...]:
-        """All values of the option, in order."""
+        """Return all values of the option, in order."""
         return self.values.get(name, ())
 
 
 def split(line: str) -> list[str]:
-    """Split a line into words like a shell: quotes, backslash; InvalidArgument for an open quote."""
+    """Return the words of a line, split as a shell does; InvalidArgument for an open quote."""
     try:
         return shlex.split(line)
     except ValueError as error:
@@ -56,7 +56,7 @@ def split(line: str) -> list[str]:
 
 
 def parse(command: Command, words: Sequence[str]) -> Arguments:
-    """Read the words; options may stand anywhere, `--` ends them.
+    """Return what the words say; options may stand anywhere, `--` ends them.
 
     Raises InvalidArgument for what the command doesn't take, with the nearest option as a hint.
     """
@@ -90,7 +90,7 @@ def _getopt(words: Sequence[str], options: Sequence[Option]) -> tuple[list[tuple
 
 
 def _option_error(given: str, options: Sequence[Option]) -> InvalidArgument:
-    """Say what is wrong with the option that getopt refused; getopt's own text isn't looked at."""
+    """Return what is wrong with the option that getopt refused; getopt's own text isn't used."""
     flag = ("-" if len(given) == 1 else "--") + given
     starts = [option for option in options if option.name.startswith(given)] if len(given) > 1 else []
     exact = [option for option in options if given in (option.name, option.short)]
@@ -155,7 +155,7 @@ def _check_positionals(call: Call, given: Sequence[str]) -> None:
 
 
 def words_before(text: str) -> tuple[list[str], str]:
-    """Split an unfinished line for completion: the words before the last one, and that one as typed."""
+    """Return the words of an unfinished line before the last one, and that one as typed."""
     last = text.rpartition(" ")[2]
     head = text[: len(text) - len(last)]
     try:

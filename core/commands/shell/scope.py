@@ -67,6 +67,11 @@ class Scope:
         ]
         return cls([read_where(text, values) for text in wheres], [test for test in tests if test])
 
+    @property
+    def is_limited(self) -> bool:
+        """Whether any place or filter was given."""
+        return bool(self.wheres or self._tests)
+
     def pieces(self, areas: Iterable[Area]) -> list[ScopePart]:
         """Return the areas in the scope, in order, each with the part of it that the places clip out.
 
