@@ -17,7 +17,7 @@ from ...inferior import Inferior
 from ...maps.area import Area
 from ...render.document import Result
 from ...render.escape import visible
-from ...render.fields import NAME, TEXT, column, counted, size_in_words
+from ...render.fields import TEXT, column, counted, size_in_words
 from ...render.text import Line, note, warning
 from ..shell.context import Context, image_of
 from ..shell.coverage import coverage_json
@@ -27,6 +27,7 @@ from ..shell.values import Values
 from .basics import asid_of
 from .instructions import CodeAround
 from .ranges import (
+    PATH_COLUMN,
     SIZE_COLUMN,
     START_COLUMN,
     SYMBOL_COLUMN,
@@ -62,9 +63,8 @@ def check_image(context: Context, arguments: Arguments) -> Result:
         watch=context.watch,
     )
     result = result._replace(unfit=tuple(_unfit(result, left_out)))
-    code = (
-        CodeAround(inferior, ImageReader(image, asid), code_areas) if inferior.target.disassembler else None
-    )
+    expected = ImageReader(image, asid)
+    code = CodeAround(inferior, expected, code_areas) if inferior.target.disassembler else None
     return CheckAnswer(inferior, image, result, not arguments.flag("from"), code).document()
 
 
@@ -78,7 +78,7 @@ class CheckAnswer(RangesAnswer[Difference]):
         column("cause", TEXT),
         *preview_columns("expected", "actual"),
         SYMBOL_COLUMN,
-        column("path", NAME),
+        PATH_COLUMN,
     )
 
     def __init__(
@@ -100,16 +100,12 @@ class CheckAnswer(RangesAnswer[Difference]):
         """Return the difference as a document has it."""
         return RangeRow(
             item,
-            item.start,
-            item.end,
-            item.area.path,
-            item.path,
-            item.file_offset,
-            symbol_at(self._inferior.target.symbols, item.start),
-            "changed",
-            item.cause,
-            item.expected,
-            item.actual,
+            area=item.area.path,
+            symbol=symbol_at(self._inferior.target.symbols, item.start),
+            change="changed",
+            cause=item.cause,
+            expected=item.expected,
+            actual=item.actual,
         )
 
     def tail(self) -> Mapping[str, Any]:

@@ -105,16 +105,12 @@ class DiffAnswer(RangesAnswer[MemoryChange]):
         before, after = (item.before, item.after) if item.change == CHANGED else (None, None)
         return RangeRow(
             item,
-            item.start,
-            item.end,
-            item.area.path or item.area.kind,
-            item.path,
-            item.file_offset,
-            symbol_at(self._symbols, item.start),
-            item.change,
-            None,
-            before,
-            after,
+            area=item.area.path or item.area.kind,
+            symbol=symbol_at(self._symbols, item.start),
+            change=item.change,
+            cause=None,
+            expected=before,
+            actual=after,
         )
 
     def tail(self) -> Mapping[str, Any]:

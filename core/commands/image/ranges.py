@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import attrgetter
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar, Union
 
 from ...images.check.difference import Difference
@@ -21,6 +22,7 @@ from ...render.fields import (
     SYMBOL,
     TEXT,
     Column,
+    ValueKind,
     column,
     counted,
     hexadecimal,
@@ -39,42 +41,37 @@ Detail = Callable[[Any], Iterable[Line]]
 
 
 class RangeRow(NamedTuple):
-    """A range as documents of check and diff have it, and what was `found`; None is not known, or not so."""
+    """A range that was found, and what documents say of it; None is not known, or not so."""
 
     found: Difference | MemoryChange
-    start: int
-    end: int
     area: str | None
-    path: str | None
-    file_offset: int | None
     symbol: str | None
     change: str
     cause: str | None
     expected: bytes | None
     actual: bytes | None
 
-    @property
-    def note(self) -> object:
-        """What more is known of it, or BLANK."""
-        return self.found.note or BLANK
+
+def _of_range(name: str, kind: ValueKind) -> Column:
+    return Column(name, kind, attrgetter(f"found.{name}"))
 
 
-START_COLUMN = column("start", ADDRESS)
+START_COLUMN, PATH_COLUMN = _of_range("start", ADDRESS), _of_range("path", NAME)
 FIELDS = (
     START_COLUMN,
-    column("end", ADDRESS),
+    _of_range("end", ADDRESS),
     column("area", NAME),
-    column("path", NAME),
-    column("file_offset", OFFSET),
+    PATH_COLUMN,
+    _of_range("file_offset", OFFSET),
     column("symbol", SYMBOL),
     column("change", TEXT),
     column("cause", TEXT),
     column("expected", BYTES),
     column("actual", BYTES),
-    column("note", TEXT),
+    Column("note", TEXT, lambda row: row.found.note or BLANK),
 )
-# What tables show of it.
-SIZE_COLUMN = Column("size", SIZE, lambda row: row.end - row.start)
+# What tables show beside these.
+SIZE_COLUMN = Column("size", SIZE, lambda row: size_of([row.found]))
 SYMBOL_COLUMN = Column("symbol", SYMBOL, lambda row: row.symbol or "")
 
 
