@@ -22,7 +22,7 @@ from .search.engine.search import Search
 from .search.hits.hits import Hit
 from .search.patterns.pattern import Pattern
 from .search.scanner import Scanner, Searchable
-from .sources.beside import BesideReader
+from .sources.file_parts import FilePartReader
 from .watch import UNWATCHED, Watch
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class InferiorMemory(SearchedMemory):
         reader = self._readers[0]
         if isinstance(reader, PreparedReader):
             reader.prepare(ranges, watch)
-        return BesideReader(reader, parts, self._target.arch.page_size) if parts else reader
+        return FilePartReader(reader, parts, self._target.arch.page_size) if parts else reader
 
     def _at_rest(self, ranges: Sequence[Range]) -> tuple[FilePart, ...]:
         try:

@@ -9,8 +9,8 @@ from ptatlas.core.errors import SourceError
 from ptatlas.core.ports import FilePart, ScatteredReader
 from ptatlas.core.ranges import Range
 from ptatlas.core.sources import BufferArea, buffer_target
-from ptatlas.core.sources.beside import BesideReader
 from ptatlas.core.sources.breakpoint_shadow import ShadowedReader
+from ptatlas.core.sources.file_parts import FilePartReader
 from ptatlas.core.sources.procfs.process import process_target
 
 PAGE = 4096
@@ -125,7 +125,7 @@ def test_what_lies_in_a_file_is_read_from_there_and_what_lies_across_its_edge_by
     path.write_bytes(bytes(range(0, 256, 2)) * 32)
     status = path.stat()
     part = FilePart(0x2000, 0x3000, str(path), (status.st_dev, status.st_ino), 0)
-    reader = BesideReader(Fast(bytes(range(256)) * 48), [part], PAGE)
+    reader = FilePartReader(Fast(bytes(range(256)) * 48), [part], PAGE)
     assert isinstance(reader, ScatteredReader)
     assert each(reader, [0x1000, 0x1FF8], 8) == one_by_one(reader, [0x1000, 0x1FF8], 8)
     assert each(reader, [0x1000, 0x1FFC], 8) == one_by_one(reader, [0x1000], 8)
@@ -140,5 +140,5 @@ def test_what_a_file_lacks_is_read_by_itself(tmp_path):
     path.write_bytes(b"F" * PAGE)
     status = path.stat()
     part = FilePart(0x2000, 0x4000, str(path), (status.st_dev, status.st_ino), 0)
-    reader = BesideReader(Fast(bytes(range(256)) * 64), [part], PAGE)
+    reader = FilePartReader(Fast(bytes(range(256)) * 64), [part], PAGE)
     assert each(reader, [0x2000, 0x2800, 0x3000, 0x3800], 8) == one_by_one(reader, [0x2000, 0x2800], 8)

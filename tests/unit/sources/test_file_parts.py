@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from ptatlas.core.ports import FilePart
-from ptatlas.core.sources.beside import BesideReader
 from ptatlas.core.sources.buffer import buffer_target
+from ptatlas.core.sources.file_parts import FilePartReader
 
 PAGE = 16
 BASE = 0x1000
@@ -29,7 +29,7 @@ def part(path, start, end, offset=0, identity=None):
 def read(parts, address, size):
     other = buffer_target([(BASE, b"m" * 8 * PAGE, "rw-p")]).readers[0]
     room = bytearray(size)
-    return bytes(room[: BesideReader(other, parts, PAGE).read_into(address, memoryview(room))])
+    return bytes(room[: FilePartReader(other, parts, PAGE).read_into(address, memoryview(room))])
 
 
 def test_parts_come_from_files_and_the_rest_from_the_other_reader(file):
@@ -76,12 +76,12 @@ def open_files(folder):
     return sorted(target.name for target in targets if target.parent == folder)
 
 
-def beside(parts):
-    return BesideReader(buffer_target([(BASE, b"m" * 64 * PAGE, "rw-p")]).readers[0], parts, PAGE)
+def reader_of(parts):
+    return FilePartReader(buffer_target([(BASE, b"m" * 64 * PAGE, "rw-p")]).readers[0], parts, PAGE)
 
 
 def test_a_file_is_opened_once_and_closed_with_its_reader(file, tmp_path):
-    reader, room = beside([part(file, BASE, BASE + 2 * PAGE)]), memoryview(bytearray(4))
+    reader, room = reader_of([part(file, BASE, BASE + 2 * PAGE)]), memoryview(bytearray(4))
     for address in (BASE, BASE + 8, BASE + PAGE):
         assert reader.read_into(address, room) == 4
         assert open_files(tmp_path) == ["file"]
@@ -94,7 +94,7 @@ def test_of_many_files_only_a_few_are_open_at_a_time(tmp_path):
     for number, path in enumerate(files):
         path.write_bytes(bytes([number]) * PAGE)
     places = [BASE + number * PAGE for number in range(len(files))]
-    reader = beside([part(path, at, at + PAGE) for path, at in zip(files, places)])
+    reader = reader_of([part(path, at, at + PAGE) for path, at in zip(files, places)])
     for number, place in [*enumerate(places), *enumerate(places)]:
         room = bytearray(PAGE)
         assert reader.read_into(place, memoryview(room)) == PAGE
@@ -103,7 +103,7 @@ def test_of_many_files_only_a_few_are_open_at_a_time(tmp_path):
 
 
 def test_a_file_that_is_open_is_the_one_that_was_meant_whatever_its_path_leads_to(file):
-    reader, room = beside([part(file, BASE, BASE + PAGE)]), bytearray(PAGE)
+    reader, room = reader_of([part(file, BASE, BASE + PAGE)]), bytearray(PAGE)
     reader.read_into(BASE, memoryview(room))
     file.rename(file.with_name("old"))
     file.write_bytes(b"N" * PAGE)
@@ -112,7 +112,7 @@ def test_a_file_that_is_open_is_the_one_that_was_meant_whatever_its_path_leads_t
 
 
 def test_a_file_that_becomes_shorter_while_it_is_open_ends_where_it_does(file):
-    reader, room = beside([part(file, BASE, BASE + 3 * PAGE)]), bytearray(3 * PAGE)
+    reader, room = reader_of([part(file, BASE, BASE + 3 * PAGE)]), bytearray(3 * PAGE)
     assert reader.read_into(BASE, memoryview(room)) == 3 * PAGE
     os.truncate(file, PAGE + 1)
     assert reader.read_into(BASE, memoryview(room)) == 2 * PAGE

@@ -20,7 +20,7 @@ _FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 _MOST_OPEN = 8
 
 
-class BesideReader:
+class FilePartReader:
     """Reads parts from their files and everything else as the other reader does.
 
     A part whose file is another by now, or can't be opened, is read by the other reader too. What lies
