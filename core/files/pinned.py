@@ -1,23 +1,122 @@
-"""Regular files as they were when they were first looked at, read without ever mapping them.
+"""Regular files as they were when they were first looked at, read by pread(2) and never mapped.
 
-They are opened for each read: nothing stays open, and a file that isn't the one it was is noticed.
+A mapped file that shrinks kills its reader (docs/decisions/0010-pread-not-mmap.md). `OpenFile` is kept
+open, `RegularFile` is opened for each read; docs/decisions/0150-one-segment-tree.md says which is for what.
 """
 
 from __future__ import annotations
 
+import errno
 import os
+import weakref
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Union
 
-from ..errors import SourceError
-from .regular import FileIdentity, open_regular_file, read_file_at
+from ..errors import InvalidArgument, SourceError
+from ..ranges import Range
+from .paths import FilePath, HasFileno
+from .regular import (
+    FileIdentity,
+    look_at_regular_file,
+    open_regular_file,
+    read_file_at,
+    regular_file_identity,
+)
 
-FilePath = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
+
+class PinnedFile(ABC):
+    """A regular file, by its path as it was given and its identity when it was first looked at."""
+
+    path: str
+    identity: FileIdentity
+    thread_safe = True
+
+    @property
+    def size(self) -> int:
+        """Bytes in the file, as of then."""
+        return self.identity.size
+
+    @property
+    def modified(self) -> float:
+        """When it had been written, as of then, in seconds since 1970."""
+        return self.identity.mtime_ns / 1e9
+
+    @abstractmethod
+    def read_at(self, offset: int, buffer: memoryview) -> int:
+        """Fill the buffer from `offset` on; return how many bytes there are before the end of the file."""
+
+    def read(self, offset: int, size: int) -> bytes:
+        """Return the bytes there, fewer at the end of the file, however large `size` is."""
+        room = bytearray(max(0, min(size, self.size - offset)))
+        return bytes(room[: self.read_at(offset, memoryview(room))])
+
+
+class OpenFile(PinnedFile):
+    """A regular file that is kept open for as long as this object lives.
+
+    Replacing or deleting it changes nothing; what is written into it later is read, and where it was cut
+    or the disk fails a read is short.
+    """
+
+    def __init__(self, descriptor: int, identity: FileIdentity, path: str) -> None:
+        """Own an open descriptor, which is closed when nothing refers to this object any more."""
+        self._descriptor, self.identity, self.path = descriptor, identity, path
+        weakref.finalize(self, os.close, descriptor)
+
+    @classmethod
+    def open(cls, path: FilePath) -> OpenFile:
+        """Open a file; raises as `open_regular_file` does."""
+        name = os.fsdecode(path)
+        return cls(*open_regular_file(name), name)
+
+    @classmethod
+    def shared(cls, file: HasFileno) -> OpenFile:
+        """Share an open file, which may be closed afterwards.
+
+        Raises SourceError if it is no regular file, InvalidArgument for an object that isn't open.
+        """
+        try:
+            descriptor, name = os.dup(file.fileno()), str(getattr(file, "name", "the file"))
+        except (AttributeError, OSError, ValueError) as error:
+            raise InvalidArgument(f"{file!r} is no open file", hint="add_bytes takes contents") from error
+        return cls(descriptor, regular_file_identity(descriptor, name), name)
+
+    def __repr__(self) -> str:
+        return f"OpenFile({self.path!r})"
+
+    def read_at(self, offset: int, buffer: memoryview) -> int:
+        """Read what the file holds now; see PinnedFile."""
+        return read_file_at(self._descriptor, offset, buffer)
+
+    @property
+    def size_now(self) -> int:
+        """Bytes in the file now."""
+        return os.fstat(self._descriptor).st_size
+
+    def holes(self, start: int, end: int) -> Iterator[Range]:
+        """Yield the holes between two offsets: parts that no disk block holds and that read as zeros.
+
+        None where the file system doesn't tell. The position that lseek(2) leaves matters to nobody.
+        """
+        end = min(end, self.size_now)
+        while start < end:
+            try:
+                data = os.lseek(self._descriptor, start, os.SEEK_DATA)
+            except OSError as error:
+                if error.errno != errno.ENXIO:
+                    return
+                data = end  # nothing but hole
+            if start < data:
+                yield Range(start, min(data, end))
+            if data >= end:
+                return
+            start = os.lseek(self._descriptor, data, os.SEEK_HOLE)
 
 
 @dataclass(frozen=True)
-class RegularFile:
-    """A regular file: its path as it was given, and its identity at that time."""
+class RegularFile(PinnedFile):
+    """A regular file that is opened for each read: nothing stays open, and a change is noticed."""
 
     path: str
     identity: FileIdentity
@@ -33,19 +132,20 @@ class RegularFile:
         """
         given = cls.name_of(path)
         location = os.path.abspath(given)
-        handle, identity = open_regular_file(location, given)
-        os.close(handle)
-        return cls(given, identity, location)
+        return cls(given, look_at_regular_file(location, given), location)
 
     @staticmethod
     def name_of(path: FilePath) -> str:
         """Return the path as it is kept and compared: as it was given."""
         return os.fsdecode(path)
 
-    @property
-    def size(self) -> int:
-        """Bytes in the file."""
-        return self.identity.size
+    def read_at(self, offset: int, buffer: memoryview) -> int:
+        """Read the file; see PinnedFile. SourceError when it is gone, was replaced or changed."""
+        handle = self._reopen()
+        try:
+            return read_file_at(handle, offset, buffer)
+        finally:
+            os.close(handle)
 
     def read_into(self, offset: int, buffer: memoryview) -> None:
         """Fill the buffer with what the file holds from `offset` on.
@@ -53,11 +153,7 @@ class RegularFile:
         Raises SourceError, and leaves the buffer undefined, when the file is gone, was replaced or
         changed, or ends before the buffer is full.
         """
-        handle = self._reopen()
-        try:
-            done = read_file_at(handle, offset, buffer)
-        finally:
-            os.close(handle)
+        done = self.read_at(offset, buffer)
         if done < len(buffer):
             place = max(offset + done, 0)
             how = "ends" if place >= self.size else "can't be read"
@@ -76,6 +172,6 @@ class RegularFile:
 
 
 def _difference(before: FileIdentity, after: FileIdentity) -> str:
-    if before[:2] != after[:2]:
+    if before.node != after.node:
         return "replaced"
     return "cut" if after.size < before.size else "changed"

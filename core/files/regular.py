@@ -26,6 +26,11 @@ class FileIdentity(NamedTuple):
     size: int
     mtime_ns: int
 
+    @property
+    def node(self) -> tuple[int, int]:
+        """Device and inode: which file it is, whatever is written into it."""
+        return self.device, self.inode
+
 
 def open_regular_file(path: str, name: str | None = None) -> tuple[int, FileIdentity]:
     """Return a descriptor for reading a regular file, and which file that is.
@@ -40,16 +45,21 @@ def open_regular_file(path: str, name: str | None = None) -> tuple[int, FileIden
         descriptor = os.open(path, _FLAGS)
     except (OSError, ValueError) as error:
         raise _refusal(name, error) from error
+    return descriptor, regular_file_identity(descriptor, name)
+
+
+def regular_file_identity(descriptor: int, name: str) -> FileIdentity:
+    """Return which regular file is open; if it is none, close it and raise SourceError."""
     found = os.fstat(descriptor)
     if not stat.S_ISREG(found.st_mode):
         os.close(descriptor)
         _check_regular(name, found.st_mode)
-    return descriptor, FileIdentity(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+    return FileIdentity(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
 
 
-def look_at_regular_file(path: str) -> FileIdentity:
+def look_at_regular_file(path: str, name: str | None = None) -> FileIdentity:
     """Return which regular file this is now, if it can be read; raises as `open_regular_file` does."""
-    descriptor, identity = open_regular_file(path)
+    descriptor, identity = open_regular_file(path, name)
     os.close(descriptor)
     return identity
 

@@ -6,12 +6,11 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import BinaryIO, Union
+from typing import BinaryIO
 
 from ..errors import SourceError
 from ..signals import failing_at_file_size_limit
-
-FilePath = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
+from .paths import FilePath
 
 
 @contextmanager

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 from ..arch import Endian, WordSize
 from ..errors import InvalidArgument, MapChanged
+from ..files.paths import File
+from ..files.pinned import OpenFile
 from ..ports import MemoryReader
 from ..ranges import TOP, Range, check_range, coalesce
 from ..search.engine.search import Search
 from ..search.patterns.pattern import Pattern
 from ..search.scanner import Scanner
-from .contents import BytesContent, File, FileContent, ReaderContent
+from .contents import BytesContent, ReaderContent
 from .finding import SearchedMemory
 from .segments import Content, Overlay, Segment
 
@@ -29,7 +32,7 @@ class MemoryMap(SearchedMemory):
     def __init__(self, word_size: WordSize | None = None, endian: Endian | None = None) -> None:
         super().__init__(word_size, endian)
         self._overlay = Overlay()
-        self._files: dict[tuple[int, int], FileContent] = {}
+        self._files: dict[tuple[int, int], OpenFile] = {}
 
     def __repr__(self) -> str:
         return f"MemoryMap({len(self._overlay)} segments)"
@@ -60,14 +63,14 @@ class MemoryMap(SearchedMemory):
         no content there any more. Raises SourceError for what can't be opened and isn't a regular file,
         InvalidArgument for an offset at or beyond its end, a size of 0, and impossible addresses.
         """
-        opened = FileContent.open(file)
+        opened = _opened(file)
         rest = opened.size - offset
         if offset < 0 or rest <= 0:
             raise InvalidArgument(f"the offset {offset:#x} is not in {opened!r}")
         # A file that is there already is kept open once.
-        content = self._files.get(opened.identity, opened)
+        content = self._files.get(opened.identity.node, opened)
         self._add(address, address + (rest if size is None else min(size, rest)), content, offset)
-        self._files[content.identity] = content
+        self._files[content.identity.node] = content
 
     def add_reader(self, reader: MemoryReader, start: int, end: int) -> None:
         """Place what a reader reads at these same addresses; InvalidArgument for an impossible range."""
@@ -118,7 +121,7 @@ class MemoryMap(SearchedMemory):
         segment = self._overlay.at(address) if address < TOP else None
         if segment is None:
             return "unmapped"
-        return "absent" if isinstance(segment.content, FileContent) else "unreadable"
+        return "absent" if isinstance(segment.content, OpenFile) else "unreadable"
 
     def _search(self, pattern: Pattern, align: int, start: int | None, threads: int) -> Search:
         return Scanner(self, self.ranges, threads).find(pattern, align, start=start)
@@ -132,3 +135,9 @@ class MemoryMap(SearchedMemory):
             if self._overlay.generation != generation:
                 raise MapChanged(self._overlay.generation)
             yield address
+
+
+def _opened(file: File) -> OpenFile:
+    if isinstance(file, (str, bytes, os.PathLike)):
+        return OpenFile.open(file)
+    return OpenFile.shared(file)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..arch import check_endian, check_word_size
 from ..errors import AtlasError, InvalidArgument, MemoryFault, PoolCorrupt, PoolError, SourceError
+from ..files.paths import File
 from ..files.whole import becoming
 from ..store.changes import Changes
 from ..store.draft import Draft, JoinedRuns
@@ -18,7 +19,6 @@ from ..store.extents import Extents
 from ..store.layout import MEMORY_MAP, PAGE, SectionRow
 from ..store.records import Record
 from ..store.store import Store
-from .contents import File
 
 if TYPE_CHECKING:
     from .memory_map import MemoryMap

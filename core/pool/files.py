@@ -15,6 +15,7 @@ import weakref
 from typing import Protocol, Union
 
 from ..errors import InvalidArgument, PoolError, SourceError
+from ..files.paths import FilePath, HasFileno
 
 Buffer = Union[bytes, bytearray, memoryview]
 CREATE_MODE = 0o600  # a heap of debugging data is nobody else's business
@@ -198,14 +199,7 @@ class MemoryFile:
         """Nothing to let go."""
 
 
-Attachable = Union[str, bytes, "os.PathLike[str]", int, "HasFileno"]
-
-
-class HasFileno(Protocol):
-    """An open file, of any kind that knows its descriptor."""
-
-    def fileno(self) -> int:
-        """The descriptor."""
+Attachable = Union[FilePath, int, HasFileno]
 
 
 def open_file(file: Attachable, *, read_only: bool) -> OsFile:

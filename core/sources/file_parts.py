@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
 from operator import attrgetter
-from weakref import finalize
 
-from ..files.regular import read_file_at
+from ..errors import SourceError
+from ..files.pinned import OpenFile
 from ..ports import FilePart, MemoryReader, ScatteredReader
 from ..ranges import align_up
 
-_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 # So many files are kept open at most: a search goes through memory in order, and through one file after the
 # other. Descriptors are the debugger's, who may be left with few.
 _MOST_OPEN = 8
@@ -86,13 +83,13 @@ class FilePartReader:
         file = self._open(part.path, part.identity)
         if file is None:
             return self._reader.read_into(address, buffer)
-        return self._read_file(file.descriptor, part.offset + address - part.start, buffer)
+        return self._read_file(file, part.offset + address - part.start, buffer)
 
-    def _read_file(self, descriptor: int, offset: int, buffer: memoryview) -> int:
-        got = read_file_at(descriptor, offset, buffer)
+    def _read_file(self, file: OpenFile, offset: int, buffer: memoryview) -> int:
+        got = file.read_at(offset, buffer)
         if got == len(buffer):
             return got
-        size = os.fstat(descriptor).st_size
+        size = file.size_now
         if offset + got < min(size, offset + len(buffer)):
             return got  # the disk fails, or the file has just become longer
         last_page_end = align_up(size, self._page_size)
@@ -101,20 +98,10 @@ class FilePartReader:
         return end
 
 
-class _File:
-    """An open file, which is closed when nobody reads it any more."""
-
-    def __init__(self, descriptor: int) -> None:
-        self.descriptor = descriptor
-        finalize(self, os.close, descriptor)
-
-
-def _opened(path: str, identity: tuple[int, int]) -> _File | None:
+def _opened(path: str, identity: tuple[int, int]) -> OpenFile | None:
     """Open the regular file that is meant; None where that fails, or the path leads to another by now."""
     try:
-        file = _File(os.open(path, _FLAGS))
-    except OSError:
+        file = OpenFile.open(path)
+    except SourceError:
         return None
-    status = os.fstat(file.descriptor)
-    is_it = (status.st_dev, status.st_ino) == identity and stat.S_ISREG(status.st_mode)
-    return file if is_it else None
+    return file if file.identity.node == identity else None

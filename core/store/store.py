@@ -6,10 +6,10 @@ import errno
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Union
 from weakref import WeakValueDictionary
 
 from ..errors import Interrupted, PoolCorrupt, PoolError, SourceError
+from ..files.paths import FilePath
 from ..pool import Pool
 from ..watch import UNWATCHED, Watch
 from .blobs import Blob
@@ -19,7 +19,6 @@ from .layout import BLOBS, SectionRow, unpack_blobs
 from .records import CatalogueEntry, Record, read_block, read_catalogue, read_record, read_runs
 from .sweep import ALL_PAGES, Masks, join, masks_of
 
-StorePath = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
 # What keeps a writer out and not a reader: another writer, or that the file isn't for writing.
 _FOR_READERS = frozenset({errno.EAGAIN, errno.EACCES, errno.EPERM, errno.EROFS})
 
@@ -45,7 +44,7 @@ class Store:
         self._changing = False
 
     @classmethod
-    def attach(cls, path: StorePath, *, read_only: bool = False) -> Store:
+    def attach(cls, path: FilePath, *, read_only: bool = False) -> Store:
         """The store in a file; a new one if there is none yet.
 
         Where the file has a writer already, or may not be written, it is attached for reading: then it

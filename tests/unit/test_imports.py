@@ -36,8 +36,9 @@ COMMANDS = (
 )
 LAYERS = (
     ("core.bootstrap", "core.errors", "core.signals", "core.suggestions"),
-    ("core.arch", "core.files", "core.intervals", "core.ranges", "core.watch"),
-    ("core.elf", "core.pool", "core.range_set"),
+    ("core.arch", "core.intervals", "core.ranges", "core.watch"),
+    ("core.files", "core.range_set"),
+    ("core.elf", "core.pool"),
     ("core.store",),
     ("core.maps",),
     ("core.ports",),

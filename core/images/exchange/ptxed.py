@@ -13,7 +13,7 @@ from secrets import token_hex
 from typing import NamedTuple
 
 from ...errors import SourceError
-from ...files.pinned import FilePath
+from ...files.paths import FilePath
 from ...ranges import Range
 from ...signals import failing_at_file_size_limit
 from ...walk.pace import Pace, given_up

@@ -5,7 +5,8 @@ from __future__ import annotations
 from ...elf.headers import PT_LOAD
 from ...elf.segments import Elf
 from ...errors import SourceError
-from ...files.pinned import FilePath, RegularFile
+from ...files.paths import FilePath
+from ...files.pinned import RegularFile
 from ...maps.history import MapHistory
 from ...ports import Target
 from ...ranges import coalesce, without

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from ...arch import LITTLE, SMALLEST_PAGE, UNSIGNED_CODES, Arch
 from ...elf.headers import EM_386, EM_AARCH64, EM_X86_64, PT_LOAD, PT_NOTE
-from ...files.pinned import FilePath
+from ...files.paths import FilePath
 from ...files.whole import whole_file
 from ...maps.area import Area
 from ...maps.overlay import overlay

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...errors import InvalidArgument, MemoryFault, SourceError
-from ...files.pinned import FilePath, RegularFile
+from ...files.paths import FilePath
+from ...files.pinned import RegularFile
 from ...ranges import TOP, Range, check_range, coalesce
 from .asid import ANY, Asid
 from .placement import PlacedSections

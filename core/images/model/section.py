@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
 from ...errors import InvalidArgument
-from ...files.pinned import FilePath, RegularFile
+from ...files.paths import FilePath
+from ...files.pinned import RegularFile
 from .asid import Asid
 
 # The origin of zeros that lie nowhere.

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...errors import InvalidArgument, MemoryFault, UnknownSection
-from ...files.pinned import FilePath
+from ...files.paths import FilePath
 from ...ranges import Range
 from .asid import ANY
 from .section import Content, Origin, Section, file_content

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from ...files.paths import FilePath
 from ...store.blobs import Blob, pages_mask
-from ...store.store import Store, StorePath
+from ...store.store import Store
 from ...store.sweep import Masks, join
 from ...watch import UNWATCHED, Watch
 from ..model.image import Image
@@ -28,7 +29,7 @@ class Attached:
         self._made: dict[str, Image] = {}
 
     @classmethod
-    def at(cls, path: StorePath, prefix: str, *, read_only: bool) -> Attached:
+    def at(cls, path: FilePath, prefix: str, *, read_only: bool) -> Attached:
         """Attach a file's store; raises as `Store.attach`."""
         return cls(Store.attach(path, read_only=read_only), prefix)
 

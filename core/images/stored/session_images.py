@@ -13,7 +13,7 @@ from ..model.image import LIVE, Image
 from .listed import MEMORY, Listed
 
 if TYPE_CHECKING:
-    from ...store.store import StorePath
+    from ...files.paths import FilePath
     from .attached import Attached
     from .store_capture import StoreSink
 
@@ -77,7 +77,7 @@ class Images(MutableMapping[str, Image]):
             rows += attached.listed()
         return sorted(rows)
 
-    def attach(self, path: StorePath, *, prefix: str = "", read_only: bool = False) -> Attached:
+    def attach(self, path: FilePath, *, prefix: str = "", read_only: bool = False) -> Attached:
         """Attach a store; a file that isn't there becomes a new one.
 
         Raises InvalidArgument if it is attached already, or has an image whose name, behind the prefix,
@@ -99,7 +99,7 @@ class Images(MutableMapping[str, Image]):
         self._attached.append(attached)
         return attached
 
-    def detach(self, path: StorePath) -> Attached:
+    def detach(self, path: FilePath) -> Attached:
         """Let a store go; its images are gone from this session, and stay in the file.
 
         Raises InvalidArgument if it isn't attached, or an image of the session's own still reads pages
@@ -116,7 +116,7 @@ class Images(MutableMapping[str, Image]):
         self._attached.remove(attached)
         return attached
 
-    def store_at(self, path: StorePath) -> Attached:
+    def store_at(self, path: FilePath) -> Attached:
         """The attached store of a file; InvalidArgument if it isn't attached."""
         found = self._find(path)
         if found is None:
@@ -131,7 +131,7 @@ class Images(MutableMapping[str, Image]):
         else:
             attached.drop(name, self._own.values(), watch=watch)
 
-    def save(self, name: str, path: StorePath, *, watch: Watch = UNWATCHED) -> str:
+    def save(self, name: str, path: FilePath, *, watch: Watch = UNWATCHED) -> str:
         """Move an image of the session's own into a store; return its name from then on.
 
         Raises InvalidArgument for one that another store keeps, or whose name the store's prefix makes
@@ -169,7 +169,7 @@ class Images(MutableMapping[str, Image]):
             attached.put(name, image, self._own.values(), watch=watch)
 
     def take_into(
-        self, path: StorePath, name: str, take: Callable[[StoreSink], Image], *, watch: Watch = UNWATCHED
+        self, path: FilePath, name: str, take: Callable[[StoreSink], Image], *, watch: Watch = UNWATCHED
     ) -> Image:
         """Have a snapshot taken straight into a store, attached if it isn't; return it as it is there.
 
@@ -183,7 +183,7 @@ class Images(MutableMapping[str, Image]):
         return self[shown]
 
     @contextmanager
-    def _attached_for(self, path: StorePath) -> Iterator[Attached]:
+    def _attached_for(self, path: FilePath) -> Iterator[Attached]:
         """Give the store of a file; if it wasn't attached, it stays so only if nothing is raised."""
         found = self._find(path)
         if found is not None:
@@ -211,6 +211,6 @@ class Images(MutableMapping[str, Image]):
         for name in [name for name in self._own if self.store_of(name) is not None]:
             del self._own[name]
 
-    def _find(self, path: StorePath) -> Attached | None:
+    def _find(self, path: FilePath) -> Attached | None:
         location = os.path.abspath(os.fsdecode(path))
         return next((each for each in self._attached if each.store.is_at(location)), None)

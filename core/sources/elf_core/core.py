@@ -19,6 +19,7 @@ from ...elf.headers import (
     read_header,
 )
 from ...errors import SourceError
+from ...files.pinned import OpenFile
 from ...maps.area import Area
 from ...ports import MemoryReader, Module, Target
 from ...range_set import RangeSet
@@ -26,7 +27,6 @@ from ...ranges import Range, align_up
 from ...walk.reading import read_up_to
 from ..fixed import FixedAbsent, FixedAreas, FixedAuxv, FixedRegisters, FixedSignals, FixedThreads
 from ..segments import Segment, SegmentReader, ZeroContent
-from .content import CoreFile
 from .facts import CoreFacts, FileMapping
 from .files import FileFinder, by_path
 from .holes import CoreHoles
@@ -47,7 +47,7 @@ def core_target(path: str, modules: Sequence[Module] = (), sysroot: str | None =
     What nobody has is absent. `Target.problems` says what is damaged, and which files weren't used.
     Raises SourceError for what is no core file, SourceDenied for what may not be read.
     """
-    core = CoreFile(path)
+    core = OpenFile.open(path)
     problems: list[str] = []
     header, headers = _headers(core, problems)
     facts = read_notes(header, (h for h in headers if h.type == PT_NOTE), core, problems)
@@ -79,7 +79,7 @@ def core_target(path: str, modules: Sequence[Module] = (), sysroot: str | None =
     )
 
 
-def _headers(core: CoreFile, problems: list[str]) -> tuple[ElfHeader, list[ProgramHeader]]:
+def _headers(core: OpenFile, problems: list[str]) -> tuple[ElfHeader, list[ProgramHeader]]:
     """Read the headers; SourceError, with the file's name, if it is no core file."""
     try:
         header = read_header(core.read)

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ...elf.notes import find_build_id
 from ...errors import SourceError
+from ...files.pinned import OpenFile, RegularFile
 from ...maps.kinds import DELETED
 from ...ports import MemoryReader, Module
 from ...walk.reading import read_up_to
-from .content import CoreFile, MappedFile
 from .facts import FileMapping
 
 _HEAD = 4096
@@ -26,7 +26,7 @@ class FileFinder:
 
     def __init__(
         self,
-        core: CoreFile,
+        core: OpenFile,
         dumped: MemoryReader,
         modules: Sequence[Module] = (),
         sysroot: str | None = None,
@@ -38,7 +38,7 @@ class FileFinder:
         self._sysroot = sysroot
         self.problems: list[str] = []
 
-    def find(self, path: str, mappings: Iterable[FileMapping]) -> MappedFile | None:
+    def find(self, path: str, mappings: Iterable[FileMapping]) -> ProvenFile | None:
         """Return the file that was mapped so under this name, or None."""
         ordered = sorted(mappings, key=lambda mapping: mapping.offset)
         head = next((_Head(self._dumped, m) for m in ordered if m.offset == 0), None)
@@ -46,13 +46,13 @@ class FileFinder:
         refused: list[str] = []
         for candidate in self._candidates(path, build_id):
             try:
-                file = MappedFile(candidate)
+                file = RegularFile.at(candidate)
+                why = _check_build_id(file, build_id) if build_id else self._check(file, ordered, head)
             except SourceError as error:
                 refused.append(str(error))
                 continue
-            why = _check_build_id(file, build_id) if build_id else self._check(file, ordered, head)
             if why is None:
-                return file
+                return ProvenFile(file)
             refused.append(f"{candidate}: {why}")
         self.problems.append("; ".join(refused) or f"{path}: no file to look at")
         return None
@@ -70,7 +70,7 @@ class FileFinder:
             found += [m.path for m in self._modules if os.path.basename(m.path) == os.path.basename(name)]
         return list(dict.fromkeys(found))
 
-    def _check(self, file: MappedFile, mappings: Sequence[FileMapping], head: _Head | None) -> str | None:
+    def _check(self, file: RegularFile, mappings: Sequence[FileMapping], head: _Head | None) -> str | None:
         """Say why a file that has no build-id to prove it can't be used; None if it can.
 
         One that ends within what was mapped did so then, too: cutting it would have made it newer.
@@ -86,11 +86,38 @@ class FileFinder:
         return None
 
 
-def _check_build_id(file: MappedFile, wanted: bytes) -> str | None:
+def _check_build_id(file: RegularFile, wanted: bytes) -> str | None:
     found = find_build_id(file.read)
     if found == wanted:
         return None
     return f"its build-id is {found.hex() if found else 'missing'}, the core's is {wanted.hex()}"
+
+
+class ProvenFile:
+    """A file that was proven to be what was mapped; once it is changed or replaced, it has no content.
+
+    It is opened for each read, because a process maps more files than may be open at once.
+    """
+
+    thread_safe = True
+
+    def __init__(self, file: RegularFile) -> None:
+        self._file = file
+
+    @property
+    def size(self) -> int:
+        """Bytes in the file."""
+        return self._file.size
+
+    def __repr__(self) -> str:
+        return f"ProvenFile({self._file.path!r})"
+
+    def read_at(self, offset: int, buffer: memoryview) -> int:
+        """Read the file; see Content."""
+        try:
+            return self._file.read_at(offset, buffer)
+        except SourceError:
+            return 0
 
 
 class _Head:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
+from ...files.pinned import OpenFile
 from ...ranges import Range, align_down, align_up, coalesce
-from .content import CoreFile
 from .layout import Load
 
 
@@ -17,7 +17,7 @@ class CoreHoles:
     reserved memory is small, and need not be read.
     """
 
-    def __init__(self, core: CoreFile, loads: Sequence[Load], page_size: int) -> None:
+    def __init__(self, core: OpenFile, loads: Sequence[Load], page_size: int) -> None:
         """Take the core file and its memory segments in address order."""
         self._core = core
         self._loads = loads

@@ -9,12 +9,12 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from ...elf.headers import PF_R, PF_W, PF_X, ProgramHeader
+from ...files.pinned import OpenFile
 from ...maps.area import Area
 from ...maps.protection import UNKNOWN, Protection
 from ...range_set import RangeSet
 from ...ranges import Range
 from ..segments import Segment
-from .content import CoreFile
 from .facts import CoreFacts, FileMapping
 
 SOURCE = "core"
@@ -39,7 +39,7 @@ class Load(NamedTuple):
     protection: Protection
 
 
-def loads(headers: Iterable[ProgramHeader], core: CoreFile, limit: int, problems: list[str]) -> list[Load]:
+def loads(headers: Iterable[ProgramHeader], core: OpenFile, limit: int, problems: list[str]) -> list[Load]:
     """Return the memory segments in address order, and say in `problems` what is wrong with them.
 
     `limit` is one past the highest address of the word size.
@@ -79,7 +79,7 @@ def protection(flags: int) -> Protection:
     return _PROTECTIONS[flags & 7]
 
 
-def held_segments(found: Iterable[Load], core: CoreFile) -> list[Segment]:
+def held_segments(found: Iterable[Load], core: OpenFile) -> list[Segment]:
     """Return what the core file itself holds, at its addresses."""
     return [Segment(load.start, load.start + load.held, core, load.offset) for load in found if load.held]
 

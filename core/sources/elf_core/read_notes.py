@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from ...elf.headers import ElfHeader, ProgramHeader
 from ...elf.notes import Note, SlidingWindow, notes
 from ...errors import SourceError
+from ...files.pinned import OpenFile
 from . import area_note, freebsd, linux
-from .content import CoreFile
 from .facts import CoreFacts
 
 _SYSTEMS = {
@@ -22,7 +22,7 @@ _LARGEST = 1 << 28
 
 
 def read_notes(
-    header: ElfHeader, segments: Iterable[ProgramHeader], core: CoreFile, problems: list[str]
+    header: ElfHeader, segments: Iterable[ProgramHeader], core: OpenFile, problems: list[str]
 ) -> CoreFacts:
     """Collect what the notes tell; what is damaged is said in `problems`, and the rest still counts."""
     facts = CoreFacts()

@@ -1,7 +1,8 @@
-"""RegularFile: files that are what they were, and everything that isn't one."""
+"""Regular files, opened for each read and kept open, and everything that is none."""
 
 from __future__ import annotations
 
+import io
 import os
 import socket
 import subprocess
@@ -10,8 +11,8 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from ptatlas.core.errors import SourceDenied, SourceError
-from ptatlas.core.files.pinned import RegularFile
+from ptatlas.core.errors import InvalidArgument, SourceDenied, SourceError
+from ptatlas.core.files.pinned import OpenFile, RegularFile
 
 
 def contents(file: RegularFile, offset: int, size: int) -> bytes:
@@ -87,7 +88,7 @@ def test_a_path_with_a_nul_is_refused() -> None:
 AS_ANOTHER_USER = """
 import os, sys
 from ptatlas.core.errors import SourceDenied
-from ptatlas.core.files.pinned import RegularFile
+from ptatlas.core.files.pinned import OpenFile, RegularFile
 if os.getuid() == 0:
     os.setgroups([])
     os.setuid(65534)
@@ -145,3 +146,46 @@ def test_reading_past_the_end_is_refused(path: Path) -> None:
 
 def test_denied_is_told_from_other_failures() -> None:
     assert issubclass(SourceDenied, SourceError)
+
+
+class TestOpenFile:
+    def test_it_is_the_file_that_was_opened_whatever_its_path_leads_to(self, path: Path) -> None:
+        file = OpenFile.open(path)
+        path.unlink()
+        path.write_bytes(b"another")
+        assert (file.path, file.size, file.read(250, 100)) == (str(path), 256, bytes(range(250, 256)))
+
+    def test_what_is_written_and_cut_later_is_seen(self, path: Path) -> None:
+        file = OpenFile.open(path)
+        with open(path, "r+b") as stream:
+            stream.write(b"new")
+            stream.truncate(8)
+        assert file.read(0, 100) == b"new\x03\x04\x05\x06\x07"
+        assert (file.size, file.size_now) == (256, 8)
+
+    def test_a_shared_file_may_be_closed(self, path: Path) -> None:
+        with open(path, "rb") as stream:
+            file = OpenFile.shared(stream)
+        assert file.read(16, 2) == b"\x10\x11"
+        assert file.identity == RegularFile.at(path).identity
+
+    def test_it_is_closed_with_its_last_user(self, path: Path) -> None:
+        before = os.listdir("/proc/self/fd")
+        file = OpenFile.open(path)
+        assert len(os.listdir("/proc/self/fd")) == len(before) + 1
+        del file
+        assert os.listdir("/proc/self/fd") == before
+
+    def test_an_open_file_that_is_no_regular_one_is_refused_and_left_alone(self) -> None:
+        reading, writing = os.pipe()
+        with os.fdopen(reading, "rb") as pipe, os.fdopen(writing, "wb"):
+            before = os.listdir("/proc/self/fd")
+            with pytest.raises(SourceError, match="FIFO"):
+                OpenFile.shared(pipe)
+            assert os.listdir("/proc/self/fd") == before
+            assert not pipe.closed
+
+    @pytest.mark.parametrize("file", [io.BytesIO(b"abc"), 3.5], ids=["no descriptor", "no file"])
+    def test_what_is_no_open_file_is_refused(self, file: object) -> None:
+        with pytest.raises(InvalidArgument):
+            OpenFile.shared(file)  # type: ignore[arg-type]
