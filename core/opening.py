@@ -8,7 +8,6 @@ from .arch import Arch
 from .images.model.asid import ANY
 from .images.model.image import Image
 from .images.model.image_areas import image_areas
-from .images.model.section import ZEROS
 from .images.model.snapshot import Snapshot
 from .inferior import Inferior
 from .maps.area import Area
@@ -17,6 +16,7 @@ from .maps.kinds import WITH_SYMBOLS
 from .ports import Symbol, Target
 from .range_set import RangeSet
 from .ranges import Range
+from .segments.content import ZEROS
 from .sources import core_target, process_target
 from .sources.fixed import FixedAbsent, FixedAreas, FixedUntouched
 
@@ -92,7 +92,7 @@ def _zeros(image: Image) -> Iterator[Range]:
     """Yield, in order, the ranges that are zeros and lie nowhere."""
     for part, section in image.visible(0, 1 << 64, ANY):
         place = part.start
-        for size, thing, _ in section.content.origins(place - section.start, part.size):
+        for size, thing, _ in section.origins(*part):
             if thing == ZEROS:
                 yield Range(place, place + size)
             place += size

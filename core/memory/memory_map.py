@@ -10,13 +10,15 @@ from ..errors import InvalidArgument, MapChanged
 from ..files.paths import File
 from ..files.pinned import OpenFile
 from ..ports import MemoryReader
-from ..ranges import TOP, Range, check_range, coalesce
+from ..ranges import TOP, Range, coalesce
 from ..search.engine.search import Search
 from ..search.patterns.pattern import Pattern
 from ..search.scanner import Scanner
-from .contents import BytesContent, ReaderContent
+from ..segments.content import BytesContent, Content
+from ..segments.segment import Segment
+from ..segments.tree import SegmentTree
 from .finding import SearchedMemory
-from .segments import Content, Overlay, Segment
+from .reader_content import ReaderContent
 
 
 class MemoryMap(SearchedMemory):
@@ -31,26 +33,26 @@ class MemoryMap(SearchedMemory):
 
     def __init__(self, word_size: WordSize | None = None, endian: Endian | None = None) -> None:
         super().__init__(word_size, endian)
-        self._overlay = Overlay()
+        self._tree: SegmentTree[Segment[Content]] = SegmentTree()
         self._files: dict[tuple[int, int], OpenFile] = {}
 
     def __repr__(self) -> str:
-        return f"MemoryMap({len(self._overlay)} segments)"
+        return f"MemoryMap({len(self._tree)} segments)"
 
     @property
-    def segments(self) -> tuple[Segment, ...]:
+    def segments(self) -> tuple[Segment[Content], ...]:
         """What shows, in order of address; none overlaps another."""
-        return tuple(self._overlay)
+        return tuple(self._tree)
 
     @property
     def ranges(self) -> tuple[Range, ...]:
         """The addresses that are mapped, those that touch joined."""
-        return tuple(coalesce(segment.range for segment in self._overlay))
+        return tuple(coalesce(segment.range for segment in self._tree))
 
     @property
     def thread_safe(self) -> bool:
         """Whether several threads may read at once: if everything in the map allows it."""
-        return all(segment.content.thread_safe for segment in self._overlay)
+        return all(segment.content.thread_safe for segment in self._tree)
 
     def add_bytes(self, data: bytes | bytearray | memoryview, address: int) -> None:
         """Place bytes; InvalidArgument if there are none, or if they don't fit below 2**64."""
@@ -102,23 +104,14 @@ class MemoryMap(SearchedMemory):
         return load_map(cls, file)
 
     def _add(self, start: int, end: int, content: Content, offset: int = 0) -> None:
-        check_range(start, end)
-        self._overlay.lay(Segment(start, end, content, offset))
+        self._tree.lay(Segment(start, end, content, offset))
 
     def read_into(self, address: int, buffer: memoryview) -> int:
         """Fill the buffer up to the first byte that isn't there; return how many it got."""
-        done = 0
-        for segment in self._overlay.from_address(address, address + len(buffer)):
-            at = address + done
-            wanted = min(segment.end - at, len(buffer) - done)
-            got = segment.read_into(at, buffer[done : done + wanted])
-            done += got
-            if got < wanted:
-                break
-        return done
+        return self._tree.read_into(address, buffer)
 
     def _reason(self, address: int) -> str:
-        segment = self._overlay.at(address) if address < TOP else None
+        segment = self._tree.at(address) if address < TOP else None
         if segment is None:
             return "unmapped"
         return "absent" if isinstance(segment.content, OpenFile) else "unreadable"
@@ -128,12 +121,12 @@ class MemoryMap(SearchedMemory):
 
     def _addresses(self, search: Search) -> Iterator[int]:
         """Raises MapChanged when the map has changed since the search began."""
-        return self._unchanged(super()._addresses(search), self._overlay.generation)
+        return self._unchanged(super()._addresses(search), self._tree.generation)
 
     def _unchanged(self, addresses: Iterator[int], generation: int) -> Iterator[int]:
         for address in addresses:
-            if self._overlay.generation != generation:
-                raise MapChanged(self._overlay.generation)
+            if self._tree.generation != generation:
+                raise MapChanged(self._tree.generation)
             yield address
 
 

@@ -13,9 +13,9 @@ from ..arch import check_endian, check_word_size
 from ..errors import AtlasError, InvalidArgument, MemoryFault, PoolCorrupt, PoolError, SourceError
 from ..files.paths import File
 from ..files.whole import becoming
+from ..segments.joined import JoinedContent
 from ..store.changes import Changes
 from ..store.draft import Draft, JoinedRuns
-from ..store.extents import Extents
 from ..store.layout import MEMORY_MAP, PAGE, SectionRow
 from ..store.records import Record
 from ..store.store import Store
@@ -72,9 +72,10 @@ def load_map(kind: type[MemoryMap], file: File) -> MemoryMap:
 class StoredContent:
     """What a saved map has at some addresses, read from its file when it is asked for."""
 
-    def __init__(self, store: Store, extents: Extents) -> None:
-        self.thread_safe = True
-        self._store, self._extents = store, extents  # the store, so that it stays attached
+    thread_safe = True
+
+    def __init__(self, store: Store, pieces: JoinedContent) -> None:
+        self._store, self._pieces = store, pieces  # the store, so that it stays attached
 
     def __repr__(self) -> str:
         return f"StoredContent({self._store.path!r})"
@@ -82,16 +83,11 @@ class StoredContent:
     def read_at(self, offset: int, buffer: memoryview) -> int:
         """Copy; short where the file is damaged, or ends too early by now."""
         done = 0
-        for size, blob, position in self._extents.within(offset, offset + len(buffer)):
-            part = buffer[done : done + size]
+        for piece in self._pieces.within(offset, offset + len(buffer)):
             try:
-                if blob is None:
-                    part[:] = bytes(size)
-                else:
-                    blob.read_into(position, part)
+                done += piece.content.read_at(piece.offset, buffer[done : done + piece.size])
             except SourceError:
                 break
-            done += size
         return done
 
 
@@ -132,7 +128,7 @@ def _load(kind: type[MemoryMap], store: Store, record: Record) -> MemoryMap:
             memory.set_endian(check_endian(endian))
         for row in record.sections:
             _check(row)
-            memory.add_content(StoredContent(store, store.extents(record, row)), row.start, row.end)
+            memory.add_content(StoredContent(store, store.pieces(record, row)), row.start, row.end)
     except InvalidArgument as error:
         raise PoolCorrupt(f"the saved map: {error}") from error
     return memory

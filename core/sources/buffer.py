@@ -14,8 +14,10 @@ from ..maps.protection import Protection
 from ..ports import Target
 from ..range_set import RangeSet
 from ..ranges import Range, check_range
+from ..segments.content import ZEROS, BytesContent, Content
+from ..segments.reader import SegmentReader
+from ..segments.segment import Segment
 from .fixed import FixedAbsent, FixedAreas, FixedUntouched
-from .segments import BytesContent, Segment, SegmentReader, ZeroContent
 
 SOURCE = "buffer"
 
@@ -49,10 +51,9 @@ class BufferArea(NamedTuple):
         return Area(self.address, self.end, protection, self.offset, self.path, self.kind, SOURCE)
 
     @property
-    def segment(self) -> Segment:
+    def segment(self) -> Segment[Content]:
         """The piece's content at its place."""
-        content = memoryview(bytes(self.content))
-        return Segment(self.address, self.address + len(content), BytesContent(content))
+        return Segment(self.address, self.address + len(self.content), BytesContent(bytes(self.content)), 0)
 
 
 def buffer_target(
@@ -78,8 +79,9 @@ def buffer_target(
     zeros = _minus((Range.checked(*r) for r in untouched), RangeSet([*refused, *left_out]))
     told = RangeSet([*refused, *left_out, *zeros])
     short = _minus((Range(piece.segment.end, piece.end) for piece in ordered), told)
-    segments = [part for piece in ordered for part in piece.segment.without(told)]
-    segments += [Segment(*r, ZeroContent()) for r in zeros]
+    held = [piece.segment for piece in ordered]
+    segments = [each.part(*left) for each in held for left in told.outside(*each.range)]
+    segments += [Segment(*r, ZEROS, 0) for r in zeros]
     return Target(
         arch=arch or Arch(),
         listers=(FixedAreas(areas, SOURCE),),

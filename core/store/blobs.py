@@ -21,6 +21,7 @@ class Blob:
     """A block with pages. It is what bytes are told by: equal blobs and offsets mean equal bytes."""
 
     __slots__ = ("__weakref__", "_freed", "_owner", "address", "size")
+    thread_safe = True
 
     def __init__(self, owner: HasPool, address: int, size: int) -> None:
         self._owner = owner
@@ -48,14 +49,15 @@ class Blob:
         """Whether it lies in this store."""
         return self._owner is owner
 
-    def read_into(self, offset: int, buffer: memoryview) -> None:
-        """Fills the buffer from `offset` on. Raises `SourceError` where the bytes can't be had any more."""
+    def read_at(self, offset: int, buffer: memoryview) -> int:
+        """Fill the buffer from `offset` on. SourceError where the pages were dropped or are damaged."""
         if self._freed & pages_mask(offset, len(buffer)):
             raise SourceError("the image was dropped from its store")
         try:
             self._owner.pool.read_into(self.address, buffer, offset)
         except PoolError as error:
             raise SourceError(f"a stored page can't be had: {error}") from error
+        return len(buffer)
 
     def forget(self, pages: int) -> None:
         """The pages whose bits are set are dropped: who still refers to them must not read others."""

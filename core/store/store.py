@@ -11,10 +11,10 @@ from weakref import WeakValueDictionary
 from ..errors import Interrupted, PoolCorrupt, PoolError, SourceError
 from ..files.paths import FilePath
 from ..pool import Pool
+from ..segments.joined import JoinedContent
 from ..watch import UNWATCHED, Watch
 from .blobs import Blob
 from .changes import Changes, Held
-from .extents import Extents
 from .layout import BLOBS, SectionRow, unpack_blobs
 from .records import CatalogueEntry, Record, read_block, read_catalogue, read_record, read_runs
 from .sweep import ALL_PAGES, Masks, join, masks_of
@@ -106,15 +106,15 @@ class Store:
             blob = self._blobs[address] = Blob.checked(self, address)
         return blob
 
-    def extents(self, record: Record, row: SectionRow) -> Extents:
+    def pieces(self, record: Record, row: SectionRow) -> JoinedContent:
         """Where the bytes of a section that lies in the store are. Raises `PoolCorrupt`."""
-        extents = Extents()
+        pieces = JoinedContent()
         for size, address, offset in record.runs[row.first : row.first + row.amount]:
             blob = self.blob_at(address) if address else None
             if blob is not None and offset + size > blob.size:
                 raise PoolCorrupt(f"a run of {size} bytes at {offset:#x} of a blob of {blob.size}")
-            extents.append(size, blob, offset)
-        return extents
+            pieces.append(size, blob, offset)
+        return pieces
 
     def blobs(self) -> list[int]:
         """The addresses of all blobs, in order. Raises `PoolCorrupt`."""

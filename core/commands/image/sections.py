@@ -41,14 +41,14 @@ def _asid_text(asid: Asid) -> str:
 
 def _content_json(section: Section) -> dict[str, Any]:
     content = section.content
-    if content.path is None or content.offset is None:
+    if content.path is None:
         return {"kind": content.kind}
-    return {"kind": content.kind, "path": content.path, "offset": content.offset}
+    return {"kind": content.kind, "path": content.path, "offset": section.offset}
 
 
 def _content_text(section: Section) -> str:
     content = section.content
-    return visible(f"{content.path} +{content.offset:#x}") if content.path else content.kind
+    return visible(f"{content.path} +{section.offset:#x}") if content.path else content.kind
 
 
 CONTENT = Column("content", ValueKind(_content_json, _content_text, False, "name"), lambda section: section)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from ...maps.area import Area
 from ...ports import AbsentRanges, MemoryReader, UntouchedPages
 from ...ranges import Range, split, without
-from ...store.extents import Extents
+from ...segments.joined import JoinedContent
 from ...walk.coverage import Coverage, Tally
 from ...walk.pace import Pace, given_up
 from ...watch import UNWATCHED, Watch
@@ -86,7 +86,7 @@ class _Capture:
         self._pending: _Pending | None = None
         self._sections: list[Section] = []
         self._start = self._end = 0
-        self._extents = Extents()
+        self._pages = JoinedContent()
 
     def read(self, piece: Range) -> None:
         """Take a chunk in."""
@@ -101,7 +101,7 @@ class _Capture:
         """Take in what was never touched."""
         self._settle()
         self.tally.never_touched += piece.size
-        self._extents_at(piece.start).append(piece.size)
+        self._pages_at(piece.start).append(piece.size)
         self._end = piece.end
 
     def end_area(self) -> None:
@@ -124,19 +124,19 @@ class _Capture:
             self.tally.refuse(*hole)
         for part in parts:
             self.tally.searched += part.size
-            extents = self._extents_at(part.start)
-            self._intake.keep(region, part.start - piece.start, part.size, extents)
+            pages = self._pages_at(part.start)
+            self._intake.keep(region, part.start - piece.start, part.size, pages)
             self._end = part.end
         self._intake.finish(region)
 
-    def _extents_at(self, start: int) -> Extents:
+    def _pages_at(self, start: int) -> JoinedContent:
         """Return where bytes from `start` on belong: behind the last ones if they touch those."""
-        if start != self._end or not self._extents.size:
+        if start != self._end or not self._pages.size:
             self._end_section()
             self._start = start
-        return self._extents
+        return self._pages
 
     def _end_section(self) -> None:
-        if self._extents.size:
-            self._sections.append(Section(self._start, self._end, self._asid, PagedContent(self._extents)))
-            self._extents = Extents()
+        if self._pages.size:
+            self._sections.append(Section(self._start, self._end, PagedContent(self._pages), 0, self._asid))
+            self._pages = JoinedContent()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 from typing import Any, NamedTuple, Protocol, Union
 
-from ...store.extents import Extents
+from ...segments.joined import JoinedContent
 from .page_store import ARENA, PAGE, Arena, PageStore
 
 # Read and looked through at once.
@@ -38,7 +38,7 @@ class PageSink(Protocol):
     def region(self, size: int) -> Any:
         """Return where to read the next chunk to: something with a `view`. See Intake.region."""
 
-    def keep(self, region: Any, start: int, size: int, extents: Extents) -> None:
+    def keep(self, region: Any, start: int, size: int, pages: JoinedContent) -> None:
         """Keep part of a region; see Intake.keep."""
 
     def finish(self, region: Any) -> None:
@@ -100,18 +100,18 @@ class PageDedup:
         meets = start < busy.start + busy.size and busy.start < start + CHUNK
         return arena, busy.start + busy.size if meets else start
 
-    def keep(self, region: StagedChunk, start: int, size: int, extents: Extents) -> None:
-        """Keep the part of a region that was read, from `start` within it; tell where in `extents`.
+    def keep(self, region: StagedChunk, start: int, size: int, pages: JoinedContent) -> None:
+        """Keep the part of a region that was read, from `start` within it; tell where in `pages`.
 
         Parts of one region come in order, and regions in the order in which they were given.
         """
         begin = region.start + start
         whole = size // PAGE
         if whole:
-            _Pages(self, region.arena, begin, whole, extents).keep()
+            _Pages(self, region.arena, begin, whole, pages).keep()
         rest = size - whole * PAGE
         if rest:
-            self._keep_rest(region.arena, begin + whole * PAGE, rest, extents)
+            self._keep_rest(region.arena, begin + whole * PAGE, rest, pages)
 
     def finish(self, region: StagedChunk) -> None:
         """Say that all of a region was looked at that is to be kept."""
@@ -125,12 +125,12 @@ class PageDedup:
         self._arenas.clear()
         self._last = self._busy = None
 
-    def _keep_rest(self, arena: Arena, begin: int, size: int, extents: Extents) -> None:
+    def _keep_rest(self, arena: Arena, begin: int, size: int, pages: JoinedContent) -> None:
         """Keep less than a page: as it is, since no other is likely to be cut alike."""
         if self.is_zero(arena.address + begin, size):
-            extents.append(size)
+            pages.append(size)
         else:
-            extents.append(size, arena, self.settle(arena, begin, size))
+            pages.append(size, arena, self.settle(arena, begin, size))
 
     def settle(self, arena: Arena, begin: int, size: int) -> int:
         """Move bytes to the end of what is kept in their arena; return where that is."""
@@ -163,8 +163,8 @@ class PageDedup:
 class _Pages:
     """Whole pages that lie together in an arena and are to be kept."""
 
-    def __init__(self, intake: PageDedup, arena: Arena, begin: int, count: int, extents: Extents) -> None:
-        self._intake, self._arena, self._begin, self._extents = intake, arena, begin, extents
+    def __init__(self, intake: PageDedup, arena: Arena, begin: int, count: int, pages: JoinedContent) -> None:
+        self._intake, self._arena, self._begin, self._pages = intake, arena, begin, pages
         self._store = intake.store
         words = arena.view[begin : begin + count * PAGE].cast("Q")
         self._samples = list(map(hash, zip(*(words[word :: PAGE // 8].tolist() for word in _WORDS))))
@@ -185,7 +185,7 @@ class _Pages:
         place = self._arena.place + offset
         places = range(place, place + count * PAGE, PAGE)
         self._store.by_sample.update(zip(self._samples[index : index + count], places))
-        self._extents.append(count * PAGE, self._arena, offset)
+        self._pages.append(count * PAGE, self._arena, offset)
 
     def _keep_some(self, index: int) -> int:
         """Keep the page and perhaps some more after it; return how many."""
@@ -208,7 +208,7 @@ class _Pages:
             end += 1
         count = self._equal(index, end - index, self._intake.zeros)
         if count:
-            self._extents.append(count * PAGE)
+            self._pages.append(count * PAGE)
         return count
 
     def _share(self, index: int, arena: Arena, place: int) -> int:
@@ -221,7 +221,7 @@ class _Pages:
             following += PAGE
         count = self._equal(index, end - index, arena.address + place - arena.place)
         if count:
-            self._extents.append(count * PAGE, arena, place - arena.place)
+            self._pages.append(count * PAGE, arena, place - arena.place)
         return count
 
     def _equal(self, index: int, count: int, address: int) -> int:
@@ -253,9 +253,9 @@ class _Pages:
         if place is not None and arena is not None:
             offset = place - arena.place
             if self._intake.is_equal(self._arena.address + begin, arena.address + offset, PAGE):
-                self._extents.append(PAGE, arena, offset)
+                self._pages.append(PAGE, arena, offset)
                 return 1
         offset = self._intake.settle(self._arena, begin, PAGE)
         self._store.by_hash[key] = self._arena.place + offset
-        self._extents.append(PAGE, self._arena, offset)
+        self._pages.append(PAGE, self._arena, offset)
         return 1

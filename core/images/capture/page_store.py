@@ -50,7 +50,9 @@ def available_memory() -> int | None:
 
 
 class Arena:
-    """A piece of memory with pages in it; it lives as long as an extent refers to it."""
+    """A piece of memory with pages in it; it lives as long as a segment refers to it."""
+
+    thread_safe = True
 
     def __init__(self, number: int) -> None:
         """Raises SourceError where the system has no memory for it."""
@@ -75,9 +77,10 @@ class Arena:
             ctypes.CDLL(None).madvise(address, ctypes.c_size_t(end - begin), _MADV_POPULATE_WRITE)
         self._ready = max(self._ready, end)
 
-    def read_into(self, offset: int, buffer: memoryview) -> None:
-        """Copy the bytes from an offset on."""
+    def read_at(self, offset: int, buffer: memoryview) -> int:
+        """Copy the bytes from an offset on; see Content."""
         buffer[:] = self.view[offset : offset + len(buffer)]
+        return len(buffer)
 
     def trim(self) -> None:
         """Give back the memory behind the end, into which something was read and not kept."""

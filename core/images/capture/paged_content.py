@@ -5,35 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ...store.extents import Extents
-from ..model.section import ZEROS, Captured, Origin
+from ...segments.joined import JoinedContent
+from ..model.section import Captured, Origin
 
 
 @dataclass(frozen=True, eq=False)
 class PagedContent(Captured):
-    """Captured bytes that lie in a page store, from `skipped` on."""
+    """Captured bytes whose pages lie in a page store, or in a store."""
 
-    extents: Extents
-    skipped: int = 0
+    pages: JoinedContent
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, PagedContent):
-            return NotImplemented
-        return self.extents is other.extents and self.skipped == other.skipped
-
-    def __hash__(self) -> int:
-        return hash((id(self.extents), self.skipped))
-
-    def read_into(self, skip: int, buffer: memoryview) -> None:
+    def read_at(self, offset: int, buffer: memoryview) -> int:
         """Copy the bytes; see Content."""
-        self.extents.read_into(self.skipped + skip, buffer)
+        return self.pages.read_at(offset, buffer)
 
-    def advance(self, count: int) -> PagedContent:
-        """Begin further on in the same pages."""
-        return PagedContent(self.extents, self.skipped + count)
-
-    def origins(self, skip: int, size: int) -> Iterator[Origin]:
-        """Each page lies in its arena, or nowhere if it is zero; see Content."""
-        begin = self.skipped + skip
-        for extent in self.extents.within(begin, begin + size):
-            yield Origin(extent.size, extent.arena or ZEROS, extent.offset)
+    def origins(self, offset: int, size: int) -> Iterator[Origin]:
+        """Each page lies in its arena, or is zeros; see SectionContent."""
+        for piece in self.pages.within(offset, offset + size):
+            yield Origin(piece.size, piece.content, piece.offset)

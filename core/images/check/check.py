@@ -158,7 +158,7 @@ class _Check:
     def _compare(self, area: Area, section: Section, chunk: Range) -> None:
         expected, actual = bytearray(chunk.size), bytearray(chunk.size)
         try:
-            section.content.read_into(chunk.start - section.start, memoryview(expected))
+            section.read_into(chunk.start, memoryview(expected))
         except SourceError as error:
             self._reject(area, str(error))
             self._tally.left_out += chunk.size
@@ -213,10 +213,9 @@ def _difference(
 ) -> Difference:
     start, end, cause = piece
     where = slice(start - window.start, min(end - window.start, start - window.start + MOST_SHOWN))
-    content = section.content
-    offset = None if content.offset is None else content.offset + start - section.start
+    path, offset = section.content.path, section.part(start, end).file_offset
     expected, actual = bytes(window.expected[where]), bytes(window.actual[where])
-    return Difference(start, end, cause, expected, actual, area, content.path or area.path, offset)
+    return Difference(start, end, cause, expected, actual, area, path or area.path, offset)
 
 
 def _joined(ordered: Iterable[Difference]) -> Iterator[Difference]:

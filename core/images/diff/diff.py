@@ -11,13 +11,13 @@ from ...maps.area import Area
 from ...maps.overlay import OverlayPart, overlay
 from ...maps.protection import Protection
 from ...ranges import Range, without
+from ...segments.content import ZEROS
 from ...walk.byte_runs import differing, joined
 from ...walk.coverage import Coverage, Tally
 from ...walk.pace import Pace
 from ...walk.reading import readable_parts
 from ...watch import UNWATCHED, Watch
 from ..model.image import Image
-from ..model.section import ZEROS
 from .change import ADDED, ALTERED, CHANGED, MOST_SHOWN, REMOVED, MemoryChange, merged
 from .matching import Atlas
 from .moved_words import Guards, MovedWords

@@ -9,10 +9,10 @@ from ...elf.auxv import parse_auxv
 from ...maps.area import Area
 from ...ports import AbsentRanges, MemoryReader, UntouchedPages
 from ...ranges import Range, split
+from ...segments.content import ZEROS
 from ..model.asid import Asid
 from ..model.image import Image
 from ..model.image_areas import image_areas
-from ..model.section import ZEROS
 from ..model.snapshot import Circumstances, Snapshot
 from .execution import Execution
 
@@ -70,7 +70,7 @@ class ImageSide:
         """Tell what the sections hold; see Side."""
         for part, section in self._image.visible(start, end, self._asid):
             place = part.start
-            for size, thing, position in section.content.origins(place - section.start, part.size):
+            for size, thing, position in section.origins(*part):
                 yield ContentRun(place, place + size, thing, position)
                 place += size
 

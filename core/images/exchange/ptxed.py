@@ -51,10 +51,10 @@ def ptxed_arguments(image: Image, asid: Asid | None = None) -> PtxedArguments:
     left_out: list[Range] = []
     for part, section in image.visible(0, 1 << 64, asid):
         content = section.content
-        if content.path is None or content.offset is None:
+        if content.path is None:
             left_out.append(part)
         else:
-            words += _raw(content.path, content.offset + part.start - section.start, part.size, part.start)
+            words += _raw(content.path, section.offset_of(part.start), part.size, part.start)
     return PtxedArguments(tuple(words), tuple(left_out))
 
 
@@ -132,4 +132,4 @@ def _content(section: Section) -> dict[str, object]:
     content = section.content
     if content.path is None:
         return {"kind": content.kind}
-    return {"kind": content.kind, "path": content.path, "offset": content.offset}
+    return {"kind": content.kind, "path": content.path, "offset": section.offset}

@@ -42,9 +42,10 @@ def _segments(path: FilePath, asid: Asid) -> list[Section]:
     elf = Elf.parse(file_reader(file))
     if elf is None:
         raise SourceError(f"{file.path!r} is no ELF file")
+    content = FileContent(file)
     # A core that was cut off has less than its headers say.
     return [
-        Section(each.address, each.address + size, asid, FileContent(file, each.offset))
+        Section(each.address, each.address + size, content, each.offset, asid)
         for each in elf.of_type(PT_LOAD)
         if (size := min(each.file_size, each.memory_size, file.size - each.offset)) > 0
     ]

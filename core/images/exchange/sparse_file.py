@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import BinaryIO
 
 from ...ranges import Range
+from ...segments.content import ZEROS
 from ...walk.pace import Pace
-from ..model.section import ZEROS, Section
+from ..model.section import Section
 
 CHUNK = 1 << 20
 
@@ -20,7 +21,7 @@ def write_sparse(section: Section, part: Range, file: BinaryIO, place: int, pace
     Raises SourceError when the content can't be had any more, Interrupted.
     """
     at = part.start
-    for size, thing, _ in section.content.origins(at - section.start, part.size):
+    for size, thing, _ in section.origins(*part):
         for begin in () if thing == ZEROS else range(at, at + size, CHUNK):
             pace.go_on()
             data = section.read(begin, min(CHUNK, at + size - begin))

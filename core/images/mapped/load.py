@@ -71,7 +71,7 @@ def _add(image: Image, area: Area, backing: Backing, asid: Asid) -> str | None:
     if backing.elf is not None:
         size = min(size, _filled(backing.elf, area, offset))
     try:
-        image.add_section(Section(area.start, area.start + size, asid, FileContent(file, offset)))
+        image.add_section(Section(area.start, area.start + size, FileContent(file), offset, asid))
     except AtlasError as error:
         return str(error)
     return None

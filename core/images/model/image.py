@@ -94,12 +94,12 @@ class Image:
         nothing changed.
         """
         content, size = file_content(path, offset, size)
-        self.add_section(Section(*_placed(address, size), asid or ANY, content))
+        self.add_section(Section(*_placed(address, size), content, offset, asid or ANY))
 
     def add_bytes(self, data: bytes, address: int, asid: Asid | None = None) -> None:
         """Add a copy of the data at `address`; InvalidArgument as for `add_file`."""
         copy = bytes(data)
-        self.add_section(Section(*_placed(address, len(copy)), asid or ANY, CapturedContent(copy)))
+        self.add_section(Section(*_placed(address, len(copy)), CapturedContent(copy), 0, asid or ANY))
 
     def add_cached(self, cache: SectionCache, isid: int, asid: Asid | None = None) -> None:
         """Add a section of a section cache, where the cache places it; UnknownSection if it has none."""
@@ -202,7 +202,7 @@ class Image:
                     done += len(data)
                 else:
                     section, count = piece
-                    section.content.read_into(address + done - section.start, buffer[done : done + count])
+                    section.read_into(address + done, buffer[done : done + count])
                     done += count
             except MemoryFault:
                 break

@@ -17,7 +17,7 @@ def image_areas(image: Image, asid: Asid | None = None, start: int = 0, end: int
     found = []
     for part, section in image.visible(start, end, asid):
         content = section.content
-        offset = None if content.offset is None else content.offset + part.start - section.start
+        offset = section.part(*part).file_offset
         kind = "file" if content.kind == "file" else None
         found.append(Area(part.start, part.end, None, offset, content.path or "", kind, image.source))
     return found

@@ -6,66 +6,60 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from ...intervals import IntervalStore
-from ...ranges import Range, check_range
+from ...ranges import Range
+from ...segments.tree import SegmentTree
 from .asid import Asid
 from .section import Section
 
 
 class PlacedSections:
-    """Sections of which those whose asids match never overlap. Several threads may use them."""
+    """A segment tree of many address spaces: sections whose asids match never overlap.
+
+    Several threads may use it.
+    """
 
     def __init__(self) -> None:
-        self._store: IntervalStore[Section] = IntervalStore()
+        self._tree: SegmentTree[Section] = SegmentTree()
         self._serial = 0
         self._lock = threading.RLock()
 
     def __len__(self) -> int:
-        return len(self._store)
+        return len(self._tree)
 
     def all(self) -> tuple[Section, ...]:
         """Return the sections in address order."""
         with self._lock:
-            return tuple(self._store)
+            return tuple(self._tree)
 
     @property
     def generation(self) -> int:
         """How often the sections changed."""
-        return self._store.generation
+        return self._tree.generation
 
     def add(self, section: Section) -> None:
-        """Place a section; older ones whose asid matches are truncated, split or removed to make room.
+        """Place a section over older ones whose asid matches; see `segments.tree` for what is left of them.
 
         The same section in the same place again changes nothing. Raises InvalidArgument for a place that
         isn't in the 64-bit address space.
         """
-        check_range(section.start, section.end)
         with self._lock:
             older = list(self._matching(section.start, section.end, section.asid))
-            if older == [section]:
-                return
-            self._serial += 1
-            added = [replace(section, serial=self._serial)]
-            for other in older:
-                rests = Range(other.start, other.end).minus(section.start, section.end)
-                added += [other.part(*rest) for rest in rests]
-            for other in older:
-                self._store.remove(other)
-            for each in added:
-                self._store.add(each)
+            if older != [section]:
+                self._tree.lay(replace(section, serial=self._serial + 1), older)
+                self._serial += 1
 
     def remove(self, is_meant: Callable[[Section], bool]) -> int:
         """Remove sections; return how many."""
         with self._lock:
-            removed = [each for each in self._store if is_meant(each)]
+            removed = [each for each in self._tree if is_meant(each)]
             for section in removed:
-                self._store.remove(section)
+                self._tree.remove(section)
         return len(removed)
 
     def drop(self, section: Section) -> bool:
         """Remove one section; tell whether it was still there."""
         with self._lock:
-            return self._store.remove(section)
+            return self._tree.remove(section)
 
     def at(self, address: int, asid: Asid) -> Section | None:
         """Return the section that answers at the address: of several whose asid matches, the newest."""
@@ -106,4 +100,4 @@ class PlacedSections:
             start += size
 
     def _matching(self, start: int, end: int, asid: Asid) -> Iterator[Section]:
-        return (each for each in self._store.overlaps(start, end) if each.asid.matches(asid))
+        return (each for each in self._tree.overlaps(start, end) if each.asid.matches(asid))

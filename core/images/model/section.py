@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from ...errors import InvalidArgument
+from ...errors import InvalidArgument, SourceError
 from ...files.paths import FilePath
 from ...files.pinned import RegularFile
+from ...segments.content import BytesContent, Content
+from ...segments.segment import Segment
 from .asid import Asid
-
-# The origin of zeros that lie nowhere.
-ZEROS = "zeros"
 
 
 class Origin(NamedTuple):
     """Where bytes of a content lie: in some thing, from a position on; None: nothing to tell them by.
 
-    Bytes of equal origins and positions are equal, and zeros are, wherever.
+    Bytes of equal things and positions are equal, and those of ZEROS are, wherever.
     """
 
     size: int
@@ -26,8 +25,8 @@ class Origin(NamedTuple):
     position: int = 0
 
 
-class Content(Protocol):
-    """Where the bytes of a section come from, counted from the section's start."""
+class SectionContent(Content, Protocol):
+    """Where the bytes of a section come from."""
 
     @property
     def kind(self) -> str:
@@ -35,34 +34,21 @@ class Content(Protocol):
 
     @property
     def path(self) -> str | None:
-        """The path of the file as it was given; None for captured bytes."""
+        """The path of the file as it was given; None for captured bytes. Offsets are those of the file."""
 
-    @property
-    def offset(self) -> int | None:
-        """Where in the file the section's first byte lies; None for captured bytes."""
-
-    def read_into(self, skip: int, buffer: memoryview) -> None:
-        """Fill the buffer with the bytes from `skip` on; the section has them all.
-
-        Raises SourceError when they can't be had any more.
-        """
-
-    def advance(self, count: int) -> Content:
-        """Return the content without its first `count` bytes: what is left of a section that was cut."""
-
-    def origins(self, skip: int, size: int) -> Iterator[Origin]:
-        """Tell, in order, where the bytes from `skip` on lie, so that equal ones needn't be read."""
+    def origins(self, offset: int, size: int) -> Iterator[Origin]:
+        """Yield, in order, where the bytes from `offset` on lie, so that equal ones needn't be read."""
 
     def check(self) -> None:
-        """Raise SourceError if the content can't be had any more, as far as that is cheap to tell."""
+        """Raise SourceError if the content is lost, as far as that is cheap to tell."""
 
 
 @dataclass(frozen=True)
 class FileContent:
-    """The bytes of a file from an offset on."""
+    """The bytes of a file."""
 
     file: RegularFile
-    offset: int
+    thread_safe = True
 
     @property
     def kind(self) -> str:
@@ -74,17 +60,14 @@ class FileContent:
         """The path of the file as it was given."""
         return self.file.path
 
-    def read_into(self, skip: int, buffer: memoryview) -> None:
-        """Read the file; see Content."""
-        self.file.read_into(self.offset + skip, buffer)
+    def read_at(self, offset: int, buffer: memoryview) -> int:
+        """Read the file; SourceError also where it ends too early."""
+        self.file.read_into(offset, buffer)
+        return len(buffer)
 
-    def advance(self, count: int) -> FileContent:
-        """Begin further on in the file."""
-        return FileContent(self.file, self.offset + count)
-
-    def origins(self, skip: int, size: int) -> Iterator[Origin]:
-        """All lie in the file; see Content."""
-        yield Origin(size, self.file, self.offset + skip)
+    def origins(self, offset: int, size: int) -> Iterator[Origin]:
+        """All lie in the file; see SectionContent."""
+        yield Origin(size, self.file, offset)
 
     def check(self) -> None:
         """Look whether the file is still there and the same."""
@@ -93,6 +76,8 @@ class FileContent:
 
 class Captured:
     """What all content has in common that is in no file."""
+
+    thread_safe = True
 
     @property
     def kind(self) -> str:
@@ -104,81 +89,66 @@ class Captured:
         """Captured bytes have no file."""
         return
 
-    @property
-    def offset(self) -> None:
-        """Captured bytes have no file."""
-        return
-
     def check(self) -> None:
         """Nothing can happen to them."""
 
 
-@dataclass(frozen=True)
-class CapturedContent(Captured):
-    """Bytes that are kept in memory, from `skipped` on."""
+class CapturedContent(Captured, BytesContent):
+    """Bytes that are kept in memory."""
 
-    data: bytes = field(repr=False)
-    skipped: int = 0
-
-    def read_into(self, skip: int, buffer: memoryview) -> None:
-        """Copy the bytes; see Content."""
-        begin = self.skipped + skip
-        buffer[:] = memoryview(self.data)[begin : begin + len(buffer)]
-
-    def advance(self, count: int) -> CapturedContent:
-        """Begin further on in the same bytes, without copying them."""
-        return CapturedContent(self.data, self.skipped + count)
-
-    def origins(self, _skip: int, size: int) -> Iterator[Origin]:
-        """Nothing tells them from others; see Content."""
+    def origins(self, _offset: int, size: int) -> Iterator[Origin]:
+        """Nothing tells them from others; see SectionContent."""
         yield Origin(size, None)
 
 
 @dataclass(frozen=True)
-class Section:
-    """Content at addresses `start` to `end` (not included) of the address spaces that match `asid`.
+class Section(Segment[SectionContent]):
+    """A segment of the address spaces that match `asid`.
 
     `isid` identifies it in the section cache that it came from; None where there is none. `serial`
     grows with each addition to an image; the parts of a section that was cut keep it.
     """
 
-    start: int
-    end: int
     asid: Asid
-    content: Content
     isid: int | None = None
     serial: int = field(default=0, compare=False)
 
     @property
-    def size(self) -> int:
-        """Bytes in the section."""
-        return self.end - self.start
-
-    def part(self, start: int, end: int) -> Section:
-        """Return the part of the section that lies in `start..end`, which is within it."""
-        content = self.content.advance(start - self.start) if start > self.start else self.content
-        return replace(self, start=start, end=end, content=content)
+    def file_offset(self) -> int | None:
+        """Where in the file the section's first byte lies; None for captured bytes."""
+        return None if self.content.path is None else self.offset
 
     def read(self, address: int, size: int) -> bytes:
         """Return the `size` bytes at `address`, all within the section; SourceError as of its content."""
         data = bytearray(size)
-        self.content.read_into(address - self.start, memoryview(data))
+        self.read_into(address, memoryview(data))
         return bytes(data)
+
+    def read_into(self, address: int, buffer: memoryview) -> int:
+        """Fill the buffer from `address` on, all within the section; SourceError as of its content."""
+        done = super().read_into(address, buffer)
+        if done < len(buffer):
+            raise SourceError(f"the content of {self!r} ends at {address + done:#x}")
+        return done
+
+    def origins(self, start: int, end: int) -> Iterator[Origin]:
+        """Yield, in order, where the bytes of a part of the section lie; see Origin."""
+        return self.content.origins(self.offset_of(start), end - start)
 
     def __contains__(self, address: object) -> bool:
         return isinstance(address, int) and self.start <= address < self.end
 
     def __repr__(self) -> str:
-        where = f"{self.content.path!r}+{self.content.offset:#x}" if self.content.path else self.content.kind
+        where = f"{self.content.path!r}+{self.offset:#x}" if self.content.path else self.content.kind
         isid = "" if self.isid is None else f", isid={self.isid}"
         return f"Section({self.start:#x}, {self.end:#x}, {self.asid}, {where}{isid})"
 
 
-def file_content(path: FilePath, offset: int, size: int) -> tuple[Content, int]:
-    """Return the content of a file from `offset` on, and the size cut at its end; see Image.add_file."""
+def file_content(path: FilePath, offset: int, size: int) -> tuple[FileContent, int]:
+    """Return the content of a file, and the size from `offset` on, cut at its end; see Image.add_file."""
     if offset < 0 or size < 1:
         raise InvalidArgument(f"offset {offset:#x} and size {size:#x} make no section of a file")
     file = RegularFile.at(path)
     if offset >= file.size:
         raise InvalidArgument(f"offset {offset:#x} is beyond the end of {file.path!r}: {file.size:#x} bytes")
-    return FileContent(file, offset), min(size, file.size - offset)
+    return FileContent(file), min(size, file.size - offset)

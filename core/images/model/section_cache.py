@@ -11,7 +11,7 @@ from ...errors import InvalidArgument, MemoryFault, UnknownSection
 from ...files.paths import FilePath
 from ...ranges import Range
 from .asid import ANY
-from .section import Content, Origin, Section, file_content
+from .section import FileContent, Origin, Section, file_content
 
 # How much of a file is read and kept at once. A power of 2 around what a disk likes to read.
 CHUNK = 1 << 16
@@ -30,7 +30,7 @@ class SectionCache:
         self.name = name
         self._lock = threading.Lock()
         self._kept = _Chunks(_checked_limit(limit))
-        self._contents: dict[tuple[Content, int], CachedContent] = {}
+        self._contents: dict[tuple[FileContent, int, int], CachedContent] = {}
         self._isids: dict[tuple[CachedContent, int], int] = {}
         self._sections: list[Section] = []
 
@@ -62,11 +62,11 @@ class SectionCache:
         place = Range.checked(address, address + size)
         with self._lock:
             cached = self._contents.setdefault(
-                (content, size), CachedContent(self, content, size, len(self._contents))
+                (content, offset, size), CachedContent(self, content, offset, size, len(self._contents))
             )
             isid = self._isids.setdefault((cached, address), len(self._sections) + 1)
             if isid > len(self._sections):
-                self._sections.append(Section(place.start, place.end, ANY, cached, isid))
+                self._sections.append(Section(place.start, place.end, cached, offset, ANY, isid))
             return isid
 
     def section(self, isid: int) -> Section:
@@ -100,7 +100,7 @@ class SectionCache:
             data = self._kept.get(key)
         if data is None:
             buffer = bytearray(min(CHUNK, content.size - number * CHUNK))
-            content.origin.read_into(number * CHUNK, memoryview(buffer))
+            content.origin.read_at(content.begin + number * CHUNK, memoryview(buffer))
             data = bytes(buffer)
             with self._lock:
                 self._kept.put(key, data)
@@ -140,13 +140,17 @@ class _Chunks:
 
 @dataclass(frozen=True, eq=False)
 class CachedContent:
-    """The content of sections in a cache: read through it, `skipped` bytes into the `origin`."""
+    """A part of a file, `size` bytes from `begin` on, read through the cache. Offsets are the file's.
+
+    A cache has one of each, so that it is equal to itself alone.
+    """
 
     cache: SectionCache
-    origin: Content
+    origin: FileContent
+    begin: int
     size: int
     number: int
-    skipped: int = 0
+    thread_safe = True
 
     @property
     def kind(self) -> str:
@@ -154,43 +158,26 @@ class CachedContent:
         return self.origin.kind
 
     @property
-    def path(self) -> str | None:
+    def path(self) -> str:
         """The path of the file as it was given."""
         return self.origin.path
 
-    @property
-    def offset(self) -> int | None:
-        """Where in the file the section's first byte lies."""
-        return None if self.origin.offset is None else self.origin.offset + self.skipped
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, CachedContent) and self._key() == other._key()
-
-    def __hash__(self) -> int:
-        return hash(self._key())
-
-    def _key(self) -> tuple[int, int, int]:
-        return id(self.cache), self.number, self.skipped
-
     def __repr__(self) -> str:
-        return f"CachedContent({self.path!r}, offset={self.offset}, number={self.number})"
+        return f"CachedContent({self.path!r}, begin={self.begin:#x}, number={self.number})"
 
-    def read_into(self, skip: int, buffer: memoryview) -> None:
-        """Copy out of the cache's chunks; see Content."""
-        position, done = self.skipped + skip, 0
+    def read_at(self, offset: int, buffer: memoryview) -> int:
+        """Copy out of the cache's chunks; see SectionContent."""
+        position, done = offset - self.begin, 0
         while done < len(buffer):
             number, inside = divmod(position + done, CHUNK)
             piece = memoryview(self.cache.chunk(self, number))[inside : inside + len(buffer) - done]
             buffer[done : done + len(piece)] = piece
             done += len(piece)
+        return done
 
-    def advance(self, count: int) -> CachedContent:
-        """Begin further on in the same content."""
-        return CachedContent(self.cache, self.origin, self.size, self.number, self.skipped + count)
-
-    def origins(self, skip: int, size: int) -> Iterator[Origin]:
-        """As of the content that the cache reads; see Content."""
-        return self.origin.origins(self.skipped + skip, size)
+    def origins(self, offset: int, size: int) -> Iterator[Origin]:
+        """As of the file; see SectionContent."""
+        return self.origin.origins(offset, size)
 
     def check(self) -> None:
         """Look whether the file is still there and the same."""

@@ -105,7 +105,7 @@ class Attached:
 def _pages_of(image: Image, store: Store) -> Masks:
     pages: Masks = {}
     for section in image.sections:
-        for size, thing, position in section.content.origins(0, section.size):
+        for size, thing, position in section.origins(*section.range):
             if isinstance(thing, Blob) and thing.is_of(store):
                 pages[thing.address] = pages.get(thing.address, 0) | pages_mask(position, size)
     return pages

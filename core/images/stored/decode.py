@@ -11,7 +11,7 @@ from ...store.store import Store
 from ..capture.paged_content import PagedContent
 from ..model.asid import Asid
 from ..model.image import Image
-from ..model.section import Content, Section
+from ..model.section import Section, SectionContent
 from .circumstances import told_snapshot
 from .remembered_files import RememberedFile
 
@@ -27,8 +27,8 @@ def stored_image(store: Store, name: str, called: str) -> Image:
         image = _empty(record, called)
         files = [RememberedFile.told(fields).content() for fields in record.files]
         for row in record.sections:
-            content = _in_file(files, row) if row.in_file else PagedContent(store.extents(record, row))
-            image.add_section(Section(row.start, row.end, Asid(row.cr3, row.vmcs), content))
+            content, offset = _placed(store, record, row, files)
+            image.add_section(Section(row.start, row.end, content, offset, Asid(row.cr3, row.vmcs)))
     except InvalidArgument as error:
         raise PoolCorrupt(f"the record {name!r}: {error}") from error
     return image
@@ -40,6 +40,10 @@ def _empty(record: Record, called: str) -> Image:
     return Image(called)
 
 
-def _in_file(files: Sequence[Content], row: SectionRow) -> Content:
-    content = files[row.first]
-    return content.advance(row.amount) if row.amount else content
+def _placed(
+    store: Store, record: Record, row: SectionRow, files: Sequence[SectionContent]
+) -> tuple[SectionContent, int]:
+    """Return the content that a row shows, and from which offset on."""
+    if row.in_file:
+        return files[row.first], row.amount
+    return PagedContent(store.pieces(record, row)), 0

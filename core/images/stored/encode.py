@@ -8,6 +8,7 @@ from typing import NamedTuple
 from ...errors import SourceError
 from ...files.pinned import RegularFile
 from ...ranges import Range
+from ...segments.content import ZEROS
 from ...store.blobs import Blob
 from ...store.changes import Changes
 from ...store.draft import Draft, JoinedRuns
@@ -16,7 +17,7 @@ from ...store.store import Store
 from ...walk.pace import Pace, given_up
 from ...watch import UNWATCHED, Watch
 from ..model.image import Image
-from ..model.section import ZEROS, Content, FileContent, Section
+from ..model.section import FileContent, Section, SectionContent
 from ..model.section_cache import CachedContent
 from ..model.snapshot import Snapshot
 from .circumstances import snapshot_fields
@@ -74,7 +75,7 @@ class _Encoder:
         asid, done = section.asid, self._pace.done
         if isinstance(content, (FileContent, LostContent)):
             number = self._number(content.file)
-            self.draft.add_file(section.start, section.end, number, content.offset, asid.cr3, asid.vmcs)
+            self.draft.add_file(section.start, section.end, number, section.offset, asid.cr3, asid.vmcs)
         elif content.kind == "file":
             raise SourceError(f"a section of {content.path!r} can't be stored")
         else:
@@ -111,15 +112,13 @@ class _Encoder:
             start = end
 
 
-def _uncached(content: Content) -> Content:
+def _uncached(content: SectionContent) -> SectionContent:
     """What a section of the section cache reads: the cache ends with the session."""
-    if isinstance(content, CachedContent):
-        return content.origin.advance(content.skipped)
-    return content
+    return content.origin if isinstance(content, CachedContent) else content
 
 
 def _pieces(section: Section, store: Store) -> Iterator[_Piece]:
-    for size, thing, position in section.content.origins(0, section.size):
+    for size, thing, position in section.origins(*section.range):
         own = thing if isinstance(thing, Blob) and thing.is_of(store) else None
         yield _Piece(size, thing == ZEROS, own, position if own else 0)
 

@@ -11,7 +11,7 @@ from ...errors import SourceError
 from ...files.pinned import RegularFile
 from ...store.about import Fields
 from ..mapped.backing import file_reader
-from ..model.section import Content, FileContent, Origin
+from ..model.section import FileContent, Origin
 
 _MOST_NS = 1 << 64
 
@@ -53,8 +53,8 @@ class RememberedFile:
         """How a record tells of it."""
         return dict(vars(self))
 
-    def content(self) -> Content:
-        """The content of the file from its beginning on, or one that says why it can't be had."""
+    def content(self) -> FileContent | LostContent:
+        """Return the content of the file, or one that says why it is lost."""
         try:
             file = RegularFile.at(self.location)
         except SourceError as error:
@@ -62,7 +62,7 @@ class RememberedFile:
         why = self._difference(file)
         if why is not None:
             return LostContent(self, f"{self.path!r} has {why} than when its section was stored")
-        return FileContent(replace(file, path=self.path), 0)
+        return FileContent(replace(file, path=self.path))
 
     def _difference(self, file: RegularFile) -> str | None:
         if file.size != self.size:
@@ -80,7 +80,7 @@ class LostContent:
 
     file: RememberedFile
     why: str
-    offset: int = 0
+    thread_safe = True
 
     @property
     def kind(self) -> str:
@@ -92,21 +92,20 @@ class LostContent:
         """The path of the file as it was given."""
         return self.file.path
 
-    def read_into(self, _skip: int, _buffer: memoryview) -> None:
+    def read_at(self, _offset: int, _buffer: memoryview) -> int:
         """Raise SourceError: nothing is read in place of what there was."""
-        self.check()
+        raise self._error()
 
-    def advance(self, count: int) -> LostContent:
-        """Begin further on in the file."""
-        return replace(self, offset=self.offset + count)
-
-    def origins(self, _skip: int, size: int) -> Iterator[Origin]:
-        """Nothing tells its bytes from others; see Content."""
+    def origins(self, _offset: int, size: int) -> Iterator[Origin]:
+        """Nothing tells its bytes from others; see SectionContent."""
         yield Origin(size, None)
 
     def check(self) -> None:
         """Raise SourceError, which says why."""
-        raise SourceError(self.why, hint="the section is of the file as it was")
+        raise self._error()
+
+    def _error(self) -> SourceError:
+        return SourceError(self.why, hint="the section is of the file as it was")
 
 
 def _build_id(file: RegularFile) -> str | None:

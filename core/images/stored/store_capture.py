@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ...store.extents import Extents
+from ...segments.joined import JoinedContent
 from ...store.writer import PageWriter
 from ..capture.page_dedup import CHUNK
 
@@ -28,9 +28,9 @@ class StoreSink:
         self._buffers.reverse()
         return StagedBuffer(self._buffers[0][:size])
 
-    def keep(self, region: StagedBuffer, start: int, size: int, extents: Extents) -> None:
-        """Keep the part of a region that was read; tell where in `extents`. Raises `PoolError`."""
-        self._writer.write(bytes(region.view[start : start + size]), extents.append)
+    def keep(self, region: StagedBuffer, start: int, size: int, pages: JoinedContent) -> None:
+        """Keep the part of a region that was read; tell where in `pages`. Raises `PoolError`."""
+        self._writer.write(bytes(region.view[start : start + size]), pages.append)
 
     def finish(self, region: StagedBuffer) -> None:
         """Nothing of a region is needed any more."""

@@ -23,10 +23,12 @@ from ...files.pinned import OpenFile
 from ...maps.area import Area
 from ...ports import MemoryReader, Module, Target
 from ...range_set import RangeSet
-from ...ranges import Range, align_up
+from ...ranges import align_up
+from ...segments.content import ZEROS, Content
+from ...segments.reader import SegmentReader
+from ...segments.segment import Segment
 from ...walk.reading import read_up_to
 from ..fixed import FixedAbsent, FixedAreas, FixedAuxv, FixedRegisters, FixedSignals, FixedThreads
-from ..segments import Segment, SegmentReader, ZeroContent
 from .facts import CoreFacts, FileMapping
 from .files import FileFinder, by_path
 from .holes import CoreHoles
@@ -103,7 +105,7 @@ def _page_size(facts: CoreFacts) -> int:
 
 def _from_files(
     finder: FileFinder, missing: Iterable[FileGap], files: Mapping[str, Sequence[FileMapping]], page_size: int
-) -> Iterator[Segment]:
+) -> Iterator[Segment[Content]]:
     """Yield what the mapped files give for what the dump left out."""
     grouped: dict[str, list[FileGap]] = {}
     for gap in missing:
@@ -119,11 +121,11 @@ def _from_files(
                 # The rest of a file's last page is zeros (mmap(2)); what lies beyond that is nowhere.
                 rest = min(gap.end, align_up(end, page_size))
                 if end < rest:
-                    yield Segment(end, rest, ZeroContent())
+                    yield Segment(end, rest, ZEROS, 0)
 
 
-def _absent(shown: Iterable[Area], segments: Iterable[Segment]) -> RangeSet:
-    covered = RangeSet(Range(segment.start, segment.end) for segment in segments)
+def _absent(shown: Iterable[Area], segments: Iterable[Segment[Content]]) -> RangeSet:
+    covered = RangeSet(segment.range for segment in segments)
     mapped = RangeSet(area.range for area in shown)
     return RangeSet(part for r in mapped for part in covered.outside(*r))
 

@@ -14,7 +14,8 @@ from ...maps.area import Area
 from ...maps.protection import UNKNOWN, Protection
 from ...range_set import RangeSet
 from ...ranges import Range
-from ..segments import Segment
+from ...segments.content import Content
+from ...segments.segment import Segment
 from .facts import CoreFacts, FileMapping
 
 SOURCE = "core"
@@ -79,7 +80,7 @@ def protection(flags: int) -> Protection:
     return _PROTECTIONS[flags & 7]
 
 
-def held_segments(found: Iterable[Load], core: OpenFile) -> list[Segment]:
+def held_segments(found: Iterable[Load], core: OpenFile) -> list[Segment[Content]]:
     """Return what the core file itself holds, at its addresses."""
     return [Segment(load.start, load.start + load.held, core, load.offset) for load in found if load.held]
 

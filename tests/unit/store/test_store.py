@@ -39,9 +39,9 @@ def content(store: Store, name: str) -> bytes:
     data = bytearray(record.entry.header.bytes)
     done = 0
     for row in record.sections:
-        extents = store.extents(record, row)
-        extents.read_into(0, memoryview(data)[done : done + extents.size])
-        done += extents.size
+        pieces = store.pieces(record, row)
+        pieces.read_at(0, memoryview(data)[done : done + pieces.size])
+        done += pieces.size
     return bytes(data)
 
 
@@ -169,12 +169,12 @@ def test_what_is_held_stays_when_its_record_is_removed_and_goes_at_the_detach(st
     with store.changes() as changes:
         put(changes, "one", data)
     record = store.read("one")
-    extents = store.extents(record, record.sections[0])
+    pieces = store.pieces(record, record.sections[0])
     held = {record.runs[0].blob: 0x3FF}
     with store.changes(lambda: held) as changes:
         changes.remove("one")
     read = bytearray(len(data))
-    extents.read_into(0, memoryview(read))
+    pieces.read_at(0, memoryview(read))
     assert bytes(read) == data
     store.detach()
     assert Store.attach(path).blobs() == []
@@ -199,12 +199,12 @@ def test_dropped_pages_are_an_error_to_who_still_reads_them(store):
         put(changes, "one", pages(1, 2))
         put(changes, "other", pages(2))
     record = store.read("one")
-    extents = store.extents(record, record.sections[0])
+    pieces = store.pieces(record, record.sections[0])
     with store.changes() as changes:
         changes.remove("one")
     with pytest.raises(SourceError, match="dropped"):
-        extents.read_into(0, memoryview(bytearray(PAGE)))
-    extents.read_into(PAGE, memoryview(bytearray(PAGE)))
+        pieces.read_at(0, memoryview(bytearray(PAGE)))
+    pieces.read_at(PAGE, memoryview(bytearray(PAGE)))
 
 
 def test_a_change_that_fails_leaves_nothing(store, path):

@@ -33,7 +33,7 @@ def path(tmp_path: Path) -> Path:
 def test_each_file_is_placed_where_it_is_mapped(path: Path) -> None:
     areas = [area(str(path), 0x10000, 0x1000, 0x1000), area(str(path), 0x20000)]
     image, left_out = load_image("program", areas, Asid(cr3=0x1000))
-    assert [(s.start, s.end, s.content.path, s.content.offset, s.asid) for s in image.sections] == [
+    assert [(s.start, s.end, s.content.path, s.file_offset, s.asid) for s in image.sections] == [
         (0x10000, 0x10400, str(path), 0x1000, Asid(cr3=0x1000)),  # cut at the end of the file
         (0x20000, 0x21000, str(path), 0, Asid(cr3=0x1000)),
     ]

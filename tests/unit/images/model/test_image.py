@@ -29,7 +29,7 @@ def image() -> Image:
 
 def places(image: Image) -> list[tuple[int, int, int | None]]:
     """Start, end and offset of each section."""
-    return [(section.start, section.end, section.content.offset) for section in image.sections]
+    return [(section.start, section.end, section.file_offset) for section in image.sections]
 
 
 # --- names
@@ -228,7 +228,7 @@ def test_a_cached_section_keeps_its_identifier_and_offsets_when_it_is_split(imag
     isid = cache.add_file(path, 0x20, 0x10, 0x7000)
     image.add_cached(cache, isid)
     image.add_bytes(b"x", 0x7004)
-    assert [(section.isid, section.content.offset) for section in image.sections] == [
+    assert [(section.isid, section.file_offset) for section in image.sections] == [
         (isid, 0x20),
         (None, None),
         (isid, 0x25),

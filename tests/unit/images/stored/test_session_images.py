@@ -348,7 +348,7 @@ class TestFiles:
 
     def test_a_section_of_a_file_reads_the_file(self, stored, file):
         (section,) = [each for each in stored["it"].sections if each.content.kind == "file"]
-        assert (section.content.path, section.content.offset) == (str(file), 16)
+        assert (section.content.path, section.file_offset) == (str(file), 16)
         assert stored["it"].read(0x1000, 1000) == file.read_bytes()[16:1016]
 
     @pytest.mark.parametrize(

@@ -1,26 +1,8 @@
-"""What a memory map is made of beside files: bytes, and whatever else can be read."""
+"""What a reader reads as content of a memory map."""
 
 from __future__ import annotations
 
 from ..ports import MemoryReader
-
-
-class BytesContent:
-    """Bytes that are in memory already."""
-
-    thread_safe = True
-
-    def __init__(self, data: bytes) -> None:
-        self._data = memoryview(data)
-
-    def __repr__(self) -> str:
-        return f"BytesContent({len(self._data):#x} bytes)"
-
-    def read_at(self, offset: int, buffer: memoryview) -> int:
-        """Copy; short at the end of the data."""
-        part = self._data[offset : offset + len(buffer)]
-        buffer[: len(part)] = part
-        return len(part)
 
 
 class ReaderContent:
