@@ -10,7 +10,7 @@ from ...images.model.image import LIVE
 from ...maps.protection import Protection
 from ...ports import Breakpoints
 from ...render.fields import counted
-from ...render.text import Line, Span
+from ...render.text import Line, note, warning
 from ..shell.context import Context
 from ..shell.parse import Arguments
 from .answers import HitsAnswer
@@ -90,12 +90,12 @@ class BreakpointsAnswer(HitsAnswer):
         yield from super().notes()
         if self._numbers:
             numbers = ", ".join(map(str, self._numbers))
-            yield (Span(f"breakpoint{'s' if len(self._numbers) > 1 else ''} {numbers}", "note"),)
+            yield note(f"breakpoint{'s' if len(self._numbers) > 1 else ''} {numbers}")
         if self._data:
             what = f"{counted(len(self._data), 'hit')} not in code, such as {self._data[0]:#x}"
-            yield (Span(f"{what}: the program may see a breakpoint there as changed data", "warning"),)
+            yield warning(f"{what}: the program may see a breakpoint there as changed data")
         if self._is_interrupted:
-            yield (Span("interrupted before all hits were known, so no breakpoint was set", "warning"),)
+            yield warning("interrupted before all hits were known, so no breakpoint was set")
 
 
 def _is_code(hit: FoundHit) -> bool:

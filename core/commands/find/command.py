@@ -1,4 +1,9 @@
-"""pt-find: where a value, text, pointer or pattern lies."""
+"""pt-find: where a value, text, pointer or pattern lies.
+
+What was typed becomes three values before anything is searched: where (an inferior, or an image in its place,
+and the scope in it), what for (a `Mode`), and what is shown of it (`Shown`). Options that contradict each
+other end here; nothing after this asks for them again.
+"""
 
 from __future__ import annotations
 
@@ -31,12 +36,12 @@ SCOPE = ("in", "name", "perms", "kind", "min-size", "max-size")
 
 
 def find(context: Context, arguments: Arguments) -> Result:
-    """Answer pt-find: what was typed becomes one mode and what to show of it, before anything is searched."""
+    """Answer pt-find."""
     inferior, values = _inferior(context, arguments), Values(context.inferior)
     from_ = arguments.value("from")
     start = None if from_ is None else values.address(from_)
     scope = _scope(arguments, inferior, values)
-    mode = _mode(context, arguments, inferior, scope, start)
+    mode = _mode(context, arguments, values, inferior, scope, start)
     shown = _shown(context, arguments, values)
     began = time.monotonic()
     search = mode.search(start, shown.limit, context.watch)
@@ -65,7 +70,12 @@ def _scope(arguments: Arguments, inferior: Inferior, values: Values) -> SearchSc
 
 
 def _mode(
-    context: Context, arguments: Arguments, inferior: Inferior, scope: SearchScope, start: int | None
+    context: Context,
+    arguments: Arguments,
+    values: Values,
+    inferior: Inferior,
+    scope: SearchScope,
+    start: int | None,
 ) -> Mode:
     """Return what is looked for; InvalidArgument for options that contradict each other."""
     if arguments.flag("yara"):
@@ -73,7 +83,6 @@ def _mode(
         from .rules import rules_of
 
         return rules_of(arguments, inferior, scope)
-    values = Values(context.inferior)
     earlier = earlier_of(context, arguments, start)
     if earlier is None:
         patterns, arch = patterns_of(arguments, inferior, values, None)

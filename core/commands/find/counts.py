@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from ...render.fields import counted
-from ...render.text import Line, Span
+from ...render.text import Line, Span, note
 
 # At most this many are named.
 _NAMED = 100
@@ -21,6 +21,6 @@ def count_lines(name: Callable[[int], str], total: int, counts: Counter[int]) ->
     for number, count in found[:_NAMED]:
         yield (Span(f"{count:>8}", "number"), Span("  " + name(number)))
     if len(found) > _NAMED:
-        yield (Span(f"{counted(len(found) - _NAMED, 'more pattern')} found; --json lists them", "note"),)
+        yield note(f"{counted(len(found) - _NAMED, 'more pattern')} found; --json lists them")
     if len(found) < total:
-        yield (Span(f"{counted(total - len(found), 'pattern')} not found", "note"),)
+        yield note(f"{counted(total - len(found), 'pattern')} not found")

@@ -34,7 +34,7 @@ SEARCH_FIRST = "search with a PATTERN first"
 def earlier_of(context: Context, arguments: Arguments, start: int | None) -> LastSearch | None:
     """Return the search that --next goes by, or None without it; InvalidArgument where there is none.
 
-    A search that was stopped among earlier hits goes on among these when it is told to start from there on.
+    A search that was stopped among earlier hits goes on among these if `start` is where it stopped, or later.
     """
     comparisons = _comparisons(arguments)
     if not arguments.flag("next"):

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...ranges import TOP
 from ...render.fields import counted, hexadecimal
-from ...render.text import Line, Span
+from ...render.text import Line, warning
 from ...search.narrowing.last_search import LastSearch
 from ...search.narrowing.narrowing import NarrowedSearch
 from .report import Report
@@ -36,13 +36,13 @@ class NarrowReport(Report):
         yield from super().lines(count)
         hits, stopped = self._earlier.hits, self._earlier.stopped
         if self._gone:
-            yield (Span(f"{counted(self._gone, 'earlier hit')} can't be read any more", "warning"),)
+            yield warning(f"{counted(self._gone, 'earlier hit')} can't be read any more")
         if stopped is not None:
             why = {"limit": "was stopped by its limit"}.get(stopped.why, f"was {stopped.why}")
             text = f"the earlier search {why} at {stopped.start:#x}; what lies beyond isn't looked at"
-            yield (Span(text, "warning"),)
+            yield warning(text)
         if hits.missed:
-            yield (Span(f"of the earlier search's hits only the first {len(hits)} were kept", "warning"),)
+            yield warning(f"of the earlier search's hits only the first {len(hits)} were kept")
 
     def _summary(self, count: int) -> str:
         return f"{counted(count, 'hit')} among {len(self._earlier.hits)} earlier"

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...maps.kinds import NO_READ
 from ...render.fields import counted, hexadecimal, size_in_words
-from ...render.text import Line, Span
+from ...render.text import Line, note, warning
 from ...search.engine.search import Search
 from ..shell.coverage import SHOWN, coverage_json
 from .search_scope import Refused, SearchScope
@@ -42,14 +42,14 @@ class Report:
         seconds = time.monotonic() - self._began
         text = f"{self._summary(count)}, {seconds:.3f} s"
         text += "".join(f"; {size_in_words(size)} {name}" for name, size in self._asides().items() if size)
-        yield (Span(text, "note"),)
+        yield note(text)
         if self._scope.is_empty:
-            yield (Span("no area is in this scope", "warning"),)
+            yield warning("no area is in this scope")
         yield from self._unreadable_lines()
         stopped = self._search.stopped
         if stopped is not None:
             why = {"limit": "the limit is reached"}.get(stopped.why, stopped.why)
-            yield (Span(f"{why}; go on with {self.again} {stopped.start:#x}", "warning"),)
+            yield warning(f"{why}; go on with {self.again} {stopped.start:#x}")
 
     def _summary(self, count: int) -> str:
         """Return how much was found, and where."""
@@ -68,10 +68,10 @@ class Report:
         """Name what could have been expected to be readable; areas without permission say so in the map."""
         unexpected = [item for item in self._unreadable() if item.why != NO_READ]
         for part, why in unexpected[:SHOWN]:
-            yield (Span(f"not searched: {part.start:#x}..{part.end:#x} ({why})", "warning"),)
+            yield warning(f"not searched: {part.start:#x}..{part.end:#x} ({why})")
         if len(unexpected) > SHOWN:
             more = counted(len(unexpected) - SHOWN, "more range")
-            yield (Span(f"not searched: {more}; --json lists them", "warning"),)
+            yield warning(f"not searched: {more}; --json lists them")
 
     def _unreadable(self) -> list[Refused]:
         found = [Refused(item.range, item.why) for item in self._search.coverage.unreadable]

@@ -109,14 +109,14 @@ class Found:
         """Keep this search as the last one."""
         self._remember(self._mode.last(self._hits, self._search.stopped))
 
-    def stop(self, told: int) -> None:
-        """End the search: `told` of its hits have been shown, and it goes on with the next."""
-        self._end(told)
+    def stop(self, shown: int) -> None:
+        """End the search: `shown` of its hits have been shown, and it goes on with the next."""
+        self._end(shown)
         self.keep()
 
-    def _end(self, told: int) -> None:
-        self._search.interrupt(dict(self._recent).get(told, self._taken))
-        self._hits.cut(told)
+    def _end(self, shown: int) -> None:
+        self._search.interrupt(dict(self._recent).get(shown, self._taken))
+        self._hits.cut(shown)
 
     def _with(self, more: list[tuple[Area, int]]) -> dict[Area, int]:
         return {**self._counts, **{area: self._counts.get(area, 0) + count for area, count in more}}

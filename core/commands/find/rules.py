@@ -9,7 +9,7 @@ from typing import Any
 from ...errors import InvalidArgument
 from ...inferior import Inferior
 from ...render.fields import NAME, TEXT, Column, counted
-from ...render.text import Line, Span
+from ...render.text import Line, warning
 from ...search.engine.search import Search, Stopped
 from ...search.hits.hit_list import HitList
 from ...search.hits.hits import Hit
@@ -101,9 +101,9 @@ class Rules(Mode):
         if self._scan.cut:
             areas = counted(len(self._scan.cut), "area")
             text = f"{areas} matched in several parts: conditions hold for each part by itself"
-            yield (Span(text, "warning"),)
+            yield warning(text)
         for name in sorted(self._scan.overflown, key=str):
-            yield (Span(f"there may be more matches of {name}", "warning"),)
+            yield warning(f"there may be more matches of {name}")
 
     def content(self, hit: Hit, _word: int | None) -> bytes:
         """Return the first bytes of the match."""
