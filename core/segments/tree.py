@@ -86,17 +86,18 @@ class SegmentTree(Generic[S]):
 
         SourceError from content that is lost goes to the caller.
         """
+        end = address + len(buffer)
         first = self.at(address)
         if first is None:
             return 0
-        if address + len(buffer) <= first.end:  # as most reads are
+        if end <= first.end:  # as most reads do; this spares them the walk
             return first.read_into(address, buffer)
         done = 0
-        for segment in self._store.overlaps(address, address + len(buffer)):
+        for segment in self._store.overlaps(address, end):
             at = address + done
             if segment.start > at:
                 break
-            wanted = min(segment.end, address + len(buffer)) - at
+            wanted = min(segment.end, end) - at
             got = segment.read_into(at, buffer[done : done + wanted])
             done += got
             if got < wanted:
