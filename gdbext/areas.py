@@ -13,11 +13,11 @@ from ptatlas.core.ports import AreaLister, MemoryReader, ThreadLister
 from ptatlas.core.sources.loaded import PROBLEM, LoadedAreas, LoadedRange, objects_in_memory, stacks_in_use
 from ptatlas.core.sources.procfs.namespace import is_proc_ours
 
+from .auxv import auxiliary_vector
 from .mappings import parse_mappings
-from .sections import parse_auxv, parse_regions, parse_sections
+from .memory import SOURCE
+from .sections import parse_regions, parse_sections
 from .selection import selected, told
-
-SOURCE = "gdb"
 
 
 class Known(NamedTuple):
@@ -113,11 +113,3 @@ class _Objects:
         # A stub may tell only where .text and .data went; then GDB has the program's others wrong.
         wrong = program if any(one.path == program for one in by_header) else None
         yield from (one for one in sections if wrong is None or one.path != wrong)
-
-
-def auxiliary_vector() -> dict[int, int]:
-    """Return the auxiliary vector of the selected inferior; none where the target has none."""
-    try:
-        return parse_auxv(told("info auxv"))
-    except gdb.error:
-        return {}

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
-from typing import Any
 
 import gdb
 from ptatlas.core.commands.shell.context import Session
@@ -18,62 +16,22 @@ from ptatlas.core.sources import core_target
 from ptatlas.core.sources.layered import over_core, over_process
 from ptatlas.core.sources.procfs.tracer import is_traced_by_us
 
-from . import api
+from .arch import architecture
 from .areas import Mappings, find_lister
+from .auxv import ApiAuxv
 from .breakpoints import ApiBreakpoints
+from .clock import EventClock, InferiorClock
+from .dump import core_path
+from .evaluator import ApiEvaluator
 from .following import follow_stops
 from .memory import ApiMemory
-from .registers import ApiRegisters, ApiSignals
+from .modules import ApiModules
+from .registers import ApiRegisters
+from .run_state import ApiRunState
+from .signals import ApiSignals
 from .stub import stub_search
-
-
-class EventClock:
-    """Moves whenever GDB says that an inferior ran, has other files, or other breakpoints in it."""
-
-    # Of these, GDB 12 has all; others come with their version and are taken where they are there.
-    EVENTS = (
-        "cont",
-        "stop",
-        "exited",
-        "inferior_call",
-        "new_objfile",
-        "clear_objfiles",
-        "free_objfile",
-        "executable_changed",
-        "connection_removed",
-        "memory_changed",
-        "breakpoint_created",
-        "breakpoint_modified",
-        "breakpoint_deleted",
-    )
-
-    def __init__(self) -> None:
-        self._ticks = 0
-        for name in self.EVENTS:
-            registry = getattr(gdb.events, name, None)
-            if registry is not None:
-                registry.connect(self.tick)
-
-    def tick(self, _event: Any = None) -> None:
-        """Take note of an event."""
-        self._ticks += 1
-
-    def now(self, inferior: gdb.Inferior) -> Hashable:
-        """Return the count of such events; while any thread of the inferior runs, a new value each time."""
-        if not inferior.is_valid() or any(thread.is_running() for thread in inferior.threads()):
-            self._ticks += 1
-        return self._ticks
-
-
-class InferiorClock:
-    """The clock of one inferior."""
-
-    def __init__(self, events: EventClock, inferior: gdb.Inferior) -> None:
-        self._events, self._inferior = events, inferior
-
-    def now(self) -> Hashable:
-        """Return the count of GDB's events; while the inferior runs, a new value each time."""
-        return self._events.now(self._inferior)
+from .symbols import ApiSymbols
+from .threads import ApiThreads
 
 
 class Debugger:
@@ -112,7 +70,7 @@ class Debugger:
         return inferior
 
     def _target(self, inferior: gdb.Inferior) -> Target:
-        arch = api.architecture(inferior)
+        arch = architecture(inferior)
         target = Target(
             arch,
             (Mappings(inferior),),
@@ -120,15 +78,15 @@ class Debugger:
             pid=inferior.pid or None,
             name=_program(inferior),
             clock=InferiorClock(self.clock, inferior),
-            symbols=api.ApiSymbols(inferior),
+            symbols=ApiSymbols(inferior),
             disassembler=_disassembler(inferior),
-            evaluator=api.ApiEvaluator(inferior),
-            threads=api.ApiThreads(inferior),
+            evaluator=ApiEvaluator(inferior),
+            threads=ApiThreads(inferior),
             registers=ApiRegisters(inferior, arch),
             signals=ApiSignals(inferior),
-            auxv=api.ApiAuxv(inferior, arch),
-            modules=api.ApiModules(inferior),
-            run_state=api.ApiRunState(inferior),
+            auxv=ApiAuxv(inferior, arch),
+            modules=ApiModules(inferior),
+            run_state=ApiRunState(inferior),
             breakpoints=None if inferior.connection.type == "core" else ApiBreakpoints(inferior),
         )
         return _faster(inferior, target) or _as_told(inferior, target)
@@ -139,7 +97,7 @@ def _identity(inferior: gdb.Inferior) -> Hashable | None:
     connection = inferior.connection
     if connection is None or not inferior.threads():
         return None
-    core = _core_path(inferior) if connection.type == "core" else None
+    core = core_path(inferior) if connection.type == "core" else None
     program = inferior.progspace.filename
     return connection.num, connection.type, inferior.pid, core, program, inferior.architecture().name()
 
@@ -150,7 +108,7 @@ def _faster(inferior: gdb.Inferior, target: Target) -> Target | None:
     try:
         if kind == "native" and inferior.pid and is_traced_by_us(inferior.pid):
             return over_process(target, inferior.pid)
-        path = _core_path(inferior) if kind == "core" else None
+        path = core_path(inferior) if kind == "core" else None
         if path is not None:
             return over_core(target, core_target(path, _modules(target)))
     except SourceError:
@@ -175,26 +133,6 @@ def _is_running(inferior: gdb.Inferior) -> bool:
 
 def _modules(target: Target) -> Sequence[Module]:
     return target.modules.modules() if target.modules else ()
-
-
-def _core_path(inferior: gdb.Inferior) -> str | None:
-    """The core file that GDB has open: from its API (GDB 17), else from `info files`, if it's there."""
-    corefile = getattr(inferior, "corefile", None)
-    if corefile is not None:
-        return str(corefile.filename)
-    text = gdb.execute("info files", to_string=True)
-    quoted = re.findall("^\t[`\u2018'\"](.+)['\u2019\"],", text, re.MULTILINE)
-    return next((path for path in quoted if _is_core(path)), None)
-
-
-def _is_core(path: str) -> bool:
-    """Tell whether the file is an ELF core: e_type ET_CORE, 4, at offset 16 (ELF header)."""
-    try:
-        with open(path, "rb") as stream:
-            header = stream.read(18)
-    except OSError:
-        return False
-    return header[:4] == b"\x7fELF" and 4 in header[16:18]
 
 
 def _disassembler(inferior: gdb.Inferior) -> Disassembler | None:

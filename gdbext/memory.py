@@ -7,6 +7,7 @@ from ptatlas.core.errors import SourceError
 
 from .selection import selected
 
+SOURCE = "gdb"
 # How much is read at a time, in bytes: GDB splits it into packets of the size that a remote stub takes, and
 # between two reads an interrupt is noticed. A failure costs at most one such part once more.
 _CHUNK = 1 << 16
@@ -15,7 +16,7 @@ _CHUNK = 1 << 16
 class ApiMemory:
     """Reads through GDB, which shows original bytes where it has breakpoints inserted."""
 
-    source = "gdb"
+    source = SOURCE
     thread_safe = False
 
     def __init__(self, inferior: gdb.Inferior, address_limit: int) -> None:

@@ -1,9 +1,7 @@
-"""The registers of an inferior's threads, and what stopped these."""
+"""The registers of an inferior's threads."""
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
@@ -12,6 +10,7 @@ from ptatlas.core.arch import LITTLE, Arch
 from ptatlas.core.elf.register_sets import NAMES
 
 from .selection import kept_selection
+from .threads import thread_id
 
 
 class ApiRegisters:
@@ -72,30 +71,3 @@ def _words(value: gdb.Value) -> Iterator[list[int]]:
         if element.code == gdb.TYPE_CODE_INT and element.sizeof == 8:
             low, high = kind.range()
             yield [int(value[place]) & (1 << 64) - 1 for place in range(low, high + 1)]
-
-
-class ApiSignals:
-    """The signals that stopped an inferior's threads."""
-
-    def __init__(self, inferior: gdb.Inferior) -> None:
-        self._inferior = inferior
-
-    def signals(self) -> Mapping[int, int]:
-        """Return them as the target tells them; none where it doesn't. The selection is as before."""
-        found: dict[int, int] = {}
-        with kept_selection():
-            for one in self._inferior.threads():
-                with suppress(gdb.error):  # it knows of no signal
-                    one.switch()
-                    info = gdb.parse_and_eval("$_siginfo")
-                    number = int(info["si_signo"])
-                    is_ours = int(info["_sifields"]["_kill"]["si_pid"]) == os.getpid()
-                    # By SIGSTOP, GDB itself stops the other threads.
-                    if number != signal.SIGSTOP or not is_ours:
-                        found[thread_id(one)] = number
-        return found
-
-
-def thread_id(thread: gdb.InferiorThread) -> int:
-    """Return the identifier that the system gave a thread, as far as the target tells it."""
-    return int(thread.ptid[1] or thread.ptid[2] or thread.ptid[0])

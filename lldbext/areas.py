@@ -21,7 +21,7 @@ from ptatlas.core.sources.loaded import (
     stacks_in_use,
 )
 
-from .api import SOURCE
+from .memory import SOURCE
 
 # Size of the header of an ELF file by word size: the program headers commonly follow it (ELF specification).
 _HEADERS = {4: 52, 8: 64}

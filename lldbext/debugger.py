@@ -15,13 +15,20 @@ from ptatlas.core.sources import core_target
 from ptatlas.core.sources.layered import over_core, over_process
 from ptatlas.core.sources.procfs.tracer import is_traced_by_us
 
-from . import api
+from .arch import architecture
 from .areas import Regions, find_lister
 from .breakpoints import ApiBreakpoints
 from .clock import StopClock
 from .disassembler import ApiDisassembler
-from .expressions.evaluator import ApiEvaluator
-from .registers import ApiRegisters, ApiSignals
+from .dump import core_path
+from .evaluator import ApiEvaluator
+from .memory import ApiMemory
+from .modules import ApiModules
+from .registers import ApiRegisters
+from .run_state import ApiRunState, is_alive, is_running
+from .signals import ApiSignals
+from .symbols import ApiSymbols
+from .threads import ApiThreads
 
 # The plugins of LLDB whose processes are files.
 _CORES = ("elf-core", "mach-o-core", "minidump")
@@ -49,8 +56,8 @@ class Debugger:
 
         It stays the same until the process ends or becomes another program.
         """
-        self._known = {number: known for number, known in self._known.items() if api.is_alive(known.process)}
-        if not api.is_alive(process):
+        self._known = {number: known for number, known in self._known.items() if is_alive(known.process)}
+        if not is_alive(process):
             return None
         number, identity = process.GetUniqueID(), _identity(process)
         known = self._known.get(number)
@@ -58,7 +65,7 @@ class Debugger:
             target, clock = _target(process)
             known = Known(process, identity, Inferior(target), clock)
             # While it runs, a target that is reached through LLDB alone can't be asked what it can do.
-            if target.raw is not None or not api.is_running(process):
+            if target.raw is not None or not is_running(process):
                 self._known[number] = known
         known.clock.tick()
         return known.inferior
@@ -92,7 +99,7 @@ def _target(process: lldb.SBProcess) -> tuple[Target, StopClock]:
     try:
         if local:
             return over_process(target, process.GetProcessID()), clock
-        path = _core_path(process)
+        path = core_path(process)
         if path is not None:
             return over_core(target, core_target(path, _modules(target))), clock
     except SourceError:
@@ -102,29 +109,29 @@ def _target(process: lldb.SBProcess) -> tuple[Target, StopClock]:
 
 def _as_told(process: lldb.SBProcess, target: Target) -> Target:
     """The process as LLDB itself knows it, with all that it can tell of it."""
-    if api.is_running(process):
+    if is_running(process):
         return target
     known = find_lister(process, target)
     return replace(target, listers=(known.lister,), problems=known.problems)
 
 
 def _api_target(process: lldb.SBProcess, clock: StopClock) -> Target:
-    target, memory = process.GetTarget(), api.ApiMemory(process)
+    target, memory = process.GetTarget(), ApiMemory(process)
     return Target(
-        api.architecture(process),
+        architecture(process),
         (Regions(process),),
         (memory,),
         pid=process.GetProcessID() or None,
         name=target.GetExecutable().basename,
         clock=clock,
-        symbols=api.ApiSymbols(target),
+        symbols=ApiSymbols(target),
         disassembler=ApiDisassembler(target),
         evaluator=ApiEvaluator(process),
-        threads=api.ApiThreads(process),
-        registers=ApiRegisters(process, api.architecture(process)),
+        threads=ApiThreads(process),
+        registers=ApiRegisters(process, architecture(process)),
         signals=ApiSignals(process),
-        modules=api.ApiModules(target),
-        run_state=api.ApiRunState(process),
+        modules=ApiModules(target),
+        run_state=ApiRunState(process),
         breakpoints=None if process.GetPluginName() in _CORES else ApiBreakpoints(target),
     )
 
@@ -141,19 +148,12 @@ def _is_local(process: lldb.SBProcess) -> bool:
     debugger = process.GetTarget().GetDebugger()
     targets = (debugger.GetTargetAtIndex(index) for index in range(debugger.GetNumTargets()))
     others = [other.GetProcess() for other in targets]
-    same = [one for one in others if api.is_alive(one) and one.GetProcessID() == pid]
+    same = [one for one in others if is_alive(one) and one.GetProcessID() == pid]
     return is_traced_by_us(pid) and len([one for one in same if one.GetPluginName() == "gdb-remote"]) == 1
 
 
 def _modules(target: Target) -> Sequence[Module]:
     return target.modules.modules() if target.modules else ()
-
-
-def _core_path(process: lldb.SBProcess) -> str | None:
-    """The ELF core file that LLDB has open, where it can tell (LLDB 17 and later)."""
-    if process.GetPluginName() != "elf-core" or not hasattr(process, "GetCoreFile"):
-        return None
-    return process.GetCoreFile().fullpath or None
 
 
 DEBUGGER = Debugger()

@@ -1,20 +1,14 @@
-"""The registers of a process's threads, and what stopped these."""
+"""The registers of a process's threads."""
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import lldb
 from ptatlas.core.arch import Arch
 from ptatlas.core.elf.register_sets import NAMES
 
-_TRAPS = (
-    lldb.eStopReasonBreakpoint,
-    lldb.eStopReasonWatchpoint,
-    lldb.eStopReasonTrace,
-    lldb.eStopReasonPlanComplete,
-)
+from .threads import threads_of
 
 
 class ApiRegisters:
@@ -27,7 +21,7 @@ class ApiRegisters:
     def registers(self) -> Sequence[tuple[int, Mapping[str, int]]]:
         """Return them, the selected thread first."""
         chosen = self._process.GetSelectedThread().GetThreadID()
-        ordered = sorted(_threads(self._process), key=lambda thread: thread.GetThreadID() != chosen)
+        ordered = sorted(threads_of(self._process), key=lambda thread: thread.GetThreadID() != chosen)
         return [(thread.GetThreadID(), self._of(thread)) for thread in ordered]
 
     def _of(self, thread: lldb.SBThread) -> dict[str, int]:
@@ -46,25 +40,3 @@ class ApiRegisters:
         if not value.GetError().Success() or not error.Success() or not content:
             return None
         return int.from_bytes(content, self._endian)
-
-
-class ApiSignals:
-    """The signals that stopped a process's threads."""
-
-    def __init__(self, process: lldb.SBProcess) -> None:
-        self._process = process
-
-    def signals(self) -> Mapping[int, int]:
-        """Return them; a thread that LLDB itself stopped got SIGTRAP for that."""
-        found: dict[int, int] = {}
-        for thread in _threads(self._process):
-            reason = thread.GetStopReason()
-            if reason == lldb.eStopReasonSignal:
-                found[thread.GetThreadID()] = int(thread.GetStopReasonDataAtIndex(0))
-            elif reason in _TRAPS:
-                found[thread.GetThreadID()] = int(signal.SIGTRAP)
-        return found
-
-
-def _threads(process: lldb.SBProcess) -> Iterator[lldb.SBThread]:
-    return (process.GetThreadAtIndex(index) for index in range(process.GetNumThreads()))

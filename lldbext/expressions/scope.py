@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import lldb
 from ptatlas.core.errors import InvalidArgument
 
-from ..api import architecture
+from ..arch import architecture
 from .operands import Number, Operand, Place, Untyped, pointer
 
 _BASIC = {

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import lldb
 
-from .expression import Expression
-from .operands import Number, Place
-from .scope import Scope
+from .expressions.expression import Expression
+from .expressions.operands import Number, Place
+from .expressions.scope import Scope
 
 
 class ApiEvaluator:

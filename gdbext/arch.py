@@ -1,0 +1,20 @@
+"""The architecture of an inferior, as GDB takes it to be."""
+
+from __future__ import annotations
+
+import gdb
+from ptatlas.core.arch import BIG, LITTLE, Arch
+from ptatlas.core.elf.auxv import AT_PAGESZ
+
+from .auxv import auxiliary_vector
+from .selection import selected
+
+
+def architecture(inferior: gdb.Inferior) -> Arch:
+    """Return the inferior's word size and byte order, as GDB takes them to be, and its page size if told."""
+    arch = inferior.architecture()
+    word = arch.integer_type(8).pointer().sizeof
+    one = gdb.Value(b"\x01\x00", arch.integer_type(16))
+    with selected(inferior):
+        page = auxiliary_vector().get(AT_PAGESZ, 0)
+    return Arch(word, LITTLE if int(one) == 1 else BIG, page or Arch().page_size)

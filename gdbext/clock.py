@@ -1,0 +1,57 @@
+"""Whether an inferior may have changed: by GDB's events."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+import gdb
+
+
+class EventClock:
+    """Moves whenever GDB says that an inferior ran, has other files, or other breakpoints in it."""
+
+    # Of these, GDB 12 has all; others come with their version and are taken where they are there.
+    EVENTS = (
+        "cont",
+        "stop",
+        "exited",
+        "inferior_call",
+        "new_objfile",
+        "clear_objfiles",
+        "free_objfile",
+        "executable_changed",
+        "connection_removed",
+        "memory_changed",
+        "breakpoint_created",
+        "breakpoint_modified",
+        "breakpoint_deleted",
+    )
+
+    def __init__(self) -> None:
+        self._ticks = 0
+        for name in self.EVENTS:
+            registry = getattr(gdb.events, name, None)
+            if registry is not None:
+                registry.connect(self.tick)
+
+    def tick(self, _event: Any = None) -> None:
+        """Take note of an event."""
+        self._ticks += 1
+
+    def now(self, inferior: gdb.Inferior) -> Hashable:
+        """Return the count of such events; while any thread of the inferior runs, a new value each time."""
+        if not inferior.is_valid() or any(thread.is_running() for thread in inferior.threads()):
+            self._ticks += 1
+        return self._ticks
+
+
+class InferiorClock:
+    """The clock of one inferior."""
+
+    def __init__(self, events: EventClock, inferior: gdb.Inferior) -> None:
+        self._events, self._inferior = events, inferior
+
+    def now(self) -> Hashable:
+        """Return the count of GDB's events; while the inferior runs, a new value each time."""
+        return self._events.now(self._inferior)

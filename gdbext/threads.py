@@ -1,0 +1,36 @@
+"""The threads of an inferior."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import gdb
+from ptatlas.core.ports import Thread
+
+from .selection import kept_selection
+
+
+class ApiThreads:
+    """The threads of an inferior and their stack pointers."""
+
+    def __init__(self, inferior: gdb.Inferior) -> None:
+        self._inferior = inferior
+
+    def threads(self) -> Sequence[Thread]:
+        """Return the threads by number, the first one first. The selection is as before afterwards."""
+        with kept_selection():
+            return [self._thread(one) for one in sorted(self._inferior.threads(), key=lambda one: one.num)]
+
+    @staticmethod
+    def _thread(thread: gdb.InferiorThread) -> Thread:
+        tid = thread_id(thread)
+        try:
+            thread.switch()
+            return Thread(tid, int(gdb.newest_frame().read_register("sp")))
+        except (gdb.error, ValueError):
+            return Thread(tid, None)
+
+
+def thread_id(thread: gdb.InferiorThread) -> int:
+    """Return the identifier that the system gave a thread, as far as the target tells it."""
+    return int(thread.ptid[1] or thread.ptid[2] or thread.ptid[0])

@@ -1,0 +1,55 @@
+"""Reading through LLDB's own API."""
+
+from __future__ import annotations
+
+import lldb
+from ptatlas.core.errors import SourceError
+
+from .arch import architecture
+from .run_state import is_alive
+from .uncached import uncached
+
+SOURCE = "lldb"
+# From this size on, in bytes, what is read is not worth LLDB's keeping it.
+_LARGE = 1 << 16
+
+
+class ApiMemory:
+    """Reads through LLDB, which shows original bytes where it has breakpoints inserted."""
+
+    source = SOURCE
+    thread_safe = False
+
+    def __init__(self, process: lldb.SBProcess) -> None:
+        self._process = process
+        self._limit = architecture(process).address_limit
+
+    def read_into(self, address: int, buffer: memoryview) -> int:
+        """Fill the buffer as far as LLDB can read; SourceError when the process is gone.
+
+        LLDB may refuse a whole request for one byte in it, and stop early where one area of a saved
+        process ends and the next begins. So what can't be had is what can't be had byte by byte.
+        """
+        if len(buffer) < _LARGE:
+            return self._read_up_to(address, buffer)
+        with uncached(self._process):
+            return self._read_up_to(address, buffer)
+
+    def _read_up_to(self, address: int, buffer: memoryview) -> int:
+        buffer = buffer[: max(0, self._limit - address)]
+        done, span = 0, len(buffer)
+        while done < len(buffer):
+            got = self._read(address + done, buffer[done : done + span])
+            done += got
+            if got == 0 and span == 1:
+                break
+            if got == 0:
+                span //= 2
+        if done == 0 and not is_alive(self._process):
+            raise SourceError("the process is gone")
+        return done
+
+    def _read(self, address: int, buffer: memoryview) -> int:
+        content = self._process.ReadMemory(address, len(buffer), lldb.SBError()) or b""
+        buffer[: len(content)] = content
+        return len(content)

@@ -1,0 +1,27 @@
+"""The objects that LLDB has loaded."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+import lldb
+from ptatlas.core.ports import Module
+
+
+class ApiModules:
+    """The objects that LLDB has loaded for a target."""
+
+    def __init__(self, target: lldb.SBTarget) -> None:
+        self._target = target
+
+    def modules(self) -> Sequence[Module]:
+        """Return the loaded objects with their build-ids; what is no file ([vdso]) is left out."""
+        found = ((module.GetFileSpec().fullpath, module) for module in self._target.module_iter())
+        return [Module(path, _build_id(module)) for path, module in found if path and os.path.isabs(path)]
+
+
+def _build_id(module: lldb.SBModule) -> bytes | None:
+    """The UUID, unless it is the checksum of 4 bytes that LLDB takes where a file has no build-id."""
+    uuid = bytes.fromhex((module.GetUUIDString() or "").replace("-", ""))
+    return uuid if len(uuid) > 4 else None

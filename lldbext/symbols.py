@@ -1,0 +1,21 @@
+"""Symbols at addresses, by LLDB's symbol tables."""
+
+from __future__ import annotations
+
+import lldb
+from ptatlas.core.ports import Symbol
+
+
+class ApiSymbols:
+    """Names addresses by LLDB's symbol tables."""
+
+    def __init__(self, target: lldb.SBTarget) -> None:
+        self._target = target
+
+    def symbol_at(self, address: int) -> Symbol | None:
+        """Return the symbol that contains the address, or None; names that LLDB made up are none."""
+        symbol = self._target.ResolveLoadAddress(address).GetSymbol()
+        if not symbol.IsValid() or symbol.IsSynthetic() or not symbol.GetName():
+            return None
+        start = symbol.GetStartAddress().GetLoadAddress(self._target)
+        return None if start == lldb.LLDB_INVALID_ADDRESS else Symbol(symbol.GetName(), address - start)
