@@ -33,17 +33,17 @@ def find_lister(inferior: gdb.Inferior, arch: Arch, memory: MemoryReader, thread
     The choice stands for as long as the inferior does, so that no change of the lister looks like one of
     the map. Ask while the inferior is stopped.
     """
-    for lister in (Mappings(inferior), Regions(inferior)):
+    for lister in (GdbMappings(inferior), GdbRegions(inferior)):
         try:
             lister.areas()
         except SourceDenied:
             continue
         return Known(lister)
-    find = _Objects(inferior, arch, memory, threads).find
+    find = _GdbObjects(inferior, arch, memory, threads).find
     return Known(LoadedAreas(SOURCE, memory, find), (PROBLEM,))
 
 
-class Mappings:
+class GdbMappings:
     """Lists areas by `info proc mappings`, which GDB has from the target's own files under /proc."""
 
     source = SOURCE
@@ -77,7 +77,7 @@ class Mappings:
         return connection is not None and connection.type == "native"
 
 
-class Regions:
+class GdbRegions:
     """Lists the memory regions that a stub tells of, or the user (`info mem`): those of bare machines."""
 
     source = SOURCE
@@ -94,7 +94,7 @@ class Regions:
         return areas
 
 
-class _Objects:
+class _GdbObjects:
     """Finds what GDB and the auxiliary vector say is loaded."""
 
     def __init__(

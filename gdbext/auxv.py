@@ -10,7 +10,7 @@ from .sections import parse_auxv
 from .selection import selected, told
 
 
-class ApiAuxv:
+class GdbAuxv:
     """The auxiliary vector as GDB prints it."""
 
     def __init__(self, inferior: gdb.Inferior, arch: Arch) -> None:

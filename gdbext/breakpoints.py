@@ -10,7 +10,7 @@ from ptatlas.core.errors import SourceError
 from .selection import selected
 
 
-class ApiBreakpoints:
+class GdbBreakpoints:
     """Sets breakpoints of GDB's own, as `break *ADDR` does; it is GDB that writes them into the inferior."""
 
     def __init__(self, inferior: gdb.Inferior) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import gdb
 
 
-class EventClock:
+class GdbEvents:
     """Moves whenever GDB says that an inferior ran, has other files, or other breakpoints in it."""
 
     # Of these, GDB 12 has all; others come with their version and are taken where they are there.
@@ -46,10 +46,10 @@ class EventClock:
         return self._ticks
 
 
-class InferiorClock:
+class GdbClock:
     """The clock of one inferior."""
 
-    def __init__(self, events: EventClock, inferior: gdb.Inferior) -> None:
+    def __init__(self, events: GdbEvents, inferior: gdb.Inferior) -> None:
         self._events, self._inferior = events, inferior
 
     def now(self) -> Hashable:

@@ -17,21 +17,21 @@ from ptatlas.core.sources.layered import over_core, over_process
 from ptatlas.core.sources.procfs.tracer import is_traced_by_us
 
 from .arch import architecture
-from .areas import Mappings, find_lister
-from .auxv import ApiAuxv
-from .breakpoints import ApiBreakpoints
-from .clock import EventClock, InferiorClock
+from .areas import GdbMappings, find_lister
+from .auxv import GdbAuxv
+from .breakpoints import GdbBreakpoints
+from .clock import GdbClock, GdbEvents
 from .dump import core_path
-from .evaluator import ApiEvaluator
+from .evaluator import GdbEvaluator
 from .following import follow_stops
-from .memory import ApiMemory
-from .modules import ApiModules
-from .registers import ApiRegisters
-from .run_state import ApiRunState
-from .signals import ApiSignals
+from .memory import GdbMemory
+from .modules import GdbModules
+from .registers import GdbRegisters
+from .run_state import GdbRunState
+from .signals import GdbSignals
 from .stub import stub_search
-from .symbols import ApiSymbols
-from .threads import ApiThreads
+from .symbols import GdbSymbols
+from .threads import GdbThreads
 
 
 class Debugger:
@@ -39,7 +39,7 @@ class Debugger:
 
     def __init__(self) -> None:
         self.session = Session()
-        self.clock = EventClock()
+        self.clock = GdbEvents()
         self._inferiors: dict[int, tuple[Hashable, Inferior]] = {}
         follow_stops(self.session.history, self.known)
 
@@ -73,21 +73,21 @@ class Debugger:
         arch = architecture(inferior)
         target = Target(
             arch,
-            (Mappings(inferior),),
-            (ApiMemory(inferior, arch.address_limit),),
+            (GdbMappings(inferior),),
+            (GdbMemory(inferior, arch.address_limit),),
             pid=inferior.pid or None,
             name=_program(inferior),
-            clock=InferiorClock(self.clock, inferior),
-            symbols=ApiSymbols(inferior),
+            clock=GdbClock(self.clock, inferior),
+            symbols=GdbSymbols(inferior),
             disassembler=_disassembler(inferior),
-            evaluator=ApiEvaluator(inferior),
-            threads=ApiThreads(inferior),
-            registers=ApiRegisters(inferior, arch),
-            signals=ApiSignals(inferior),
-            auxv=ApiAuxv(inferior, arch),
-            modules=ApiModules(inferior),
-            run_state=ApiRunState(inferior),
-            breakpoints=None if inferior.connection.type == "core" else ApiBreakpoints(inferior),
+            evaluator=GdbEvaluator(inferior),
+            threads=GdbThreads(inferior),
+            registers=GdbRegisters(inferior, arch),
+            signals=GdbSignals(inferior),
+            auxv=GdbAuxv(inferior, arch),
+            modules=GdbModules(inferior),
+            run_state=GdbRunState(inferior),
+            breakpoints=None if inferior.connection.type == "core" else GdbBreakpoints(inferior),
         )
         return _faster(inferior, target) or _as_told(inferior, target)
 
@@ -139,9 +139,9 @@ def _disassembler(inferior: gdb.Inferior) -> Disassembler | None:
     """GDB's disassembler for given bytes; None before GDB 13, whose API has none."""
     if find_spec("gdb.disassembler") is None:
         return None
-    from .disassembler import ApiDisassembler
+    from .disassembler import GdbDisassembler
 
-    return ApiDisassembler(inferior)
+    return GdbDisassembler(inferior)
 
 
 def _program(inferior: gdb.Inferior) -> str | None:

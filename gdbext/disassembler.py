@@ -37,7 +37,7 @@ class _FromBytes(gdb.disassembler.Disassembler):
         return gdb.disassembler.builtin_disassemble(_Given(info, self._start, self._content))
 
 
-class ApiDisassembler:
+class GdbDisassembler:
     """Disassembles bytes in the syntax and with the symbols that GDB shows."""
 
     def __init__(self, inferior: gdb.Inferior) -> None:

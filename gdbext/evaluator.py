@@ -9,7 +9,7 @@ from .arch import architecture
 from .selection import selected
 
 
-class ApiEvaluator:
+class GdbEvaluator:
     """Evaluates GDB's expressions, with calls into the inferior switched off."""
 
     _ADDRESSED = (gdb.TYPE_CODE_ARRAY, gdb.TYPE_CODE_FUNC)

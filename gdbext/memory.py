@@ -13,7 +13,7 @@ SOURCE = "gdb"
 _CHUNK = 1 << 16
 
 
-class ApiMemory:
+class GdbMemory:
     """Reads through GDB, which shows original bytes where it has breakpoints inserted."""
 
     source = SOURCE

@@ -8,7 +8,7 @@ import gdb
 from ptatlas.core.ports import Module
 
 
-class ApiModules:
+class GdbModules:
     """The objects that GDB has loaded for an inferior."""
 
     def __init__(self, inferior: gdb.Inferior) -> None:

@@ -13,7 +13,7 @@ from .selection import kept_selection
 from .threads import thread_id
 
 
-class ApiRegisters:
+class GdbRegisters:
     """The registers of an inferior's threads, each in its newest frame."""
 
     # Not among GDB's general ones, or not whole among its vectors, and in a core file's notes all the same.

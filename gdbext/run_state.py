@@ -5,7 +5,7 @@ from __future__ import annotations
 import gdb
 
 
-class ApiRunState:
+class GdbRunState:
     """Knows whether an inferior's threads run."""
 
     def __init__(self, inferior: gdb.Inferior) -> None:

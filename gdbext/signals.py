@@ -13,7 +13,7 @@ from .selection import kept_selection
 from .threads import thread_id
 
 
-class ApiSignals:
+class GdbSignals:
     """The signals that stopped an inferior's threads."""
 
     def __init__(self, inferior: gdb.Inferior) -> None:

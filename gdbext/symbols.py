@@ -10,7 +10,7 @@ from ptatlas.core.ports import Symbol
 from .selection import selected
 
 
-class ApiSymbols:
+class GdbSymbols:
     """Names addresses by GDB's symbol tables."""
 
     # `0x401136 <main+4>`; with `set print symbol-filename on`: `0x401136 <main+4 at t.c:3>`.

@@ -10,7 +10,7 @@ from ptatlas.core.ports import Thread
 from .selection import kept_selection
 
 
-class ApiThreads:
+class GdbThreads:
     """The threads of an inferior and their stack pointers."""
 
     def __init__(self, inferior: gdb.Inferior) -> None:

@@ -41,16 +41,16 @@ def find_lister(process: lldb.SBProcess, target: Target) -> Known:
     The choice stands for as long as the inferior does, so that no change of the lister looks like one of
     the map. Ask while the process is stopped.
     """
-    regions = Regions(process)
+    regions = LldbRegions(process)
     try:
         regions.areas()
     except SourceDenied:
-        find = _Objects(process.GetTarget(), target).find
+        find = _LldbObjects(process.GetTarget(), target).find
         return Known(LoadedAreas(SOURCE, target.readers[0], find), (PROBLEM,))
     return Known(regions)
 
 
-class Regions:
+class LldbRegions:
     """Lists areas by LLDB's memory regions, which tell neither sharing nor file offsets.
 
     Areas without any access are told like what isn't mapped, and can't be listed.
@@ -90,7 +90,7 @@ def _protection(region: lldb.SBMemoryRegionInfo) -> Protection:
     return Protection.parse("".join(letter if holds else "-" for holds, letter in flags) + "?")
 
 
-class _Objects:
+class _LldbObjects:
     """Finds what LLDB says is loaded."""
 
     def __init__(self, target: lldb.SBTarget, known: Target) -> None:

@@ -8,7 +8,7 @@ import lldb
 from ptatlas.core.errors import SourceError
 
 
-class ApiBreakpoints:
+class LldbBreakpoints:
     """Sets breakpoints of LLDB's own, as `breakpoint set -a` does; it is LLDB that writes them."""
 
     def __init__(self, target: lldb.SBTarget) -> None:

@@ -8,7 +8,7 @@ from itertools import count
 import lldb
 
 
-class StopClock:
+class LldbClock:
     """Moves with LLDB's count of stops (those of calls into the process among them) and its breakpoints.
 
     LLDB also maps memory into a process without letting it run, for the simplest of expressions. No

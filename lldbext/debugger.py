@@ -16,19 +16,19 @@ from ptatlas.core.sources.layered import over_core, over_process
 from ptatlas.core.sources.procfs.tracer import is_traced_by_us
 
 from .arch import architecture
-from .areas import Regions, find_lister
-from .breakpoints import ApiBreakpoints
-from .clock import StopClock
-from .disassembler import ApiDisassembler
+from .areas import LldbRegions, find_lister
+from .breakpoints import LldbBreakpoints
+from .clock import LldbClock
+from .disassembler import LldbDisassembler
 from .dump import core_path
-from .evaluator import ApiEvaluator
-from .memory import ApiMemory
-from .modules import ApiModules
-from .registers import ApiRegisters
-from .run_state import ApiRunState, is_alive, is_running
-from .signals import ApiSignals
-from .symbols import ApiSymbols
-from .threads import ApiThreads
+from .evaluator import LldbEvaluator
+from .memory import LldbMemory
+from .modules import LldbModules
+from .registers import LldbRegisters
+from .run_state import LldbRunState, is_alive, is_running
+from .signals import LldbSignals
+from .symbols import LldbSymbols
+from .threads import LldbThreads
 
 # The plugins of LLDB whose processes are files.
 _CORES = ("elf-core", "mach-o-core", "minidump")
@@ -40,7 +40,7 @@ class Known(NamedTuple):
     process: lldb.SBProcess
     identity: Hashable
     inferior: Inferior
-    clock: StopClock
+    clock: LldbClock
 
 
 class Debugger:
@@ -91,10 +91,10 @@ def _identity(process: lldb.SBProcess) -> Hashable:
     return target.GetExecutable().fullpath, target.GetTriple(), process.GetAddressByteSize()
 
 
-def _target(process: lldb.SBProcess) -> tuple[Target, StopClock]:
+def _target(process: lldb.SBProcess) -> tuple[Target, LldbClock]:
     """Return the process's target, by the fastest way that is proven to be the same, and its clock."""
     local = _is_local(process)
-    clock = StopClock(process, local)
+    clock = LldbClock(process, local)
     target = _api_target(process, clock)
     try:
         if local:
@@ -115,24 +115,24 @@ def _as_told(process: lldb.SBProcess, target: Target) -> Target:
     return replace(target, listers=(known.lister,), problems=known.problems)
 
 
-def _api_target(process: lldb.SBProcess, clock: StopClock) -> Target:
-    target, memory = process.GetTarget(), ApiMemory(process)
+def _api_target(process: lldb.SBProcess, clock: LldbClock) -> Target:
+    target, memory = process.GetTarget(), LldbMemory(process)
     return Target(
         architecture(process),
-        (Regions(process),),
+        (LldbRegions(process),),
         (memory,),
         pid=process.GetProcessID() or None,
         name=target.GetExecutable().basename,
         clock=clock,
-        symbols=ApiSymbols(target),
-        disassembler=ApiDisassembler(target),
-        evaluator=ApiEvaluator(process),
-        threads=ApiThreads(process),
-        registers=ApiRegisters(process, architecture(process)),
-        signals=ApiSignals(process),
-        modules=ApiModules(target),
-        run_state=ApiRunState(process),
-        breakpoints=None if process.GetPluginName() in _CORES else ApiBreakpoints(target),
+        symbols=LldbSymbols(target),
+        disassembler=LldbDisassembler(target),
+        evaluator=LldbEvaluator(process),
+        threads=LldbThreads(process),
+        registers=LldbRegisters(process, architecture(process)),
+        signals=LldbSignals(process),
+        modules=LldbModules(target),
+        run_state=LldbRunState(process),
+        breakpoints=None if process.GetPluginName() in _CORES else LldbBreakpoints(target),
     )
 
 

@@ -14,7 +14,7 @@ _FLAVOR = "target.x86-disassembly-flavor"
 _TOP = 1 << 64
 
 
-class ApiDisassembler:
+class LldbDisassembler:
     """Disassembles bytes in the syntax that LLDB shows."""
 
     def __init__(self, target: lldb.SBTarget) -> None:

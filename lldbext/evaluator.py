@@ -14,7 +14,7 @@ from .expressions.operands import Number, Place
 from .expressions.scope import Scope
 
 
-class ApiEvaluator:
+class LldbEvaluator:
     """Evaluates expressions in the selected frame of a process."""
 
     def __init__(self, process: lldb.SBProcess) -> None:

@@ -14,7 +14,7 @@ SOURCE = "lldb"
 _LARGE = 1 << 16
 
 
-class ApiMemory:
+class LldbMemory:
     """Reads through LLDB, which shows original bytes where it has breakpoints inserted."""
 
     source = SOURCE

@@ -9,7 +9,7 @@ import lldb
 from ptatlas.core.ports import Module
 
 
-class ApiModules:
+class LldbModules:
     """The objects that LLDB has loaded for a target."""
 
     def __init__(self, target: lldb.SBTarget) -> None:

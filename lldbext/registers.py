@@ -11,7 +11,7 @@ from ptatlas.core.elf.register_sets import NAMES
 from .threads import threads_of
 
 
-class ApiRegisters:
+class LldbRegisters:
     """The registers of a process's threads, each in its newest frame."""
 
     def __init__(self, process: lldb.SBProcess, arch: Arch) -> None:

@@ -10,7 +10,7 @@ _STOPPED = (lldb.eStateStopped, lldb.eStateCrashed, lldb.eStateSuspended)
 _RUNNING = (lldb.eStateAttaching, lldb.eStateLaunching, lldb.eStateRunning, lldb.eStateStepping)
 
 
-class ApiRunState:
+class LldbRunState:
     """Knows whether a process runs."""
 
     def __init__(self, process: lldb.SBProcess) -> None:

@@ -17,7 +17,7 @@ _TRAPS = (
 )
 
 
-class ApiSignals:
+class LldbSignals:
     """The signals that stopped a process's threads."""
 
     def __init__(self, process: lldb.SBProcess) -> None:

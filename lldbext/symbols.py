@@ -6,7 +6,7 @@ import lldb
 from ptatlas.core.ports import Symbol
 
 
-class ApiSymbols:
+class LldbSymbols:
     """Names addresses by LLDB's symbol tables."""
 
     def __init__(self, target: lldb.SBTarget) -> None:

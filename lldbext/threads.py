@@ -8,7 +8,7 @@ import lldb
 from ptatlas.core.ports import Thread
 
 
-class ApiThreads:
+class LldbThreads:
     """The threads of a process and their stack pointers."""
 
     def __init__(self, process: lldb.SBProcess) -> None:
