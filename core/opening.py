@@ -17,7 +17,8 @@ from .ports import Symbol, Target
 from .range_set import RangeSet
 from .ranges import Range
 from .segments.content import ZEROS
-from .sources import core_target, process_target
+from .sources import process_target
+from .sources.dumps import open_dump
 from .sources.fixed import FixedAbsent, FixedAreas, FixedUntouched
 
 
@@ -30,8 +31,11 @@ def open_process(pid: int) -> Inferior:
 
 
 def open_core(path: str) -> Inferior:
-    """Return a core file as an inferior; SourceError for what is none, SourceDenied where reading is."""
-    return Inferior(core_target(path))
+    """Return a core file as an inferior, in any format of `sources.dumps`.
+
+    Raises SourceError for what is none, SourceDenied where it may not be read.
+    """
+    return Inferior(open_dump(path))
 
 
 def symbols_of(inferior: Inferior | None, areas: AreaMap) -> SymbolsWhereMapped | None:

@@ -85,6 +85,13 @@ class FilePart(NamedTuple):
     offset: int
 
 
+class DumpedParts(Protocol):
+    """Knows where in a dump's file the memory lies that it holds as it was: neither packed nor encoded."""
+
+    def parts(self) -> Sequence[FilePart]:
+        """Return the parts, in order and without overlap, all of the one file."""
+
+
 class PagesInFiles(Protocol):
     """Knows where the content of memory is a file's, and a read through the process would leave a trace."""
 
@@ -314,6 +321,7 @@ class Target:
     untouched: UntouchedPages | None = None
     file_pages: PagesInFiles | None = None
     absent: AbsentRanges | None = None
+    dumped: DumpedParts | None = None
     residency: ResidencyTeller | None = None
     symbols: SymbolResolver | None = None
     disassembler: Disassembler | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from ..maps.area import Area
-from ..ports import Thread
+from ..ports import FilePart, Thread
 from ..range_set import RangeSet
 from ..ranges import Range
 
@@ -31,6 +31,17 @@ class FixedAbsent:
     def absent(self, start: int, end: int) -> Iterable[Range]:
         """Return, in order, those in `start..end`."""
         return self._ranges.within(start, end)
+
+
+class FixedDumped:
+    """Knows which parts of memory a dump's file holds."""
+
+    def __init__(self, parts: Iterable[FilePart]) -> None:
+        self._parts = tuple(parts)
+
+    def parts(self) -> Sequence[FilePart]:
+        """Return the parts."""
+        return self._parts
 
 
 class FixedUntouched:

@@ -13,7 +13,7 @@ from ...images.model.image import Image
 from ...render.document import Document, Result
 from ...render.fields import counted, hexadecimal, size_in_words
 from ...render.text import Line, note, warning
-from ...sources import core_target
+from ...sources.dumps import open_dump
 from ..shell.context import Context, image_of
 from ..shell.parse import Arguments
 from ..shell.values import Values
@@ -74,7 +74,7 @@ def add_core(context: Context, arguments: Arguments) -> Result:
     """Answer `pt-image add-core`."""
     name, path = arguments.positionals
     check_name(context.session, name)
-    target = core_target(path)
+    target = open_dump(path)
     loaded = image_of_core(name, path, target, asid_of(arguments, Values(context.inferior)))
     add_image(context.session, loaded.image)
     problems = map(warning, target.problems)

@@ -1,9 +1,7 @@
-"""A core file as an image: what was dumped, over the files that were mapped."""
+"""A core file, of any format, as an image: what was dumped, over the files that were mapped."""
 
 from __future__ import annotations
 
-from ...elf.headers import PT_LOAD
-from ...elf.segments import Elf
 from ...errors import SourceError
 from ...files.paths import FilePath
 from ...files.pinned import RegularFile
@@ -12,7 +10,6 @@ from ...ports import Target
 from ...ranges import coalesce, without
 from ...walk.coverage import Coverage, Tally
 from ..capture.target import circumstances_of
-from ..mapped.backing import file_reader
 from ..mapped.load import LoadResult, load_image
 from ..model.asid import ANY, Asid
 from ..model.section import FileContent, Section
@@ -20,35 +17,34 @@ from ..model.snapshot import Snapshot
 
 
 def image_of_core(name: str | None, path: FilePath, target: Target, asid: Asid | None = None) -> LoadResult:
-    """Make a snapshot of a core file whose sections are the core's segments and the mapped files.
+    """Make a snapshot of a core file whose sections are what was dumped and the mapped files.
 
-    `target` is the core as a target (`sources.elf_core`). Nothing is copied: the image reads the files.
-    Files that aren't what was mapped are left out. Raises SourceError for what is no ELF file.
+    `target` is the core as a target (`sources.dumps`). Nothing is copied: the image reads the files.
+    Files that aren't what was mapped are left out. Raises SourceError where the target doesn't tell where
+    in the file memory lies, or the file is another by now.
     """
+    file = RegularFile.at(path)
     # With kinds, which the lister alone doesn't give.
     areas = MapHistory(target.listers, target.clock, target.threads, target.modules).current()
-    circumstances = circumstances_of(target, areas, taken=RegularFile.at(path).identity.mtime_ns / 1e9)
+    circumstances = circumstances_of(target, areas, taken=file.identity.mtime_ns / 1e9)
     image = Snapshot(name, circumstances, Coverage(0, 0, (), 0))
     files = load_image(None, areas, asid, reader=target.readers[0], as_of=target.as_of)
     image.copy_from(files.image)
-    for section in _segments(path, asid or ANY):
+    for section in _dumped(file, target, asid or ANY):
         image.add_section(section)
     image.coverage = _coverage(image, asid, target)
     return LoadResult(image, files.left_out)
 
 
-def _segments(path: FilePath, asid: Asid) -> list[Section]:
-    file = RegularFile.at(path)
-    elf = Elf.parse(file_reader(file))
-    if elf is None:
-        raise SourceError(f"{file.path!r} is no ELF file")
+def _dumped(file: RegularFile, target: Target, asid: Asid) -> list[Section]:
+    if target.dumped is None:
+        hint = "open it in the debugger and take a snapshot"
+        raise SourceError(f"{file.path!r} holds no memory that is readable in place", hint=hint)
+    parts = target.dumped.parts()
+    if any(part.identity != file.identity.node for part in parts):
+        raise SourceError(f"{file.path!r} was replaced while it was looked at")
     content = FileContent(file)
-    # A core that was cut off has less than its headers say.
-    return [
-        Section(each.address, each.address + size, content, each.offset, asid)
-        for each in elf.of_type(PT_LOAD)
-        if (size := min(each.file_size, each.memory_size, file.size - each.offset)) > 0
-    ]
+    return [Section(part.start, part.end, content, part.offset, asid) for part in parts]
 
 
 def _coverage(image: Snapshot, asid: Asid | None, target: Target) -> Coverage:

@@ -14,6 +14,7 @@ from ...elf.headers import (
     PT_NOTE,
     ElfHeader,
     ProgramHeader,
+    ReadAt,
     program_header_count,
     program_headers,
     read_header,
@@ -21,14 +22,22 @@ from ...elf.headers import (
 from ...errors import SourceError
 from ...files.pinned import OpenFile
 from ...maps.area import Area
-from ...ports import MemoryReader, Module, Target
+from ...ports import FilePart, MemoryReader, Module, Target
 from ...range_set import RangeSet
 from ...ranges import align_up
 from ...segments.content import ZEROS, Content
 from ...segments.reader import SegmentReader
 from ...segments.segment import Segment
 from ...walk.reading import read_up_to
-from ..fixed import FixedAbsent, FixedAreas, FixedAuxv, FixedRegisters, FixedSignals, FixedThreads
+from ..fixed import (
+    FixedAbsent,
+    FixedAreas,
+    FixedAuxv,
+    FixedDumped,
+    FixedRegisters,
+    FixedSignals,
+    FixedThreads,
+)
 from .facts import CoreFacts, FileMapping
 from .files import FileFinder, by_path
 from .holes import CoreHoles
@@ -71,6 +80,7 @@ def core_target(path: str, modules: Sequence[Module] = (), sysroot: str | None =
         raw=dumped,
         untouched=CoreHoles(core, found, arch.page_size),
         absent=FixedAbsent(_absent(shown, [*held, *filled])),
+        dumped=FixedDumped(_parts(held, core)),
         modules=LoadedModules(header, facts.auxv, reader, shown),
         threads=FixedThreads(sorted(facts.threads, key=lambda thread: thread.tid != facts.pid)),
         registers=FixedRegisters(facts.registers) if any(each for _, each in facts.registers) else None,
@@ -81,12 +91,27 @@ def core_target(path: str, modules: Sequence[Module] = (), sysroot: str | None =
     )
 
 
+def why_no_core(read: ReadAt) -> str | None:
+    """Say why what is read is no ELF core file, or return None if it is one; see `dumps.Format`."""
+    try:
+        _core_header(read)
+    except SourceError as error:
+        return str(error)
+    return None
+
+
+def _core_header(read: ReadAt) -> ElfHeader:
+    """Read the ELF header; SourceError for what is no core file."""
+    header = read_header(read)
+    if header.type != ET_CORE:
+        raise SourceError(f"{header.type_name}, not a core file")
+    return header
+
+
 def _headers(core: OpenFile, problems: list[str]) -> tuple[ElfHeader, list[ProgramHeader]]:
     """Read the headers; SourceError, with the file's name, if it is no core file."""
     try:
-        header = read_header(core.read)
-        if header.type != ET_CORE:
-            raise SourceError(f"{header.type_name}, not a core file")
+        header = _core_header(core.read)
         headers = list(program_headers(header, core.read))
         count = program_header_count(header, core.read)
     except SourceError as error:
@@ -124,6 +149,12 @@ def _from_files(
                     yield Segment(end, rest, ZEROS, 0)
 
 
+def _parts(held: Iterable[Segment[Content]], core: OpenFile) -> Iterator[FilePart]:
+    """Yield where in the core file the segments lie that it holds."""
+    for segment in held:
+        yield FilePart(segment.start, segment.end, core.path, core.identity.node, segment.offset)
+
+
 def _absent(shown: Iterable[Area], segments: Iterable[Segment[Content]]) -> RangeSet:
     covered = RangeSet(segment.range for segment in segments)
     mapped = RangeSet(area.range for area in shown)
@@ -156,4 +187,4 @@ def _name(facts: CoreFacts, reader: MemoryReader) -> str | None:
     return os.path.basename(path.decode("utf-8", "surrogateescape")) if end and path else facts.name
 
 
-__all__ = ["core_target"]
+__all__ = ["core_target", "why_no_core"]
