@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 
 def inferior() -> Inferior:
     """Return GDB's selected inferior; AtlasError where there is no process and no core file."""
+    from ptatlas.core.inferiors import required
+
     from .debugger import DEBUGGER
 
-    return DEBUGGER.selected_or_raise()
+    return required(DEBUGGER.selected())
 
 
 __all__ = ["inferior"]

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 import gdb
-from ptatlas.core.arch import Arch
 from ptatlas.core.errors import SourceDenied
 from ptatlas.core.maps.area import Area
-from ptatlas.core.ports import AreaLister, MemoryReader, ThreadLister
-from ptatlas.core.sources.loaded import PROBLEM, LoadedAreas, LoadedRange, objects_in_memory, stacks_in_use
+from ptatlas.core.ports import AreaLister, Target
+from ptatlas.core.sources.loaded import LoadedAreas, LoadedRange, objects_in_memory, stacks_in_use
 from ptatlas.core.sources.procfs.namespace import is_proc_ours
 
 from .auxv import auxiliary_vector
@@ -20,27 +18,14 @@ from .sections import parse_regions, parse_sections
 from .selection import selected, told
 
 
-class Known(NamedTuple):
-    """What lists areas, and what is to be said of it."""
-
-    lister: AreaLister
-    problems: tuple[str, ...] = ()
+def listers_of(inferior: gdb.Inferior) -> Sequence[AreaLister]:
+    """Return what may be able to list the areas, the best first: mappings, then memory regions."""
+    return GdbMappings(inferior), GdbRegions(inferior)
 
 
-def find_lister(inferior: gdb.Inferior, arch: Arch, memory: MemoryReader, threads: ThreadLister) -> Known:
-    """Choose what lists the areas: mappings, else memory regions, else what is loaded.
-
-    The choice stands for as long as the inferior does, so that no change of the lister looks like one of
-    the map. Ask while the inferior is stopped.
-    """
-    for lister in (GdbMappings(inferior), GdbRegions(inferior)):
-        try:
-            lister.areas()
-        except SourceDenied:
-            continue
-        return Known(lister)
-    find = _GdbObjects(inferior, arch, memory, threads).find
-    return Known(LoadedAreas(SOURCE, memory, find), (PROBLEM,))
+def loaded_areas(inferior: gdb.Inferior, target: Target) -> LoadedAreas:
+    """Return what lists the areas where none of `listers_of` can: by what is loaded."""
+    return LoadedAreas(SOURCE, target.readers[0], _GdbObjects(inferior, target).find)
 
 
 class GdbMappings:
@@ -97,19 +82,18 @@ class GdbRegions:
 class _GdbObjects:
     """Finds what GDB and the auxiliary vector say is loaded."""
 
-    def __init__(
-        self, inferior: gdb.Inferior, arch: Arch, memory: MemoryReader, threads: ThreadLister
-    ) -> None:
-        self._inferior, self._arch, self._memory, self._threads = inferior, arch, memory, threads
+    def __init__(self, inferior: gdb.Inferior, known: Target) -> None:
+        self._inferior, self._known = inferior, known
 
     def find(self) -> Iterator[LoadedRange]:
         """Yield objects by their headers in memory, stacks, then sections where GDB believes them to be."""
         with selected(self._inferior):
             auxv, program = auxiliary_vector(), self._inferior.progspace.filename
             sections = parse_sections(told("maintenance info sections -all-objects"))
-        by_header = list(objects_in_memory(self._memory, self._arch, auxv, program))
+        by_header = list(objects_in_memory(self._known.readers[0], self._known.arch, auxv, program))
         yield from by_header
-        yield from stacks_in_use(self._threads.threads(), self._arch.page_size, auxv)
+        if self._known.threads is not None:
+            yield from stacks_in_use(self._known.threads.threads(), self._known.arch.page_size, auxv)
         # A stub may tell only where .text and .data went; then GDB has the program's others wrong.
         wrong = program if any(one.path == program for one in by_header) else None
         yield from (one for one in sections if wrong is None or one.path != wrong)

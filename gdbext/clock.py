@@ -7,6 +7,8 @@ from typing import Any
 
 import gdb
 
+from .run_state import has_running_thread
+
 
 class GdbEvents:
     """Moves whenever GDB says that an inferior ran, has other files, or other breakpoints in it."""
@@ -41,7 +43,7 @@ class GdbEvents:
 
     def now(self, inferior: gdb.Inferior) -> Hashable:
         """Return the count of such events; while any thread of the inferior runs, a new value each time."""
-        if not inferior.is_valid() or any(thread.is_running() for thread in inferior.threads()):
+        if not inferior.is_valid() or has_running_thread(inferior):
             self._ticks += 1
         return self._ticks
 

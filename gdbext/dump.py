@@ -5,23 +5,22 @@ from __future__ import annotations
 import re
 
 import gdb
+from ptatlas.core.sources.dumps import is_dump
 
 
-def core_path(inferior: gdb.Inferior) -> str | None:
-    """The core file that GDB has open: from its API (GDB 17), else from `info files`, if it's there."""
+def shows_dump(inferior: gdb.Inferior) -> bool:
+    """Tell whether the inferior is a dump, in which nothing runs or can be changed."""
+    connection = inferior.connection
+    return connection is not None and connection.type == "core"
+
+
+def dump_path(inferior: gdb.Inferior) -> str | None:
+    """Return the file that GDB has open: from its API (GDB 17), else from `info files`, if it's there."""
+    if not shows_dump(inferior):
+        return None
     corefile = getattr(inferior, "corefile", None)
     if corefile is not None:
         return str(corefile.filename)
     text = gdb.execute("info files", to_string=True)
     quoted = re.findall("^\t[`\u2018'\"](.+)['\u2019\"],", text, re.MULTILINE)
-    return next((path for path in quoted if _is_core(path)), None)
-
-
-def _is_core(path: str) -> bool:
-    """Tell whether the file is an ELF core: e_type ET_CORE, 4, at offset 16 (ELF header)."""
-    try:
-        with open(path, "rb") as stream:
-            header = stream.read(18)
-    except OSError:
-        return False
-    return header[:4] == b"\x7fELF" and 4 in header[16:18]
+    return next((path for path in quoted if is_dump(path)), None)

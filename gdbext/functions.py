@@ -27,11 +27,12 @@ class AreaFunction(gdb.Function):
     def invoke(self, address: gdb.Value) -> Answer | gdb.Value:
         """Return the answer for the area that contains the address, or for none."""
         from ptatlas.core.errors import AtlasError
+        from ptatlas.core.inferiors import required
 
         from .debugger import DEBUGGER
 
         try:
-            inferior = DEBUGGER.selected_or_raise()
+            inferior = required(DEBUGGER.selected())
             answer = self._answer(inferior.area_now(int(address) % inferior.arch.address_limit))
         except AtlasError as error:
             raise gdb.GdbError(f"${self._name}: {error}") from None

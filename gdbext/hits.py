@@ -26,11 +26,12 @@ class HitFunction(gdb.Function):
     def invoke(self, number: gdb.Value) -> gdb.Value:
         """Return the address; GDB's own error where there is no such hit."""
         from ptatlas.core.errors import AtlasError
+        from ptatlas.core.inferiors import required
 
         from .debugger import DEBUGGER
 
         try:
-            hits = DEBUGGER.selected_or_raise().last_hits
+            hits = required(DEBUGGER.selected()).last_hits
         except AtlasError as error:
             raise gdb.GdbError(f"$pt_hit: {error}") from None
         if not 1 <= int(number) <= len(hits):

@@ -15,3 +15,8 @@ class GdbRunState:
         """Tell whether all threads run: one that is stopped is enough to look through."""
         threads = self._inferior.threads()
         return bool(threads) and all(thread.is_running() for thread in threads)
+
+
+def has_running_thread(inferior: gdb.Inferior) -> bool:
+    """Tell whether any thread of the inferior runs, so that its target may refuse what is asked of it."""
+    return any(thread.is_running() for thread in inferior.threads())

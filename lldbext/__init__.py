@@ -19,12 +19,11 @@ def inferior(process: lldb.SBProcess | None = None) -> Inferior:
     process and no core file.
     """
     import lldb
+    from ptatlas.core.inferiors import required
 
     from .debugger import DEBUGGER
 
-    if process is None:
-        process = lldb.debugger.GetSelectedTarget().GetProcess()
-    return DEBUGGER.of_or_raise(process)
+    return required(DEBUGGER.selected(lldb.debugger) if process is None else DEBUGGER.of(process))
 
 
 __all__ = ["inferior"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 import lldb
 from ptatlas.core.elf.auxv import AT_PHDR
@@ -14,7 +13,6 @@ from ptatlas.core.maps.protection import Protection
 from ptatlas.core.ports import AreaLister, Target
 from ptatlas.core.ranges import TOP
 from ptatlas.core.sources.loaded import (
-    PROBLEM,
     LoadedAreas,
     LoadedRange,
     objects_in_memory,
@@ -28,26 +26,14 @@ _HEADERS = {4: 52, 8: 64}
 _THREAD_LOCAL = ("PT_TLS", ".tdata", ".tbss")
 
 
-class Known(NamedTuple):
-    """What lists areas, and what is to be said of it."""
-
-    lister: AreaLister
-    problems: tuple[str, ...] = ()
+def listers_of(process: lldb.SBProcess) -> Sequence[AreaLister]:
+    """Return what may be able to list the areas: memory regions."""
+    return (LldbRegions(process),)
 
 
-def find_lister(process: lldb.SBProcess, target: Target) -> Known:
-    """Choose what lists the areas: memory regions, else what is loaded.
-
-    The choice stands for as long as the inferior does, so that no change of the lister looks like one of
-    the map. Ask while the process is stopped.
-    """
-    regions = LldbRegions(process)
-    try:
-        regions.areas()
-    except SourceDenied:
-        find = _LldbObjects(process.GetTarget(), target).find
-        return Known(LoadedAreas(SOURCE, target.readers[0], find), (PROBLEM,))
-    return Known(regions)
+def loaded_areas(process: lldb.SBProcess, target: Target) -> LoadedAreas:
+    """Return what lists the areas where none of `listers_of` can: by what is loaded."""
+    return LoadedAreas(SOURCE, target.readers[0], _LldbObjects(process.GetTarget(), target).find)
 
 
 class LldbRegions:

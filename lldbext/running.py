@@ -51,7 +51,7 @@ def _follow_stops(context: lldb.SBExecutionContext) -> None:
 def completions(command: Command, words: Sequence[str], last: str, debugger: lldb.SBDebugger) -> Any:
     """Return what the last word can become, as LLDB 20 and later want it told."""
     try:
-        inferior = DEBUGGER.of(debugger.GetSelectedTarget().GetProcess())
+        inferior = DEBUGGER.selected(debugger)
     except AtlasError:  # TAB never complains
         inferior = None
     found = complete(command, words, last, names(DEBUGGER.session, inferior))

@@ -1,12 +1,53 @@
-"""A debugger's target with a faster source laid under it, where that is proven to show the same."""
+"""How an inferior of a debugger is read: directly, where that is proven to show the same, else through it.
+
+A debugger's adapter makes a target of the debugger's own API and brings the proofs; which way is taken is
+decided here, once for both debuggers.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
-from ..ports import Target
+from ..errors import SourceDenied, SourceError
+from ..ports import AreaLister, Target
 from .breakpoint_shadow import ShadowedReader
+from .dumps import open_dump
+from .loaded import PROBLEM, LoadedAreas
 from .procfs.process import traced_process
+
+
+def read_directly(debugger: Target, *, process: int | None, dump: str | None) -> Target | None:
+    """Return the debugger's target, read directly, or None where it can only be read through the debugger.
+
+    `process` is the identifier of a process of this machine that is proven to be the inferior, else None;
+    `dump` the path of the file that the debugger has open in a process's place, if it has and tells it.
+    """
+    try:
+        if process is not None:
+            return over_process(debugger, process)
+        if dump is not None:
+            modules = debugger.modules.modules() if debugger.modules else ()
+            return over_dump(debugger, open_dump(dump, modules))
+    except SourceError:
+        pass  # what the debugger itself can do is left, and results say so
+    return None
+
+
+def listed_by(debugger: Target, listers: Iterable[AreaLister], loaded: LoadedAreas) -> Target:
+    """Return the debugger's target with the first of the listers that the inferior answers.
+
+    Where it answers none, what is loaded is listed, and `problems` says that this isn't all. The choice
+    stands for as long as the target does, so that no change of the lister looks like one of the map. Ask
+    while the inferior is stopped.
+    """
+    for lister in listers:
+        try:
+            lister.areas()
+        except SourceDenied:
+            continue
+        return replace(debugger, listers=(lister,))
+    return replace(debugger, listers=(loaded,), problems=(PROBLEM,))
 
 
 def over_process(debugger: Target, pid: int) -> Target:
@@ -40,20 +81,20 @@ def over_process(debugger: Target, pid: int) -> Target:
     )
 
 
-def over_core(debugger: Target, core: Target) -> Target:
-    """Return the debugger's target, reading the core file that it has open directly.
+def over_dump(debugger: Target, dump: Target) -> Target:
+    """Return the debugger's target, reading the dump that it has open directly.
 
     Nothing ever runs in it, so its clock stands still.
     """
     return replace(
-        core,
-        listers=(*core.listers, *debugger.listers),
-        readers=(*core.readers, *debugger.readers),
-        name=debugger.name or core.name,
+        dump,
+        listers=(*dump.listers, *debugger.listers),
+        readers=(*dump.readers, *debugger.readers),
+        name=debugger.name or dump.name,
         symbols=debugger.symbols,
         disassembler=debugger.disassembler,
         evaluator=debugger.evaluator,
-        modules=core.modules or debugger.modules,
-        registers=core.registers or debugger.registers,
-        signals=core.signals or debugger.signals,
+        modules=dump.modules or debugger.modules,
+        registers=dump.registers or debugger.registers,
+        signals=dump.signals or debugger.signals,
     )

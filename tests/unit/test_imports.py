@@ -49,7 +49,7 @@ LAYERS = (
     ("core.memory",),  # a memory map is searched by the scanner
     *IMAGES,
     ("core.inferior",),
-    ("core.opening", "core.render"),
+    ("core.inferiors", "core.opening", "core.render"),
     *COMMANDS,
     ("core",),  # the package itself, which exports names of all layers
 )

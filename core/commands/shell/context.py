@@ -10,6 +10,7 @@ from ...images.model.image import Image
 from ...images.model.section_cache import SectionCache
 from ...images.stored.session_images import Images
 from ...inferior import Inferior
+from ...inferiors import required
 from ...suggestions import did_you_mean
 from ...watch import UNWATCHED, Watch
 from .history import History
@@ -45,9 +46,7 @@ class Context:
 
     def require_process(self) -> Inferior:
         """The inferior, which can be looked at now; AtlasError where there is none, or while it runs."""
-        inferior = self.inferior
-        if inferior is None:
-            raise AtlasError("no process (start one, attach, or open a core file)")
+        inferior = required(self.inferior)
         if inferior.target.run_state is not None and inferior.target.run_state.is_running():
             raise AtlasError("the process is running; interrupt it first")
         return inferior

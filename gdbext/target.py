@@ -1,0 +1,86 @@
+"""What there is to know an inferior by: the ports on GDB's API, and the fastest way that is proven right."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from importlib.util import find_spec
+
+import gdb
+from ptatlas.core.ports import Disassembler, Target
+from ptatlas.core.sources.layered import listed_by, read_directly
+from ptatlas.core.sources.procfs.tracer import is_traced_by_us
+
+from .arch import architecture
+from .areas import GdbMappings, listers_of, loaded_areas
+from .auxv import GdbAuxv
+from .breakpoints import GdbBreakpoints
+from .clock import GdbClock
+from .dump import dump_path, shows_dump
+from .evaluator import GdbEvaluator
+from .memory import GdbMemory
+from .modules import GdbModules
+from .registers import GdbRegisters
+from .run_state import GdbRunState, has_running_thread
+from .signals import GdbSignals
+from .stub import stub_search
+from .symbols import GdbSymbols
+from .threads import GdbThreads
+
+
+def target_of(inferior: gdb.Inferior, clock: GdbClock) -> Target:
+    """Return the inferior's target, read directly where it can be, else as GDB itself knows it."""
+    target = _ports(inferior, clock)
+    direct = read_directly(target, process=_local_process(inferior), dump=dump_path(inferior))
+    return direct or _as_told(inferior, target)
+
+
+def _ports(inferior: gdb.Inferior, clock: GdbClock) -> Target:
+    arch = architecture(inferior)
+    return Target(
+        arch,
+        (GdbMappings(inferior),),
+        (GdbMemory(inferior, arch.address_limit),),
+        pid=inferior.pid or None,
+        name=_program(inferior),
+        clock=clock,
+        symbols=GdbSymbols(inferior),
+        disassembler=_disassembler(inferior),
+        evaluator=GdbEvaluator(inferior),
+        threads=GdbThreads(inferior),
+        registers=GdbRegisters(inferior, arch),
+        signals=GdbSignals(inferior),
+        auxv=GdbAuxv(inferior, arch),
+        modules=GdbModules(inferior),
+        run_state=GdbRunState(inferior),
+        breakpoints=None if shows_dump(inferior) else GdbBreakpoints(inferior),
+    )
+
+
+def _local_process(inferior: gdb.Inferior) -> int | None:
+    """The process of this machine that the inferior is proven to be, or None: GDB itself traces it."""
+    is_local = inferior.connection.type == "native" and inferior.pid and is_traced_by_us(inferior.pid)
+    return inferior.pid if is_local else None
+
+
+def _as_told(inferior: gdb.Inferior, target: Target) -> Target:
+    """The inferior as GDB itself knows it, with all that its target can do."""
+    if target.threads is None or has_running_thread(inferior):
+        return target
+    target = listed_by(target, listers_of(inferior), loaded_areas(inferior, target))
+    pointers = [thread.stack_pointer for thread in target.threads.threads()]
+    return replace(target, remote_search=stub_search(inferior, target.readers[0], pointers[0] or 0))
+
+
+def _disassembler(inferior: gdb.Inferior) -> Disassembler | None:
+    """GDB's disassembler for given bytes; None before GDB 13, whose API has none."""
+    if find_spec("gdb.disassembler") is None:
+        return None
+    from .disassembler import GdbDisassembler
+
+    return GdbDisassembler(inferior)
+
+
+def _program(inferior: gdb.Inferior) -> str | None:
+    path = inferior.progspace.filename
+    return os.path.basename(path) if path else None

@@ -1,0 +1,75 @@
+"""What there is to know a process by: the ports on LLDB's API, and the fastest way that is proven right."""
+
+from __future__ import annotations
+
+import lldb
+from ptatlas.core.ports import Target
+from ptatlas.core.sources.layered import listed_by, read_directly
+from ptatlas.core.sources.procfs.tracer import is_traced_by_us
+
+from .arch import architecture
+from .areas import LldbRegions, listers_of, loaded_areas
+from .breakpoints import LldbBreakpoints
+from .clock import LldbClock
+from .disassembler import LldbDisassembler
+from .dump import dump_path, shows_dump
+from .evaluator import LldbEvaluator
+from .memory import LldbMemory
+from .modules import LldbModules
+from .registers import LldbRegisters
+from .run_state import LldbRunState, is_alive, is_running
+from .signals import LldbSignals
+from .symbols import LldbSymbols
+from .threads import LldbThreads
+
+
+def target_of(process: lldb.SBProcess) -> Target:
+    """Return the process's target, read directly where it can be, else as LLDB itself knows it."""
+    local = _local_process(process)
+    target = _ports(process, LldbClock(process, local is not None))
+    return read_directly(target, process=local, dump=dump_path(process)) or _as_told(process, target)
+
+
+def _ports(process: lldb.SBProcess, clock: LldbClock) -> Target:
+    arch, target = architecture(process), process.GetTarget()
+    return Target(
+        arch,
+        (LldbRegions(process),),
+        (LldbMemory(process),),
+        pid=process.GetProcessID() or None,
+        name=target.GetExecutable().basename,
+        clock=clock,
+        symbols=LldbSymbols(target),
+        disassembler=LldbDisassembler(target),
+        evaluator=LldbEvaluator(process),
+        threads=LldbThreads(process),
+        registers=LldbRegisters(process, arch),
+        signals=LldbSignals(process),
+        modules=LldbModules(target),
+        run_state=LldbRunState(process),
+        breakpoints=None if shows_dump(process) else LldbBreakpoints(target),
+    )
+
+
+def _local_process(process: lldb.SBProcess) -> int | None:
+    """The process of this machine that this one is proven to be, or None: this LLDB has started its server.
+
+    The tracer proves it for the identifier; the identifier could still belong to a process on another
+    machine too, if two of our targets have it: then neither counts as local.
+    """
+    if process.GetPluginName() != "gdb-remote":
+        return None
+    pid = process.GetProcessID()
+    debugger = process.GetTarget().GetDebugger()
+    targets = (debugger.GetTargetAtIndex(index) for index in range(debugger.GetNumTargets()))
+    others = [other.GetProcess() for other in targets]
+    same = [one for one in others if is_alive(one) and one.GetProcessID() == pid]
+    is_only_one = len([one for one in same if one.GetPluginName() == "gdb-remote"]) == 1
+    return pid if is_traced_by_us(pid) and is_only_one else None
+
+
+def _as_told(process: lldb.SBProcess, target: Target) -> Target:
+    """The process as LLDB itself knows it, with all that it can tell of it."""
+    if is_running(process):
+        return target
+    return listed_by(target, listers_of(process), loaded_areas(process, target))
