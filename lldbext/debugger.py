@@ -44,12 +44,13 @@ class Debugger:
             inferior.target.clock.tick()
         return inferior
 
-    def hook_once(self, target: lldb.SBTarget) -> bool:
-        """Tell whether the target needs a stop hook; it won't the next time."""
-        if any(other == target for other in self._hooked):
-            return False
+    def is_hooked(self, target: lldb.SBTarget) -> bool:
+        """Tell whether `remember_hook` was called for the target."""
+        return any(other == target for other in self._hooked)
+
+    def remember_hook(self, target: lldb.SBTarget) -> None:
+        """Take note that the target has its stop hook, or that LLDB was asked for it."""
         self._hooked.append(target)
-        return True
 
     def _forget_ended(self) -> None:
         ended = [number for number, process in self._processes.items() if not is_alive(process)]

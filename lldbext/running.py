@@ -42,7 +42,9 @@ def run(
 
 def _follow_stops(context: lldb.SBExecutionContext) -> None:
     """Have the target of a followed inferior tell what changed at each stop."""
-    if DEBUGGER.hook_once(context.GetTarget()):
+    if not DEBUGGER.is_hooked(context.GetTarget()):
+        # Before LLDB is asked: where it refuses, the user is told once and not at each command.
+        DEBUGGER.remember_hook(context.GetTarget())
         problem = add_stop_hook(context, STOP_HOOK)
         if problem:
             raise CommandFailed(f"pt-maps: {problem}")
