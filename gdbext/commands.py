@@ -29,9 +29,9 @@ class AtlasCommand(gdb.Command):
         """Return what the word under the cursor can become; GDB asks with None to learn where words break."""
         if word is None:
             return []
-        from .running import offers
+        from .running import completions
 
-        return offers(self._command, text, word)
+        return completions(self._command, text, word)
 
 
 def register() -> None:

@@ -31,7 +31,7 @@ def run(command: Command, argument: str, from_tty: bool) -> None:
         raise gdb.GdbError(str(error)) from None
 
 
-def offers(command: Command, text: str, word: str) -> list[str]:
+def completions(command: Command, text: str, word: str) -> list[str]:
     """Return what can stand where `word`, the end of `text` by GDB's own way to break words, stands."""
     before, last = words_before(text)
     try:
