@@ -84,7 +84,7 @@ def over_process(debugger: Target, pid: int) -> Target:
 def over_dump(debugger: Target, dump: Target) -> Target:
     """Return the debugger's target, reading the dump that it has open directly.
 
-    Nothing ever runs in it, so its clock stands still.
+    Nothing ever runs in it, so its clock stands still. What the dump doesn't tell, the debugger does.
     """
     return replace(
         dump,
@@ -95,6 +95,7 @@ def over_dump(debugger: Target, dump: Target) -> Target:
         disassembler=debugger.disassembler,
         evaluator=debugger.evaluator,
         modules=dump.modules or debugger.modules,
+        threads=dump.threads or debugger.threads,
         registers=dump.registers or debugger.registers,
         signals=dump.signals or debugger.signals,
     )

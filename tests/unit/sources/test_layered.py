@@ -11,7 +11,7 @@ from ptatlas.core.maps.area import Area
 from ptatlas.core.ports import Module
 from ptatlas.core.sources import BufferArea, buffer_target
 from ptatlas.core.sources.fixed import FixedAreas
-from ptatlas.core.sources.layered import listed_by, read_directly
+from ptatlas.core.sources.layered import listed_by, over_dump, read_directly
 from ptatlas.core.sources.loaded import PROBLEM, LoadedAreas, LoadedRange
 from support.core_builder import CoreBuilder
 
@@ -53,6 +53,21 @@ def test_a_dump_is_read_directly_and_the_debugger_stays_behind(debugger, tmp_pat
     assert [lister.source for lister in target.listers] == ["core", "buffer"]
     assert target.readers[1:] == debugger.readers
     assert (target.name, target.symbols, target.breakpoints) == ("program", debugger.symbols, None)
+
+
+def test_what_a_format_of_dumps_does_not_tell_the_debugger_does(debugger):
+    debugger = replace(debugger, threads=object(), registers=object(), signals=object())
+    silent = buffer_target([BufferArea(BASE, b"as it was dumped")])
+    target = over_dump(debugger, silent)
+    for port in ("name", "modules", "threads", "registers", "signals"):
+        assert getattr(target, port) is getattr(debugger, port)
+    own = replace(silent, threads=object(), registers=object())
+    target = over_dump(debugger, own)
+    assert (target.threads, target.registers, target.signals) == (
+        own.threads,
+        own.registers,
+        debugger.signals,
+    )
 
 
 @pytest.mark.parametrize(
