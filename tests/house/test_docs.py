@@ -1,4 +1,4 @@
-"""The documentation names tests that are there."""
+"""The documentation names tests and files that are there, and all the types of patterns."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from ptatlas.core.search.patterns.types import PATTERN_TYPES, PatternType
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([CHECKOUT / "README.md", *(CHECKOUT / "docs").rglob("*.md")])
@@ -30,3 +31,17 @@ def test_every_test_that_a_document_names_is_there(document):
 def test_every_link_to_a_file_leads_somewhere(document):
     for target in LINK.findall(document.read_text()):
         assert (document.parent / target).exists(), target
+
+
+def documented(known: PatternType) -> str:
+    option = f"`-{known.short}`, `--{known.name}`" if known.short else f"`-t {known.name}`"
+    options = [("`-i`", known.has_case), ("`--next --changed`", known.number)]
+    goes_with = ", ".join(name for name, applies in options if applies)
+    return " | ".join([f"| `{known.name}`", option, known.meaning, f"{goes_with} |".lstrip()])
+
+
+def test_the_commands_documentation_has_a_row_for_every_type_of_pattern():
+    lines = (CHECKOUT / "docs" / "commands.md").read_text().splitlines()
+    first = lines.index("| type | option | PATTERN is | goes with |") + 2
+    table = lines[first : lines.index("", first)]
+    assert table == [documented(known) for known in PATTERN_TYPES]

@@ -9,15 +9,15 @@ from ...errors import InvalidArgument
 from ...inferior import Inferior
 from ...search.narrowing.last_search import LastSearch
 from ...search.patterns.pattern import Pattern
+from ...search.patterns.types import CASED_TYPES, PATTERN_TYPES, TYPE_OPTIONS
 from ..shell.parse import Arguments
 from ..shell.scope import Scope, read_where
 from ..shell.values import Values
 from .patterns_file import read_patterns
-from .spec import SHORT_TYPES
 
-CASED = ("str", "cstr", "utf16", "utf32", "re")
 # The options that say how patterns are read.
-READING = ("type", "hex", "ptr", "re", "expr", "endian", "ignore-case")
+READING = ("type", *TYPE_OPTIONS, "endian", "ignore-case")
+_TYPE_LETTERS = ", ".join(["-t", *(f"-{known.short}" for known in PATTERN_TYPES if known.short)])
 
 
 def patterns_of(
@@ -36,7 +36,7 @@ def patterns_of(
         return earlier.patterns, earlier.arch
     if not texts and file is None:
         raise InvalidArgument("PATTERN is missing")
-    if not texts and any(map(arguments.flag, ("type", *SHORT_TYPES))):
+    if not texts and any(map(arguments.flag, ("type", *TYPE_OPTIONS))):
         raise InvalidArgument("there is no PATTERN of this type", hint="lines of a file have their own types")
     reader = _PatternReader(arguments, inferior, values, earlier if texts else None)
     listed = () if file is None else read_patterns(file, reader.listed)
@@ -62,7 +62,7 @@ class _PatternReader:
 
     def listed(self, type_: str, text: str) -> Pattern:
         """Return a pattern of a list, in which there are types without a case too."""
-        return self._read(type_, text, self._ignore_case and type_ in CASED)
+        return self._read(type_, text, self._ignore_case and type_ in CASED_TYPES)
 
     def _read(self, type_: str, text: str, ignore_case: bool) -> Pattern:
         if type_ == "expr":
@@ -83,10 +83,10 @@ class _PatternReader:
 
 def _type(arguments: Arguments, earlier: LastSearch | None) -> str:
     """Return the type of the patterns: as given, or what the search before was for, or text."""
-    given = [name for name in SHORT_TYPES if arguments.flag(name)]
+    given = [name for name in TYPE_OPTIONS if arguments.flag(name)]
     chosen = arguments.value("type")
     if len(given) + (chosen is not None) > 1:
-        raise InvalidArgument("a pattern has one type", hint="give one of -t, -x, -P, -r, -e")
+        raise InvalidArgument("a pattern has one type", hint=f"give one of {_TYPE_LETTERS}")
     if given or chosen or earlier is None:
         return given[0] if given else chosen or "str"
     types = {pattern.type for pattern in earlier.patterns} or {"str"}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from ...errors import AtlasError, InvalidArgument
 from ...search.patterns.pattern import Pattern
-from .spec import TYPES
+from ...search.patterns.types import TYPE_NAMES
 
 # A file that is larger, in bytes, is no list of patterns.
 _LARGEST = 64 << 20
@@ -46,8 +46,9 @@ def _content(path: str) -> bytes:
 
 
 def _pattern(where: str, words: list[str], read: ReadPattern) -> Pattern:
-    if words[0] not in TYPES:
-        raise InvalidArgument(f"{where}: there is no type {words[0]!r}", hint="one of " + " ".join(TYPES))
+    if words[0] not in TYPE_NAMES:
+        hint = "one of " + " ".join(TYPE_NAMES)
+        raise InvalidArgument(f"{where}: there is no type {words[0]!r}", hint=hint)
     if len(words) < 2:
         raise InvalidArgument(f"{where}: there is nothing after {words[0]}", hint="TYPE PATTERN")
     try:

@@ -14,6 +14,7 @@ from ...search.engine.search import Search, Stopped
 from ...search.hits.hit_list import HitList
 from ...search.hits.hits import Hit
 from ...search.narrowing.last_search import LastSearch
+from ...search.patterns.types import TYPE_OPTIONS
 from ...search.yara import YaraScan, load_rules
 from ...walk.reading import read_up_to
 from ...watch import Watch
@@ -25,7 +26,7 @@ from .search_scope import SearchScope
 
 # What says how patterns are read, looked for, or compared: none of it is said of rules.
 WITHOUT = (
-    *("type", "hex", "ptr", "re", "expr", "patterns", "ignore-case", "endian", "align"),
+    *("type", *TYPE_OPTIONS, "patterns", "ignore-case", "endian", "align"),
     *("next", "changed", "unchanged", "increased", "decreased", "break"),
 )
 # At most this much of a match is read and shown, in bytes: a string may match all of a buffer.

@@ -5,27 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...arch import BIG, LITTLE
+from ...search.patterns.types import PATTERN_TYPES, TYPE_NAMES
 from ..shell.options import FILTERS, IN, OUTPUT
 from ..shell.spec import Call, Command, Option, Positional
 
-SHORT_TYPES = {"hex": "x", "ptr": "P", "re": "r", "expr": "e"}
-# Those of search/pattern.py, which is too much to import just for its words, and `expr`.
-TYPES = (
-    *("str", "cstr", "utf16", "utf32", "hex"),
-    *("u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64", "f32", "f64"),
-    *("ptr", "re", "expr"),
-)
-
 
 def _type_flags() -> Iterator[Option]:
-    meanings = {
-        "hex": "bytes in hexadecimal, ? for a nibble that may be anything",
-        "ptr": "a pointer: to ADDR, into LO..HI, or @WHERE: to anywhere in these areas",
-        "re": "a Python bytes regular expression",
-        "expr": "an expression of the debugger: the bytes of its value",
-    }
-    for name, meaning in meanings.items():
-        yield Option(name, meaning, short=SHORT_TYPES[name])
+    for known in PATTERN_TYPES:
+        if known.short:
+            yield Option(known.name, known.meaning, short=known.short)
+
+
+def _align_help() -> str:
+    at_words = ", ".join(known.name for known in PATTERN_TYPES if known.at_words)
+    return f"only at multiples of N ({at_words}: the word size; others: 1)"
 
 
 COMMAND = Command(
@@ -42,7 +35,7 @@ COMMAND = Command(
                 ),
             ),
             (
-                Option("type", "what PATTERN is (default: str)", "TYPE", short="t", choices=TYPES),
+                Option("type", "what PATTERN is (default: str)", "TYPE", short="t", choices=TYPE_NAMES),
                 *_type_flags(),
                 Option(
                     "patterns",
@@ -55,7 +48,7 @@ COMMAND = Command(
                 *FILTERS,
                 Option("ignore-case", "for text and regular expressions", short="i"),
                 Option("endian", "another byte order than the target's", "ORDER", choices=(LITTLE, BIG)),
-                Option("align", "only at multiples of N (ptr: the word size; others: 1)", "N", short="a"),
+                Option("align", _align_help(), "N", short="a"),
                 Option("limit", "stop after N hits (tables: 100; 0: never)", "N", short="l"),
                 Option("from", "start at this address", "ADDR"),
                 Option(

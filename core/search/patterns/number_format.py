@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ...arch import FLOAT_CODES, SIGNED_CODES, UNSIGNED_CODES, Arch, Endian
-from .numeric_types import INTEGER_TYPES, REAL_TYPES
 from .pattern import Pattern
+from .types import REAL, SIGNED, UNSIGNED, pattern_type
+
+_CODES = {UNSIGNED: UNSIGNED_CODES, SIGNED: SIGNED_CODES, REAL: FLOAT_CODES}
 
 
 class Number(NamedTuple):
@@ -24,15 +26,11 @@ class Number(NamedTuple):
 
         `arch` is what the pattern was read for.
         """
-        if pattern.type == "ptr":
-            return cls(arch.word_size, arch.endian, UNSIGNED_CODES[arch.word_size])
-        if pattern.type in REAL_TYPES:
-            size = REAL_TYPES[pattern.type]
-            return cls(size, arch.endian, FLOAT_CODES[size])
-        if pattern.type not in INTEGER_TYPES:
+        known = pattern_type(pattern.type)
+        if known is None or not known.number:
             return None
-        size, signed = INTEGER_TYPES[pattern.type]
-        return cls(size, arch.endian, (SIGNED_CODES if signed else UNSIGNED_CODES)[size])
+        size = known.size or arch.word_size
+        return cls(size, arch.endian, _CODES[known.number][size])
 
     def word(self, content: bytes) -> int | None:
         """Return the bytes of such a number as an unsigned word; None if they aren't as many."""

@@ -8,11 +8,16 @@ from collections.abc import Callable, Iterable
 from ...arch import FLOAT_CODES, ORDER_CODES, Arch, check_endian
 from ...errors import PatternError
 from ...ranges import Range
+from .types import PATTERN_TYPES, REAL, SIGNED, UNSIGNED
 from .word_set import WordSet, float_ranges, signed_ranges
 
 # Size in bytes, and whether negative values are meant.
-INTEGER_TYPES = {f"{sign}{8 * size}": (size, sign == "i") for sign in "ui" for size in (1, 2, 4, 8)}
-REAL_TYPES = {"f32": 4, "f64": 8}
+INTEGER_TYPES = {
+    known.name: (known.size, known.number == SIGNED)
+    for known in PATTERN_TYPES
+    if known.number in (SIGNED, UNSIGNED) and known.size
+}
+REAL_TYPES = {known.name: known.size for known in PATTERN_TYPES if known.number == REAL}
 
 
 def integer_words(type_: str, low: int, high: int, endian: str) -> WordSet:

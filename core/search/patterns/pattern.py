@@ -15,8 +15,8 @@ from .numeric_types import INTEGER_TYPES, REAL_TYPES, integer_words, pointer_wor
 from .regular_expression import expression_shape
 from .shape import Data, Shape, literal_shape, masked_shape, text_shape, words_shape
 from .text import codec, encode
+from .types import CASED_TYPES, PATTERN_TYPES
 
-TEXT_TYPES = {"str": "utf-8", "cstr": "utf-8", "utf16": "utf-16", "utf32": "utf-32"}
 _ARCH = Arch()
 
 
@@ -53,7 +53,7 @@ class Pattern:
         if reader is None:
             hint = did_you_mean(type, TYPES, "one of " + " ".join(TYPES))
             raise PatternError(f"there is no pattern type {type!r}", hint=hint)
-        if ignore_case and type not in (*TEXT_TYPES, "re"):
+        if ignore_case and type not in CASED_TYPES:
             raise PatternError(f"{type} has no case to ignore", hint="only text and expressions have")
         return replace(reader(type, text, _Options(arch, ignore_case, evaluate)), type=type, shown=text)
 
@@ -189,7 +189,7 @@ class _Options(NamedTuple):
 def _text(type_: str, text: str, options: _Options) -> Pattern:
     return Pattern.text(
         text,
-        TEXT_TYPES[type_],
+        _ENCODINGS[type_],
         endian=options.arch.endian,
         terminated=type_ == "cstr",
         escapes=True,
@@ -222,8 +222,11 @@ def _regex(_: str, text: str, options: _Options) -> Pattern:
     return Pattern.regex(text, ignore_case=options.ignore_case)
 
 
+_ENCODINGS = {known.name: known.encoding for known in PATTERN_TYPES if known.encoding}
+
+# How each type of the table is read, but for those that take a debugger.
 _READERS: dict[str, Callable[[str, str, _Options], Pattern]] = {
-    **dict.fromkeys(TEXT_TYPES, _text),
+    **dict.fromkeys(_ENCODINGS, _text),
     "hex": _hex,
     **dict.fromkeys(INTEGER_TYPES, _integer),
     **dict.fromkeys(REAL_TYPES, _real),
@@ -231,5 +234,5 @@ _READERS: dict[str, Callable[[str, str, _Options], Pattern]] = {
     "re": _regex,
 }
 
-# Every type that `Pattern.parse` reads, in the order in which the user is told of them.
-TYPES = tuple(_READERS)
+# Every type that `Pattern.parse` reads, in the order of the table.
+TYPES = tuple(known.name for known in PATTERN_TYPES if not known.evaluated)
