@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ptatlas.core.arch import Arch
 from ptatlas.core.errors import InvalidArgument, PatternError
 from ptatlas.core.ranges import TOP, Range
-from ptatlas.core.search.patterns.pattern import TYPES, Pattern
+from ptatlas.core.search.patterns.pattern import Pattern
 from ptatlas.core.search.patterns.pattern_set import PatternSet
 
 LITTLE, BIG = Arch(8, "little"), Arch(8, "big")
@@ -188,10 +188,9 @@ def test_a_pointer_into_very_many_ranges_is_exact():
         assert ends(pattern, address.to_bytes(4, "big")) == inside
 
 
-def test_pointers_align_to_words_and_everything_else_to_nothing():
+def test_pointers_align_to_words():
     assert parse("ptr", "1").default_align == 8
     assert Pattern.pointer(1, arch=Arch(4)).default_align == 4
-    assert {parse(t, "1").default_align for t in TYPES if t not in ("ptr", "hex")} == {1}
 
 
 @pytest.mark.parametrize(

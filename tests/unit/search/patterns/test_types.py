@@ -14,8 +14,8 @@ from ptatlas.core.search.patterns.pattern import TYPES, Pattern
 from ptatlas.core.search.patterns.types import PATTERN_TYPES, TYPE_NAMES, pattern_type
 
 ARCH = Arch(8, "little")
-# What each type that takes more than a number to read reads here; others read "11".
-READABLE = {"re": "1"}
+# What is typed here for a type that does not take "11".
+READABLE: dict[str, str] = {}
 READ_HERE = [known for known in PATTERN_TYPES if not known.evaluated]
 
 
