@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 from ..errors import AtlasError, InvalidArgument, SourceError
 from ..ports import MemoryReader, Target
 from ..ranges import Range
+from ..walk.coverage import ABSENT, NEVER_TOUCHED, UNREADABLE, CoveredPart, covered
 from ..watch import UNWATCHED, Watch
 from .engine.chunk_buffer import ChunkBuffer
 from .engine.chunk_searcher import Outcome
-from .engine.coverage import ABSENT, NEVER_TOUCHED, UNREADABLE, CoveredPart, covered
 from .engine.planner import Job, JobKind, Planner, largest_chunk
 from .engine.search import Search
 from .hits.hits import Batch

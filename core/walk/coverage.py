@@ -1,10 +1,27 @@
-"""What a walk over memory took in, and what it couldn't."""
+"""What a walk over memory took in, and what it did not: every byte of its scope is in one of four counts."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from ..ports import AbsentRanges
+from ..ranges import Range, marked
+
+SEARCHED, NEVER_TOUCHED, UNREADABLE, ABSENT = "searched", "never_touched", "unreadable", "absent"
+
+
+class CoveredPart(NamedTuple):
+    """Addresses `start`..`end` and what became of them: one of the words above."""
+
+    start: int
+    end: int
+    state: str
+
+
+def covered(start: int, end: int, known: Iterable[tuple[Range, str]]) -> list[CoveredPart]:
+    """Return what became of `start`..`end`: the known ranges, which come in order, and the rest searched."""
+    return [CoveredPart(*part, state) for part, state in marked(Range(start, end), known, SEARCHED)]
 
 
 class Unreadable(NamedTuple):
@@ -14,12 +31,21 @@ class Unreadable(NamedTuple):
     end: int
     why: str
 
+    @property
+    def range(self) -> Range:
+        """The addresses alone."""
+        return Range(self.start, self.end)
+
+    def __repr__(self) -> str:
+        return f"Unreadable({self.start:#x}..{self.end:#x}, {self.why})"
+
 
 class Coverage(NamedTuple):
     """How the bytes of a scope fared; the sum of all is its size.
 
-    `searched` bytes were taken in; `never_touched` are zeros that nobody has written; `left_out` had
-    nothing to be held against.
+    `searched` bytes were taken in; `never_touched` are zeros that nobody has written, so that they needn't be
+    read; `left_out` had nothing to be held against, or were not reached: they lie before the start of a walk,
+    or behind where it stopped.
     """
 
     searched: int
@@ -28,32 +54,55 @@ class Coverage(NamedTuple):
     left_out: int
 
     @property
+    def unreadable_size(self) -> int:
+        """Bytes in the unreadable ranges."""
+        return sum(part.end - part.start for part in self.unreadable)
+
+    @property
     def size(self) -> int:
         """Bytes in the scope."""
-        refused = sum(end - start for start, end, _ in self.unreadable)
-        return self.searched + self.never_touched + refused + self.left_out
+        return self.searched + self.never_touched + self.unreadable_size + self.left_out
+
+    def __repr__(self) -> str:
+        parts = f"searched={self.searched:#x}, never_touched={self.never_touched:#x}"
+        return f"Coverage({parts}, unreadable={self.unreadable}, left_out={self.left_out:#x})"
 
 
 class Tally:
-    """A coverage in the making."""
+    """A coverage in the making; ranges are added in address order, and only once."""
 
     def __init__(self, absent: AbsentRanges | None = None) -> None:
         self.searched = self.never_touched = self.left_out = 0
         self._unreadable: list[Unreadable] = []
+        self._unreadable_size = 0
         self._absent = absent
 
+    def add(self, parts: Iterable[CoveredPart], end: int) -> None:
+        """Count parts, as far as they lie below `end`."""
+        for part in parts:
+            size = min(part.end, end) - part.start
+            if size <= 0:
+                return
+            if part.state == SEARCHED:
+                self.searched += size
+            elif part.state == NEVER_TOUCHED:
+                self.never_touched += size
+            else:
+                self._note(part.start, part.start + size, part.state)
+
     def refuse(self, start: int, end: int) -> None:
-        """Note a range that can't be read; calls come in address order."""
+        """Count a range that can't be read: as absent where that is known, else as unreadable."""
         known = self._absent.absent(start, end) if self._absent else ()
         for part in known:
             if part.start > start:
-                self._note(start, part.start, "unreadable")
-            self._note(part.start, part.end, "absent")
+                self._note(start, part.start, UNREADABLE)
+            self._note(part.start, part.end, ABSENT)
             start = part.end
         if start < end:
-            self._note(start, end, "unreadable")
+            self._note(start, end, UNREADABLE)
 
     def _note(self, start: int, end: int, why: str) -> None:
+        self._unreadable_size += end - start
         last = self._unreadable[-1] if self._unreadable else None
         if last is not None and (last.end, last.why) == (start, why):
             self._unreadable[-1] = last._replace(end=end)
@@ -61,6 +110,15 @@ class Tally:
             self._unreadable.append(Unreadable(start, end, why))
 
     @property
+    def size(self) -> int:
+        """How many bytes have been counted so far."""
+        return self.searched + self.never_touched + self._unreadable_size + self.left_out
+
+    @property
     def result(self) -> Coverage:
         """The coverage so far."""
         return Coverage(self.searched, self.never_touched, tuple(self._unreadable), self.left_out)
+
+    def of_scope(self, size: int) -> Coverage:
+        """Return the coverage so far of a scope of this size: what hasn't been counted is left out."""
+        return self.result._replace(left_out=self.left_out + size - self.size)

@@ -39,7 +39,7 @@ def taken_lines(image: Image) -> Iterator[Line]:
     text += "" if about.generation is None else f", map {about.generation}"
     asides = {
         "never touched": coverage.never_touched,
-        "unreadable": sum(end - start for start, end, _ in coverage.unreadable),
+        "unreadable": coverage.unreadable_size,
         "left out": coverage.left_out,
     }
     text += "".join(f"; {size_in_words(size)} {name}" for name, size in asides.items() if size)

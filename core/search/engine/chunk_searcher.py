@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from ...ports import MemoryReader
 from ...ranges import Range
+from ...walk.coverage import ABSENT, NEVER_TOUCHED, SEARCHED, UNREADABLE, CoveredPart, covered
 from ..finders.bulk_finder import zero_batch
 from ..finders.fixed_finder import Tools, finder_for
 from ..finders.haystack import Haystack, MatchSpan
@@ -15,7 +16,6 @@ from ..finders.word_reader import with_values
 from ..hits.hits import Batch, merge
 from ..patterns.pattern_set import PatternSet
 from .chunk_buffer import ChunkBuffer
-from .coverage import ABSENT, NEVER_TOUCHED, SEARCHED, UNREADABLE, CoveredPart, covered
 from .planner import Job, JobKind
 
 # Where several patterns match zeros, so many of their hits are put in order at a time.

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from ...errors import Interrupted
 from ...ranges import Range
+from ...walk.coverage import Coverage, Tally
 from ...watch import UNWATCHED, Progress, Watch
 from ..hits.hits import Batch, Hit
 from .chunk_searcher import Outcome
-from .coverage import Coverage
 
 # So many hits of one batch are handed on before the next look for an interrupt.
 _MOST_UNASKED = 10_000
@@ -113,7 +113,8 @@ class _State:
     """
 
     def __init__(self, scope: Sequence[Range], start: int, limit: int | None) -> None:
-        self.coverage = Coverage(sum(item.size for item in scope))
+        self.tally = Tally()
+        self._size = sum(item.size for item in scope)
         self.stopped: Stopped | None = None
         self.hits = 0
         self.by_hit = False
@@ -128,8 +129,12 @@ class _State:
     @property
     def progress(self) -> Progress:
         """How far it is now."""
-        seen = self.coverage.total - self.coverage.left_out
-        return Progress(seen, self.total, self.hits)
+        return Progress(self.tally.size, self.total, self.hits)
+
+    @property
+    def coverage(self) -> Coverage:
+        """What has been looked at so far, of the whole scope."""
+        return self.tally.of_scope(self._size)
 
     def begin(self, outcome: Outcome) -> None:
         """Take up what the next outcome says."""
@@ -150,7 +155,7 @@ class _State:
         """Count the current outcome as far as it has been handed on."""
         current, self._current = self._current, None
         if current is not None:
-            self.coverage.add(current.pieces, self.resume if self.untold is None else self.untold)
+            self.tally.add(current.pieces, self.resume if self.untold is None else self.untold)
 
     def stop(self, why: str) -> None:
         """Say why the search ends here, unless it was at its end or was stopped already."""

@@ -13,10 +13,10 @@ from math import lcm
 
 from ...ports import AbsentRanges, MemoryReader, UntouchedPages
 from ...ranges import Range
+from ...walk.coverage import ABSENT, NEVER_TOUCHED, SEARCHED, UNREADABLE, CoveredPart, covered
 from ...watch import UNWATCHED, Watch
 from ..engine.chunk_buffer import ChunkBuffer
 from ..engine.chunk_searcher import Outcome
-from ..engine.coverage import ABSENT, NEVER_TOUCHED, SEARCHED, UNREADABLE, CoveredPart, covered
 from ..engine.planner import Job, JobKind, Planner, largest_chunk
 from ..engine.search import Search, Stopped
 from ..hits.hit_list import HitList

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from ...errors import MemoryFault, SourceError
 from ...ports import RemoteSearch
 from ...ranges import Range, coalesce
+from ...walk.coverage import SEARCHED, CoveredPart
 from ..engine.chunk_searcher import Outcome
-from ..engine.coverage import SEARCHED, CoveredPart
 from ..engine.planner import Job
 from ..patterns.anchors import Anchor
 from ..patterns.pattern_set import PatternSet

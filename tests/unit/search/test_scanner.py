@@ -149,7 +149,7 @@ def test_a_start_beyond_the_scope_leaves_out_everything():
 def test_an_empty_scope_has_nothing():
     search = scanner([]).find(NEEDLE)
     assert not addresses(search)
-    assert (search.coverage.total, search.stopped) == (0, None)
+    assert (search.coverage.size, search.stopped) == (0, None)
 
 
 def test_a_page_that_cannot_be_read_is_reported_and_the_search_goes_on():
@@ -158,14 +158,14 @@ def test_a_page_that_cannot_be_read_is_reported_and_the_search_goes_on():
         content[at : at + 6] = b"NEEDLE"
     search = scanner([(0x10000, bytes(content))], unreadable=[(0x12000, 0x13000)]).find(NEEDLE)
     assert addresses(search) == [0x1000A, 0x11FFA, 0x13000, 0x14FFA]
-    assert search.coverage.unreadable == [(Range(0x12000, 0x13000), "unreadable")]
+    assert search.coverage.unreadable == ((0x12000, 0x13000, "unreadable"),)
     assert search.coverage.searched == 4 * PAGE
 
 
 def test_unreadable_pages_that_touch_are_reported_as_one_range():
     search = scanner([(0, bytes(8 * PAGE))], chunk_size=PAGE, unreadable=[(PAGE, 4 * PAGE)]).find(NEEDLE)
     search.count()
-    assert search.coverage.unreadable == [(Range(PAGE, 4 * PAGE), "unreadable")]
+    assert search.coverage.unreadable == ((PAGE, 4 * PAGE, "unreadable"),)
 
 
 def test_a_match_never_spans_an_unreadable_page():
@@ -177,7 +177,7 @@ def test_what_a_dump_left_out_is_absent_not_zero():
     pattern = Pattern.integer("u8", 0)
     search = scanner([(0, b"\1" * 3 * PAGE)], absent=[(PAGE, 2 * PAGE)]).find(pattern)
     assert not addresses(search)
-    assert search.coverage.unreadable == [(Range(PAGE, 2 * PAGE), "absent")]
+    assert search.coverage.unreadable == ((PAGE, 2 * PAGE, "absent"),)
 
 
 def sparse_target():

@@ -70,7 +70,7 @@ def test_a_page_that_cannot_be_read_is_reported_and_what_lies_around_it_found(ar
     content = bytes(number % 251 for number in range(10_000))
     search = scanner_of().find(Pattern.raw(content[-300:]))
     assert file.address + 9700 in [hit.address for hit in search]
-    assert (Range(beyond.address, beyond.end), "unreadable") in search.coverage.unreadable
+    assert (beyond.address, beyond.end, "unreadable") in search.coverage.unreadable
 
 
 def page_tables(pid):
@@ -94,8 +94,8 @@ def test_all_of_memory_is_accounted_for(scanner_of):
     search = scan.find(text("heap"))
     search.count()
     coverage = search.coverage
-    assert sum(item.size for item in scan.scope) == coverage.total
-    assert coverage.searched + coverage.never_touched + coverage.unreadable_size == coverage.total
+    assert sum(item.size for item in scan.scope) == coverage.size
+    assert coverage.searched + coverage.never_touched + coverage.unreadable_size == coverage.size
 
 
 def bytes_of(pid, part):

@@ -46,8 +46,7 @@ def bytes_by_state(world: World, scope: list[Range], start: int = 0) -> Counter:
 
 
 def accounted(coverage) -> int:
-    unreadable = sum(item.range.size for item in coverage.unreadable)
-    return coverage.searched + coverage.never_touched + unreadable + coverage.left_out
+    return coverage.searched + coverage.never_touched + coverage.unreadable_size + coverage.left_out
 
 
 @pytest.mark.parametrize("type_", TYPES)

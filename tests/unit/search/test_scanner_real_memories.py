@@ -109,7 +109,7 @@ def test_a_scope_may_begin_and_end_inside_pages(child, live, tmp_path, wanted, s
     before = trace(child.pid)
     search = live.find([one.pattern for one in searched], scope, align=align)
     assert list(search) == hits_in(placed, scope, searched, align)
-    assert search.coverage.total == sum(part.size for part in scope)
+    assert search.coverage.size == sum(part.size for part in scope)
     assert trace(child.pid) == before
 
 

@@ -100,8 +100,7 @@ def narrowed(world: World, scope: list[Range], hits: HitList, check, limit=None,
 
 def accounted(search: NarrowedSearch) -> int:
     coverage = search.coverage
-    unreadable = sum(item.range.size for item in coverage.unreadable)
-    return coverage.searched + coverage.never_touched + unreadable + coverage.left_out
+    return coverage.searched + coverage.never_touched + coverage.unreadable_size + coverage.left_out
 
 
 def as_it_is_now(data: st.DataObject, world: World) -> World:
