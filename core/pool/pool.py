@@ -38,13 +38,19 @@ class Pool:
         self._trace: Trace | None = None
 
     @classmethod
-    def attach(cls, file: Attachable | None = None, base: int | None = None, read_only: bool = False) -> Pool:
+    def attach(
+        cls,
+        file: Attachable | None = None,
+        base: int | None = None,
+        read_only: bool = False,
+        resident_limit: int | None = None,
+    ) -> Pool:
         """The heap in `file`, a path or an open file; a new one if there is none yet, or it is empty.
 
         An open file is opened anew: its position and its closing stay its owner's. None: in no file,
         gone when it is detached. `base` is the address at which the pool begins, a multiple of 4096;
         None: what it is already, or for a new one something random, so that pools don't overlap. New
-        files are readable and writable by their owner only.
+        files are readable and writable by their owner only. `resident_limit`: see `over`.
 
         A writer locks the file until it detaches or ends. Readers beside it look at the commit that was
         the last when they attached, for as long as they stay.
@@ -60,12 +66,12 @@ class Pool:
         if file is None:
             if read_only:
                 raise InvalidArgument("a pool in no file has nothing to read")
-            return cls.over(PoolBacking(MemoryFile()), base)
+            return cls.over(PoolBacking(MemoryFile()), base, resident_limit=resident_limit)
         with ExitStack() as undo:
             opened = open_file(file, read_only=read_only)
             undo.callback(opened.close)
             backing = PoolBacking(opened, FileLocks(opened), mapper_for(opened))
-            pool = cls.over(backing, base, read_only=read_only)
+            pool = cls.over(backing, base, read_only=read_only, resident_limit=resident_limit)
             undo.pop_all()
         return pool
 

@@ -21,12 +21,20 @@ from .engine.search import Search
 from .hits.hits import Batch
 from .patterns.shape import Reach
 
-# What is matched as one, in bytes: nothing interrupts that, and it takes about 15 ms for a few rules.
-BUFFER = 16 << 20
-# How far buffers of one area overlap: a string that crosses their border by no more is found.
-OVERLAP = 64 << 10
-# The package keeps no more matches of a string in one buffer, and doesn't say so.
-MOST_MATCHES = 1_000_000
+
+class YaraSizes(NamedTuple):
+    """What is matched as one `buffer`, in bytes: nothing interrupts that, and a few rules take about 15 ms.
+
+    Buffers of one area `overlap`: a string that crosses their border by no more is found. Of a string in one
+    buffer the package keeps at most so many `matches`, and doesn't say so.
+    """
+
+    buffer: int = 16 << 20
+    overlap: int = 64 << 10
+    matches: int = 1_000_000
+
+
+USUAL_SIZES = YaraSizes()
 
 
 class RuleName(NamedTuple):
@@ -87,15 +95,23 @@ def _compile_error(path: str, errors: Sequence[dict[str, Any]], text: str) -> In
 class YaraScan:
     """Matches rules in areas, each a buffer of its own as a file is: conditions and offsets are of that.
 
-    Where an area is larger than `BUFFER`, has memory that can't be read or much that was never touched, a new
+    Where an area is larger than a buffer, has memory that can't be read or much that was never touched, a new
     buffer begins. The number that a hit has for its pattern counts `names`, which grow as matches come.
     `buffers` counts the buffers, `cut` are the areas that are in several, and `overflown` the names of which
     there may be more matches than were found.
     """
 
-    def __init__(self, rules: Any, memory: MemoryReader, target: Target, areas: Iterable[Range]) -> None:
+    def __init__(
+        self,
+        rules: Any,
+        memory: MemoryReader,
+        target: Target,
+        areas: Iterable[Range],
+        sizes: YaraSizes = USUAL_SIZES,
+    ) -> None:
         self._scanner = _package().Scanner(rules)
-        self._scanner.max_matches_per_pattern(MOST_MATCHES)
+        self._most_matches = sizes.matches
+        self._scanner.max_matches_per_pattern(sizes.matches)
         self._error = _package().ScanError
         self.areas = list(_apart(areas))
         self.names: list[RuleName] = []
@@ -105,8 +121,10 @@ class YaraScan:
         self._numbers: dict[RuleName, int] = {}
         page_size = target.arch.page_size
         self._source = memory.source
-        self._planner = Planner(Reach(0, OVERLAP), BUFFER, page_size, target.untouched, target.absent)
-        self._window = ChunkBuffer(memory, largest_chunk(BUFFER) + OVERLAP, page_size)
+        self._planner = Planner(
+            Reach(0, sizes.overlap), sizes.buffer, page_size, target.untouched, target.absent
+        )
+        self._window = ChunkBuffer(memory, largest_chunk(sizes.buffer) + sizes.overlap, page_size)
 
     def search(self, *, start: int = 0, limit: int | None = None, watch: Watch = UNWATCHED) -> Search:
         """Return the search for matches from `start` on, at most `limit` of them."""
@@ -150,7 +168,7 @@ class YaraScan:
             found = [(pattern.identifier, pattern.matches) for pattern in rule.patterns if pattern.matches]
             for string, matches in found:
                 number = self._number(RuleName(name, string))
-                if len(matches) >= MOST_MATCHES:
+                if len(matches) >= self._most_matches:
                     self.overflown.add(self.names[number])
                 yield from ((origin + match.offset, number, match.length) for match in matches)
             if not found:

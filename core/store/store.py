@@ -30,11 +30,14 @@ class Store:
     `leftovers`: whether pages are still held that no record refers to.
     """
 
-    def __init__(self, path: str, pool: Pool, why_read_only: str | None) -> None:
+    def __init__(
+        self, path: str, pool: Pool, why_read_only: str | None, resident_limit: int | None = None
+    ) -> None:
         self.path = path
         self.why_read_only = why_read_only
         self._pool: Pool | None = pool
         self._base = pool.base
+        self._resident_limit = resident_limit
         self._detached = False
         self._blobs: WeakValueDictionary[int, Blob] = WeakValueDictionary()
         self.identity = _identity(path)
@@ -44,20 +47,21 @@ class Store:
         self._changing = False
 
     @classmethod
-    def attach(cls, path: FilePath, *, read_only: bool = False) -> Store:
+    def attach(cls, path: FilePath, *, read_only: bool = False, resident_limit: int | None = None) -> Store:
         """The store in a file; a new one if there is none yet.
 
         Where the file has a writer already, or may not be written, it is attached for reading: then it
-        is as it was at that moment for as long as it is attached.
+        is as it was at that moment for as long as it is attached. `resident_limit` is its pool's.
 
         Raises `PoolError` with the errno if it can't be opened, `SourceError` if it is no store,
         `PoolCorrupt` if it is a damaged one.
         """
         location = os.path.abspath(os.fsdecode(path))
         try:
-            pool, why = _attach(location, "it was attached so" if read_only else None)
+            why_read_only = "it was attached so" if read_only else None
+            pool, why = _attach(location, why_read_only, resident_limit)
             try:
-                return cls(location, pool, why)
+                return cls(location, pool, why, resident_limit)
             except BaseException:
                 with suppress(PoolError):  # the failure under way says more
                     pool.detach(commit=False)
@@ -195,7 +199,7 @@ class Store:
             raise SourceError(f"{self.path!r} is not attached any more")
         if not os.path.getsize(self.path):  # which an attach would take for a new store
             raise SourceError(f"{self.path!r} was emptied since it was attached")
-        pool, self.why_read_only = _attach(self.path, self.why_read_only)
+        pool, self.why_read_only = _attach(self.path, self.why_read_only, self._resident_limit)
         if pool.base != self._base:
             pool.detach(commit=False)
             raise SourceError(f"{self.path!r} was overwritten since it was attached")
@@ -213,17 +217,17 @@ class Store:
                 self._blobs.pop(address, None)
 
 
-def _attach(path: str, why_read_only: str | None) -> tuple[Pool, str | None]:
+def _attach(path: str, why_read_only: str | None, resident_limit: int | None) -> tuple[Pool, str | None]:
     """Attach for writing where that can be and is meant; else for reading, and say why."""
     if why_read_only is not None:
-        return Pool.attach(path, read_only=True), why_read_only
+        return Pool.attach(path, read_only=True, resident_limit=resident_limit), why_read_only
     try:
-        return Pool.attach(path), None
+        return Pool.attach(path, resident_limit=resident_limit), None
     except PoolError as error:
         if error.errno not in _FOR_READERS:
             raise
         why = "another debugger is writing to it" if error.errno == errno.EAGAIN else "it may not be written"
-        return Pool.attach(path, read_only=True), why
+        return Pool.attach(path, read_only=True, resident_limit=resident_limit), why
 
 
 def _identity(path: str) -> tuple[int, int] | None:

@@ -8,6 +8,7 @@ from typing import Any
 from ptatlas.core.commands.registry import COMMANDS
 from ptatlas.core.commands.shell.context import Context, Session
 from ptatlas.core.commands.shell.dispatch import execute
+from ptatlas.core.commands.shell.progress_line import LineTimes
 from ptatlas.core.inferior import Inferior
 from ptatlas.core.ports import Target
 from ptatlas.core.search.narrowing.last_search import LastSearch
@@ -20,6 +21,7 @@ class Shell:
         self.inferior = None if target is None else Inferior(target)
         self.session = Session()
         self.width, self.color, self.status = width, color, None
+        self.times = LineTimes()
         self.found: bool | None = None
         self._pieces: list[str] = []
 
@@ -41,7 +43,7 @@ class Shell:
         name, _, arguments = line.partition(" ")
         command = next(command for command in COMMANDS if command.name == name)
         self._pieces.clear()
-        self.found = execute(command, arguments, Context(self.session, self.inferior), self)
+        self.found = execute(command, arguments, Context(self.session, self.inferior), self, self.times)
         return self.text
 
     def lines(self, line: str) -> list[str]:

@@ -15,7 +15,7 @@ from ...search.hits.hit_list import HitList
 from ...search.hits.hits import Hit
 from ...search.narrowing.last_search import LastSearch
 from ...search.patterns.types import TYPE_OPTIONS
-from ...search.yara import YaraScan, load_rules
+from ...search.yara import USUAL_SIZES, YaraScan, YaraSizes, load_rules
 from ...walk.reading import read_up_to
 from ...watch import Watch
 from ..shell.parse import Arguments
@@ -48,12 +48,14 @@ def rules_of(arguments: Arguments, inferior: Inferior, scope: SearchScope) -> Ru
 class Rules(Mode):
     """A search for what the rules of a file match; which names there are turns out on the way."""
 
-    def __init__(self, inferior: Inferior, scope: SearchScope, path: str) -> None:
+    def __init__(
+        self, inferior: Inferior, scope: SearchScope, path: str, sizes: YaraSizes = USUAL_SIZES
+    ) -> None:
         super().__init__(inferior, scope)
         rules = load_rules(path)
         memory = inferior.memory.ready(scope.readable)
         self._path = path
-        self._scan = YaraScan(rules, memory, inferior.target, scope.readable)
+        self._scan = YaraScan(rules, memory, inferior.target, scope.readable, sizes)
 
     def search(self, start: int | None, limit: int | None, watch: Watch) -> Search:
         """Return a search of the scope, each of whose areas is a buffer of its own."""

@@ -20,7 +20,7 @@ from ...render.text import PLAIN, Palette
 from .context import Context
 from .help import help_text
 from .parse import Arguments, parse, split
-from .progress_line import ProgressLine
+from .progress_line import USUAL_TIMES, LineTimes, ProgressLine
 from .spec import Command
 from .terminal import Terminal
 
@@ -29,15 +29,22 @@ class CommandFailed(Exception):
     """A command's error as the user sees it: `pt-maps: what is wrong`, with a hint where one helps."""
 
 
-def execute(command: Command, given: str | Sequence[str], context: Context, terminal: Terminal) -> bool:
+def execute(
+    command: Command,
+    given: str | Sequence[str],
+    context: Context,
+    terminal: Terminal,
+    times: LineTimes = USUAL_TIMES,
+) -> bool:
     """Run the command with a line of arguments, or with its words; return whether it found anything.
 
-    Its answer is written to the terminal, or to the file that the arguments name. Raises CommandFailed,
-    whose text is for the user; this is the one place where an AtlasError is caught.
+    Its answer is written to the terminal, or to the file that the arguments name; `times` are those of the
+    line that shows how far it is. Raises CommandFailed, whose text is for the user; this is the one place
+    where an AtlasError is caught.
     """
     try:
         arguments = parse(command, split(given) if isinstance(given, str) else given)
-        progress = _progress(arguments, terminal)
+        progress = _progress(arguments, terminal, times)
         watched = replace(context, watch=progress.watching(context.watch))
         try:
             result = progress.around(_answer(command, arguments, watched))
@@ -64,11 +71,13 @@ def _answer(command: Command, arguments: Arguments, context: Context) -> Result:
     return result
 
 
-def _progress(arguments: Arguments, terminal: Terminal) -> ProgressLine:
+def _progress(arguments: Arguments, terminal: Terminal, times: LineTimes) -> ProgressLine:
     """Return the line that shows how far the command is: none where it would cut a line of JSON in two."""
     is_in_the_way = arguments.format == "json" and arguments.value("output") is None
     return ProgressLine(
-        None if is_in_the_way else terminal.status, lambda: _palette(arguments, terminal.color)
+        None if is_in_the_way else terminal.status,
+        lambda: _palette(arguments, terminal.color),
+        times=times,
     )
 
 

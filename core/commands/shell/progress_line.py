@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...render.document import Document, Result
 from ...render.fields import counted, size_in_words
@@ -13,9 +13,15 @@ from ...render.text import PLAIN, Palette
 from ...watch import Progress, Watch
 from .terminal import Status
 
-# Work that takes less than this shows nothing; then the line is written anew so often. In seconds.
-_PATIENCE = 0.5
-_EVERY = 0.1
+
+class LineTimes(NamedTuple):
+    """Work that takes less than `patience` seconds shows nothing; then the line is new `every` so many."""
+
+    patience: float = 0.5
+    every: float = 0.1
+
+
+USUAL_TIMES = LineTimes()
 
 
 class ProgressLine:
@@ -30,11 +36,12 @@ class ProgressLine:
         status: Status | None = None,
         palette: Callable[[], Palette] = lambda: PLAIN,
         clock: Callable[[], float] = time.monotonic,
+        times: LineTimes = USUAL_TIMES,
     ) -> None:
-        self._status, self._clock = status, clock
+        self._status, self._clock, self._times = status, clock, times
         self._make_palette, self._palette = palette, PLAIN
         self._began = clock()
-        self._next = self._began + _PATIENCE
+        self._next = self._began + times.patience
         self._known: Progress | None = None
         self._shown = 0
 
@@ -55,7 +62,7 @@ class ProgressLine:
             self._shown = max(self._shown, len(text))  # even if an interrupt comes while it is written
             self._status.write("\r" + self._palette.paint(text, "note") + blanks)
             self._shown = len(text)
-        self._next = self._clock() + _EVERY
+        self._next = self._clock() + self._times.every
 
     def hide(self) -> None:
         """Wipe the line out, if it is there."""

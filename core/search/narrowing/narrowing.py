@@ -10,6 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from math import lcm
+from typing import NamedTuple
 
 from ...ports import AbsentRanges, MemoryReader, UntouchedPages
 from ...ranges import Range
@@ -23,16 +24,28 @@ from ..hits.hit_list import HitList
 from ..hits.hits import Batch, merge
 from ..patterns.shape import Reach
 from .checks import HitCheck, View, joined
-from .scattered_reads import Scattered
+from .scattered_reads import Scattered, ScatteredSizes
 
-# Planned and read at most at once: an interrupt waits for so many hits in it.
-_CHUNK = 128 * 1024
-# Hits farther apart than this are planned by themselves, so that nothing is asked about what lies between.
-_FAR = 1 << 20
-# Reading costs about 10 us whatever its size, and as much for each so many bytes; less, over a slow line.
-_APART, _SLOW_APART = 1 << 15, 1 << 8
-# So many reads, or hits, make one outcome.
-_READS, _HITS = 128, 1 << 13
+
+class NarrowingSizes(NamedTuple):
+    """How much is planned, read and handed on at a time, as measured (`benchmarks/run.py narrow`).
+
+    At most a `chunk` is read at once: an interrupt waits for the hits in it. Hits more than `far` bytes apart
+    are planned by themselves, so that nothing is asked about what lies between. Hits more than `apart` bytes
+    apart are read by themselves, for a read costs as much as that many bytes, or `slow_apart` over a slow
+    line. So many `reads`, or `hits`, make one outcome.
+    """
+
+    chunk: int = 128 * 1024
+    far: int = 1 << 20
+    apart: int = 1 << 15
+    slow_apart: int = 1 << 8
+    reads: int = 128
+    hits: int = 1 << 13
+    scattered: ScatteredSizes = ScatteredSizes()
+
+
+USUAL_SIZES = NarrowingSizes()
 
 
 class NarrowedSearch(Search):
@@ -89,17 +102,19 @@ class Narrowing:
         page_size: int = 4096,
         untouched: UntouchedPages | None = None,
         absent: AbsentRanges | None = None,
+        sizes: NarrowingSizes = USUAL_SIZES,
     ) -> None:
         """Take the memory, the ranges to stay in (in order and apart), the earlier hits, and the check."""
         self.scope, self.looked_at, self.lost, self.outside = tuple(scope), 0, 0, 0
         self._ends = [item.end for item in scope]
         self._hits, self._check, self._align, self.start = hits, check, align, start
-        self._planner = Planner(check.reach, _CHUNK, page_size, untouched, absent)
-        room = largest_chunk(_CHUNK) + check.reach.lead + check.reach.size
+        self._planner = Planner(check.reach, sizes.chunk, page_size, untouched, absent)
+        room = largest_chunk(sizes.chunk) + check.reach.lead + check.reach.size
         self._window = ChunkBuffer(memory, room, page_size)
-        self._scattered = Scattered.of(memory, check, page_size, untouched, absent)
-        self._apart = _APART if memory.thread_safe else _SLOW_APART
-        self._reads_at_once = _READS if memory.thread_safe else 1
+        self._scattered = Scattered.of(memory, check, page_size, untouched, absent, sizes.scattered)
+        self._apart = sizes.apart if memory.thread_safe else sizes.slow_apart
+        self._reads_at_once = sizes.reads if memory.thread_safe else 1
+        self._far, self._hits_at_once = sizes.far, sizes.hits
 
     @property
     def size(self) -> int:
@@ -114,7 +129,7 @@ class Narrowing:
         """Yield what became of the hits, in order, and None now and then."""
         for hits in self._earlier():
             yield None
-            for near in _split(hits, _FAR):
+            for near in _split(hits, self._far):
                 yield from self._near(near)
 
     def _earlier(self) -> Iterator[Batch]:
@@ -164,7 +179,7 @@ class Narrowing:
         for part, job in self._parts(hits, whole):
             batches.append(self._looked_at(part, job, pieces))
             looked_at += len(part.addresses)
-            if len(batches) >= self._reads_at_once or looked_at >= _HITS:
+            if len(batches) >= self._reads_at_once or looked_at >= self._hits_at_once:
                 end = part.addresses[-1] + 1
                 yield Outcome(start, end, batches, pieces)
                 start, batches, pieces, looked_at = end, [], [], 0

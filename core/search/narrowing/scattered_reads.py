@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from ...ports import AbsentRanges, MemoryReader, ScatteredReader, UntouchedPages
 from ...ranges import TOP, Range
@@ -11,11 +12,20 @@ from ..finders.haystack import Haystack
 from ..hits.hits import Batch
 from .checks import HitCheck, View
 
-# From so many bytes for each hit on, reading all that lies between takes longer.
-_FAR_APART = 1 << 13
-_FEW, _MANY = 8, 1 << 16
-# So much of each is read at most, and so many at a time: an interrupt waits for them.
-_LARGEST, _AT_ONCE = 64, 512
+
+class ScatteredSizes(NamedTuple):
+    """When hits are read by themselves, as measured (`benchmarks/run.py narrow`).
+
+    That is for `fewest` to `most` hits with more than `far_apart` bytes for each on average: then reading all
+    that lies between takes longer. At most `largest` bytes are read of each, and at most `at_once` hits at
+    a time, for which an interrupt waits.
+    """
+
+    far_apart: int = 1 << 13
+    fewest: int = 8
+    most: int = 1 << 16
+    largest: int = 64
+    at_once: int = 512
 
 
 class Scattered:
@@ -28,8 +38,10 @@ class Scattered:
         page_size: int,
         untouched: UntouchedPages | None,
         absent: AbsentRanges | None,
+        sizes: ScatteredSizes,
     ) -> None:
         self._reader, self._check, self._size = reader, check, check.reach.size
+        self._sizes = sizes
         self._page_size, self._untouched, self._absent = page_size, untouched, absent
 
     @classmethod
@@ -40,16 +52,18 @@ class Scattered:
         page_size: int,
         untouched: UntouchedPages | None,
         absent: AbsentRanges | None,
+        sizes: ScatteredSizes,
     ) -> Scattered | None:
         """Return what reads so, or None where the memory or the check doesn't allow it."""
-        if not check.alone or check.reach.size > _LARGEST or not isinstance(memory, ScatteredReader):
+        if not check.alone or check.reach.size > sizes.largest or not isinstance(memory, ScatteredReader):
             return None
-        return cls(memory, check, page_size, untouched, absent)
+        return cls(memory, check, page_size, untouched, absent, sizes)
 
     def suits(self, hits: Batch) -> bool:
         """Tell whether the hits are so far apart that this is faster."""
-        count, addresses = len(hits.addresses), hits.addresses
-        return _FEW <= count <= _MANY and addresses[-1] - addresses[0] > count * _FAR_APART
+        count, addresses, sizes = len(hits.addresses), hits.addresses, self._sizes
+        is_worth_it = sizes.fewest <= count <= sizes.most
+        return is_worth_it and addresses[-1] - addresses[0] > count * sizes.far_apart
 
     def skipped(self, hits: Batch) -> list[Range]:
         """Return, in order, the ranges among the hits that must not or can't be read."""
@@ -71,7 +85,7 @@ class Scattered:
             last = turns[-1] if turns else (0, not free)
             first = turns[-2][0] if len(turns) > 1 else 0
             together = number > 1 and address == addresses[number - 2]
-            if last[1] == free and (number - first <= _AT_ONCE or together):
+            if last[1] == free and (number - first <= self._sizes.at_once or together):
                 turns[-1] = (number, free)
             else:
                 turns.append((number, free))

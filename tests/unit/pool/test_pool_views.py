@@ -5,11 +5,15 @@ from __future__ import annotations
 import gc
 import mmap
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from ptatlas.core.errors import BlockError, InvalidArgument, PoolCorrupt, PoolError
 from ptatlas.core.pool import Pool
+from ptatlas.core.pool.attach import PoolBacking
+from ptatlas.core.pool.files import open_file
+from ptatlas.core.pool.locks import FileLocks
 
 SIZES = [pytest.param(100, id="small"), pytest.param(200_000, id="large")]
 
@@ -19,8 +23,8 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "pool"
 
 
-def committed(path: Path, size: int) -> int:
-    with Pool.attach(path) as pool:
+def committed(path: Path, size: int, attach: Callable[[Path], Pool] = Pool.attach) -> int:
+    with attach(path) as pool:
         address = pool.malloc(size)
         pool.view(address)[:] = b"c" * size
     return address
@@ -255,18 +259,21 @@ def test_without_the_kernels_help_changes_are_found_by_comparing(
         assert pool.view(address)[777_776] == ord("c")
 
 
-def test_without_ctypes_like_mapping_large_blocks_are_read(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def attach_without_mapper(path: Path) -> Pool:
+    """Attach where file pages can't be laid over memory."""
+    opened = open_file(path, read_only=False)
+    return Pool.over(PoolBacking(opened, FileLocks(opened), mapper=None))
+
+
+def test_without_ctypes_like_mapping_large_blocks_are_read(path: Path) -> None:
     """Where file pages can't be laid over memory, everything works on copies."""
-    monkeypatch.setattr("ptatlas.core.pool.pool.mapper_for", lambda _: None)
-    address = committed(path, 900_000)
-    with Pool.attach(path) as pool:
+    address = committed(path, 900_000, attach_without_mapper)
+    with attach_without_mapper(path) as pool:
         pool.view(address)[777_777] = 7
         view = pool.view(address)
         pool.commit()
         view[5] = 5
-    with Pool.attach(path) as pool:
+    with attach_without_mapper(path) as pool:
         assert pool.view(address)[777_777] == 7
         assert pool.view(address)[5] == 5
         pool.check()

@@ -5,9 +5,15 @@ from __future__ import annotations
 import sys
 
 import pytest
+from ptatlas.core.commands.find.rules import Rules
+from ptatlas.core.commands.find.search_scope import SearchScope
 from ptatlas.core.commands.shell.dispatch import CommandFailed
-from ptatlas.core.search import yara as yara_rules
+from ptatlas.core.inferior import Inferior
+from ptatlas.core.ranges import Range
+from ptatlas.core.render.text import Palette
+from ptatlas.core.search.yara import YaraSizes
 from ptatlas.core.sources import BufferArea, buffer_target
+from ptatlas.core.watch import UNWATCHED
 from support.shell import Shell
 
 BASE, PAGE = 0x10000, 0x1000
@@ -83,11 +89,13 @@ def test_every_area_is_a_buffer_of_its_own(rules):
     assert [hit for hit in hits(document) if hit[1] == "size"] == [(0, "size", None), (AREA, "size", None)]
 
 
-def test_a_large_area_is_matched_in_parts_that_overlap_and_that_is_said(rules, monkeypatch):
-    monkeypatch.setattr(yara_rules, "BUFFER", PAGE)
-    monkeypatch.setattr(yara_rules, "OVERLAP", 16)
-    across = [PAGE - 3, 2 * PAGE - 5, 3 * PAGE, AREA - 6]
-    shell = over(piece(0, **{f"_{place}": b"needle" for place in across}))
+def test_a_large_area_is_matched_in_parts_that_overlap_and_that_is_said(rules):
+    size = YaraSizes().buffer
+    across = [size - 3, 2 * size - 5, 3 * size, 4 * size - 6]
+    content = bytearray(4 * size)
+    for place in across:
+        content[place : place + 6] = b"needle"
+    shell = over(BufferArea(BASE, bytes(content), "rw-p"))
     document = shell.json(f"pt-find --yara {rules()}")
     assert [place for place, _, string in hits(document) if string == "$text"] == across
     assert (document["buffers"], document["areas_cut"]) == (4, 1)
@@ -127,11 +135,13 @@ def test_included_files_are_looked_for_beside_the_file(shell, rules, tmp_path):
     assert shell.json(f"pt-find --yara {path}")["count"] == 4
 
 
-def test_many_matches_of_one_string_may_be_more_and_that_is_said(shell, rules, monkeypatch):
-    monkeypatch.setattr(yara_rules, "MOST_MATCHES", 10)
-    path = rules("rule z { strings: $z = { 00 00 } condition: $z }")
-    assert shell.json(f"pt-find --yara {path}")["overflown"] == ["z $z"]
-    assert "there may be more matches of z $z" in shell.run(f"pt-find --yara {path}")
+def test_many_matches_of_one_string_may_be_more_and_that_is_said(rules):
+    path, scope = rules("rule z { strings: $z = { 00 00 } condition: $z }"), [Range(BASE, BASE + AREA)]
+    inferior = Inferior(buffer_target([piece(0)]))
+    found = Rules(inferior, SearchScope(scope, [], 0), path, YaraSizes(matches=10))
+    assert found.search(None, None, UNWATCHED).count() == 10
+    assert found.tail()["overflown"] == ["z $z"]
+    assert [Palette({}).line(line) for line in found.notes()] == ["there may be more matches of z $z"]
 
 
 def test_a_search_after_it_is_among_its_hits(shell, rules):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from ptatlas.core.commands.shell.progress_line import ProgressLine
+from ptatlas.core.commands.shell.progress_line import LineTimes, ProgressLine
 from ptatlas.core.render.document import Document, Rows, Text
 from ptatlas.core.watch import Progress, Watch
 from support.shell import Shell
@@ -179,13 +179,11 @@ def test_without_a_terminal_nothing_changes():
         pytest.param("--json -o {file}", True, id="one JSON document into a file"),
     ],
 )
-def test_it_appears_only_where_the_cursor_is_at_the_start_of_a_line(monkeypatch, tmp_path, options, has_line):
-    from ptatlas.core.commands.shell import progress_line as progress
+def test_it_appears_only_where_the_cursor_is_at_the_start_of_a_line(tmp_path, options, has_line):
     from ptatlas.core.sources.buffer import BufferArea, buffer_target
 
-    monkeypatch.setattr(progress, "_PATIENCE", 0.0)
     shell, screen = Shell(buffer_target([BufferArea(0x10000, b"needle" * 4000)])), Screen()
-    shell.status = screen
+    shell.status, shell.times = screen, LineTimes(patience=0.0)
     file = tmp_path / "hits"
     text = shell.run(f"pt-find needle -l 3 {options.format(file=file)}")
     assert bool(screen.written) is has_line

@@ -15,12 +15,13 @@ from ptatlas.core.images.diff.diff import diff
 from ptatlas.core.images.model.asid import Asid
 from ptatlas.core.images.model.image import Image
 from ptatlas.core.images.model.snapshot import Circumstances, Snapshot, ThreadState
+from ptatlas.core.images.stored.attached import Attached
 from ptatlas.core.images.stored.session_images import Images
 from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.area_map import AreaMap
 from ptatlas.core.maps.protection import Protection
-from ptatlas.core.pool import residency
 from ptatlas.core.sources import BufferArea, buffer_target
+from ptatlas.core.store.store import Store
 from ptatlas.core.store.survey import check_store, figures
 from ptatlas.core.walk.coverage import Coverage, Unreadable
 
@@ -133,10 +134,9 @@ def test_saving_and_taking_keep_equal_pages_once(images, path):
     assert figures(store)["page_bytes"] == before == 64 * PAGE
 
 
-def test_a_snapshot_into_a_store_takes_no_more_memory_the_larger_it_is(images, path, monkeypatch):
-    monkeypatch.setattr(residency, "_SPAN_LIMIT", 8 << 20)
-    images.detach(path)
-    pool, held = images.attach(path).store.pool, []
+def test_a_snapshot_into_a_store_takes_no_more_memory_the_larger_it_is(path):
+    attached, held = Attached(Store.attach(path, resident_limit=8 << 20), ""), []
+    pool = attached.store.pool
     data = random.Random(1).randbytes(48 << 20)
 
     def take(pages: object) -> Snapshot:
@@ -144,9 +144,9 @@ def test_a_snapshot_into_a_store_takes_no_more_memory_the_larger_it_is(images, p
         held.append(pool.stats().open_bytes)
         return snapshot
 
-    images.take_into(path, "taken", take)
+    attached.take("taken", take)
     assert held[0] < 20 << 20
-    assert images["taken"].read(0x10000 + (40 << 20), 100) == data[40 << 20 :][:100]
+    assert attached.image("taken").read(0x10000 + (40 << 20), 100) == data[40 << 20 :][:100]
 
 
 def test_a_failed_snapshot_leaves_nothing(images, path):

@@ -9,13 +9,18 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from ptatlas.core.ranges import TOP, Range
+from ptatlas.core.search.engine.chunk_searcher import Aligned, Searcher
+from ptatlas.core.search.engine.planner import Job
+from ptatlas.core.search.finders.fixed_finder import Tools
 from ptatlas.core.search.finders.haystack import Haystack, MatchSpan
+from ptatlas.core.search.finders.libc import load_libc
 from ptatlas.core.search.finders.literal_set_finder import Literal, LiteralSetFinder, plan_for, split_off
 from ptatlas.core.search.patterns.pattern import Pattern
+from ptatlas.core.search.patterns.pattern_set import PatternSet
 from ptatlas.core.search.scanner import Scanner
 from ptatlas.core.sources.buffer import BufferArea, buffer_target
 
-BASE = 0x10000
+BASE, PAGE = 0x10000, 0x1000
 ways = pytest.mark.parametrize("module", [pytest.param(None, id="plain"), pytest.param(numpy, id="numpy")])
 
 
@@ -90,19 +95,16 @@ def test_few_literals_are_left_to_their_own_searches():
 
 
 @ways
-def test_thousands_of_patterns_of_all_lengths_are_found_in_one_pass(module, monkeypatch):
-    import ptatlas.core.search.scanner as scanner
-
-    monkeypatch.setattr(scanner, "load_numpy", lambda _: module)
+def test_thousands_of_patterns_of_all_lengths_are_found_in_one_pass(module):
     texts = [b"%d" % number * (1 + number % 5) for number in range(3000)]
     wanted = [2999, 17, 1234, 5, 2000]
     content = b"-".join(texts[number] for number in wanted)
+    end = BASE + len(content)
     target = buffer_target([BufferArea(BASE, content)])
-    patterns = [Pattern.raw(text) for text in texts]
-    found = {
-        (hit.address - BASE, hit.pattern)
-        for hit in Scanner(target.readers[0], target.listers[0].areas()).find(patterns)
-    }
+    every = Aligned(PatternSet(Pattern.raw(text) for text in texts), (1,) * len(texts))
+    searcher = Searcher(target.readers[0], every, Tools(load_libc(), module), len(content), PAGE)
+    outcome = searcher.run(Job(BASE, end, BASE, end))
+    found = {(hit.address - BASE, hit.pattern) for batch in outcome.batches for hit in batch.hits()}
     expected = {
         (at, number)
         for number, text in enumerate(texts)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
-from contextlib import ExitStack
 from itertools import chain
-from unittest import mock
 
 import pytest
 from hypothesis import given, settings
@@ -15,10 +13,9 @@ from ptatlas.core.arch import Arch
 from ptatlas.core.ranges import Range, coalesce
 from ptatlas.core.search.hits.hit_list import HitList
 from ptatlas.core.search.hits.hits import Batch, Hit
-from ptatlas.core.search.narrowing import narrowing
-from ptatlas.core.search.narrowing import scattered_reads as scattered
 from ptatlas.core.search.narrowing.checks import COMPARISONS, ComparisonCheck, PatternCheck
-from ptatlas.core.search.narrowing.narrowing import NarrowedSearch, Narrowing
+from ptatlas.core.search.narrowing.narrowing import NarrowedSearch, Narrowing, NarrowingSizes
+from ptatlas.core.search.narrowing.scattered_reads import ScatteredSizes
 from ptatlas.core.search.patterns.number_format import Number
 from ptatlas.core.search.patterns.pattern import Pattern
 from ptatlas.core.search.scanner import Scanner
@@ -38,27 +35,24 @@ from support.search_oracle import (
     worlds,
 )
 
-sizes = st.sampled_from([1, 3, 16, 40, 1 << 20])
 aligns = st.sampled_from([1, 1, 2, 3, 8])
+# Chunks and gaps are so small that a few pages have many, and few hits are read by themselves.
+sizes = st.sampled_from([1, 3, 16, 40, 1 << 20])
 
 
-def small_steps(data: st.DataObject):
-    """Let chunks and gaps be so small that a few pages have many, and few hits be read by themselves."""
-    steps = mock.patch.multiple(
-        narrowing,
-        _CHUNK=data.draw(sizes),
-        _FAR=data.draw(sizes),
-        _APART=data.draw(sizes),
-        _READS=data.draw(st.sampled_from([1, 2, 100])),
-    )
-    far = data.draw(st.sampled_from([0, 4, 1 << 20]))
-    scattered_steps = mock.patch.multiple(
-        scattered, _FAR_APART=far, _FEW=data.draw(st.sampled_from([1, 3])), _AT_ONCE=data.draw(sizes)
-    )
-    stack = ExitStack()
-    stack.enter_context(steps)
-    stack.enter_context(scattered_steps)
-    return stack
+small_steps = st.builds(
+    NarrowingSizes,
+    chunk=sizes,
+    far=sizes,
+    apart=sizes,
+    reads=st.sampled_from([1, 2, 100]),
+    scattered=st.builds(
+        ScatteredSizes,
+        far_apart=st.sampled_from([0, 4, 1 << 20]),
+        fewest=st.sampled_from([1, 3]),
+        at_once=sizes,
+    ),
+)
 
 
 class Each:
@@ -127,9 +121,9 @@ def test_it_finds_what_a_search_of_everything_would_at_the_earlier_hits(data, wo
     scope, align = data.draw(scopes(world)), data.draw(aligns)
     hits = kept(world, scope, [wanted.pattern for wanted in first])
     after = as_it_is_now(data, world)
-    with small_steps(data):
-        search = narrowed(after, scope, hits, PatternCheck(w.pattern for w in second), align=align)
-        found = list(search)
+    check, steps = PatternCheck(w.pattern for w in second), data.draw(small_steps)
+    search = narrowed(after, scope, hits, check, align=align, sizes=steps)
+    found = list(search)
     earlier = {hit.address for hit in hits}
     assert found == [hit for hit in hits_in(after, scope, second, align) if hit[0] in earlier]
     assert accounted(search) == sum(part.size for part in coalesce(sorted(scope)))
@@ -143,9 +137,8 @@ def test_it_goes_on_where_a_limit_stopped_it(data, world, first, second, limit):
     hits, check = kept(world, scope, [first.pattern]), PatternCheck([second.pattern])
     whole = list(narrowed(world, scope, hits, check))
     while start is not None:
-        with small_steps(data):
-            search = narrowed(world, scope, hits, check, limit, start=start)
-            found += list(search)
+        search = narrowed(world, scope, hits, check, limit, start=start, sizes=data.draw(small_steps))
+        found += list(search)
         assert len(found) <= len(whole)
         start = search.stopped and search.stopped.start
     assert found == whole
@@ -209,9 +202,9 @@ def test_values_are_compared_with_those_that_were_seen(data, world, type_, endia
         old, new = struct.unpack(form, then)[0], struct.unpack(form, seen)[0]
         return new > old if comparison == "increased" else new < old
 
-    with small_steps(data):
-        search = narrowed(after, after.areas(), hits, ComparisonCheck(comparison, [number]))
-        found = list(search.batches())
+    check, steps = ComparisonCheck(comparison, [number]), data.draw(small_steps)
+    search = narrowed(after, after.areas(), hits, check, sizes=steps)
+    found = list(search.batches())
     expected = [hits[index] for index in range(len(hits)) if holds(index)]
     assert [hit for batch in found for hit in batch.hits()] == expected
     values = chain.from_iterable(
@@ -335,9 +328,9 @@ def test_expressions_see_what_lies_around_a_hit(expression, expected, gap):
     target, hits = buffer_target([BufferArea(0x1000, b"abbc..bcabc.")]), HitList()
     hits.extend(Batch([0x1000 + n for n in (0, 1, 2, 6, 8, 9)], 1))
     check, scope = PatternCheck([Pattern.regex(expression)]), [Range(0x1000, 0x100C)]
-    with mock.patch.multiple(narrowing, _APART=gap, _FAR=gap):
-        search = NarrowedSearch(Narrowing(target.readers[0], scope, hits, check))
-        assert [hit.address - 0x1000 for hit in search] == expected
+    sizes = NarrowingSizes(apart=gap, far=gap)
+    search = NarrowedSearch(Narrowing(target.readers[0], scope, hits, check, sizes=sizes))
+    assert [hit.address - 0x1000 for hit in search] == expected
 
 
 def test_what_lies_outside_or_cannot_be_read_any_more_is_counted():
@@ -350,9 +343,9 @@ def test_what_lies_outside_or_cannot_be_read_any_more_is_counted():
     assert (search.lost, search.outside) == (2, 2)
 
 
-def scattered_always(at_once: int = 512):
-    """Let all hits be read by themselves, if the reader can."""
-    return mock.patch.multiple(scattered, _FAR_APART=-1, _FEW=1, _AT_ONCE=at_once)
+def scattered_always(at_once: int = 512) -> NarrowingSizes:
+    """Sizes with which all hits are read by themselves, if the reader can."""
+    return NarrowingSizes(scattered=ScatteredSizes(far_apart=-1, fewest=1, at_once=at_once))
 
 
 @pytest.mark.parametrize("at_once", [1, 2, 512])
@@ -365,17 +358,17 @@ def test_hits_of_several_patterns_at_one_address_are_compared_by_their_own_type_
     check, scope = ComparisonCheck("changed", [narrow, wide]), [Range(0x1000, 0x1010)]
 
     def search(**options) -> NarrowedSearch:
-        return NarrowedSearch(Narrowing(reader_of(target.readers[0]), scope, hits, check), **options)
+        reader, sizes = reader_of(target.readers[0]), scattered_always(at_once)
+        return NarrowedSearch(Narrowing(reader, scope, hits, check, sizes=sizes), **options)
 
-    with scattered_always(at_once):
-        hits.extend(Batch([0x1000, 0x1000], [4, 8], [0, 1], [5, 5]))
-        assert list(search()) == [(0x1000, 8, 1)]
-        hits.cut(0)
-        hits.extend(Batch([0x1000, 0x1000, 0x1008, 0x1008], [4, 8, 4, 8], [0, 1, 0, 1], [4, 5, 4, 5]))
-        limited = search(limit=1)
-        assert [tuple(hit) for hit in limited] == [(0x1000, 4, 0), (0x1000, 8, 1)]
-        assert limited.stopped.start <= 0x1008
-        assert [hit.address for hit in search()] == [0x1000, 0x1000, 0x1008, 0x1008]
+    hits.extend(Batch([0x1000, 0x1000], [4, 8], [0, 1], [5, 5]))
+    assert list(search()) == [(0x1000, 8, 1)]
+    hits.cut(0)
+    hits.extend(Batch([0x1000, 0x1000, 0x1008, 0x1008], [4, 8, 4, 8], [0, 1, 0, 1], [4, 5, 4, 5]))
+    limited = search(limit=1)
+    assert [tuple(hit) for hit in limited] == [(0x1000, 4, 0), (0x1000, 8, 1)]
+    assert limited.stopped.start <= 0x1008
+    assert [hit.address for hit in search()] == [0x1000, 0x1000, 0x1008, 0x1008]
 
 
 @pytest.mark.parametrize("reader_of", [Each, Recorder], ids=["scattered", "together"])
@@ -383,9 +376,9 @@ def test_a_match_ends_within_the_scope(reader_of):
     target, hits = buffer_target([BufferArea(0x1000, b"abcd" * 8)]), HitList()
     hits.extend(Batch([0x1000, 0x1004, 0x1008], 1))
     check, scope = PatternCheck([Pattern.raw(b"abcd")]), [Range(0x1000, 0x100A)]
-    with scattered_always():
-        search = NarrowedSearch(Narrowing(reader_of(target.readers[0]), scope, hits, check))
-        assert [hit.address for hit in search] == [0x1000, 0x1004]
+    reader, sizes = reader_of(target.readers[0]), scattered_always()
+    search = NarrowedSearch(Narrowing(reader, scope, hits, check, sizes=sizes))
+    assert [hit.address for hit in search] == [0x1000, 0x1004]
     assert search.lost == 1
 
 
@@ -404,8 +397,8 @@ def test_hits_far_apart_are_read_alone_and_never_touched_ones_not_at_all():
     reader, number = Both(target.readers[0]), Number.of(Pattern.integer("u32", 0), Arch())
     scope = [Range(0, apart + 4096), Range(apart * 2, apart * 2 + size)]
     check = ComparisonCheck("unchanged", [number])
-    with scattered_always():
-        search = NarrowedSearch(Narrowing(reader, scope, hits, check, untouched=target.untouched))
-        assert [hit.address for hit in search] == places
+    narrowing = Narrowing(reader, scope, hits, check, untouched=target.untouched, sizes=scattered_always())
+    search = NarrowedSearch(narrowing)
+    assert [hit.address for hit in search] == places
     assert reader.asked == [Range(place, place + 4) for place in places[:3]]
     assert (search.coverage.searched, search.lost) == (3 + size - apart + 1, 0)
