@@ -78,6 +78,7 @@ class Scattered:
         None can of which a byte is skipped or lies at or beyond the end.
         """
         ends, size, addresses = [part.end for part in skipped], self._size, hits.addresses
+        at_once = self._sizes.at_once
         turns: list[tuple[int, bool]] = []
         for number, address in enumerate(addresses, 1):
             index = bisect_right(ends, address)
@@ -85,7 +86,7 @@ class Scattered:
             last = turns[-1] if turns else (0, not free)
             first = turns[-2][0] if len(turns) > 1 else 0
             together = number > 1 and address == addresses[number - 2]
-            if last[1] == free and (number - first <= self._sizes.at_once or together):
+            if last[1] == free and (number - first <= at_once or together):
                 turns[-1] = (number, free)
             else:
                 turns.append((number, free))

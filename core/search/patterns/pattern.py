@@ -164,11 +164,6 @@ class Pattern:
         """The size of the largest match, in bytes."""
         return self.shape.max_size
 
-    @property
-    def matches_zeros(self) -> bool:
-        """Whether there are matches in a run of zeros."""
-        return self.shape.zero_match() is not None
-
     def describe(self) -> dict[str, str]:
         """Return the pattern as JSON shows it."""
         return {"type": self.type, "text": self.shown}

@@ -86,9 +86,10 @@ def test_coverage_counts_every_byte_of_the_scope_once(data, world, wanted, chunk
     search = scanner_of(world, scope, chunk_size).find(wanted.pattern, start=start)
     assert search.count() == len(hits_in(world, scope, [wanted], 1, start))
     states, coverage = bytes_by_state(world, scope, start), search.coverage
-    read = states[DATA] + states[UNTOUCHED] * wanted.pattern.matches_zeros
+    zeros = wanted.pattern.shape.zero_match() is not None
+    read = states[DATA] + states[UNTOUCHED] * zeros
     assert coverage.searched == read
-    assert coverage.never_touched == states[UNTOUCHED] * (not wanted.pattern.matches_zeros)
+    assert coverage.never_touched == states[UNTOUCHED] * (not zeros)
     for why, state in (("unreadable", UNREADABLE), ("absent", ABSENT)):
         assert sum(item.range.size for item in coverage.unreadable if item.why == why) == states[state]
     assert accounted(coverage) == sum(bytes_by_state(world, scope).values())

@@ -81,7 +81,7 @@ def test_all_of_a_process_that_is_mapped_is_searched_and_left_as_it_was(
     search = scanner.find([one.pattern for one in searched], align)
     assert list(search) == hits_in(placed, placed.of(MAPPED), searched, align)
     assert trace(child.pid) == before
-    zeros = any(one.pattern.matches_zeros for one in searched)
+    zeros = any(one.pattern.shape.zero_match() is not None for one in searched)
     assert search.coverage.never_touched == (0 if zeros else sizes_of(placed, UNTOUCHED))
     assert [item.range for item in search.coverage.unreadable] == placed.of(GUARD)
 
@@ -120,7 +120,7 @@ def test_a_core_file_is_searched_where_it_has_content(tmp_path, wanted, searched
     dumped = Inferior(core_target(str(tmp_path / "core")))
     search = dumped.find([one.pattern for one in searched], align=align)
     assert list(search) == hits_in(placed, placed.of(CORE_KINDS), searched, align)
-    zeros = any(one.pattern.matches_zeros for one in searched)
+    zeros = any(one.pattern.shape.zero_match() is not None for one in searched)
     assert search.coverage.never_touched == (0 if zeros else sizes_of(placed, UNTOUCHED))
     assert [item.range for item in search.coverage.unreadable] == placed.of(ABSENT)
     assert {item.why for item in search.coverage.unreadable} <= {"absent"}

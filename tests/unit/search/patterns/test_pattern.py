@@ -317,7 +317,7 @@ def test_an_expression_that_fails_says_why_itself():
     ],
 )
 def test_a_pattern_knows_whether_it_matches_zeros(type_, text, expected):
-    assert parse(type_, text).matches_zeros is expected
+    assert (parse(type_, text).shape.zero_match() is not None) is expected
 
 
 def test_a_pattern_describes_itself_as_it_was_typed():
