@@ -23,10 +23,11 @@ from .patterns.shape import Reach
 
 
 class YaraSizes(NamedTuple):
-    """What is matched as one `buffer`, in bytes: nothing interrupts that, and a few rules take about 15 ms.
+    """Sizes in bytes of what is matched as one `buffer`, and of the `overlap` of two in one area.
 
-    Buffers of one area `overlap`: a string that crosses their border by no more is found. Of a string in one
-    buffer the package keeps at most so many `matches`, and doesn't say so.
+    Nothing interrupts the match of a buffer, which takes about 15 ms for a few rules. A string that crosses
+    the border of two is found if it doesn't exceed the overlap. The package keeps at most this many `matches`
+    of a string in one buffer, and doesn't say if there are more.
     """
 
     buffer: int = 16 << 20

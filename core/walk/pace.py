@@ -1,4 +1,4 @@
-"""How far a walk over memory is, told to whoever watches it."""
+"""How far a walk over memory is, shown to its watch."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class Pace:
 
     def report(self, hits: int | None = None) -> None:
         """Show how far the work is, and how much it found, if it looks for anything."""
-        told = Progress(self.done, self.total)
-        self.watch.show(told if hits is None else told._replace(hits=hits, noun=self._noun))
+        now = Progress(self.done, self.total)
+        self.watch.show(now if hits is None else now._replace(hits=hits, noun=self._noun))
 
     def go_on(self) -> None:
         """Show how far the work is; raise Interrupted if it is to end."""

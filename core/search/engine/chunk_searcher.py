@@ -18,7 +18,7 @@ from ..patterns.pattern_set import PatternSet
 from .chunk_buffer import ChunkBuffer
 from .planner import Job, JobKind
 
-# Where several patterns match zeros, so many of their hits are put in order at a time.
+# Where several patterns match zeros: addresses whose hits are merged at a time.
 _ZEROS_AT_ONCE = 1 << 16
 
 
@@ -88,7 +88,7 @@ class Searcher:
         return Outcome(job.start, job.end, batches, self._pieces(job, faults), held)
 
     def _find(self, haystack: Haystack, run: Range, job: Job) -> list[Batch]:
-        """Return what is found in one readable run, all patterns in one order."""
+        """Return the hits in one readable run, those of all patterns in one order."""
         origin = haystack.origin
         start, end = max(run.start, job.start), min(run.end, job.end)
         if start >= end:
@@ -126,7 +126,7 @@ def _are_of_one_pattern(batches: list[Batch]) -> bool:
 
 
 def join_outcomes(outcomes: list[Outcome], outcome: Outcome) -> None:
-    """Append an outcome, or join it to the last one if there is nothing to tell of either."""
+    """Append an outcome, or join it to the last one if both were searched and have no hits."""
     last = outcomes[-1] if outcomes else None
     if last and last.end == outcome.start and _is_plain(last) and _is_plain(outcome):
         pieces = (CoveredPart(last.start, outcome.end, SEARCHED),)

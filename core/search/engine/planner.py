@@ -11,11 +11,11 @@ from ...range_set import RangeSet
 from ...ranges import Range, split
 from ..patterns.shape import Reach
 
-# What both ports come down to: the ranges that something is true of, between a start and an end.
+# What both ports do: return the untouched, or the absent, ranges between a start and an end.
 Ask = Callable[[int, int], Iterable[Range]]
 
-# How many chunks of memory are planned at a time, and the ports asked about: more and more, up to a limit, as
-# long as the answers are short.
+# Chunks planned at a time, and asked about in one call of a port: a block; and twice as many each time, up to
+# the most, as long as less than `_SHORT` jobs come of it that are not to be read.
 _BLOCK, _MOST_BLOCKS = 512, 64
 _SHORT = 1000
 # Never-touched memory is worth a job of its own from this part of a chunk on; less is filled in.

@@ -13,8 +13,8 @@ from ...watch import UNWATCHED, Progress, Watch
 from ..hits.hits import Batch, Hit
 from .chunk_searcher import Outcome
 
-# So many hits of one batch are handed on before the next look for an interrupt.
-_MOST_UNASKED = 10_000
+# Hits of one batch that are handed on between two looks for an interrupt.
+_BETWEEN_LOOKS = 10_000
 
 LIMIT, INTERRUPTED, CLOSED = "limit", "interrupted", "closed"
 
@@ -45,7 +45,7 @@ class Search:
     ) -> None:
         self.source = source  # what searches, as results name it
         self._state = state = _State(scope, start, limit)
-        # Neither knows this object, so that it goes, and the threads with it, when nobody holds it.
+        # Neither refers to this object: once the last reference to it is gone, so are they, and the threads.
         self._batches = _batches(outcomes, state, watch)
         self._hits = _hits(self._batches, state, watch)
 
@@ -79,15 +79,15 @@ class Search:
         """Search on to the end and return the number of hits."""
         return sum(len(batch.addresses) for batch in self._batches)
 
-    def interrupt(self, untold: int | None = None) -> None:
+    def interrupt(self, unused: int | None = None) -> None:
         """End the search where it is, as an interrupt does; for a caller that was interrupted itself.
 
-        `untold` is the address of the first hit that was taken but not used: the search goes on with it.
+        `unused` is the address of the first hit that was taken but not used: the search goes on with it.
         """
-        self._state.untold = untold
+        self._state.unused = unused
         self._end(INTERRUPTED)
-        if untold is not None:
-            self._state.stopped = Stopped(INTERRUPTED, untold)
+        if unused is not None:
+            self._state.stopped = Stopped(INTERRUPTED, unused)
 
     def close(self) -> None:
         """End the search where it is."""
@@ -106,10 +106,18 @@ class Search:
 
 
 class _State:
-    """Where a search is: everything before `resume` has been handed on.
+    """Where a search is: everything before the address `resume` has been handed on to the caller.
 
-    Whoever hands something on moves `resume` after that: an interrupt in between repeats a hit where the
-    search goes on, but loses none. `by_hit` tells that single hits are handed on, not batches.
+    `resume` moves only after something was handed on, so an interrupt in between repeats a hit when the
+    search goes on, but loses none. An outcome of 0x1000..0x2000 with a batch of two hits moves it like this:
+
+        begin(outcome)                resume = 0x1000
+        the batch 0x1010, 0x1800      resume = 0x1801 when the next is asked for (`gives_hits` is False)
+        or its hits one by one        resume = 0x1011, then 0x1801 (`gives_hits` is True)
+        finish(outcome)               resume = 0x2000, and its pieces are counted up to there
+
+    A stop in between counts the pieces up to where `resume` is then: `stopped.start`, at which the next
+    search begins. `unused` is an earlier address that takes its place: a caller took hits that it didn't use.
     """
 
     def __init__(self, scope: Sequence[Range], start: int, limit: int | None) -> None:
@@ -117,8 +125,8 @@ class _State:
         self._size = sum(item.size for item in scope)
         self.stopped: Stopped | None = None
         self.hits = 0
-        self.by_hit = False
-        self.untold: int | None = None
+        self.gives_hits = False
+        self.unused: int | None = None
         self.value: int | None = None
         self.limit = limit
         self.end = scope[-1].end if scope else 0
@@ -147,7 +155,7 @@ class _State:
         return head
 
     def finish(self, outcome: Outcome) -> None:
-        """All of this outcome has been handed on."""
+        """Note that all of this outcome has been handed on."""
         self.resume = outcome.end
         self.settle()
 
@@ -155,7 +163,7 @@ class _State:
         """Count the current outcome as far as it has been handed on."""
         current, self._current = self._current, None
         if current is not None:
-            self.tally.add(current.pieces, self.resume if self.untold is None else self.untold)
+            self.tally.add(current.pieces, self.resume if self.unused is None else self.unused)
 
     def stop(self, why: str) -> None:
         """Say why the search ends here, unless it was at its end or was stopped already."""
@@ -174,7 +182,7 @@ def _batches(
             yield head
     except GeneratorExit:
         # Left at a yield, so this batch has been handed on, though perhaps not all of its hits.
-        if head is not None and not state.by_hit:
+        if head is not None and not state.gives_hits:
             state.resume = head.addresses[-1] + 1
         raise
     except (KeyboardInterrupt, Interrupted):
@@ -213,7 +221,7 @@ def _has_hits(batch: Batch) -> bool:
 
 
 def _hits(batches: Generator[Batch, None, None], state: _State, watch: Watch) -> Generator[Hit, None, None]:
-    state.by_hit = True
+    state.gives_hits = True
     hit = None
     try:
         for part in _parts(batches, watch):
@@ -237,7 +245,7 @@ def _each_value(batch: Batch) -> Iterable[int | None]:
 def _parts(batches: Iterator[Batch], watch: Watch) -> Iterator[Batch]:
     """Yield batches of a bounded size, and look for an interrupt between: zeros match without end."""
     for batch in batches:
-        for number, part in enumerate(batch.parts(_MOST_UNASKED)):
+        for number, part in enumerate(batch.parts(_BETWEEN_LOOKS)):
             if number:
                 watch.check("the search was interrupted")
             yield part

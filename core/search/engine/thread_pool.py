@@ -15,15 +15,17 @@ from .planner import Job
 
 MOST_THREADS = 8
 
-# How many chunks a thread takes at a time, how many such units per thread may be under way, and after
-# how many hits a thread gives back the rest of its unit: that bounds what waits to be handed on. While
-# units hold many hits only one per thread is under way: whoever hands them on is slower than the threads.
+# Chunks, and jobs, that a thread takes at a time: a unit.
 _UNIT_CHUNKS = 2
 _UNIT_JOBS = 256
+# Units under way for each thread. Only one is while units hold many hits: threads then find them faster than
+# they are handed on.
 _UNITS_AHEAD = 3
-_ENOUGH_HITS, _MANY_HITS = 200_000, 50_000
+_MANY_HITS = 50_000
+# Hits after which a thread gives back the rest of its unit: this bounds what waits to be handed on.
+_ENOUGH_HITS = 200_000
 
-# How often the wait for a thread is broken to look for an interrupt, in seconds.
+# Seconds between two looks for an interrupt while a thread is waited for.
 _TICK = 0.05
 
 MakeSearcher = Callable[[], Searcher]

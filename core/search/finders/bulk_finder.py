@@ -1,6 +1,6 @@
-"""Finds matches where they, or what looks like them, are many: with one call for all of them.
+"""Scans with one regular expression: used where matches, or candidates for them, are dense.
 
-That needs the interpreter's lock all the time, but only about 0.1 us for a match.
+That holds the interpreter's lock all the time, but costs only about 0.1 us for a match.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from ..patterns.shape import Shape
 from .haystack import Haystack
 from .overlapping_regex import check_after, scans
 
-# So much is looked through in one call: nothing interrupts a call, and in zeros one may take long.
+# Bytes scanned in one call: nothing interrupts a call, and in zeros one may take long.
 _BLOCK = 1 << 16
 
 

@@ -19,9 +19,9 @@ from ..patterns.word_set import WordSet
 from .haystack import Haystack
 from .overlapping_regex import consume
 
-# So much is looked through at a time: it stays in the cache, and an interrupt waits for no longer.
+# Bytes scanned at a time: they stay in the cache, and an interrupt waits for no longer.
 _BLOCK = 1 << 16
-# Each group takes a pass; from about so many on, one expression for all of them is faster.
+# Groups at most: each takes a pass, so with more of them one expression for all is faster.
 _MOST_GROUPS = 8
 _MOST_ANCHORS = 16
 
@@ -131,7 +131,7 @@ class ByteClassFinder:
 
 
 def _scan(words: WordSet, group: WordGroup) -> _Scan:
-    """Make what finds a group: each fixed byte is a class of its own, and so is the set."""
+    """Return what finds a group: each fixed byte is a class of its own, and so is the set."""
     fixed = sorted(set(group.prefix))
     table = bytearray(256)
     for number, value in enumerate(fixed, 1):

@@ -31,9 +31,9 @@ def _nothing() -> None:
 
 
 class Tools(NamedTuple):
-    """What is there to search with: the C library, and numpy or None.
+    """What finders may use: the C library, numpy if there is one, and a look for interrupts.
 
-    What holds the thread for long calls `look` now and then, which raises what ends the search.
+    A finder that holds the thread for long calls `look` now and then, which raises what ends the search.
     """
 
     libc: Libc
@@ -180,7 +180,7 @@ def _choices(shape: Shape, align: int, libc: Libc) -> Iterator[Sequence[Probe]]:
 
 
 def _is_slow_on_zeros(shape: Shape, align: int) -> bool:
-    """Tell whether zeros are full of what looks like an anchor, or like the end of one."""
+    """Return whether zeros are full of what looks like an anchor, or like the end of one."""
     if not shape.anchors:
         return True
     return any(

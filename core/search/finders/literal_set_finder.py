@@ -2,8 +2,8 @@
 
 Every place of a literal has a word of its bytes at a multiple of the word's size, if the literal is long
 enough. So memory is read as such words, and each is looked up among those that the literals have; shorter
-literals take one pass for each remainder. One set operation tells of a whole block that it has none, or
-numpy, where it is installed, of which words may be some.
+literals take one pass for each remainder. One set operation dismisses a whole block that has none of
+them; or numpy, where it is installed, picks the words that may be some.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from .haystack import Haystack, MatchSpan
 _WIDTHS = (8, 4)
 # Words that fill real memory would make every other place a candidate.
 _COMMON = b"\x00\xff\x20"
-# So many words are looked up at a time.
+# Words looked up at a time.
 _BLOCK = 512
-# numpy looks up so many at a time, by the high bits of a product: Knuth's multiplicative hashing.
+# The same with numpy (which looks them up by the high bits of a product: Knuth's multiplicative hashing).
 _WIDE_BLOCK = 1 << 16
 _FACTOR = {8: 0x9E3779B97F4A7C15, 4: 0x9E3779B1}
 _HASH_BITS = 18
-# From so many literals on a pass over words of this size is faster than memmem(3) for each of them
-# (measured), and so many more for each further remainder.
+# With this many literals one pass over words of this size is faster than memmem(3) for each (measured); two
+# passes, for two remainders, take twice as many, and so on.
 _WORTHWHILE = {8: 16, 4: 32}
 MANY = min(_WORTHWHILE.values())
 

@@ -15,8 +15,8 @@ from .libc import Libc
 from .probes import BytesProbe
 from .zero_runs import split_at_zeros, zero_runs
 
-# So many places are tried at a time, so that a long match is not followed further than it may count; and as
-# few as take about this long, in seconds: an expression's time may grow with the square of what it sees.
+# Places tried at a time, at most: a long match is then not followed further than it may count. Fewer if they
+# take longer than `_LONG` seconds: an expression's time may grow with the square of what it sees.
 _MOST = 1 << 16
 _LONG = 0.004
 # Between two looks at whether the user interrupts, in seconds.

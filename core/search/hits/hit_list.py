@@ -9,12 +9,12 @@ from typing import Any, NamedTuple, Optional, overload
 from .hits import Batch, Hit
 from .packed_ints import Packed, ascending, item, packed, unpacked
 
-# So many hits may be kept. Matches all over a run of zeros cost next to nothing, and count as a few.
+# Hits kept at most. Matches all over a run of zeros cost next to nothing, and count as a few.
 MOST_KEPT = 1 << 24
 _RUN_COST = 64
 
-# How many hits are packed together, at least and at most: reading one unpacks nothing else. What comes in
-# batches is packed as it comes from fewer on, which takes a third of the time.
+# Hits in a packed block, at least and at most: reading one unpacks no other block. A batch of at least
+# `_LEAST` is packed as it comes, which takes a third of the time.
 _BLOCK, _LARGEST = 1 << 12, 1 << 14
 _LEAST = 1 << 8
 
@@ -48,7 +48,7 @@ class _Block(NamedTuple):
         return Batch(addresses, self.sizes, self.patterns, self.values)
 
     def first_from(self, address: int) -> int:
-        """The index of the first hit at or above the address."""
+        """Return the index of the first hit at or above the address."""
         if isinstance(self.offsets, int):
             return 0 if self.base + self.offsets >= address else self.length
         return bisect_left(self.offsets, address - self.base)
@@ -157,7 +157,7 @@ class HitList(Sequence[Hit]):
         return True
 
     def _open(self) -> _Open:
-        """The block to which rows are added."""
+        """Return the block to which rows are added."""
         last = self._blocks[-1] if self._blocks else None
         if isinstance(last, _Open) and len(last.rows) < _BLOCK:
             return last
@@ -175,14 +175,14 @@ class HitList(Sequence[Hit]):
         self._blocks.append(block)
 
     def _synced(self) -> list[int]:
-        """The number of the first hit of each block."""
+        """Return the number of the first hit of each block."""
         starts, blocks = self._starts, self._blocks
         while len(starts) < len(blocks):
             starts.append(starts[-1] + _count(blocks[len(starts) - 1]) if starts else 0)
         return starts
 
     def _place(self, index: int) -> tuple[_Block | _Open, int]:
-        """The block of a hit, and where the hit is in it; IndexError for no hit's number."""
+        """Return the block of a hit, and where the hit is in it; IndexError for no hit's number."""
         count = len(self)
         if not -count <= index < count:
             raise IndexError(f"hit {index} of {count}")

@@ -95,7 +95,7 @@ def merge(batches: Iterable[Batch]) -> Batch:
 
 
 def _ordered(batch: Batch, with_values: bool) -> list[Iterable[int]]:
-    """The fields of a batch, one after the other as hits are ordered by them."""
+    """Return the fields of a batch in the order by which hits are sorted."""
     fields = [batch.addresses, _each(batch.patterns), _each(batch.sizes)]
     return [*fields, _each(batch.values or 0)] if with_values else fields
 

@@ -77,11 +77,11 @@ class PatternCheck:
         self._zero_sizes = [pattern.shape.zero_match() for pattern in self._patterns]
 
     def surviving(self, view: View, hits: Batch) -> Batch:
-        """Return the matches; see Check."""
+        """Return the matches; see HitCheck."""
         return joined([test(view, hits.addresses, number) for number, test in enumerate(self._testers)])
 
     def in_zeros(self, hits: Batch) -> Batch:
-        """Return the matches; see Check."""
+        """Return the matches; see HitCheck."""
         sizes = ((number, size) for number, size in enumerate(self._zero_sizes) if size is not None)
         return joined([Batch(hits.addresses, size, number, 0) for number, size in sizes])
 
@@ -100,11 +100,11 @@ class ComparisonCheck:
         self.least = min(number.size for number in numbers)
 
     def surviving(self, view: View, hits: Batch) -> Batch:
-        """Return the hits whose value compares so; see Check."""
+        """Return the hits whose value compares so; see HitCheck."""
         return joined([self._of_one(view, part) for part in _by_pattern(hits)])
 
     def in_zeros(self, hits: Batch) -> Batch:
-        """Return the hits whose value compares so with zero; see Check."""
+        """Return the hits whose value compares so with zero; see HitCheck."""
         return joined([self._compared(part, 0) for part in _by_pattern(hits)])
 
     def _of_one(self, view: View, hits: Batch) -> Batch:
@@ -202,7 +202,7 @@ def _number_in(hits: Batch) -> int:
 
 
 def _fitting(addresses: Sequence[int], last: int) -> int:
-    """How many of the addresses, which are in order, are at most `last`."""
+    """Return how many of the addresses, which are in order, are at most `last`."""
     return bisect_right(addresses, last)
 
 

@@ -33,7 +33,7 @@ class NarrowingSizes(NamedTuple):
     At most a `chunk` is read at once: an interrupt waits for the hits in it. Hits more than `far` bytes apart
     are planned by themselves, so that nothing is asked about what lies between. Hits more than `apart` bytes
     apart are read by themselves, for a read costs as much as that many bytes, or `slow_apart` over a slow
-    line. So many `reads`, or `hits`, make one outcome.
+    line. An outcome is made of at most this many `reads`, or `hits`.
     """
 
     chunk: int = 128 * 1024
@@ -122,7 +122,7 @@ class Narrowing:
         return self._check.reach.size
 
     def remain(self, start: int) -> bool:
-        """Tell whether any of the earlier hits lies at or above the address."""
+        """Return whether any of the earlier hits lies at or above the address."""
         return self._hits.first_from(start) < len(self._hits)
 
     def outcomes(self) -> Iterator[Outcome | None]:

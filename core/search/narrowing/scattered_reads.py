@@ -60,7 +60,7 @@ class Scattered:
         return cls(memory, check, page_size, untouched, absent, sizes)
 
     def suits(self, hits: Batch) -> bool:
-        """Tell whether the hits are so far apart that this is faster."""
+        """Return whether the hits are so far apart that this is faster."""
         count, addresses, sizes = len(hits.addresses), hits.addresses, self._sizes
         is_worth_it = sizes.fewest <= count <= sizes.most
         return is_worth_it and addresses[-1] - addresses[0] > count * sizes.far_apart
@@ -75,7 +75,13 @@ class Scattered:
     def turns(self, hits: Batch, skipped: Sequence[Range], end: int) -> list[tuple[int, bool]]:
         """Return where each run of hits ends, and whether it can be read; those at one address stay together.
 
-        None can of which a byte is skipped or lies at or beyond the end.
+        A hit with any byte skipped, or at or past `end`, is not read. Of hits of 4 bytes, with 0x20..0x28
+        skipped, `(1, True)` says that hits up to number 1 (not included) can be read:
+
+            addresses   0x10   0x20 0x24   0x30 0x38      number 0, 1, 2, 3, 4
+            runs        read   not read    read           [(1, True), (3, False), (5, True)]
+
+        A run has at most `at_once` hits, unless more are at one address.
         """
         ends, size, addresses = [part.end for part in skipped], self._size, hits.addresses
         at_once = self._sizes.at_once

@@ -1,4 +1,22 @@
-"""Chooses the bytes by which a pattern is looked for, before a candidate is checked in full."""
+"""Prefilters: chooses the bytes by which a pattern is looked for, before a candidate is checked in full.
+
+Most of memory holds no match. The C library gets through it at 10 to 90 GB/s, without the interpreter's
+lock, if it is given plain bytes to look for; `re` keeps the lock and makes 2.5 GB/s at best. So a pattern
+names anchors: every match has one of them, at its offset. Where there is none, nothing else is looked at.
+
+- `ptr 0x7f3a1c000000..0x7f3a1c1fffff`, any of two million words, has `3a 7f 00 00` at offset 4, aligned.
+- `hex 48 8b ?? ?? 00 00 00 12 f0` has two fixed parts; the rarer is taken, `00 00 00 12 f0` at offset 4.
+- `u32 1000..2000` has `00 00` at offset 2. In random bytes that is rare, in real memory it is everywhere:
+  then the second choice (`Shape.rarer`) is better, one of `03 00 00` to `07 00 00` at offset 1.
+- `re error: [0-9]+` has `error: `.
+
+There are no anchors where nothing is fixed (`re [0-9]+`, `hex 4? ?8`), or where it would take more than 16 of
+them. Where candidates turn out to lie close together, the finders notice (`fixed_finder.py`) and scan with
+one expression that finds and checks at once.
+
+What is chosen here, before any memory is seen, rests on a guess at how often bytes occur. A choice by
+counting bytes in a sample of what is searched could replace it.
+"""
 
 from __future__ import annotations
 
@@ -72,7 +90,7 @@ def word_anchors(words: WordSet, align: int) -> tuple[Anchors, Anchors]:
 
 
 def is_lane(size: int, offset: int, align: int) -> bool:
-    """Tell whether an anchor fills an aligned 4-byte word, which wmemchr(3) finds at once."""
+    """Return whether an anchor fills an aligned 4-byte word, which wmemchr(3) finds at once."""
     return size == 4 and offset % 4 == 0 and align % 4 == 0
 
 

@@ -46,7 +46,7 @@ class WordSet:
         return index >= 0 and value <= self.ranges[index][1]
 
     def holds(self, data: bytes) -> bool:
-        """Tell whether the word that these bytes make is in the set."""
+        """Return whether the word that these bytes make is in the set."""
         return int.from_bytes(data, self.endian) in self
 
     def in_memory(self, value: int, size: int | None = None) -> bytes:

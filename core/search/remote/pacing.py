@@ -10,7 +10,8 @@ _PATIENCE = 0.03
 _LARGEST = 1 << 30
 _GROWTH, _SHRINKAGE = 4, 8
 
-# After so many candidates it is decided whether to go on asking, and for how many bytes at most not to.
+# Candidates after which it is decided whether to go on asking, and bytes that are fetched at most before
+# asking again.
 _SAMPLE = 16
 _MOST_FETCHED = 1 << 24
 # No link brings a byte in less than this, in seconds.
@@ -37,10 +38,10 @@ class RemotePace:
 
 
 class Crowding:
-    """Tells where candidates lie so close that fetching everything is faster than asking for each."""
+    """Decides where candidates lie so close that fetching everything is faster than asking for each."""
 
     def __init__(self, chunk: int) -> None:
-        """Fetching is done in chunks of so many bytes."""
+        """Take the size of the chunks that are fetched, in bytes."""
         self._count = 0
         self._since, self._seconds = 0, 0.0
         self._fetching: float | None = None  # seconds a byte
@@ -68,7 +69,7 @@ class Crowding:
         self._until = TOP
 
     def fetched(self, size: int, seconds: float) -> None:
-        """Learn what fetching costs, from pieces that are large enough to tell."""
+        """Learn what fetching costs, from pieces that are large enough to show it."""
         if size >= self._chunk // 4:
             self._fetching = seconds / size
 

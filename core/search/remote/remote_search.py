@@ -38,7 +38,7 @@ RunJob = Callable[[Job], Outcome]
 
 
 def far_anchors(patterns: PatternSet) -> tuple[Anchor, ...] | None:
-    """Return bytes one of which every match has, each at its offset; None where that can't be had.
+    """Return bytes one of which every match has, each at its offset; None if there are no such bytes.
 
     Text of either case and expressions that begin with nothing fixed have no such bytes, and too many or
     too short ones would not pay.
@@ -59,8 +59,8 @@ class _Trail:
 
     def __init__(self, far: RemoteSearch, anchor: Anchor) -> None:
         self._far, self._literal, self._offset = far, anchor.literal, anchor.offset
-        self._at = 0  # a match that begins before this was told
-        self._place = 0  # no match begins between the two
+        self._at = 0  # matches that begin before this have been returned
+        self._place = 0  # no match begins between `_at` and this
         self._is_there = False  # whether one may begin at the place
         self.reach = anchor.offset + len(anchor.literal)
 
