@@ -117,7 +117,7 @@ class InferiorMemory(SearchedMemory):
             page_size=self._target.arch.page_size,
             untouched=self._target.untouched,
             absent=self._target.absent,
-            far=self._target.remote_search,
+            remote=self._target.remote_search,
             watch=watch,
         )
 

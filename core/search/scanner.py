@@ -22,7 +22,7 @@ from .finders.numpy_finder import load_numpy
 from .patterns.pattern import Pattern
 from .patterns.pattern_set import PatternSet
 from .patterns.shape import Reach
-from .remote.remote_search import RemoteFinder, far_anchors
+from .remote.remote_search import RemoteFinder, remote_anchors
 
 # Measured (benchmarks/scan.py): large enough that Python costs little, small enough for the last-level cache.
 CHUNK_SIZE = 2 * 1024 * 1024
@@ -52,7 +52,7 @@ class Scanner:
         chunk_size: int | None = None,
         untouched: UntouchedPages | None = None,
         absent: AbsentRanges | None = None,
-        far: RemoteSearch | None = None,
+        remote: RemoteSearch | None = None,
         watch: Watch = UNWATCHED,
     ) -> None:
         """Take the memory and the scope: anything with `start` and `end`.
@@ -60,7 +60,7 @@ class Scanner:
         Areas that touch or overlap are searched as one. Their protection doesn't matter here: what is
         looked at is what the memory can read (docs/decisions/0140-scope-not-protection.md). `threads` is at
         most how many to use if the memory allows more than the caller's own, 0 for one per core. `untouched`
-        and `absent` tell what need not and can't be read; `far` searches where the memory is, if that is
+        and `absent` tell what need not and can't be read; `remote` searches where the memory is, if that is
         better than fetching it and the pattern allows it. The `watch` is asked and shown progress between
         chunks, in the caller's thread. Raises InvalidArgument for an impossible area or number.
         """
@@ -73,7 +73,7 @@ class Scanner:
         self._scope = tuple(coalesce(ranges))
         self._threads = threads
         self._page_size, self._chunk_size = page_size, chunk_size
-        self._untouched, self._absent, self._far = untouched, absent, far
+        self._untouched, self._absent, self._remote = untouched, absent, remote
         self._watch = watch
 
     @property
@@ -99,11 +99,11 @@ class Scanner:
         capacity = largest_chunk(chunk_size) + reach.lead + reach.size
         make = partial(Searcher, self._memory, wanted, self._tools(wanted), capacity, self._page_size)
         threads = min(self._usable_threads(wanted.patterns), max(1, _MOST_BUFFERED // capacity))
-        outcomes = self._far_outcomes(wanted.patterns, reach, make, start or 0)
+        outcomes = self._remote_outcomes(wanted.patterns, reach, make, start or 0)
         return Search(
             outcomes or self._outcomes(planner.jobs(self._scope, start or 0), make, threads, chunk_size),
             self._scope,
-            source=self._memory.source if self._far is None or outcomes is None else self._far.source,
+            source=self._memory.source if self._remote is None or outcomes is None else self._remote.source,
             start=start or 0,
             limit=limit or None,
             watch=self._watch,
@@ -131,14 +131,14 @@ class Scanner:
         parallel = self._memory.thread_safe and all(pattern.size is not None for pattern in patterns)
         return usable_threads(self._threads) if parallel else 1
 
-    def _far_outcomes(
+    def _remote_outcomes(
         self, patterns: PatternSet, reach: Reach, make: Callable[[], Searcher], start: int
     ) -> Iterator[Outcome] | None:
         """Search on the far side, or return None where there is none, or it can't look for the patterns."""
-        anchors = None if self._far is None else far_anchors(patterns)
-        if self._far is None or anchors is None:
+        anchors = None if self._remote is None else remote_anchors(patterns)
+        if self._remote is None or anchors is None:
             return None
-        return RemoteFinder(self._far, anchors, reach, make().run).outcomes(self._scope, start)
+        return RemoteFinder(self._remote, anchors, reach, make().run).outcomes(self._scope, start)
 
     def _outcomes(
         self, jobs: Iterator[Job], make: Callable[[], Searcher], threads: int, chunk_size: int

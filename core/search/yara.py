@@ -125,7 +125,7 @@ class YaraScan:
         self._planner = Planner(
             Reach(0, sizes.overlap), sizes.buffer, page_size, target.untouched, target.absent
         )
-        self._window = ChunkBuffer(memory, largest_chunk(sizes.buffer) + sizes.overlap, page_size)
+        self._buffer = ChunkBuffer(memory, largest_chunk(sizes.buffer) + sizes.overlap, page_size)
 
     def search(self, *, start: int = 0, limit: int | None = None, watch: Watch = UNWATCHED) -> Search:
         """Return the search for matches from `start` on, at most `limit` of them."""
@@ -146,7 +146,7 @@ class YaraScan:
         if job.kind is not JobKind.READ:
             state = ABSENT if job.kind is JobKind.ABSENT else NEVER_TOUCHED
             return Outcome(job.start, job.end, (), (CoveredPart(job.start, job.end, state),))
-        haystack, runs, faults = self._window.load(job)
+        haystack, runs, faults = self._buffer.load(job)
         hits = []
         for run in runs:
             if run.start < job.end:

@@ -120,7 +120,7 @@ def test_the_stub_searches_and_what_it_cannot_read_is_reported_as_by_fetching(gd
         gdb.run_python("from ptatlas.core.search.patterns.pattern import Pattern")
         gdb.run_python("from ptatlas.core.search.scanner import Scanner")
         for name, far in (("near", "None"), ("far", "inferior().target.remote_search")):
-            gdb.run_python(f"{name} = Scanner(inferior().memory, [{scope}], far={far})")
+            gdb.run_python(f"{name} = Scanner(inferior().memory, [{scope}], remote={far})")
             gdb.run_python(f"{name} = {name}.find(Pattern.regex(b'ptatlas-[a-z]+-needle'))")
             gdb.run_python(f"{name}_hits = [hit.address for hit in {name}]")
         assert ask(gdb, "[near.source, far.source]") == ["gdb", "stub"]
@@ -160,7 +160,7 @@ def pattern():
     return Pattern.raw(data) if kind == 2 else Pattern.regex(b"ptatlas-[a-z]+")
 
 def told(patterns, scope, align, far):
-    search = Scanner(known.memory, scope, far=far).find(patterns, align)
+    search = Scanner(known.memory, scope, remote=far).find(patterns, align)
     return list(search), repr(search.coverage), search.source
 
 different, sources, hits = [], set(), 0

@@ -48,7 +48,7 @@ class Searcher:
     def __init__(
         self, memory: MemoryReader, wanted: Aligned, tools: Tools, capacity: int, page_size: int
     ) -> None:
-        self._window = ChunkBuffer(memory, capacity, page_size)
+        self._buffer = ChunkBuffer(memory, capacity, page_size)
         literals = (
             Literal(number, pattern.shape.literal, align)
             for number, (pattern, align) in enumerate(zip(wanted.patterns, wanted.aligns))
@@ -82,7 +82,7 @@ class Searcher:
         return SEARCHED if self._zeros else NEVER_TOUCHED
 
     def _read(self, job: Job) -> Outcome:
-        haystack, runs, faults = self._window.load(job)
+        haystack, runs, faults = self._buffer.load(job)
         batches = [batch for run in runs for batch in self._find(haystack, run, job)]
         held = sum(len(batch.addresses) for batch in batches)
         return Outcome(job.start, job.end, batches, self._pieces(job, faults), held)

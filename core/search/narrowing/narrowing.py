@@ -110,7 +110,7 @@ class Narrowing:
         self._hits, self._check, self._align, self.start = hits, check, align, start
         self._planner = Planner(check.reach, sizes.chunk, page_size, untouched, absent)
         room = largest_chunk(sizes.chunk) + check.reach.lead + check.reach.size
-        self._window = ChunkBuffer(memory, room, page_size)
+        self._buffer = ChunkBuffer(memory, room, page_size)
         self._scattered = Scattered.of(memory, check, page_size, untouched, absent, sizes.scattered)
         self._apart = sizes.apart if memory.thread_safe else sizes.slow_apart
         self._reads_at_once = sizes.reads if memory.thread_safe else 1
@@ -161,7 +161,7 @@ class Narrowing:
             yield from self._together(hits, whole)
             return
         at = 0
-        for end, is_free in self._scattered.turns(hits, self._scattered.skipped(hits), whole.end):
+        for end, is_free in self._scattered.runs(hits, self._scattered.skipped(hits), whole.end):
             while at < end:
                 part = hits.part(at, end)
                 found, done = self._scattered.look(part) if is_free else (part, 0)
@@ -211,7 +211,7 @@ class Narrowing:
 
     def _read(self, hits: Batch, job: Job, pieces: list[CoveredPart]) -> Batch:
         """Read what a job needs and look at its hits there."""
-        haystack, runs, faults = self._window.load(job)
+        haystack, runs, faults = self._buffer.load(job)
         found, addresses, least = [], hits.addresses, self._check.least
         readable = 0
         for run in runs:

@@ -72,7 +72,7 @@ class Scattered:
         untouched = self._untouched.untouched(*whole) if self._untouched else ()
         return sorted([*untouched, *(self._absent.absent(*whole) if self._absent else ())])
 
-    def turns(self, hits: Batch, skipped: Sequence[Range], end: int) -> list[tuple[int, bool]]:
+    def runs(self, hits: Batch, skipped: Sequence[Range], end: int) -> list[tuple[int, bool]]:
         """Return where each run of hits ends, and whether it can be read; those at one address stay together.
 
         A hit with any byte skipped, or at or past `end`, is not read. Of hits of 4 bytes, with 0x20..0x28
@@ -85,18 +85,18 @@ class Scattered:
         """
         ends, size, addresses = [part.end for part in skipped], self._size, hits.addresses
         at_once = self._sizes.at_once
-        turns: list[tuple[int, bool]] = []
+        runs: list[tuple[int, bool]] = []
         for number, address in enumerate(addresses, 1):
             index = bisect_right(ends, address)
             free = address + size <= end and (index == len(skipped) or skipped[index].start >= address + size)
-            last = turns[-1] if turns else (0, not free)
-            first = turns[-2][0] if len(turns) > 1 else 0
+            last = runs[-1] if runs else (0, not free)
+            first = runs[-2][0] if len(runs) > 1 else 0
             together = number > 1 and address == addresses[number - 2]
             if last[1] == free and (number - first <= at_once or together):
-                turns[-1] = (number, free)
+                runs[-1] = (number, free)
             else:
-                turns.append((number, free))
-        return turns
+                runs.append((number, free))
+        return runs
 
     def look(self, hits: Batch) -> tuple[Batch, int]:
         """Return which of the hits are hits now, and how many of them could be looked at."""

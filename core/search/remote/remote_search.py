@@ -22,7 +22,7 @@ _MOST_ANCHORS = 16
 _SHORTEST = 2
 
 
-class Sizes(NamedTuple):
+class RemoteSizes(NamedTuple):
     """Sizes in bytes, as measured over TCP with gdbserver (docs/decisions/0135).
 
     A stretch of at most `short` is fetched, since asking costs as much; from a candidate on a `block` is,
@@ -37,7 +37,7 @@ class Sizes(NamedTuple):
 RunJob = Callable[[Job], Outcome]
 
 
-def far_anchors(patterns: PatternSet) -> tuple[Anchor, ...] | None:
+def remote_anchors(patterns: PatternSet) -> tuple[Anchor, ...] | None:
     """Return bytes one of which every match has, each at its offset; None if there are no such bytes.
 
     Text of either case and expressions that begin with nothing fixed have no such bytes, and too many or
@@ -57,8 +57,8 @@ def far_anchors(patterns: PatternSet) -> tuple[Anchor, ...] | None:
 class _Trail:
     """Where an anchor is, in ascending order: how far the far side has looked, and what it found there."""
 
-    def __init__(self, far: RemoteSearch, anchor: Anchor) -> None:
-        self._far, self._literal, self._offset = far, anchor.literal, anchor.offset
+    def __init__(self, remote: RemoteSearch, anchor: Anchor) -> None:
+        self._remote, self._literal, self._offset = remote, anchor.literal, anchor.offset
         self._at = 0  # matches that begin before this have been returned
         self._place = 0  # no match begins between `_at` and this
         self._is_there = False  # whether one may begin at the place
@@ -79,7 +79,7 @@ class _Trail:
     def _ask(self, end: int) -> None:
         # From the place itself on, not from the anchor's: what lies between must be readable as well.
         start, last = self._place, end + self.reach - 1
-        while (found := self._far.search(start, last - start, self._literal)) is not None:
+        while (found := self._remote.search(start, last - start, self._literal)) is not None:
             if found - self._offset >= self._place:
                 self._place, self._is_there = found - self._offset, True
                 return
@@ -90,11 +90,11 @@ class _Trail:
 class RemoteFinder(NamedTuple):
     """Searches ranges with the help of the far side; `run` does a job on this side, exactly."""
 
-    far: RemoteSearch
+    remote: RemoteSearch
     anchors: Sequence[Anchor]
     reach: Reach
     run: RunJob
-    sizes: Sizes = Sizes()
+    sizes: RemoteSizes = RemoteSizes()
 
     def outcomes(self, scope: Sequence[Range], start: int) -> Iterator[Outcome]:
         """Yield what becomes of all addresses from `start` on, in order.
@@ -103,9 +103,9 @@ class RemoteFinder(NamedTuple):
         than it is shown here, is searched here, and so is memory that is full of candidates; and where it
         fails, all that is left.
         """
-        trails = [_Trail(self.far, anchor) for anchor in self.anchors]
+        trails = [_Trail(self.remote, anchor) for anchor in self.anchors]
         longest = max(trail.reach for trail in trails)
-        hidden = list(coalesce(sorted(Range(max(0, a - longest + 1), b) for a, b in self.far.differing())))
+        hidden = list(coalesce(sorted(Range(max(0, a - longest + 1), b) for a, b in self.remote.differing())))
         pace, crowding = RemotePace(self.sizes.chunk), Crowding(self.sizes.chunk)
         for whole in scope:
             if whole.end > start:

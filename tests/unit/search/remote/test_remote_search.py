@@ -19,13 +19,15 @@ from ptatlas.core.search.patterns.pattern import Pattern
 from ptatlas.core.search.patterns.pattern_set import PatternSet
 from ptatlas.core.search.patterns.shape import Reach
 from ptatlas.core.search.remote.pacing import Crowding, RemotePace
-from ptatlas.core.search.remote.remote_search import RemoteFinder, Sizes, far_anchors
+from ptatlas.core.search.remote.remote_search import RemoteFinder, RemoteSizes, remote_anchors
 from ptatlas.core.search.scanner import Scanner
 from ptatlas.core.sources.buffer import BufferArea, buffer_target
 from support.search_oracle import PAGE, hits_in, patterns, scopes, worlds
 
 BASE = 0x10000
-SIZES = st.sampled_from([Sizes(1, 1, 1), Sizes(1, 2, 8), Sizes(4, 8, 32), Sizes(1, 1, 256)])
+SIZES = st.sampled_from(
+    [RemoteSizes(1, 1, 1), RemoteSizes(1, 2, 8), RemoteSizes(4, 8, 32), RemoteSizes(1, 1, 256)]
+)
 
 
 class FarSide:
@@ -59,13 +61,13 @@ class FarSide:
 
 
 def far_search(
-    side: FarSide, memory, scope: list[Range], patterns: list[Pattern], sizes: Sizes, align=1, start=0
+    side: FarSide, memory, scope: list[Range], patterns: list[Pattern], sizes: RemoteSizes, align=1, start=0
 ) -> Search:
     wanted = Aligned(PatternSet(patterns), (align,) * len(patterns))
     reach = Reach(wanted.patterns.lead, wanted.patterns.max_size)
     capacity = largest_chunk(1 << 16) + reach.lead + reach.size
     searcher = Searcher(memory, wanted, Tools(load_libc()), capacity, PAGE)
-    anchors = far_anchors(wanted.patterns)
+    anchors = remote_anchors(wanted.patterns)
     assert anchors is not None
     finder = RemoteFinder(side, anchors, reach, searcher.run, sizes)
     return Search(finder.outcomes(scope, start), scope, start=start)
@@ -78,7 +80,7 @@ def far_search(
 def test_it_agrees_with_fetching_everything_whatever_the_far_side_holds_or_lacks(
     data, world, wanted, sizes, align
 ):
-    assume(far_anchors(PatternSet([one.pattern for one in wanted])))
+    assume(remote_anchors(PatternSet([one.pattern for one in wanted])))
     memory = world.target().readers[0]
     scope = list(coalesce(sorted(data.draw(scopes(world)))))
     places = st.integers(world.base, world.end - 1)
@@ -93,7 +95,7 @@ def test_it_agrees_with_fetching_everything_whatever_the_far_side_holds_or_lacks
 
 # --- what comes over the link -------------------------------------------------------------------------
 
-SMALL = Sizes()
+SMALL = RemoteSizes()
 NEEDLE = Pattern.raw(b"needle")
 
 
@@ -184,21 +186,21 @@ def test_a_long_pattern_is_asked_for_by_a_part_that_fits_into_every_packet():
 )
 def test_what_the_far_side_cannot_look_for_is_left_to_fetching(type_, text, options):
     pattern = Pattern.parse(type_, text, arch=Arch(), **options)
-    assert far_anchors(PatternSet([pattern])) is None
+    assert remote_anchors(PatternSet([pattern])) is None
     side, memory, scope = sides(bytes(1000))
-    search = Scanner(memory, scope, far=side).find(pattern)
+    search = Scanner(memory, scope, remote=side).find(pattern)
     search.count()
     assert (search.source, side.asked) == ("counted", [])
 
 
 def test_too_many_patterns_are_left_to_fetching():
     many = [Pattern.raw(b"needle%d" % number) for number in range(100)]
-    assert far_anchors(PatternSet(many)) is None
+    assert remote_anchors(PatternSet(many)) is None
 
 
 def test_the_scanner_says_that_the_far_side_searches():
     side, memory, scope = sides(bytes(1000) + b"needle" + bytes(1000))
-    search = Scanner(memory, scope, far=side).find(NEEDLE)
+    search = Scanner(memory, scope, remote=side).find(NEEDLE)
     assert [hit.address - BASE for hit in search] == [1000]
     assert search.source == "stub"
     assert side.asked
