@@ -63,6 +63,11 @@ class Coverage(NamedTuple):
         """Bytes in the scope."""
         return self.searched + self.never_touched + self.unreadable_size + self.left_out
 
+    def widened(self, refused: Iterable[Unreadable], left_out: int) -> Coverage:
+        """Return the coverage of a larger scope, of which these ranges and bytes were no part of the walk."""
+        unreadable = tuple(sorted((*self.unreadable, *refused)))
+        return self._replace(unreadable=unreadable, left_out=self.left_out + left_out)
+
     def __repr__(self) -> str:
         parts = f"searched={self.searched:#x}, never_touched={self.never_touched:#x}"
         return f"Coverage({parts}, unreadable={self.unreadable}, left_out={self.left_out:#x})"

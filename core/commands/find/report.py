@@ -10,8 +10,9 @@ from ...maps.kinds import NO_READ
 from ...render.fields import counted, hexadecimal, size_in_words
 from ...render.text import Line, note, warning
 from ...search.engine.search import Search
+from ...walk.coverage import Coverage
 from ..shell.coverage import SHOWN, coverage_json
-from .search_scope import Refused, SearchScope
+from .search_scope import SearchScope
 
 
 class Report:
@@ -25,15 +26,9 @@ class Report:
 
     def json(self) -> dict[str, Any]:
         """Return what a document says behind the hits: `stopped`, `coverage`, `seconds`."""
-        coverage = self._search.coverage
         return {
             "stopped": self._stopped(),
-            "coverage": coverage_json(
-                coverage.searched,
-                coverage.never_touched,
-                [(*part, why) for part, why in self._unreadable()],
-                coverage.left_out + self._scope.left_out,
-            ),
+            "coverage": coverage_json(*self._coverage),
             "seconds": round(time.monotonic() - self._began, 6),
         }
 
@@ -57,25 +52,26 @@ class Report:
 
     def _asides(self) -> dict[str, int]:
         """Return what of the scope wasn't searched, in bytes."""
-        coverage = self._search.coverage
+        coverage = self._coverage
         return {
             "never touched": coverage.never_touched,
-            "unreadable": sum(part.size for part, _ in self._unreadable()),
-            "left out": coverage.left_out + self._scope.left_out,
+            "unreadable": coverage.unreadable_size,
+            "left out": coverage.left_out,
         }
 
     def _unreadable_lines(self) -> Iterator[Line]:
         """Name what could have been expected to be readable; areas without permission say so in the map."""
-        unexpected = [item for item in self._unreadable() if item.why != NO_READ]
-        for part, why in unexpected[:SHOWN]:
-            yield warning(f"not searched: {part.start:#x}..{part.end:#x} ({why})")
+        unexpected = [item for item in self._coverage.unreadable if item.why != NO_READ]
+        for start, end, why in unexpected[:SHOWN]:
+            yield warning(f"not searched: {start:#x}..{end:#x} ({why})")
         if len(unexpected) > SHOWN:
             more = counted(len(unexpected) - SHOWN, "more range")
             yield warning(f"not searched: {more}; --json lists them")
 
-    def _unreadable(self) -> list[Refused]:
-        found = [Refused(item.range, item.why) for item in self._search.coverage.unreadable]
-        return sorted([*self._scope.refused, *found])
+    @property
+    def _coverage(self) -> Coverage:
+        """The coverage of all that was asked for, not only of what was searched."""
+        return self._search.coverage.widened(self._scope.refused, self._scope.left_out)
 
     def _stopped(self) -> dict[str, str] | None:
         stopped = self._search.stopped

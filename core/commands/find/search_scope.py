@@ -8,14 +8,8 @@ from typing import NamedTuple
 from ...maps.kinds import NO_READ
 from ...maps.protection import Protection
 from ...ranges import Range
+from ...walk.coverage import Unreadable
 from ..shell.scope import ScopePart
-
-
-class Refused(NamedTuple):
-    """A range of the scope that wasn't searched, and why."""
-
-    range: Range
-    why: str
 
 
 class SearchScope(NamedTuple):
@@ -25,7 +19,7 @@ class SearchScope(NamedTuple):
     """
 
     readable: list[Range]
-    refused: list[Refused]
+    refused: list[Unreadable]
     left_out: int
     is_part: bool = False
 
@@ -39,7 +33,7 @@ class SearchScope(NamedTuple):
             if area.kind in left_out:
                 aside += part.size
             elif area.allows(Protection.READ) is False:
-                refused.append(Refused(part, NO_READ))
+                refused.append(Unreadable(part.start, part.end, NO_READ))
             else:
                 readable.append(part)
         return cls(readable, refused, aside, is_part)

@@ -63,11 +63,8 @@ def take(
         absent=target.absent,
         watch=watch,
     )
-    denied = tuple(Unreadable(area.start, area.end, NO_READ) for area in readable.refused)
-    taken.coverage = taken.coverage._replace(
-        unreadable=tuple(sorted((*taken.coverage.unreadable, *denied))),
-        left_out=taken.coverage.left_out + readable.aside,
-    )
+    denied = (Unreadable(area.start, area.end, NO_READ) for area in readable.refused)
+    taken.coverage = taken.coverage.widened(denied, readable.aside)
     return taken
 
 

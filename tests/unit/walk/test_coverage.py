@@ -52,6 +52,13 @@ def test_what_of_a_scope_has_not_been_counted_is_left_out():
     assert tally.result.left_out == 2
 
 
+def test_a_larger_scope_has_what_was_no_part_of_the_walk():
+    walked = Coverage(4, 0, (Unreadable(0x50, 0x54, UNREADABLE),), 1)
+    coverage = walked.widened([Unreadable(0x60, 0x70, "why"), Unreadable(0x10, 0x20, "why")], 3)
+    assert [part.start for part in coverage.unreadable] == [0x10, 0x50, 0x60]
+    assert (coverage.left_out, coverage.size) == (4, walked.size + 0x20 + 3)
+
+
 def test_a_coverage_shows_itself_in_hex():
     part = Unreadable(0x50, 0x54, UNREADABLE)
     assert part.range == Range(0x50, 0x54)

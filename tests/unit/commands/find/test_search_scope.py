@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from ptatlas.core.commands.find.search_scope import Refused, SearchScope
+from ptatlas.core.commands.find.search_scope import SearchScope
 from ptatlas.core.commands.shell.scope import Scope
 from ptatlas.core.maps.kinds import NO_READ
 from ptatlas.core.ranges import Range
 from ptatlas.core.sources import BufferArea, buffer_target
+from ptatlas.core.walk.coverage import Unreadable
 
 PAGE = 0x1000
 
@@ -27,5 +28,5 @@ def test_areas_are_readable_refused_or_left_out():
         ("vvar",),
     )
     assert scope.readable == [Range(0x1000, 0x2000), Range(0x4000, 0x5000)]
-    assert scope.refused == [Refused(Range(0x2000, 0x3000), NO_READ)]
+    assert scope.refused == [Unreadable(0x2000, 0x3000, NO_READ)]
     assert scope.left_out == PAGE
