@@ -28,6 +28,7 @@ from .watch import UNWATCHED, Watch
 if TYPE_CHECKING:
     from .images.capture.page_dedup import Destination
     from .images.capture.page_store import PageStore
+    from .images.mapped.mapped_files import MappedFiles
     from .images.model.image import Image
     from .images.model.snapshot import Snapshot
 
@@ -202,7 +203,16 @@ class Inferior:
         # Imported only now: few who search need images, and they cost more than all of the search.
         from .images.mapped.load import load_image
 
-        return load_image(name, self.areas, reader=self.memory, as_of=self.target.as_of).image
+        return load_image(name, self.areas, self.mapped_files()).image
+
+    def mapped_files(self) -> MappedFiles:
+        """Return the files behind the areas as they are now, each of which it opens and proves once.
+
+        A command asks for them once and hands them down; the next command looks anew.
+        """
+        from .images.mapped.mapped_files import MappedFiles
+
+        return MappedFiles(self.areas, self.memory, self.target.as_of, self.target.began)
 
     def snapshot(
         self,

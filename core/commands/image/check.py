@@ -9,9 +9,9 @@ from ...images.check.changed_files import ChangedFile
 from ...images.check.check import CheckResult, Unfit, check
 from ...images.check.difference import Difference
 from ...images.mapped.backing import without_deleted
-from ...images.mapped.code_areas import CodeAreas
 from ...images.mapped.load import LeftOut
 from ...images.mapped.load import load_image as load
+from ...images.mapped.mapped_files import MappedFiles
 from ...images.model.image import Image, ImageReader
 from ...inferior import Inferior
 from ...maps.area import Area
@@ -45,26 +45,24 @@ NEWER = "was written after the process began"
 def check_image(context: Context, arguments: Arguments) -> Result:
     """Answer `pt-image check`."""
     inferior, values = context.process, Values(context.inferior)
-    code_areas = CodeAreas()
-    areas = _areas(inferior, arguments, values, code_areas)
-    image, left_out = _image(context, inferior, areas, arguments)
+    files = inferior.mapped_files()
+    areas = _areas(inferior, arguments, values, files)
+    image, left_out = _image(context, inferior, areas, arguments, files)
     asid = asid_of(arguments, values)
     result = check(
         image,
         inferior.memory,
         areas,
+        files=files,
         raw=inferior.target.raw,
-        mapped=inferior.areas,
         absent=inferior.target.absent,
         asid=asid,
-        as_of=inferior.target.as_of,
-        began=inferior.target.began,
         start=values.address(arguments.value("from") or "0"),
         watch=context.watch,
     )
     result = result._replace(unfit=tuple(_unfit(result, left_out)))
     expected = ImageReader(image, asid)
-    code = CodeAround(inferior, expected, code_areas) if inferior.target.disassembler else None
+    code = CodeAround(inferior, expected, files) if inferior.target.disassembler else None
     return CheckAnswer(inferior, image, result, not arguments.flag("from"), code).document()
 
 
@@ -141,21 +139,21 @@ class CheckAnswer(RangesAnswer[Difference]):
         return note(text)
 
 
-def _areas(inferior: Inferior, arguments: Arguments, values: Values, code: CodeAreas) -> list[Area]:
+def _areas(inferior: Inferior, arguments: Arguments, values: Values, files: MappedFiles) -> list[Area]:
     """Return the areas of the scope; where none is given, those that are executable or may be."""
     scope = Scope.of(arguments, arguments.all("in"), values)
     areas = scope.areas(inferior.areas)
-    return areas if scope.is_limited else list(filter(code.may_be, areas))
+    return areas if scope.is_limited else list(filter(files.may_be_code, areas))
 
 
 def _image(
-    context: Context, inferior: Inferior, areas: list[Area], arguments: Arguments
+    context: Context, inferior: Inferior, areas: list[Area], arguments: Arguments, files: MappedFiles
 ) -> tuple[Image, tuple[LeftOut, ...]]:
     if arguments.positionals:
         return image_of(context.session, arguments.positionals[0]), ()
     paths = {area.path for area in areas}
     whole = [area for area in inferior.areas if area.path in paths]
-    loaded = load(None, whole, reader=inferior.memory, as_of=inferior.target.as_of)
+    loaded = load(None, whole, files)
     return loaded.image, tuple(item for item in loaded.left_out if item.area in areas)
 
 

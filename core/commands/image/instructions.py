@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ...images.check.causes import BREAKPOINT
 from ...images.check.difference import Difference
 from ...images.check.disassembly import Code, code_around
-from ...images.mapped.code_areas import CodeAreas
+from ...images.mapped.mapped_files import MappedFiles
 from ...inferior import Inferior
 from ...ports import Instruction
 from ...ranges import Range
@@ -23,9 +23,9 @@ _STYLES = {SAME: "text", EXPECTED: "expected", ACTUAL: "actual"}
 class CodeAround:
     """Shows the instructions around differences in code: `-` as they should be, `+` as they are."""
 
-    def __init__(self, inferior: Inferior, expected: ReadsInto, code: CodeAreas) -> None:
-        """Take the inferior, whose target has a disassembler, and what memory should hold."""
-        self._code = code
+    def __init__(self, inferior: Inferior, expected: ReadsInto, files: MappedFiles) -> None:
+        """Take the inferior, whose target has a disassembler, what memory should hold, and its files."""
+        self._files = files
         self._target, self._expected = inferior.target, expected
         self._shown, self._raw = inferior.memory, _AsTheProcessorSees(inferior)
         self._places = 0
@@ -38,7 +38,7 @@ class CodeAround:
         after `MOST_PLACES`.
         """
         disassembler = self._target.disassembler
-        if disassembler is None or not self._code.may_be(item.area) or self._is_shown(item):
+        if disassembler is None or not self._files.may_be_code(item.area) or self._is_shown(item):
             return
         self._places += 1
         if self._places <= MOST_PLACES:

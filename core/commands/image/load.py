@@ -25,9 +25,7 @@ def load_image(context: Context, arguments: Arguments) -> Result:
     if not name:
         raise InvalidArgument("the program has no name here", hint="pt-image load NAME")
     areas = Scope.of(arguments, arguments.all("in"), values).areas(inferior.areas)
-    loaded = load(
-        name, areas, asid_of(arguments, values), reader=inferior.memory, as_of=inferior.target.as_of
-    )
+    loaded = load(name, areas, inferior.mapped_files(), asid_of(arguments, values))
     add_image(context.session, loaded.image)
     return image_document(loaded.image, list(left_out_lines(loaded.left_out)), listed=False)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...elf.sections import section_at
 from ...errors import SourceError
-from ...images.mapped.backing import backing_of, is_file_backed
+from ...images.mapped.backing import is_file_backed
 from ...inferior import Inferior
 from ...maps.area import Area
 from ...ports import Symbol
@@ -75,8 +75,8 @@ def locate(inferior: Inferior, address: int) -> Location:
 
 def _section(inferior: Inferior, area: Area, offset: int) -> str | None:
     """Return the section of the mapped file, if the file on disk is proven to be that one and can be read."""
-    mapped = [other for other in inferior.areas if other.path == area.path]
-    if backing_of(mapped, inferior.memory, inferior.target.as_of).why is not None:
+    backing = inferior.mapped_files().backing(area)
+    if backing is None or backing.file is None:
         return None
     try:
         return section_at(str(area.path), offset)

@@ -55,12 +55,10 @@ def check(
     memory: MemoryReader,
     areas: Iterable[Area] | None = None,
     *,
+    files: MappedFiles | None = None,
     raw: MemoryReader | None = None,
-    mapped: AreaMap | None = None,
     absent: AbsentRanges | None = None,
     asid: Asid | None = None,
-    as_of: float | None = None,
-    began: float | None = None,
     start: int = 0,
     watch: Watch = UNWATCHED,
 ) -> CheckResult:
@@ -68,13 +66,13 @@ def check(
 
     `memory` is as the debugger shows it, `raw` what is really there, where there is such a
     reader: they differ where the debugger has put breakpoints, and a core file shows what it doesn't hold
-    from the files themselves, which says nothing of memory: that is left out. `mapped` is the whole map
-    (the areas, if None), which relocated pointers must point into. See `backing_of` for `as_of`. Files
-    that aren't what is mapped are told instead of compared; those that were written after the process
-    `began` (seconds since 1970) are told as well, and many differences of such a file only counted.
+    from the files themselves, which says nothing of memory: that is left out. `files` are those of the
+    whole map (of the areas, if None), which relocated pointers must point into. Files that aren't what is
+    mapped are listed as `unfit` instead of compared; those that were written after the process began are
+    listed as well, and many differences of such a file are only counted.
     """
     areas = image_areas(image, asid) if areas is None else sorted(areas)
-    files = MappedFiles(AreaMap(areas) if mapped is None else mapped, memory, as_of, began)
+    files = MappedFiles(AreaMap(areas), memory) if files is None else files
     size = sum(area.size for area in areas)
     pace = Pace(size, watch)
     run = _Check(image, asid, files, Tally(absent), shown=memory, raw=raw)

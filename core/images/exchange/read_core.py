@@ -11,6 +11,7 @@ from ...ranges import coalesce, without
 from ...walk.coverage import Coverage, Tally
 from ..capture.target import circumstances_of
 from ..mapped.load import LoadResult, load_image
+from ..mapped.mapped_files import MappedFiles
 from ..model.asid import ANY, Asid
 from ..model.section import FileContent, Section
 from ..model.snapshot import Snapshot
@@ -28,12 +29,12 @@ def image_of_core(name: str | None, path: FilePath, target: Target, asid: Asid |
     areas = MapHistory(target.listers, target.clock, target.threads, target.modules).current()
     circumstances = circumstances_of(target, areas, taken=file.identity.mtime_ns / 1e9)
     image = Snapshot(name, circumstances, Coverage(0, 0, (), 0))
-    files = load_image(None, areas, asid, reader=target.readers[0], as_of=target.as_of)
-    image.copy_from(files.image)
+    loaded = load_image(None, areas, MappedFiles(areas, target.readers[0], target.as_of), asid)
+    image.copy_from(loaded.image)
     for section in _dumped(file, target, asid or ANY):
         image.add_section(section)
     image.coverage = _coverage(image, asid, target)
-    return LoadResult(image, files.left_out)
+    return LoadResult(image, loaded.left_out)
 
 
 def _dumped(file: RegularFile, target: Target, asid: Asid) -> list[Section]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from ...elf.headers import ReadAt
 from ...elf.segments import Elf
 from ...errors import SourceError
-from ...files.pinned import RegularFile
+from ...files.pinned import OpenFile, RegularFile
+from ...files.regular import open_regular_file
 from ...maps.area import Area
 from ...maps.kinds import DELETED
 from ...ports import MemoryReader
@@ -23,9 +24,9 @@ _REPLACED = "was replaced since it was mapped"
 
 
 class Backing(NamedTuple):
-    """The file behind areas of one path: `file` if it is what is mapped, else why it isn't.
+    """The file behind areas of one path: `file` if it is what is mapped, else `why` it isn't.
 
-    `elf` is what its header says, None for other files than ELF.
+    `elf` is the file's headers, None for other files than ELF.
     """
 
     file: RegularFile | None
@@ -34,7 +35,7 @@ class Backing(NamedTuple):
 
 
 def is_file_backed(area: Area) -> bool:
-    """Tell whether the area shows a file: no device, no anonymous memory, no name in brackets."""
+    """Return whether the area shows a file: no device, no anonymous memory, no name in brackets."""
     path = area.path or ""
     return path.startswith("/") and area.offset is not None and not path.startswith(_NO_FILES)
 
@@ -50,31 +51,49 @@ def backing_of(
     """Look for the file of areas that have one path, and whether it is still what they map.
 
     A build-id in memory and in the file decides. Without one, the inode does, and whether the file was
-    written since `as_of`, a time (seconds since 1970) when it was mapped already; None: not known.
+    written since `as_of`, a time (seconds since 1970) when it was mapped already; None: not known. The
+    file is opened once. Ask `MappedFiles`, which proves each file of a command once.
     """
     areas = list(areas)
     path = areas[0].path or ""
     if path.endswith(DELETED) and not os.path.lexists(path):
         is_another = os.path.lexists(without_deleted(path))
         return Backing(None, _REPLACED if is_another else "was deleted since it was mapped")
+    location = os.path.abspath(path)
     try:
-        file = RegularFile.at(path)
+        file = OpenFile(*open_regular_file(location, path), path)
     except SourceError as error:
         return Backing(None, str(error).removeprefix(f"{path!r} "))
-    elf = Elf.parse(file_reader(file))
-    return (
-        Backing(file, None, elf)
-        if (why := _difference(file, elf, areas, reader, as_of)) is None
-        else Backing(None, why, elf)
-    )
+    elf = Elf.parse(file.read)
+    why = _difference(file, elf, _Evidence(areas, reader, as_of))
+    return Backing(RegularFile(path, file.identity, location) if why is None else None, why, elf)
 
 
-def _difference(
-    file: RegularFile, elf: Elf | None, areas: list[Area], reader: MemoryReader | None, as_of: float | None
-) -> str | None:
-    is_another = any(area.inode not in (None, 0, file.identity.inode) for area in areas)
-    mapped = _mapped_build_id(areas, reader) if elf and reader else None
-    on_disk = elf.build_id(file_reader(file), in_memory=False) if elf and mapped else None
+class _Evidence(NamedTuple):
+    """What is known of a mapped file: its areas, their memory, and a time when it was mapped already."""
+
+    areas: Sequence[Area]
+    reader: MemoryReader | None
+    as_of: float | None
+
+    def is_other_inode(self, file: OpenFile) -> bool:
+        return any(area.inode not in (None, 0, file.identity.inode) for area in self.areas)
+
+    def build_id(self) -> bytes | None:
+        """Return the build-id in memory."""
+        base = next((area for area in self.areas if area.offset == 0), None)
+        if base is None or self.reader is None:
+            return None
+        read = memory_reader(self.reader, base.start)
+        elf = Elf.parse(read)
+        return elf.build_id(read, in_memory=True) if elf else None
+
+
+def _difference(file: OpenFile, elf: Elf | None, evidence: _Evidence) -> str | None:
+    """Return why the file is not the mapped one, or None if it is."""
+    is_another = evidence.is_other_inode(file)
+    mapped = evidence.build_id() if elf else None
+    on_disk = elf.build_id(file.read, in_memory=False) if elf and mapped else None
     if mapped and on_disk:
         if mapped == on_disk:
             return None
@@ -82,18 +101,9 @@ def _difference(
         return f"{_REPLACED}, and {other}" if is_another else other
     if is_another:
         return _REPLACED
-    if as_of is not None and file.identity.mtime_ns > as_of * 1e9:
+    if evidence.as_of is not None and file.identity.mtime_ns > evidence.as_of * 1e9:
         return "was written since it was mapped"
     return None
-
-
-def _mapped_build_id(areas: list[Area], reader: MemoryReader | None) -> bytes | None:
-    base = next((area for area in areas if area.offset == 0), None)
-    if base is None or reader is None:
-        return None
-    read = memory_reader(reader, base.start)
-    elf = Elf.parse(read)
-    return elf.build_id(read, in_memory=True) if elf else None
 
 
 def file_reader(file: RegularFile) -> ReadAt:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -11,11 +10,11 @@ from ...elf.segments import Elf
 from ...errors import AtlasError
 from ...maps.area import Area
 from ...maps.protection import Protection
-from ...ports import MemoryReader
 from ..model.asid import ANY, Asid
 from ..model.image import Image
 from ..model.section import FileContent, Section
-from .backing import Backing, backing_of, is_file_backed
+from .backing import Backing
+from .mapped_files import MappedFiles
 
 
 class LeftOut(NamedTuple):
@@ -33,26 +32,17 @@ class LoadResult(NamedTuple):
 
 
 def load_image(
-    name: str | None,
-    areas: Iterable[Area],
-    asid: Asid | None = None,
-    *,
-    reader: MemoryReader | None = None,
-    as_of: float | None = None,
+    name: str | None, areas: Iterable[Area], files: MappedFiles, asid: Asid | None = None
 ) -> LoadResult:
     """Make an image of the file-backed areas, by file and offset; regular files only.
 
-    Files that were deleted, replaced or changed since they were mapped are left out; see
-    `backing_of` for how that is told, and for `reader` and `as_of`. Raises InvalidArgument for a name
-    that no image can have.
+    `files` are those of the map that has the areas. Files that were deleted, replaced or changed since
+    they were mapped are left out. Raises InvalidArgument for a name that no image can have.
     """
     image, left_out = Image(name), []
-    by_path: defaultdict[str, list[Area]] = defaultdict(list)
-    for area in filter(is_file_backed, areas):
-        by_path[area.path or ""].append(area)
-    for mapped in by_path.values():
-        backing = backing_of(mapped, reader, as_of)
-        for area in mapped:
+    for area in areas:
+        backing = files.backing(area)
+        if backing is not None:
             why = backing.why or _add(image, area, backing, asid or ANY)
             if why is not None:
                 left_out.append(LeftOut(area, why))
@@ -78,7 +68,7 @@ def _add(image: Image, area: Area, backing: Backing, asid: Asid) -> str | None:
 
 
 def _filled(elf: Elf, area: Area, offset: int) -> int:
-    """How many of the area's bytes are the file's, when a program loader made it.
+    """Return how many of the area's bytes are the file's, when a program loader made it.
 
     Behind the last byte of a segment that has more memory than file, the loader puts zeros up to the
     end of the page (gABI, "Program Loading"): these are variables, not the bytes of the file.

@@ -1,4 +1,8 @@
-"""The files behind the areas of an inferior, each looked at once and when first asked for."""
+"""The files behind the areas of an inferior, each opened and proven once, when first asked for.
+
+A command makes one `MappedFiles` and hands it down: what it loads, checks and locates is then proven by
+the same evidence, and no file is judged twice.
+"""
 
 from __future__ import annotations
 
@@ -40,11 +44,15 @@ class MappedFiles:
     def __init__(
         self,
         mapped: AreaMap,
-        reader: MemoryReader,
+        reader: MemoryReader | None = None,
         as_of: float | None = None,
         began: float | None = None,
     ) -> None:
-        """Take the whole map and a reader of its memory; see `backing_of` and `check` for the times."""
+        """Take the whole map, a reader of its memory, and two times in seconds since 1970.
+
+        All mapped files were mapped at `as_of` (see `backing_of`); the process began at `began`, which
+        `is_newer` compares with. None: not known.
+        """
         self._mapped, self._reader, self._as_of, self._began = mapped, reader, as_of, began
         self._by_path: defaultdict[str, list[Area]] = defaultdict(list)
         self._files = sorted(filter(is_file_backed, mapped), key=lambda area: area.start)
@@ -65,7 +73,7 @@ class MappedFiles:
         return self._backings[path]
 
     def is_newer(self, area: Area) -> bool:
-        """Tell whether the area's file was written after the process began, by more than clocks may err."""
+        """Return whether the area's file was written after the process began, by more than clocks may err."""
         backing = self.backing(area) if self._began is not None else None
         if backing is None or backing.file is None or self._began is None:
             return False
@@ -92,7 +100,7 @@ class MappedFiles:
                 yield found
 
     def _bias(self, area: Area, elf: Elf) -> int:
-        """How far the loader moved the file: told by the nearest mapping of its beginning."""
+        """Return how far the loader moved the file, by the nearest mapping of its beginning."""
         starts = [
             other.start
             for other in self._by_path[area.path or ""]
@@ -115,24 +123,35 @@ class MappedFiles:
         found = self.loaded(area)
         return None if found is None or address > found.bias + found.elf.top else area
 
+    def may_be_code(self, area: Area) -> bool:
+        """Return whether the area may be executed, by its protection or else by what its file asks for.
+
+        Where neither is known, it may.
+        """
+        is_executable = area.allows(Protection.EXEC)
+        if is_executable is not None or area.offset is None:
+            return is_executable is not False
+        backing = self.backing(area)
+        return backing is None or backing.elf is None or backing.elf.is_code(area.offset)
+
     def is_code(self, address: int) -> bool:
-        """Tell whether the address can be executed, as far as the map tells."""
+        """Return whether the address may be executed, by the protection of its area alone."""
         area = self._mapped.find(address)
         return area is not None and area.allows(Protection.EXEC) is not False
 
     def is_vdso(self, address: int) -> bool:
-        """Tell whether the address lies in the code that the kernel maps."""
+        """Return whether the address lies in the code that the kernel maps."""
         area = self._mapped.find(address)
         return area is not None and area.path == "[vdso]"
 
     def is_interpreter(self, path: str) -> bool:
-        """Tell whether a mapped program names this file as its dynamic linker (PT_INTERP)."""
+        """Return whether a mapped program names this file as its dynamic linker (PT_INTERP)."""
         if self._interpreters is None:
             self._interpreters = frozenset(self._named_as_interpreters())
         return os.path.basename(path) in self._interpreters
 
     def has_interpreter(self) -> bool:
-        """Tell whether a dynamic linker is mapped."""
+        """Return whether a dynamic linker is mapped."""
         return any(self.is_interpreter(path) for path in self._by_path)
 
     def _named_as_interpreters(self) -> set[str]:
@@ -146,7 +165,7 @@ class MappedFiles:
         return names
 
     def is_linkers_own(self, area: Area, start: int, end: int) -> bool:
-        """Tell whether a range lies in what a dynamic linker protects of its own data (PT_GNU_RELRO)."""
+        """Return whether a range lies in what a dynamic linker protects of its own data (PT_GNU_RELRO)."""
         found = self.loaded(area)
         return (
             found is not None

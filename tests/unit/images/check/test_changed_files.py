@@ -12,6 +12,7 @@ import pytest
 from ptatlas.core.images.check.changed_files import ChangedFile
 from ptatlas.core.images.check.check import CheckResult, check
 from ptatlas.core.images.mapped.load import load_image
+from ptatlas.core.images.mapped.mapped_files import MappedFiles
 from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.area_map import AreaMap
 from ptatlas.core.ports import Target
@@ -32,10 +33,10 @@ class Running(NamedTuple):
 
     def check(self, perms: str) -> CheckResult:
         areas, (reader, *_) = self.areas(), self.target.readers
-        image = load_image(None, areas, reader=reader).image
+        files = MappedFiles(AreaMap(self.target.listers[0].areas()), reader, began=self.target.began)
+        image = load_image(None, areas, files).image
         chosen = [area for area in areas if area.perms == perms]
-        mapped = AreaMap(self.target.listers[0].areas())
-        return check(image, reader, chosen, mapped=mapped, began=self.target.began)
+        return check(image, reader, chosen, files=files)
 
 
 @pytest.fixture
@@ -86,7 +87,7 @@ def test_a_file_that_was_touched_is_told_and_what_differs_is_listed(running: Run
 def test_a_file_that_is_another_or_gone_is_told_instead(running: Running, change: Change, why: str) -> None:
     change(running.library)
     areas, (reader, *_) = running.areas(), running.target.readers
-    image, left_out = load_image(None, areas, reader=reader)
+    image, left_out = load_image(None, areas, MappedFiles(AreaMap(areas), reader))
     assert len(image) == 0
     assert len(left_out) == len(areas)
     assert all(item.why.startswith(why) for item in left_out)

@@ -12,6 +12,7 @@ from ptatlas.core.arch import SMALLEST_PAGE as PAGE
 from ptatlas.core.images.check.check import CHUNK, CheckResult, check
 from ptatlas.core.images.check.difference import LINKERS_OWN, Difference
 from ptatlas.core.images.mapped.load import load_image
+from ptatlas.core.images.mapped.mapped_files import MappedFiles
 from ptatlas.core.images.model.image import Image
 from ptatlas.core.images.model.image_areas import ImageReader
 from ptatlas.core.maps.area import Area
@@ -263,9 +264,16 @@ class Live(NamedTuple):
     reader: MemoryReader
     program: Path
 
+    @property
+    def files(self) -> MappedFiles:
+        return MappedFiles(AreaMap(self.areas), self.reader)
+
+    def image(self, name: str = "files") -> Image:
+        return load_image(name, self.areas, self.files).image
+
     def check(self, areas: list[Area], image: Image | None = None) -> CheckResult:
-        image = load_image("files", self.areas).image if image is None else image
-        return check(image, self.reader, areas, mapped=AreaMap(self.areas))
+        image = self.image() if image is None else image
+        return check(image, self.reader, areas, files=self.files)
 
 
 @pytest.fixture
@@ -284,7 +292,7 @@ def test_patched_code_of_a_process_is_found_and_nothing_else(patched: Live) -> N
     code = [each for each in patched.areas if each.allows(Protection.EXEC)]
     result = patched.check(code)
     victim = patched.facts["victim"]
-    image = load_image("files", patched.areas).image
+    image = patched.image()
     differing = {
         place: byte for each in result.differences for place, byte in enumerate(each.actual, each.start)
     }
@@ -335,9 +343,10 @@ def test_what_is_read_only_after_relocation_holds_relocations_only(patched: Live
 
 def test_an_inserted_breakpoint_of_a_process_is_told(patched: Live) -> None:
     """The image and the reader stand for what a debugger shows: the original byte."""
-    shown = load_image("shown", patched.areas).image
+    shown = patched.image("shown")
     code = of_program(patched, "r-xp")
-    result = check(shown, ImageReader(shown), code, raw=patched.reader, mapped=AreaMap(patched.areas))
+    files = MappedFiles(AreaMap(patched.areas), ImageReader(shown))
+    result = check(shown, ImageReader(shown), code, files=files, raw=patched.reader)
     assert {each.cause for each in result.differences} == {"breakpoint"}
     assert all(
         patched.facts["victim"] <= each.start < patched.facts["victim"] + 5 for each in result.differences

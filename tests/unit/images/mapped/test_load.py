@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from ptatlas.core.errors import InvalidArgument
 from ptatlas.core.images.mapped.backing import backing_of
-from ptatlas.core.images.mapped.load import load_image
+from ptatlas.core.images.mapped.load import LoadResult, load_image
+from ptatlas.core.images.mapped.mapped_files import MappedFiles
 from ptatlas.core.images.model.asid import Asid
 from ptatlas.core.images.model.image import LIVE
 from ptatlas.core.maps.area import Area
+from ptatlas.core.maps.area_map import AreaMap
 from ptatlas.core.maps.protection import Protection
 from ptatlas.core.sources.buffer import buffer_target
 from ptatlas.core.sources.procfs.process import process_target
@@ -23,6 +26,11 @@ def area(path: str, start: int = 0x10000, size: int = 0x1000, offset: int = 0, p
     return Area(start, start + size, Protection.parse(perms), offset, path)
 
 
+def load(name: str | None, areas: Sequence[Area], asid: Asid | None = None) -> LoadResult:
+    """The image of areas whose memory can't be read."""
+    return load_image(name, areas, MappedFiles(AreaMap(areas)), asid)
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     path = tmp_path / "file"
@@ -32,7 +40,7 @@ def path(tmp_path: Path) -> Path:
 
 def test_each_file_is_placed_where_it_is_mapped(path: Path) -> None:
     areas = [area(str(path), 0x10000, 0x1000, 0x1000), area(str(path), 0x20000)]
-    image, left_out = load_image("program", areas, Asid(cr3=0x1000))
+    image, left_out = load("program", areas, Asid(cr3=0x1000))
     assert [(s.start, s.end, s.content.path, s.file_offset, s.asid) for s in image.sections] == [
         (0x10000, 0x10400, str(path), 0x1000, Asid(cr3=0x1000)),  # cut at the end of the file
         (0x20000, 0x21000, str(path), 0, Asid(cr3=0x1000)),
@@ -44,7 +52,7 @@ def test_each_file_is_placed_where_it_is_mapped(path: Path) -> None:
     "name", ["[heap]", "[vdso]", "", None, "/dev/zero (deleted)", "/memfd:x (deleted)", "/SYSV0"]
 )
 def test_what_shows_no_file_is_no_part_of_it(name: str | None) -> None:
-    image, left_out = load_image(None, [area(name)])
+    image, left_out = load(None, [area(name)])
     assert (len(image), left_out) == (0, ())
 
 
@@ -59,30 +67,30 @@ def test_what_shows_no_file_is_no_part_of_it(name: str | None) -> None:
 )
 def test_files_that_cannot_be_taken_are_told(path: Path, make: object, why: str) -> None:
     make(path)
-    image, ((where, reason),) = load_image(None, [area(str(path))])
+    image, ((where, reason),) = load(None, [area(str(path))])
     assert len(image) == 0
     assert where == area(str(path))
     assert why in reason
 
 
 def test_a_deleted_file_is_told() -> None:
-    _, ((_, why),) = load_image(None, [area("/lib/gone.so (deleted)")])
+    _, ((_, why),) = load(None, [area("/lib/gone.so (deleted)")])
     assert why == "was deleted since it was mapped"
 
 
 def test_a_file_that_is_called_deleted_is_taken(tmp_path: Path) -> None:
     path = tmp_path / "odd (deleted)"
     path.write_bytes(b"data")
-    assert len(load_image(None, [area(str(path))]).image) == 1
+    assert len(load(None, [area(str(path))]).image) == 1
 
 
 def test_a_replaced_file_is_told_by_its_inode(path: Path) -> None:
     mapped = area(str(path))._replace(inode=path.stat().st_ino)
-    assert load_image(None, [mapped]).left_out == ()
+    assert load(None, [mapped]).left_out == ()
     other = path.with_name("other")
     other.write_bytes(path.read_bytes())
     other.rename(path)
-    assert load_image(None, [mapped]).left_out[0].why == "was replaced since it was mapped"
+    assert load(None, [mapped]).left_out[0].why == "was replaced since it was mapped"
 
 
 def test_a_file_that_was_written_later_is_told_by_its_time(path: Path) -> None:
@@ -108,23 +116,23 @@ def test_build_ids_decide_before_inodes_do(build_dir: Path, tmp_path: Path) -> N
 def test_bytes_behind_a_segment_are_not_the_files(build_dir: Path) -> None:
     """A loader fills the last page of initialised data up with zeros, which become variables."""
     program = compile_c("int data[3] = {1}; char bss[99999]; int main(void) { return bss[1]; }", build_dir)
-    image, _ = load_image(None, [area(str(program), 0x400000, 0x10000, perms="rw-p")])
+    image, _ = load(None, [area(str(program), 0x400000, 0x10000, perms="rw-p")])
     (section,) = image.sections
     assert section.size < program.stat().st_size
-    whole, _ = load_image(None, [area(str(program), 0x400000, 0x10000, perms="r--p")])
+    whole, _ = load(None, [area(str(program), 0x400000, 0x10000, perms="r--p")])
     assert whole.sections[0].size == program.stat().st_size
 
 
 def test_the_inferiors_own_name_is_refused() -> None:
     with pytest.raises(InvalidArgument):
-        load_image(LIVE, [])
+        load(LIVE, [])
 
 
 def test_the_image_of_a_process_is_what_its_code_is(areas_child: Child) -> None:
     target = process_target(areas_child.pid)
     (lister, *_), (reader, *_) = target.listers, target.readers
     areas = lister.areas()
-    image, left_out = load_image("areas", areas, reader=reader)
+    image, left_out = load_image("areas", areas, MappedFiles(AreaMap(areas), reader))
     assert left_out == ()
     code = [each for each in areas if each.perms == "r-xp" and (each.path or "").startswith("/")]
     assert code
@@ -138,5 +146,5 @@ def test_the_image_of_a_process_is_what_its_code_is(areas_child: Child) -> None:
 def test_bytes_behind_a_segment_are_not_the_files_where_no_protection_is_known(build_dir: Path) -> None:
     program = compile_c("int data[3] = {1}; char bss[99999]; int main(void) { return bss[1]; }", build_dir)
     mapped = area(str(program), 0x400000, 0x10000)._replace(protection=None)
-    (section,) = load_image(None, [mapped]).image.sections
+    (section,) = load(None, [mapped]).image.sections
     assert section.size < program.stat().st_size
