@@ -1,4 +1,4 @@
-"""The auxiliary vector: what the kernel tells a program about itself (getauxval(3))."""
+"""The auxiliary vector: what the kernel passes to a program about itself (getauxval(3))."""
 
 from __future__ import annotations
 

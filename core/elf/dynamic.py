@@ -1,4 +1,4 @@
-"""The dynamic section of an ELF file, and the tables and symbols that it tells of.
+"""The dynamic section of an ELF file, and the tables and symbols that it names.
 
 Layouts: gABI, chapters "Dynamic Section", "Symbol Table" and "Hash Table"; the GNU hash table as binutils
 and glibc have it (DT_GNU_HASH). The tables are found as a dynamic linker finds them, by the dynamic
@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ..ranges import align_down
-from .headers import PT_DYNAMIC, ReadAt
+from .headers import PT_DYNAMIC, ElfHeader, ReadAt
 from .segments import Elf
 
 # d_tag values.
@@ -37,28 +37,37 @@ class DynamicSymbol(NamedTuple):
 
     @property
     def is_local(self) -> bool:
-        """Whether it means its own file's, whoever else has the name (STB_LOCAL)."""
+        """Whether it binds within its own file, whatever others define (STB_LOCAL)."""
         return self.info >> 4 == _LOCAL
 
     @property
     def is_weak(self) -> bool:
-        """Whether nobody need have it (STB_WEAK)."""
+        """Whether it may stay undefined (STB_WEAK)."""
         return self.info >> 4 == _WEAK
 
     @property
     def is_ifunc(self) -> bool:
-        """Whether its address is for a function in the file to say (STT_GNU_IFUNC)."""
+        """Whether a function in the file computes its address (STT_GNU_IFUNC)."""
         return self.info & 15 == _IFUNC
 
     @property
     def is_absolute(self) -> bool:
-        """Whether its value stays, wherever the file is loaded."""
+        """Whether its value stays the same wherever the file is loaded (SHN_ABS)."""
         return self.section == _ABSOLUTE
 
     @property
     def has_address(self) -> bool:
         """Whether the file gives it an address: by defining it, or by a stub that stands for it."""
         return self.section != _UNDEFINED or self.value != 0
+
+
+def dynamic_entries(header: ElfHeader, content: bytes) -> Iterator[tuple[int, int]]:
+    """Yield the entries (d_tag, d_val) of a dynamic section up to DT_NULL, as far as they are whole."""
+    layout = struct.Struct(header.order + ("iI" if header.word_size == 4 else "qQ"))
+    for tag, value in layout.iter_unpack(_whole(content, layout.size)):
+        if tag == DT_NULL:
+            return
+        yield tag, value
 
 
 class Dynamic:
@@ -69,15 +78,12 @@ class Dynamic:
         self.elf, self._read = elf, read
         segment = next(elf.of_type(PT_DYNAMIC), None)
         self.address = 0 if segment is None else segment.address
-        self.entries = () if segment is None else tuple(self._entries(segment.offset, segment.file_size))
+        self.entries = (
+            ()
+            if segment is None
+            else tuple(dynamic_entries(elf.header, read(segment.offset, min(segment.file_size, LARGEST))))
+        )
         self.tags = dict(reversed(self.entries))
-
-    def _entries(self, offset: int, size: int) -> Iterator[tuple[int, int]]:
-        layout = struct.Struct(self.elf.order + ("iI" if self.elf.word_size == 4 else "qQ"))
-        for tag, value in layout.iter_unpack(_whole(self._read(offset, min(size, LARGEST)), layout.size)):
-            if tag == DT_NULL:
-                return
-            yield tag, value
 
     def table(self, tag: int, size: int | None) -> bytes:
         """Return the bytes of the table that an entry points to; fewer, or none, where it is damaged."""
@@ -86,7 +92,7 @@ class Dynamic:
         return b"" if offset is None or not size or size > LARGEST else self._read(offset, size)
 
     def sized_table(self, tag: int, size_tag: int) -> bytes:
-        """Return the bytes of a table whose size another entry tells."""
+        """Return the bytes of a table whose size is in another entry."""
         return self.table(tag, self.tags.get(size_tag))
 
 
@@ -97,7 +103,7 @@ class DynamicSymbols:
         """Read the table, as far as it isn't damaged."""
         wide = dynamic.elf.word_size == 8
         self._wide = wide
-        layout = struct.Struct(dynamic.elf.order + ("IBBHQQ" if wide else "IIIBBH"))
+        layout = struct.Struct(dynamic.elf.header.order + ("IBBHQQ" if wide else "IIIBBH"))
         size = layout.size * _symbol_count(dynamic)
         self._rows: Sequence[tuple[int, ...]] = list(
             layout.iter_unpack(_whole(dynamic.table(DT_SYMTAB, size), layout.size))
@@ -136,13 +142,13 @@ class DynamicSymbols:
 
 
 def _symbol_count(dynamic: Dynamic) -> int:
-    """How many symbols there are, which only the hash tables tell: as many as they have chains for."""
+    """Return how many symbols there are, which only the hash tables say: as many as they have chains for."""
     (count,) = _words(dynamic, DT_HASH, 4, 1) or (0,)
     return count or _gnu_count(dynamic)
 
 
 def _gnu_count(dynamic: Dynamic) -> int:
-    """One more than the last symbol of the last chain; its entry has the lowest bit set."""
+    """Return one more than the last symbol of the last chain; its entry has the lowest bit set."""
     header = _words(dynamic, DT_GNU_HASH, 0, 4)
     if not header:
         return 0
@@ -162,7 +168,7 @@ def _gnu_count(dynamic: Dynamic) -> int:
 def _words(dynamic: Dynamic, tag: int, skip: int, count: int) -> tuple[int, ...]:
     """Return `count` words of 32 bits from `skip` bytes into a table on; none if they aren't all there."""
     data = dynamic.table(tag, skip + 4 * count)[skip:]
-    return struct.unpack(f"{dynamic.elf.order}{count}I", data) if len(data) == 4 * count else ()
+    return struct.unpack(f"{dynamic.elf.header.order}{count}I", data) if len(data) == 4 * count else ()
 
 
 def _whole(data: bytes, size: int) -> bytes:

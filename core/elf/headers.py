@@ -1,7 +1,9 @@
 """The ELF header and the program headers, in both byte orders and word sizes.
 
-Read with struct rather than pyelftools: a core file may have 60,000 program headers, for which that
-takes half a second, and a damaged file must give a SourceError or fewer headers, never another error.
+The first rung of three: `read_header` gives the header, `program_headers` the segments one by one, and
+`segments.Elf` has both of a file with few segments, to be asked by offset and address. They are read with
+struct rather than pyelftools: a core file may have 60,000 program headers, for which that takes half a
+second, and a damaged file must give a SourceError or fewer headers, never another error.
 Layouts: elf(5); extended numbering: System V gABI, "Sections", e_phnum.
 """
 
@@ -11,7 +13,7 @@ import struct
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from ..arch import BIG, LITTLE, ORDER_CODES, Endian, WordSize
+from ..arch import BIG, LITTLE, ORDER_CODES, Endian, WordSize, words_layout
 from ..errors import SourceError
 
 ReadAt = Callable[[int, int], bytes]
@@ -32,22 +34,26 @@ _TYPES = {0: "none", 1: "an object file", 2: "a program", 3: "a program or libra
 
 
 class ElfHeader(NamedTuple):
-    """What the ELF header says; sizes and offsets in bytes."""
+    """The fields of the ELF header that are needed here; sizes and offsets in bytes."""
 
     word_size: WordSize
     endian: Endian
     type: int
     machine: int
-    flags: int
-    phoff: int
-    phentsize: int
-    phnum: int
-    shoff: int
+    flags: int = 0
+    phoff: int = 0
+    phentsize: int = 0
+    phnum: int = 0
+    shoff: int = 0
 
     @property
     def order(self) -> str:
         """The byte order as struct wants it, without padding."""
         return ORDER_CODES[self.endian]
+
+    def words(self, count: int) -> struct.Struct:
+        """Return the layout of so many words: addresses, of the file's word size and byte order."""
+        return words_layout(self.word_size, self.endian, count)
 
     @property
     def type_name(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ..errors import SourceError
@@ -11,8 +11,8 @@ from ..ranges import align_up
 from .headers import PT_NOTE, ProgramHeader, ReadAt, program_headers, read_header
 
 NT_GNU_BUILD_ID = 3
-# No owner's name is longer; no dump has more notes; no build-id is longer.
-_LONGEST_NAME, _MOST_NOTES, _LONGEST_ID = 64, 1 << 21, 64
+# No owner's name is longer; no dump has more notes; no build-id is longer, nor lies in a larger segment.
+_LONGEST_NAME, _MOST_NOTES, _LONGEST_ID, _LARGEST_SEGMENT = 64, 1 << 21, 64, 1 << 22
 _WINDOW = 1 << 18
 
 
@@ -67,21 +67,32 @@ def find_build_id(read: ReadAt) -> bytes | None:
     """Return the build-id of the ELF file that `read` reads; None if it has none or isn't one."""
     try:
         header = read_header(read)
-        for segment in program_headers(header, read):
-            if segment.type == PT_NOTE:
-                found = build_id_in(header.order, segment, read)
-                if found is not None:
-                    return found
+        return build_id_in(header.order, program_headers(header, read), read)
     except SourceError:
-        # Whatever is damaged there, it shows no build-id.
-        return None
+        return None  # damaged headers lead to no build-id
+
+
+def build_id_in(order: str, segments: Iterable[ProgramHeader], read: ReadAt) -> bytes | None:
+    """Return the build-id (the GNU note) of the first segment that has one, or None.
+
+    `read` takes the offsets of the segments. Damaged notes end their segment.
+    """
+    for segment in segments:
+        if segment.type == PT_NOTE and segment.offset >= 0 and segment.file_size <= _LARGEST_SEGMENT:
+            # At once, and no more than that: reading memory may be slow.
+            content = read(segment.offset, segment.file_size)
+            found = _build_id_in(order, segment._replace(offset=0), content)
+            if found is not None:
+                return found
     return None
 
 
-def build_id_in(order: str, segment: ProgramHeader, read: ReadAt) -> bytes | None:
-    """Return the build-id among a segment's notes, or None; SourceError for damaged notes before it."""
-    for note in notes(order, segment, SlidingWindow(read)):
-        if note.owner == b"GNU" and note.type == NT_GNU_BUILD_ID and 0 < note.size <= _LONGEST_ID:
-            found = read(note.offset, note.size)
-            return found if len(found) == note.size else None
+def _build_id_in(order: str, segment: ProgramHeader, content: bytes) -> bytes | None:
+    try:
+        for note in notes(order, segment, lambda offset, size: content[offset : offset + size]):
+            if note.owner == b"GNU" and note.type == NT_GNU_BUILD_ID and 0 < note.size <= _LONGEST_ID:
+                found = content[note.offset : note.offset + note.size]
+                return found if len(found) == note.size else None
+    except SourceError:
+        pass  # none among the notes that are whole; another segment may have it
     return None

@@ -1,4 +1,4 @@
-"""What a dynamic linker writes into a mapped ELF file, and where: the file's own tables say so.
+"""What a dynamic linker writes into a mapped ELF file, and where, by the file's own tables.
 
 Layouts: gABI, chapters "Relocation" and "Relative Relocation Table" (RELR); the types are those of the
 processor supplements: x86-64 psABI 1.0 table 4.10, i386 psABI table 2.4, AArch64 ELF ABI (IHI 0056)
@@ -12,7 +12,6 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..arch import words_layout
 from ..ranges import align_down
 from .dynamic import Dynamic, DynamicSymbol, DynamicSymbols
 from .headers import ReadAt
@@ -28,7 +27,7 @@ _ADDRESSES = frozenset(
 )
 
 # What a relocated word holds: an address in its own file, one of a symbol, the same but filled in when it
-# is first used, one that a function of the file told, the number of a module, an offset in thread-local
+# is first used, one that a function of the file computed, the number of a module, an offset in thread-local
 # storage, a function and an argument for it; and what a linker keeps for itself: its structure for
 # debuggers, the one of the file, and its function that looks symbols up. Last, a copy of a symbol's bytes.
 RELATIVE, SYMBOL, SLOT, IFUNC, MODULE, TLS, DESCRIPTOR, DEBUG, LINK_MAP, RESOLVER, COPY = range(11)
@@ -111,7 +110,7 @@ class Relocations:
         """Read the tables; what is damaged in them is left out. `read` takes offsets of the file."""
         self.elf, self._read = elf, read
         self.dynamic = Dynamic(elf, read)
-        self._word = words_layout(elf.word_size, elf.endian)
+        self._word = elf.header.words(1)
         # Large libraries have hundreds of thousands, few of which are ever asked for: no object for each.
         self._found = _tables(self.dynamic)
         self._addresses = sorted(self._found)
@@ -143,7 +142,7 @@ class Relocations:
             index += 1
 
     def size_of(self, slot: Slot) -> int:
-        """Bytes in the slot."""
+        """Return the bytes of the slot."""
         if slot.kind == COPY:
             symbol = self.symbols.symbol(slot.symbol)
             return symbol.size if symbol is not None and symbol.size else self.elf.word_size
@@ -164,7 +163,7 @@ class Relocations:
 
     @property
     def mask(self) -> int:
-        """What words are taken modulo of, less one."""
+        """The largest word: values are computed modulo one more."""
         return (1 << 8 * self.elf.word_size) - 1
 
 
@@ -204,11 +203,11 @@ def _linker_words(dynamic: Dynamic) -> Iterator[tuple[int, tuple[int, int | None
 def _relocations(
     elf: Elf, data: bytes, with_addend: bool
 ) -> Iterator[tuple[int, tuple[int, int | None, int]]]:
-    """Yield what a table of Elf32_Rel, Elf32_Rela, Elf64_Rel or Elf64_Rela says."""
+    """Yield the entries of a table of Elf32_Rel, Elf32_Rela, Elf64_Rel or Elf64_Rela."""
     wide = elf.word_size == 8
     word = ("QQ" if wide else "II") + (("q" if wide else "i") if with_addend else "")
-    layout = struct.Struct(elf.order + word)
-    kinds, shift = _KINDS.get(elf.machine, {}), 32 if wide else 8
+    layout = struct.Struct(elf.header.order + word)
+    kinds, shift = _KINDS.get(elf.header.machine, {}), 32 if wide else 8
     mask = (1 << shift) - 1
     for place, info, *addend in layout.iter_unpack(data[: align_down(len(data), layout.size)]):
         kind = kinds.get(info & mask)
@@ -223,7 +222,7 @@ def relr(data: bytes, elf: Elf) -> Iterator[int]:
     lowest bit aside (gABI, "Relative Relocation Table").
     """
     word = elf.word_size
-    layout = words_layout(word, elf.endian)
+    layout = elf.header.words(1)
     place = 0
     for (entry,) in layout.iter_unpack(data[: align_down(len(data), word)]):
         if not entry & 1:

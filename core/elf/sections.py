@@ -1,4 +1,4 @@
-"""What an ELF file says of itself: its sections and its build-id (ELF specification; gABI notes)."""
+"""The sections of an ELF file by name, which only pyelftools reads here: nothing needs them quickly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""What images need of an ELF file, read the same way from a file and from memory where it is mapped."""
+"""An ELF file with all its segments, read the same way from a file and from memory where it is mapped.
+
+The last rung over `headers`: for programs and libraries, which have few segments. Core files have up to
+millions and are read one by one.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +10,14 @@ import os
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..arch import ORDER_CODES, SMALLEST_PAGE, Endian, WordSize
+from ..arch import SMALLEST_PAGE
 from ..errors import SourceError
 from ..ranges import Range
 from .headers import (
     PF_X,
     PT_INTERP,
     PT_LOAD,
-    PT_NOTE,
+    ElfHeader,
     ProgramHeader,
     ReadAt,
     program_header_count,
@@ -22,39 +26,34 @@ from .headers import (
 )
 from .notes import build_id_in
 
-# What a header may claim before it is taken for damage, in bytes.
-_MOST = 1 << 22
+# Larger program headers, in bytes, are taken for damage.
+_LARGEST_TABLE = 1 << 22
 _LONGEST_PATH = 4096  # PATH_MAX of Linux
 
 
 class Elf(NamedTuple):
     """The header of an ELF file and its segments."""
 
-    word_size: WordSize
-    endian: Endian
-    type: int
-    machine: int
+    header: ElfHeader
     segments: tuple[ProgramHeader, ...]
 
     @classmethod
     def parse(cls, read: ReadAt) -> Elf | None:
-        """Read the headers at 0; None for what is no ELF file or a damaged one."""
+        """Read the headers at offset 0; return None for what is no ELF file or a damaged one."""
         try:
             header = read_header(read)
             count = program_header_count(header, read)
-            if count * header.phentsize > _MOST:
+            if count * header.phentsize > _LARGEST_TABLE:
                 return None
             segments = tuple(program_headers(header, read))
         except SourceError:
             return None
-        if len(segments) < count:
-            return None
-        return cls(header.word_size, header.endian, header.type, header.machine, segments)
+        return cls(header, segments) if len(segments) >= count else None
 
     @property
-    def order(self) -> str:
-        """The byte order as struct wants it, without padding."""
-        return ORDER_CODES[self.endian]
+    def word_size(self) -> int:
+        """Bytes of an address."""
+        return self.header.word_size
 
     def of_type(self, kind: int) -> Iterator[ProgramHeader]:
         """Iterate over the segments of a type (PT_*)."""
@@ -79,7 +78,7 @@ class Elf(NamedTuple):
         return os.fsdecode(read(segment.offset, min(segment.file_size, _LONGEST_PATH)).rstrip(b"\0"))
 
     def loads(self, offset: int, address: int) -> bool:
-        """Tell whether a loader puts this offset of the file at this unrelocated address.
+        """Return whether a loader puts this offset of the file at this unrelocated address.
 
         It loads whole pages, so a page in which two segments meet is loaded at two addresses.
         """
@@ -90,7 +89,7 @@ class Elf(NamedTuple):
         return False
 
     def is_code(self, offset: int) -> bool:
-        """Tell whether the file asks for this offset of it to be executable (PF_X)."""
+        """Return whether the file asks for this offset of it to be executable (PF_X)."""
         return any(
             segment.offset <= offset < segment.offset + segment.file_size and segment.flags & PF_X
             for segment in self.of_type(PT_LOAD)
@@ -108,19 +107,8 @@ class Elf(NamedTuple):
 
         `read` takes offsets: of the file, or in memory from where the file's offset 0 is mapped.
         """
-        base = self.base if in_memory else 0
-        for segment in self.of_type(PT_NOTE):
-            place = segment.address - base if in_memory else segment.offset
-            if segment.file_size <= _MOST and place >= 0:
-                # At once, and no more than that: reading memory may be slow.
-                content = read(place, segment.file_size)
-                found = self._build_id_in(content, segment._replace(offset=0))
-                if found is not None:
-                    return found
-        return None
+        segments = map(self._where_mapped, self.segments) if in_memory else self.segments
+        return build_id_in(self.header.order, segments, read)
 
-    def _build_id_in(self, content: bytes, segment: ProgramHeader) -> bytes | None:
-        try:
-            return build_id_in(self.order, segment, lambda offset, size: content[offset : offset + size])
-        except SourceError:
-            return None  # damaged notes show none; another segment may
+    def _where_mapped(self, segment: ProgramHeader) -> ProgramHeader:
+        return segment._replace(offset=segment.address - self.base)

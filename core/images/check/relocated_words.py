@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ...arch import words_layout
 from ...elf.dynamic import DynamicSymbol
 from ...elf.relocations import (
     COPY,
@@ -152,7 +151,7 @@ class RelocatedValues:
 
     def _words(self, found: LoadedObject, address: int, count: int) -> tuple[int, ...]:
         elf = found.elf
-        layout = words_layout(elf.word_size, elf.endian, count)
+        layout = elf.header.words(count)
         data = read_up_to(self._reader, address, layout.size)
         return layout.unpack(data) if len(data) == layout.size else ()
 

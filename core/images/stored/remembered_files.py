@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ...elf.segments import Elf
+from ...elf.notes import find_build_id
 from ...errors import SourceError
 from ...files.pinned import RegularFile
 from ...store.about import Fields
@@ -109,7 +109,5 @@ class LostContent:
 
 
 def _build_id(file: RegularFile) -> str | None:
-    read = file_reader(file)
-    elf = Elf.parse(read)
-    build_id = elf.build_id(read, in_memory=False) if elf else None
+    build_id = find_build_id(file_reader(file))
     return build_id.hex() if build_id else None

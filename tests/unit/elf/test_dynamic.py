@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from elftools.elf.elffile import ELFFile
+from ptatlas.core.arch import LITTLE
 from ptatlas.core.elf.dynamic import DT_GNU_HASH, DT_HASH, Dynamic, DynamicSymbols
-from ptatlas.core.elf.headers import ProgramHeader
+from ptatlas.core.elf.headers import ElfHeader, ProgramHeader
 from ptatlas.core.elf.segments import Elf
 from ptatlas.core.files.pinned import RegularFile
 from ptatlas.core.images.mapped.backing import file_reader
@@ -92,7 +93,7 @@ def test_damage_gives_fewer_symbols_and_no_error(entries: tuple[int, ...]) -> No
         ProgramHeader(1, 4, 0, 0, 0x1000, 0x1000),
         ProgramHeader(2, 6, 0, 0, 8 * len(entries), 8 * len(entries)),
     )
-    elf = Elf(8, "little", 3, 62, segments)
+    elf = Elf(ElfHeader(8, LITTLE, 3, 62), segments)
     symbols = DynamicSymbols(Dynamic(elf, lambda offset, size: image[offset : offset + size]))
     for number in range(len(symbols)):
         symbol = symbols.symbol(number)

@@ -8,15 +8,16 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ptatlas.core.elf.headers import ProgramHeader
+from ptatlas.core.arch import BIG, LITTLE
+from ptatlas.core.elf.headers import ElfHeader, ProgramHeader
 from ptatlas.core.elf.relocations import COPY, RELATIVE, SYMBOL, Relocations, relr
 from ptatlas.core.elf.segments import Elf
 from ptatlas.core.files.pinned import RegularFile
 from ptatlas.core.images.mapped.backing import file_reader
 from support.compile import CompileError, compile_c
 
-WIDE = Elf(8, "little", 3, 62, (ProgramHeader(1, 4, 0, 0, 0x1000, 0x1000),))
-NARROW = Elf(4, "big", 3, 40, (ProgramHeader(1, 4, 0, 0, 0x1000, 0x1000),))
+WIDE = Elf(ElfHeader(8, LITTLE, 3, 62), (ProgramHeader(1, 4, 0, 0, 0x1000, 0x1000),))
+NARROW = Elf(ElfHeader(4, BIG, 3, 40), (ProgramHeader(1, 4, 0, 0, 0x1000, 0x1000),))
 
 LIBRARY = """
 extern char **environ;
@@ -39,7 +40,7 @@ def encode_relr(words: list[int], elf: Elf) -> bytes:
             covered = [word for word in rest if word < base + bits]
             entries.append(1 | sum(1 << (word - base + 1) for word in covered))
             rest, base = rest[len(covered) :], base + bits
-    return struct.pack(elf.order + ("I" if size == 4 else "Q") * len(entries), *entries)
+    return elf.header.words(len(entries)).pack(*entries)
 
 
 @given(words=st.lists(st.integers(0, 1000), unique=True), elf=st.sampled_from([WIDE, NARROW]))

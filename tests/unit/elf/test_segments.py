@@ -8,7 +8,8 @@ import pytest
 from elftools.elf.elffile import ELFFile
 from hypothesis import given
 from hypothesis import strategies as st
-from ptatlas.core.elf.headers import PT_LOAD, ProgramHeader
+from ptatlas.core.arch import LITTLE
+from ptatlas.core.elf.headers import PT_LOAD, ElfHeader, ProgramHeader
 from ptatlas.core.elf.segments import Elf
 from ptatlas.core.files.pinned import RegularFile
 from ptatlas.core.images.mapped.backing import file_reader
@@ -56,7 +57,7 @@ def test_offsets_and_addresses_are_told_by_the_segments() -> None:
         ProgramHeader(PT_LOAD, 5, 0, 0x400000, 0x1234, 0x1234),
         ProgramHeader(PT_LOAD, 6, 0x1234, 0x402234, 0x100, 0x900),
     )
-    elf = Elf(8, "little", 2, 62, segments)
+    elf = Elf(ElfHeader(8, LITTLE, 2, 62), segments)
     assert elf.base == 0x400000
     assert elf.offset_of(0x402240) == 0x1240
     assert elf.offset_of(0x402400) is None  # zeros that no file holds
