@@ -42,7 +42,7 @@ from .facts import CoreFacts, FileMapping
 from .files import FileFinder, by_path
 from .holes import CoreHoles
 from .layout import SOURCE, FileGap, apart, areas, gaps, held_segments, loads
-from .link_map import LoadedModules
+from .loaded_modules import LoadedModules
 from .read_notes import read_notes
 
 _VSYSCALL = 0xFFFFFFFFFF600000  # Documentation/arch/x86/x86_64/mm.rst
