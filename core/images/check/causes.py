@@ -1,4 +1,4 @@
-"""Who wrote what a file doesn't hold: the dynamic linker, as the file's tables tell it to, or somebody."""
+"""Why memory differs from a file: a relocation that the file's tables list, or a cause that is not known."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from ...maps.area import Area
 from ...ports import MemoryReader
 from ...walk.reading import read_up_to
 from ..mapped.mapped_files import LoadedObject, MappedFiles
-from .relocated_words import RelocatedValues
+from .relocated_words import RelocatedWords
 
 BREAKPOINT, RELOCATION, UNKNOWN = "breakpoint", "relocation", "unknown"
 
 
 class ComparedBytes(NamedTuple):
-    """Memory from `start` on as it should be, and as it is: equally many bytes."""
+    """Memory from `start` on as it should be, and as it is; both have the same length."""
 
     start: int
     expected: bytearray
     actual: bytearray
 
 
-class Causes:
-    """Tells relocated words from others."""
+class CauseFinder:
+    """Finds for what differs whether a relocation explains it."""
 
     def __init__(self, files: MappedFiles, reader: MemoryReader) -> None:
         self._files, self._reader = files, reader
-        self._values = RelocatedValues(files, reader)
+        self._words = RelocatedWords(files, reader)
 
-    def pieces(
+    def by_cause(
         self, area: Area, window: ComparedBytes, start: int, end: int
     ) -> Iterator[tuple[int, int, str]]:
-        """Cut a range of the window that differs wherever its cause changes; yield (start, end, cause)."""
+        """Yield (start, end, cause) for the parts of a range of the window, all of which differs."""
         found = self._files.loaded(area)
         if found is not None:
             table, bias = found.relocations, found.bias
@@ -59,4 +59,4 @@ class Causes:
             now = bytearray(read_up_to(self._reader, address, size))
             if len(before) < size or len(now) < size:
                 return False
-        return self._values.fit(found, slot, before, now)
+        return self._words.may_hold(found, slot, before, now)

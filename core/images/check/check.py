@@ -21,7 +21,7 @@ from ..model.asid import Asid
 from ..model.image import Image
 from ..model.image_areas import image_areas
 from ..model.section import Section
-from .causes import BREAKPOINT, UNKNOWN, Causes, ComparedBytes
+from .causes import BREAKPOINT, UNKNOWN, CauseFinder, ComparedBytes
 from .changed_files import ChangedFile, doubtful_files
 from .difference import LINKERS_OWN, MOST_SHOWN, Difference
 
@@ -103,7 +103,7 @@ class _Check:
     ) -> None:
         self._image, self._asid = image, asid
         self._shown, self._raw = shown, raw
-        self._files, self._causes = files, Causes(files, shown)
+        self._files, self._causes = files, CauseFinder(files, shown)
         self._tally = tally
         self._found: list[Difference] = []
         self._unfit: dict[tuple[str, str], list[Area]] = {}
@@ -185,7 +185,7 @@ class _Check:
         if self._raw is not None:
             window = self._without_breakpoints(area, section, window)
         for start, end in _differing(window):
-            for piece in self._causes.pieces(area, window, start, end):
+            for piece in self._causes.by_cause(area, window, start, end):
                 self._found.append(_difference(area, section, window, piece))
 
     def _without_breakpoints(self, area: Area, section: Section, window: ComparedBytes) -> ComparedBytes:

@@ -1,10 +1,12 @@
-"""Whether a relocated word holds what its relocation makes of it: each value is proven, none believed."""
+"""Whether a relocated word holds what its relocation makes of it: each value is proven."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from ...elf.dynamic import DynamicSymbol
+from ...elf.link_map import LinkedObject, LinkerDebug
 from ...elf.relocations import (
     COPY,
     DEBUG,
@@ -28,16 +30,17 @@ from ..mapped.mapped_files import LoadedObject, MappedFiles
 _MODULES, _TLS_BYTES = 1 << 16, 1 << 31
 
 
-class RelocatedValues:
-    """Knows what the words of loaded files may hold, by what else is loaded."""
+class RelocatedWords:
+    """Proves what the relocated words of loaded files hold, by what else is loaded."""
 
     def __init__(self, files: MappedFiles, reader: MemoryReader) -> None:
-        self._files, self._reader = files, reader
+        self._files = files
+        self._read = partial(read_up_to, reader)
         self._tests: dict[int, Callable[[LoadedObject, Slot, int, int], bool]] = {
             RELATIVE: self._is_relative,
             SYMBOL: self._is_symbol,
             SLOT: self._is_slot,
-            IFUNC: self._is_told,
+            IFUNC: self._is_computed,
             MODULE: lambda _found, _slot, _was, now: 0 < now < _MODULES,
             TLS: self._is_tls,
             DESCRIPTOR: lambda _found, _slot, _was, now: self._is_linkers_code(now),
@@ -46,14 +49,16 @@ class RelocatedValues:
             RESOLVER: lambda _found, _slot, _was, now: self._is_linkers_code(now),
         }
 
-    def fit(self, found: LoadedObject, slot: Slot, before: bytes | bytearray, now: bytes | bytearray) -> bool:
-        """Tell whether a slot may hold `now` where its file has `before`, which are as long as the slot.
+    def may_hold(
+        self, found: LoadedObject, slot: Slot, before: bytes | bytearray, now: bytes | bytearray
+    ) -> bool:
+        """Return whether a slot may hold `now` where its file has `before`, both as long as the slot.
 
         A relative word and a copy have one right value. One for a symbol is the address of a symbol of
-        this name in the file that it points into, or nothing for a weak symbol; a lazy one may also be as
-        it was, but moved. What a function in the file told is code of that file, or of the kernel's. What
-        the dynamic linker keeps for itself is told by what it points to. Numbers of modules and offsets
-        in thread-local storage are known by their size only.
+        this name in the file that it points into, or 0 for a weak symbol; a lazy one may also be as
+        it was, but moved. What a function in the file computed is code of that file or of the vDSO. What
+        the dynamic linker keeps for itself is recognised by what it points to. Numbers of modules and
+        offsets in thread-local storage are judged by their size only.
         """
         if slot.kind == COPY:
             return self._is_copy(found, slot, bytes(now))
@@ -81,7 +86,7 @@ class RelocatedValues:
         return now == (was + found.bias) & found.relocations.mask
 
     def _is_called(self, symbol: DynamicSymbol, target: int) -> bool:
-        """Tell whether the target is what a symbol's name stands for in the file there."""
+        """Return whether the target is what a symbol's name stands for in the file there."""
         if self._files.is_vdso(target):
             return self._has_ifunc(symbol.name)
         area = self._files.file_area(target)
@@ -99,7 +104,7 @@ class RelocatedValues:
         return False
 
     def _is_lost(self, area: Area) -> bool:
-        """Tell whether the area's file can't be looked at: nothing speaks against what points there."""
+        """Return whether the area's file is not the mapped one: nothing speaks against what points there."""
         backing = self._files.backing(area)
         return backing is not None and backing.file is None
 
@@ -108,52 +113,47 @@ class RelocatedValues:
             each.is_ifunc for found in self._files.objects() for each in found.relocations.symbols.named(name)
         )
 
-    def _is_told(self, found: LoadedObject, _slot: Slot, was: int, now: int) -> bool:
+    def _is_computed(self, found: LoadedObject, _slot: Slot, was: int, now: int) -> bool:
         if self._is_lazy(found, was, now) or self._files.is_vdso(now):
             return True
         area = self._files.file_area(now)
         return area is not None and area.path == found.path and self._files.is_code(now)
 
     def _is_tls(self, found: LoadedObject, _slot: Slot, _was: int, now: int) -> bool:
-        """Tell whether it is an offset, forwards or backwards."""
+        """Return whether it is an offset, forwards or backwards."""
         return now < _TLS_BYTES or now > found.relocations.mask - _TLS_BYTES
 
     def _is_linkers_code(self, target: int) -> bool:
-        """Tell whether the target is code of the dynamic linker: of the program, if it needs none."""
+        """Return whether the target is code of the dynamic linker: of the program, if it needs none."""
         area = self._files.file_area(target)
         if area is None or not self._files.is_code(target):
             return False
         return self._files.is_interpreter(area.path or "") or not self._files.has_interpreter()
 
     def _is_debug(self, found: LoadedObject, _slot: Slot, _was: int, now: int) -> bool:
-        """Tell whether there is a struct r_debug (link.h), by r_ldbase: where the linker is loaded."""
-        words = self._words(found, now, 5)
-        area = self._files.file_area(now) if words else None
+        """Return whether there is a struct r_debug, by r_ldbase: where the linker is loaded."""
+        debug = LinkerDebug.read(found.elf.header, self._read, now)
+        area = self._files.file_area(now) if debug else None
         linker = self._files.loaded(area) if area else None
-        return linker is not None and words[4] == linker.bias
+        return debug is not None and linker is not None and debug.linker_base == linker.bias
 
     def _is_link_map(self, found: LoadedObject, _slot: Slot, _was: int, now: int) -> bool:
-        """Tell whether there is the file's struct link_map (link.h), by l_addr and l_ld."""
-        words = self._words(found, now, 3)
-        return bool(words) and words[::2] == (found.bias, found.bias + found.relocations.dynamic.address)
+        """Return whether there is the file's struct link_map, by l_addr and l_ld."""
+        linked = LinkedObject.read(found.elf.header, self._read, now)
+        dynamic = found.bias + found.relocations.dynamic.address
+        return linked is not None and (linked.bias, linked.dynamic) == (found.bias, dynamic)
 
     def _is_copy(self, found: LoadedObject, slot: Slot, now: bytes) -> bool:
-        """Tell whether another file has a symbol of this name with these bytes."""
+        """Return whether another file has a symbol of this name with these bytes."""
         symbol = found.relocations.symbol(slot)
         if symbol is None:
             return False
         for other in self._files.objects():
             if other.path != found.path:
                 for each in other.relocations.symbols.named(symbol.name):
-                    if read_up_to(self._reader, other.bias + each.value, len(now)) == now:
+                    if self._read(other.bias + each.value, len(now)) == now:
                         return True
         return False
-
-    def _words(self, found: LoadedObject, address: int, count: int) -> tuple[int, ...]:
-        elf = found.elf
-        layout = elf.header.words(count)
-        data = read_up_to(self._reader, address, layout.size)
-        return layout.unpack(data) if len(data) == layout.size else ()
 
 
 def _addend(slot: Slot, was: int) -> int:

@@ -1,4 +1,4 @@
-"""RelocatedValues: what a dynamic linker wrote is proven by its value, and a hijacked word is found."""
+"""RelocatedWords: what a dynamic linker wrote is proven by its value, and a hijacked word is found."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ptatlas.core.elf.relocations import (
     TLS,
     Slot,
 )
-from ptatlas.core.images.check.relocated_words import RelocatedValues
+from ptatlas.core.images.check.relocated_words import RelocatedWords
 from ptatlas.core.images.mapped.mapped_files import LoadedObject, MappedFiles
 from ptatlas.core.maps.area_map import AreaMap
 from ptatlas.core.maps.protection import Protection
@@ -76,7 +76,7 @@ class Live(NamedTuple):
     facts: dict[str, int]
     program: LoadedObject
     files: MappedFiles
-    values: RelocatedValues
+    words: RelocatedWords
     reader: MemoryReader
 
     def slots(self, found: LoadedObject) -> list[Slot]:
@@ -89,7 +89,7 @@ class Live(NamedTuple):
 
     def fits(self, found: LoadedObject, slot: Slot, now: bytes) -> bool:
         before = found.relocations.in_file(slot).ljust(len(now), b"\0")
-        return self.values.fit(found, slot, before, now)
+        return self.words.may_hold(found, slot, before, now)
 
     def of_kind(self, kind: int) -> list[Slot]:
         return [slot for slot in self.slots(self.program) if slot.kind == kind]
@@ -106,7 +106,7 @@ def live(build_dir: Path, request: pytest.FixtureRequest) -> Iterator[Live]:
         files = MappedFiles(areas, reader)
         (mine,) = [found for found in files.objects() if found.path == str(program)]
         assert child.facts["sum"] == 4 + 5 + 6 + 1
-        yield Live(child.facts, mine, files, RelocatedValues(files, reader), reader)
+        yield Live(child.facts, mine, files, RelocatedWords(files, reader), reader)
 
 
 def test_every_word_that_was_protected_after_relocation_fits(live: Live) -> None:
