@@ -103,7 +103,7 @@ class DynamicSymbols:
         """Read the table, as far as it isn't damaged."""
         wide = dynamic.elf.word_size == 8
         self._wide = wide
-        layout = struct.Struct(dynamic.elf.header.order + ("IBBHQQ" if wide else "IIIBBH"))
+        layout = struct.Struct(dynamic.elf.order + ("IBBHQQ" if wide else "IIIBBH"))
         size = layout.size * _symbol_count(dynamic)
         self._rows: Sequence[tuple[int, ...]] = list(
             layout.iter_unpack(_whole(dynamic.table(DT_SYMTAB, size), layout.size))
@@ -168,7 +168,7 @@ def _gnu_count(dynamic: Dynamic) -> int:
 def _words(dynamic: Dynamic, tag: int, skip: int, count: int) -> tuple[int, ...]:
     """Return `count` words of 32 bits from `skip` bytes into a table on; none if they aren't all there."""
     data = dynamic.table(tag, skip + 4 * count)[skip:]
-    return struct.unpack(f"{dynamic.elf.header.order}{count}I", data) if len(data) == 4 * count else ()
+    return struct.unpack(f"{dynamic.elf.order}{count}I", data) if len(data) == 4 * count else ()
 
 
 def _whole(data: bytes, size: int) -> bytes:

@@ -206,7 +206,7 @@ def _relocations(
     """Yield the entries of a table of Elf32_Rel, Elf32_Rela, Elf64_Rel or Elf64_Rela."""
     wide = elf.word_size == 8
     word = ("QQ" if wide else "II") + (("q" if wide else "i") if with_addend else "")
-    layout = struct.Struct(elf.header.order + word)
+    layout = struct.Struct(elf.order + word)
     kinds, shift = _KINDS.get(elf.header.machine, {}), 32 if wide else 8
     mask = (1 << shift) - 1
     for place, info, *addend in layout.iter_unpack(data[: align_down(len(data), layout.size)]):

@@ -55,6 +55,11 @@ class Elf(NamedTuple):
         """Bytes of an address."""
         return self.header.word_size
 
+    @property
+    def order(self) -> str:
+        """The byte order as struct wants it, without padding."""
+        return self.header.order
+
     def of_type(self, kind: int) -> Iterator[ProgramHeader]:
         """Iterate over the segments of a type (PT_*)."""
         return (segment for segment in self.segments if segment.type == kind)
@@ -108,7 +113,7 @@ class Elf(NamedTuple):
         `read` takes offsets: of the file, or in memory from where the file's offset 0 is mapped.
         """
         segments = map(self._where_mapped, self.segments) if in_memory else self.segments
-        return build_id_in(self.header.order, segments, read)
+        return build_id_in(self.order, segments, read)
 
     def _where_mapped(self, segment: ProgramHeader) -> ProgramHeader:
         return segment._replace(offset=segment.address - self.base)
