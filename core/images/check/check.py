@@ -18,12 +18,13 @@ from ...watch import UNWATCHED, Watch
 from ..mapped.backing import without_deleted
 from ..mapped.mapped_files import MappedFiles
 from ..model.asid import Asid
+from ..model.differing_range import MOST_SHOWN, joined_ranges
 from ..model.image import Image
 from ..model.image_areas import image_areas
 from ..model.section import Section
 from .causes import BREAKPOINT, UNKNOWN, CauseFinder, ComparedBytes
 from .changed_files import ChangedFile, doubtful_files
-from .difference import LINKERS_OWN, MOST_SHOWN, Difference
+from .difference import LINKERS_OWN, Difference
 
 # Read and compared at once: small enough for a CPU's cache, large enough to hide each call's cost.
 CHUNK = 1 << 18
@@ -117,7 +118,7 @@ class _Check:
     def result(self, areas: Iterable[Area], stopped: int | None) -> CheckResult:
         unfit = tuple(Unfit(path, why, tuple(areas)) for (path, why), areas in self._unfit.items())
         ordered = sorted(self._found, key=lambda each: each[:3])
-        found, doubtful = doubtful_files(map(self._noted, _joined(ordered)), areas, self._files)
+        found, doubtful = doubtful_files(map(self._noted, joined_ranges(ordered)), areas, self._files)
         return CheckResult(found, unfit, self._tally.result, stopped, doubtful)
 
     def _noted(self, item: Difference) -> Difference:
@@ -214,23 +215,3 @@ def _difference(
     path, offset = section.content.path, section.part(start, end).file_offset
     expected, actual = bytes(window.expected[where]), bytes(window.actual[where])
     return Difference(start, end, cause, expected, actual, area, path or area.path, offset)
-
-
-def _joined(ordered: Iterable[Difference]) -> Iterator[Difference]:
-    """Join what touches and has one cause; chunks and relocated words had cut it."""
-    group: list[Difference] = []
-    for item in ordered:
-        if group and (group[-1].end, group[-1].cause, group[-1].area) != (item.start, item.cause, item.area):
-            yield _one(group)
-            group = []
-        group.append(item)
-    if group:
-        yield _one(group)
-
-
-def _one(group: list[Difference]) -> Difference:
-    if len(group) == 1:
-        return group[0]
-    expected = b"".join(item.expected for item in group)[:MOST_SHOWN]
-    actual = b"".join(item.actual for item in group)[:MOST_SHOWN]
-    return group[0]._replace(end=group[-1].end, expected=expected, actual=actual)

@@ -6,17 +6,15 @@ from typing import NamedTuple
 
 from ...maps.area import Area
 
-# Enough for every eye; a differing gigabyte isn't kept twice to be shown.
-MOST_SHOWN = 1 << 16
-# Said of what no relocation explains, and which yet is no wonder.
+# The note of bytes that no relocation explains and that are expected all the same.
 LINKERS_OWN = "in the dynamic linker's own data, which it sets by itself before it protects it"
 
 
 class Difference(NamedTuple):
-    """A range in which each byte differs from the image, for one cause; `file_offset` of its start.
+    """A DifferingRange in which each byte differs from the image, for one cause.
 
-    Of a very long range, `expected` and `actual` hold the first `MOST_SHOWN` bytes. `note` says what is
-    known of a place whose cause is unknown, or None.
+    `path` and `file_offset` say where its start lies in the file. `note` says what is known of a place
+    whose cause is unknown, or None.
     """
 
     start: int
@@ -28,3 +26,17 @@ class Difference(NamedTuple):
     path: str | None
     file_offset: int | None
     note: str | None = None
+
+    @property
+    def joined_by(self) -> str:
+        """The cause: chunks and relocated words cut what has the same one."""
+        return self.cause
+
+    @property
+    def sides(self) -> tuple[bytes, bytes]:
+        """What is kept of the expected and of the actual content."""
+        return self.expected, self.actual
+
+    def extended(self, end: int, first: bytes, second: bytes) -> Difference:
+        """Return the difference up to another end; see DifferingRange."""
+        return self._replace(end=end, expected=first, actual=second)

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ...maps.area import Area
 
 ADDED, REMOVED, ALTERED, CHANGED = "added", "removed", "altered", "changed"
-# Of what changed, so much is kept to be shown.
-MOST_SHOWN = 1 << 16
 
 
 class MemoryChange(NamedTuple):
-    """A range that is new, gone, mapped differently, or holds other bytes.
+    """A DifferingRange that is new, gone, mapped differently, or holds other bytes.
 
     Addresses are those of the second side, or of the first for what is gone. `start_before` is where it
-    was on the first side, None for what is new. `before` and `after` are the first `MOST_SHOWN` bytes of
-    what changed, else empty. `note` says what is known of why it did, or None.
+    was on the first side, None for what is new. `before` and `after` are empty unless bytes changed.
     """
 
     change: str
@@ -40,26 +36,16 @@ class MemoryChange(NamedTuple):
         """Where in the file the range begins, None where there is none."""
         return None if self.area.offset is None else self.area.offset + self.start - self.area.start
 
+    @property
+    def joined_by(self) -> str | None:
+        """CHANGED where bytes did, which chunks cut; other changes are whole areas, or parts of them."""
+        return CHANGED if self.change == CHANGED else None
 
-def merged(ordered: Iterable[MemoryChange]) -> Iterator[MemoryChange]:
-    """Join changes of bytes that touch; chunks had cut them."""
-    group: list[MemoryChange] = []
-    for item in ordered:
-        if group and not _continues(item, group[-1]):
-            yield _one(group)
-            group = []
-        group.append(item)
-    if group:
-        yield _one(group)
+    @property
+    def sides(self) -> tuple[bytes, bytes]:
+        """What is kept of the content before and after."""
+        return self.before, self.after
 
-
-def _continues(item: MemoryChange, last: MemoryChange) -> bool:
-    return item.change == last.change == CHANGED and (item.start, item.area) == (last.end, last.area)
-
-
-def _one(group: list[MemoryChange]) -> MemoryChange:
-    if len(group) == 1:
-        return group[0]
-    before = b"".join(item.before for item in group)[:MOST_SHOWN]
-    after = b"".join(item.after for item in group)[:MOST_SHOWN]
-    return group[0]._replace(end=group[-1].end, before=before, after=after)
+    def extended(self, end: int, first: bytes, second: bytes) -> MemoryChange:
+        """Return the change up to another end; see DifferingRange."""
+        return self._replace(end=end, before=first, after=second)

@@ -17,8 +17,9 @@ from ...walk.coverage import Coverage, Tally
 from ...walk.pace import Pace
 from ...walk.reading import readable_parts
 from ...watch import UNWATCHED, Watch
+from ..model.differing_range import MOST_SHOWN, joined_ranges
 from ..model.image import Image
-from .change import ADDED, ALTERED, CHANGED, MOST_SHOWN, REMOVED, MemoryChange, merged
+from .change import ADDED, ALTERED, CHANGED, REMOVED, MemoryChange
 from .matching import Atlas
 from .moved_words import Guards, MovedWords
 from .moved_words import RunSide as MovedRun
@@ -127,7 +128,9 @@ class _Diff:
     def result(self) -> DiffResult:
         ordered = sorted(self._changes, key=lambda each: (each.start, each.change))
         moved = self._moved.found if self._moved is not None else 0
-        return DiffResult(tuple(map(self._noted, merged(ordered))), self._tally.result, self._stopped, moved)
+        return DiffResult(
+            tuple(map(self._noted, joined_ranges(ordered))), self._tally.result, self._stopped, moved
+        )
 
     def _noted(self, change: MemoryChange) -> MemoryChange:
         return change if self._chance is None else self._chance.noted(change)
