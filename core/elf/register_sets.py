@@ -56,7 +56,7 @@ class RegisterSet(NamedTuple):
         return content
 
     def is_known(self, registers: Mapping[str, int]) -> bool:
-        """Tell whether any of its registers is."""
+        """Return whether any of its registers is."""
         return any(field.name in registers for field in self.fields)
 
 

@@ -1,7 +1,7 @@
-"""What is known to be in memory where nothing tells a map: objects that are loaded, and stacks in use.
+"""What is known to be in memory where there is no map: objects that are loaded, and stacks in use.
 
-Bare machines and many emulators tell a debugger no map. What is listed then is what can be known all the
-same: where objects lie that the debugger has loaded, or whose own headers lie in memory (the program and
+Bare machines and many emulators give a debugger no map. What is listed then is what can be known without
+one: where objects lie that the debugger has loaded, or whose own headers lie in memory (the program and
 its interpreter, by the auxiliary vector); and the part of each stack that is in use. All of it is seen to
 be there by reading it. Protections are not known, for what a file asks for isn't what holds now.
 """
@@ -62,7 +62,7 @@ class LoadedAreas:
 def objects_in_memory(
     reader: MemoryReader, arch: Arch, auxv: Mapping[int, int], program: str | None
 ) -> Iterator[LoadedRange]:
-    """Yield the segments of the objects whose headers the auxiliary vector tells of.
+    """Yield the segments of the objects whose headers the auxiliary vector points to.
 
     `program` is the program's file. The interpreter's is not named in memory of its own.
     """

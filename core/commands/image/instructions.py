@@ -45,7 +45,7 @@ class CodeAround:
             start = self._symbol_start(item.start)
             actual = self._raw if item.cause == BREAKPOINT else self._shown
             code = code_around(Range(*item[:2]), start, self._expected, actual, disassembler)
-            self._shown_to[item.cause] = code.told
+            self._shown_to[item.cause] = code.listed_end
             yield from _lines(code)
 
     def _is_shown(self, item: Difference) -> bool:

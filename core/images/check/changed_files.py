@@ -1,7 +1,8 @@
-"""Files that were written after the process began, whose differences may be that change and nothing else.
+"""Files that were written after the process began, which alone may explain their differences.
 
-What is mapped and was never written shows a file as it is now; what was written (by the loader too) shows
-it as it was. So memory alone can't tell a process that changed its memory from a file that was changed.
+Memory of a private mapping that was never written shows the file as it is now; what was written (by the
+loader too) keeps the bytes of then. So a difference alone doesn't say whether the process changed its
+memory or somebody changed the file.
 """
 
 from __future__ import annotations
@@ -15,24 +16,28 @@ from ..mapped.mapped_files import MappedFiles
 from .causes import UNKNOWN
 from .difference import Difference
 
-# Up to so many differences of such a file are worth a look; more are a file that was changed.
+# List at most this many unexplained differences of a file that was written after the process began; beyond
+# that, take it that the file was changed.
 MOST_LISTED = 64
 
 
 class ChangedFile(NamedTuple):
-    """A file that was written after the process began; how many differences may be that, listed or not."""
+    """A file that was written after the process began, and how many differences this may explain.
+
+    They are listed only if they are few (`MOST_LISTED`).
+    """
 
     path: str
     differences: int
     is_listed: bool
 
 
-def doubtful_files(
+def without_changed_files(
     differences: Iterable[Difference], areas: Iterable[Area], files: MappedFiles
 ) -> tuple[tuple[Difference, ...], tuple[ChangedFile, ...]]:
-    """Return the differences that are worth telling, and the files among the areas that are in doubt.
+    """Return the differences to list, and the files among the areas that were written since.
 
-    Differences with a cause always are. Shared areas are never in doubt: they show the file as it is.
+    Differences with a known cause are always listed. Shared areas don't count: they show the file as it is.
     """
     differences = tuple(differences)
     paths = dict.fromkeys(

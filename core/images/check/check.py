@@ -1,4 +1,4 @@
-"""Whether memory holds what an image says it should; where not, who put there what is there instead."""
+"""Whether memory holds what an image says it should, and for what differs, the cause."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ..model.image import Image
 from ..model.image_areas import image_areas
 from ..model.section import Section
 from .causes import BREAKPOINT, UNKNOWN, CauseFinder, ComparedBytes
-from .changed_files import ChangedFile, doubtful_files
+from .changed_files import ChangedFile, without_changed_files
 from .difference import LINKERS_OWN, Difference
 
 # Read and compared at once: small enough for a CPU's cache, large enough to hide each call's cost.
@@ -39,9 +39,10 @@ class Unfit(NamedTuple):
 
 
 class CheckResult(NamedTuple):
-    """Differences in address order, files that don't count, what was compared, files that are in doubt.
+    """The outcome of a check: differences in address order, what was compared, files that don't count.
 
-    `stopped` is where an interrupted check would go on, else None.
+    `unfit` files were not compared; `doubtful` ones were written after the process began. `stopped` is
+    where an interrupted check would go on, else None.
     """
 
     differences: tuple[Difference, ...]
@@ -111,14 +112,14 @@ class _Check:
         self.at = 0  # what lies before was compared
 
     def leave_rest(self, at: int, size: int) -> None:
-        """Leave the areas, of `size` bytes in all, from an address on; drop what was found there already."""
+        """Leave out the rest of the areas, of `size` bytes in all, and what was found there already."""
         self._found = [item for item in self._found if item.start < at]
         self._tally.left_out += max(0, size - self._tally.result.size)
 
     def result(self, areas: Iterable[Area], stopped: int | None) -> CheckResult:
         unfit = tuple(Unfit(path, why, tuple(areas)) for (path, why), areas in self._unfit.items())
         ordered = sorted(self._found, key=lambda each: each[:3])
-        found, doubtful = doubtful_files(map(self._noted, joined_ranges(ordered)), areas, self._files)
+        found, doubtful = without_changed_files(map(self._noted, joined_ranges(ordered)), areas, self._files)
         return CheckResult(found, unfit, self._tally.result, stopped, doubtful)
 
     def _noted(self, item: Difference) -> Difference:
@@ -173,7 +174,7 @@ class _Check:
                 self._explain(area, section, window)
 
     def _skip(self, start: int, end: int) -> None:
-        """Note what isn't there to compare; what is shown all the same comes from the file itself."""
+        """Count what can't be compared; what the debugger shows of it all the same comes from the file."""
         if self._raw is not None:
             from_file = self._shown.read_into(start, memoryview(bytearray(end - start)))
             self._tally.left_out += from_file
@@ -182,7 +183,7 @@ class _Check:
             self._tally.refuse(start, end)
 
     def _explain(self, area: Area, section: Section, window: ComparedBytes) -> None:
-        """Sort what differs in a window by its causes."""
+        """Add the differences of a window, one for each cause."""
         if self._raw is not None:
             window = self._without_breakpoints(area, section, window)
         for start, end in _differing(window):
@@ -190,7 +191,7 @@ class _Check:
                 self._found.append(_difference(area, section, window, piece))
 
     def _without_breakpoints(self, area: Area, section: Section, window: ComparedBytes) -> ComparedBytes:
-        """Note what only the processor sees: the debugger's own doing. Return what the debugger shows."""
+        """Add what only the processor sees, the debugger's breakpoints; return what the debugger shows."""
         shown = bytearray(window.actual)
         # What the debugger's reader can't read stays as the processor sees it.
         readable_parts(self._shown, window.start, memoryview(shown))

@@ -14,7 +14,7 @@ from ...walk.reading import ReadsInto, read_up_to
 NEAR = 1 << 12
 # ... else it is this many bytes before: instructions of any length fall into step within a few.
 RUN_UP = 64
-# So many instructions of a place are shown, a side; one takes so many bytes at most (x86: 15).
+# Instructions listed of a place, for each side; the bytes of the longest instruction (x86: 15).
 MOST, LONGEST = 8, 16
 
 # By address and bytes: two sides share an instruction where both are equal.
@@ -24,7 +24,7 @@ _Steps = dict["tuple[int, bytes]", Instruction]
 class Code(NamedTuple):
     """The instructions of both sides at a place, and the ones right before and after that both sides share.
 
-    `is_cut` tells that the place goes on behind what is listed.
+    `is_cut`: the place goes on behind what is listed.
     """
 
     before: Instruction | None
@@ -34,7 +34,7 @@ class Code(NamedTuple):
     is_cut: bool
 
     @property
-    def told(self) -> int:
+    def listed_end(self) -> int:
         """The address up to which both sides are listed; 0 where one has no instruction."""
         return min((side[-1].address + side[-1].size if side else 0) for side in (self.expected, self.actual))
 

@@ -1,4 +1,4 @@
-"""What became different from one memory to another: areas and bytes."""
+"""The changes from one memory to another: of areas and of bytes."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class DiffResult(NamedTuple):
     """Changes in address order, and how much was compared: bytes on one side only are left out.
 
     `moved` words differ only because what they point to lies elsewhere, or by the run's random guards
-    (see moved.Guards): they are no changes. `stopped` is where an interrupted comparison would go on, else
-    None.
+    (see moved_words.Guards): they are no changes. `stopped` is where an interrupted comparison would go
+    on, else None.
     """
 
     changes: tuple[MemoryChange, ...]
@@ -57,14 +57,14 @@ def diff(
     start: int = 0,
     watch: Watch = UNWATCHED,
 ) -> DiffResult:
-    """Tell what is different in `b` from what it was in `a`.
+    """Return what is different in `b` from what it was in `a`.
 
     By `address`, the same addresses are compared. By `file`, areas are matched by what they map, wherever
     it was loaded, stacks by their stack pointers if these are known, and words that point to the same
     place of matching areas are equal; `arch` says how large words are. In one and the same process, what
     isn't a file's that was loaded anew is compared by address all the same. Only areas that `select`
-    takes on either side count, and of these what lies at `start` or later, as changes tell it. Raises
-    InvalidArgument for another `by`.
+    takes on either side count, and of these what lies at `start` or later, by the addresses of changes.
+    Raises InvalidArgument for another `by`.
     """
     run = _Diff(side_of(a), side_of(b), select, start, Pace(0, watch))
     if by == "address":
@@ -94,7 +94,7 @@ class _Pair(NamedTuple):
 
 
 class _Task(NamedTuple):
-    """A piece of two maps that is to be looked at, and where it begins and ends, as changes tell it."""
+    """A piece of two maps to compare; it begins and ends at the addresses that its changes will have."""
 
     start: int
     end: int
@@ -122,7 +122,7 @@ class _Diff:
         self._at = start  # what lies before was compared
         self._stopped: int | None = None
         self._moved: MovedWords | None = None
-        self._chance: RunNoise | None = None
+        self._noise: RunNoise | None = None
         self._buffers = bytearray(CHUNK), bytearray(CHUNK)
 
     def result(self) -> DiffResult:
@@ -133,7 +133,7 @@ class _Diff:
         )
 
     def _noted(self, change: MemoryChange) -> MemoryChange:
-        return change if self._chance is None else self._chance.noted(change)
+        return change if self._noise is None else self._noise.noted(change)
 
     def by_address(self) -> None:
         self._compare_maps([Match(self._a.areas, self._b.areas)], 0)
@@ -147,7 +147,7 @@ class _Diff:
             arch,
         )
         if not was.is_same(now):
-            self._chance = RunNoise(self._a, self._b, arch)
+            self._noise = RunNoise(self._a, self._b, arch)
         stacks = [area for group in pairing.after if group.is_stack for area in group.areas]
         size = sum(area.size for area in stacks if self._select is None or self._select(area))
         self._compare_maps(pairing.matches(), size)
@@ -175,12 +175,12 @@ class _Diff:
                 if part is None or (is_alone and match.is_stack) or not self._is_chosen(piece):
                     continue
                 of_stack += part.size if match.is_stack else 0
-                shift = 0 if piece.right is None else match.delta  # what is gone is told where it was
+                shift = 0 if piece.right is None else match.delta  # what is gone has the address where it was
                 tasks.append(_Task(part.start + shift, part.end + shift, piece, match.delta))
         return sorted(tasks, key=lambda task: task[:2]), of_stack
 
     def _is_chosen(self, piece: OverlayPart) -> bool:
-        """Tell whether an area of either side is: by file, an address chooses only one of the two."""
+        """Return whether an area of either side is: by file, an address chooses only one of the two."""
         return self._select is None or any(map(self._select, filter(None, (piece.left, piece.right))))
 
     def _work_on(self, tasks: Iterable[_Task]) -> None:
@@ -213,7 +213,7 @@ class _Diff:
 
     def _compare_areas(self, pair: _Pair) -> None:
         before = self._pace.done
-        for start, end in joined(self._doubtful(pair), 0):
+        for start, end in joined(self._not_known_equal(pair), 0):
             for begin in range(start, end, CHUNK):
                 self._at = begin + pair.delta
                 self._pace.done = before + begin - pair.start
@@ -223,7 +223,7 @@ class _Diff:
                     return
                 self._compare_bytes(pair, Range(begin, min(begin + CHUNK, end)))
 
-    def _doubtful(self, pair: _Pair) -> Iterator[tuple[int, int]]:
+    def _not_known_equal(self, pair: _Pair) -> Iterator[tuple[int, int]]:
         """Yield what has content on both sides that isn't known to be the same; count the rest."""
         ours = self._a.runs(pair.start, pair.end)
         theirs = self._b.runs(pair.start + pair.delta, pair.end + pair.delta)
@@ -276,7 +276,7 @@ class _Diff:
 
 
 def _is_altered(pair: _Pair) -> bool:
-    """Tell whether the same addresses are mapped otherwise, as far as both sides know."""
+    """Return whether the same addresses are mapped otherwise, as far as both sides know."""
     before, after = pair.before, pair.after
     if any(_differ(before.allows(flag), after.allows(flag)) for flag in _FLAGS):
         return True
@@ -292,7 +292,7 @@ def _differ(before: bool | None, after: bool | None) -> bool:
 
 
 def _is_only_named(before: Area, after: Area) -> bool:
-    """Tell whether one side has just no name for it: in core files, the heap has none."""
+    """Return whether one side has just no name for it: in core files, the heap has none."""
     name = before.path or after.path or ""
     return name.startswith("[") and not (before.path and after.path)
 

@@ -1,4 +1,4 @@
-"""One execution of a program: what tells it from others, and where its stack has its parts."""
+"""One execution of a program: what identifies it, and where the parts of its stack lie."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ RANDOM_SIZE = 16  # bytes at AT_RANDOM, getauxval(3)
 
 
 class Execution(NamedTuple):
-    """What is known of one: its process, the main thread's stack pointer, its auxiliary vector."""
+    """What is known of an execution: its process, the main thread's stack pointer, its auxiliary vector."""
 
     pid: int | None = None
     stack_pointer: int | None = None
     auxv: Mapping[int, int] = MappingProxyType({})
 
     def is_same(self, other: Execution) -> bool:
-        """Tell whether both are surely one process that runs one program."""
+        """Return whether both are surely one process that runs one program."""
         return self.pid is not None and self.pid == other.pid and dict(self.auxv) == dict(other.auxv)
 
     @property

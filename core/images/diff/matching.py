@@ -28,12 +28,12 @@ class AreaGroup(NamedTuple):
 
     @property
     def end(self) -> int:
-        """One past its last byte."""
+        """The address after its last byte."""
         return self.areas[-1].end
 
 
 class GroupPlace(NamedTuple):
-    """An address, told by the group that it lies in and its distance from that group's origin.
+    """An address, as the group that it lies in and its distance from that group's origin.
 
     In a stack, `from_end` is the distance from its end: what lies there are the arguments and the
     environment, which keep that one. Between two groups, both are in the key, and how far they are apart.
@@ -44,7 +44,7 @@ class GroupPlace(NamedTuple):
     from_end: int | None = None
 
     def is_same(self, other: GroupPlace) -> bool:
-        """Tell whether both are one place."""
+        """Return whether both are one place."""
         if self.key != other.key:
             return False
         return self.distance == other.distance or (
@@ -56,7 +56,7 @@ def groups_of(areas: Iterable[Area]) -> dict[Hashable, AreaGroup]:
     """Sort areas, which come in order, into groups.
 
     A file's areas are one group for each time it was loaded, with the anonymous areas that touch them:
-    its variables. Other anonymous areas are told by what lies before them. A stack is measured from its
+    its variables. Other anonymous areas are recognised by what lies before them. A stack is measured from its
     end, since it grows down.
     """
     found: dict[Hashable, AreaGroup] = {}
@@ -87,7 +87,7 @@ def _clusters(areas: Iterable[Area]) -> Iterator[tuple[Hashable, list[Area]]]:
 
 
 def _belongs(area: Area, members: Sequence[Area]) -> bool:
-    """Tell whether an area is one more of a group that ends before it."""
+    """Return whether an area is one more of a group that ends before it."""
     last, name = members[-1], members[0].path or ""
     if area.path and area.path == name:
         # A file that begins anew was loaded once more.
@@ -96,7 +96,7 @@ def _belongs(area: Area, members: Sequence[Area]) -> bool:
 
 
 class Atlas:
-    """Tells where addresses lie by group and distance."""
+    """Finds where addresses lie, by group and distance."""
 
     def __init__(self, groups: Iterable[AreaGroup]) -> None:
         placed = [(area, group) for group in groups for area in group.areas]

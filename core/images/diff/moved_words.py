@@ -45,7 +45,7 @@ class RunSide(NamedTuple):
 
 
 class MovedWords:
-    """Knows where words of two runs point to, and whether that is the same place; counts them."""
+    """Recognises words of two runs that mean the same, by where they point to; counts them in `found`."""
 
     def __init__(self, before: RunSide, after: RunSide, arch: Arch) -> None:
         self._before, self._after = before, after
@@ -103,6 +103,6 @@ class MovedWords:
         return False
 
     def _turned(self, value: int, bits: int) -> int:
-        """Turn a word right."""
+        """Return a word rotated right."""
         size = 8 * self.word_size
         return (value >> bits | value << (size - bits)) & ((1 << size) - 1)

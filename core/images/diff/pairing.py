@@ -11,7 +11,7 @@ from .execution import Execution
 from .matching import STACK, AreaGroup, groups_of
 
 _IN_PLACE = "in place"
-# Below the stack pointer, so many bytes may be in use (System V ABI for x86-64, "The Stack Frame").
+# Bytes below the stack pointer that may be in use (System V ABI for x86-64, "The Stack Frame").
 _RED_ZONE = 128
 
 

@@ -1,4 +1,4 @@
-"""What differs between two runs of any program, whatever it does: as the kernel chose it."""
+"""Noise of every run: the random bytes that the kernel passes, and the process's identifier."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _PID_SIZE = 4  # pid_t
 
 
 class RunNoise:
-    """Knows what the kernel gave to either of two processes."""
+    """Recognises what differs only because the kernel gave each of two processes its own."""
 
     def __init__(self, before: Side, after: Side, arch: Arch) -> None:
         self._before, self._after, self._order = before, after, arch.endian
 
     def noted(self, change: MemoryChange) -> MemoryChange:
-        """Return the change with a note if it is such a thing and nothing else."""
+        """Return the change, with a note if it is noise and nothing else."""
         if change.change != CHANGED or change.start_before is None:
             return change
         if self._is_random(change):
@@ -33,7 +33,7 @@ class RunNoise:
         return place is not None and place <= change.start and change.end <= place + RANDOM_SIZE
 
     def _is_identifier(self, change: MemoryChange) -> bool:
-        """Tell whether a whole number that was the one process's identifier is the other one's."""
+        """Return whether a whole number that was the one process's identifier is the other one's."""
         skip = change.start % _PID_SIZE
         if change.start_before is None or skip + change.end - change.start > _PID_SIZE:
             return False

@@ -26,7 +26,7 @@ class ContentRun(NamedTuple):
     position: int
 
     def is_same(self, other: ContentRun, address: int, other_address: int) -> bool:
-        """Tell whether the bytes from an address here and one there on are surely the same."""
+        """Return whether the bytes from an address here and one there on are surely the same."""
         if self.thing is None or self.thing != other.thing:
             return False
         here, there = self.position + address - self.start, other.position + other_address - other.start
@@ -49,7 +49,7 @@ class Side(Protocol):
         """What is known of the process: which one it is, and what its stack is measured from."""
 
     def runs(self, start: int, end: int) -> Iterator[ContentRun]:
-        """Tell, in order, which parts of a range have content, and where it lies."""
+        """Yield, in order, the parts of a range that have content, and where that lies."""
 
     def read_into(self, address: int, buffer: memoryview) -> int:
         """Read as a MemoryReader does."""
@@ -67,7 +67,7 @@ class ImageSide:
         self.execution = execution_of(image) if isinstance(image, Snapshot) else Execution()
 
     def runs(self, start: int, end: int) -> Iterator[ContentRun]:
-        """Tell what the sections hold; see Side."""
+        """Yield what the sections hold; see Side."""
         for part, section in self._image.visible(start, end, self._asid):
             place = part.start
             for size, thing, position in section.origins(*part):
@@ -97,7 +97,7 @@ class LiveSide:
         self._reader, self._untouched = reader, untouched
 
     def runs(self, start: int, end: int) -> Iterator[ContentRun]:
-        """Tell what was touched and what wasn't; see Side."""
+        """Yield what was touched, and the rest as zeros; see Side."""
         zeros = () if self._untouched is None else self._untouched.untouched(start, end)
         for part, is_zero in split(Range(start, end), zeros):
             yield ContentRun(*part, ZEROS if is_zero else None, 0)
@@ -113,7 +113,7 @@ def side_of(what: Image | Side) -> Side:
 
 
 def execution_of(snapshot: Snapshot) -> Execution:
-    """Return the execution that a snapshot was taken of, as far as its circumstances tell."""
+    """Return the execution that a snapshot was taken of, as far as it is known."""
     about = snapshot.circumstances
     return Execution(about.pid, _stack_pointer(about), parse_auxv(about.auxv or b"", about.arch))
 

@@ -34,7 +34,7 @@ def core_notes(machine: int, order: str, circumstances: Circumstances, areas: Se
 
 
 def has_registers(machine: int, thread: ThreadState) -> bool:
-    """Tell whether a core file of this machine has room for a thread's registers, and these are known."""
+    """Return whether a core file of this machine has room for a thread's registers, and these are known."""
     general = next((each for each in SETS.get(machine, ()) if each.type == NT_PRSTATUS), None)
     return general is not None and general.is_known(by_note_name(machine, thread.registers))
 

@@ -37,7 +37,7 @@ _MACHINES = {
 
 
 class Exported(NamedTuple):
-    """What was written: how many segments, of how many bytes the file has the content, whose registers."""
+    """What was written: segments, bytes of content, and threads with their registers."""
 
     segments: int
     content: int

@@ -115,7 +115,7 @@ def file_reader(file: RegularFile) -> ReadAt:
         try:
             file.read_into(offset, memoryview(buffer))
         except SourceError:
-            # It changed under our hands: as if nothing were there. Whoever compares says so.
+            # It changed meanwhile: nothing can be read. The comparison reports that.
             return b""
         return bytes(buffer)
 

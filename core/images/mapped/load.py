@@ -18,14 +18,14 @@ from .mapped_files import MappedFiles
 
 
 class LeftOut(NamedTuple):
-    """A file-backed area that isn't in the image, and why, to be read after its path."""
+    """A file-backed area that isn't in the image; `why` is worded to follow its path."""
 
     area: Area
     why: str
 
 
 class LoadResult(NamedTuple):
-    """An image of files, and the areas whose files couldn't be taken."""
+    """An image of files, and the areas that were left out of it."""
 
     image: Image
     left_out: tuple[LeftOut, ...]

@@ -34,15 +34,15 @@ class Attached:
         return cls(Store.attach(path, read_only=read_only), prefix)
 
     def has(self, name: str) -> bool:
-        """Whether an image has this name in this session, and lies in this store."""
+        """Return whether an image has this name in this session, and lies in this store."""
         return name.startswith(self.prefix) and self._inner(name) in self.store.entries
 
     def names(self) -> Iterator[str]:
-        """The images' names in this session."""
+        """Return the images' names in this session."""
         return (self.prefix + name for name in self.store.entries)
 
     def listed(self) -> list[Listed]:
-        """The images by name, with what is known of them since the attach."""
+        """Return the images by name, with what is known of them since the attach."""
         path = self.store.path
         return sorted(
             Listed(self.prefix + name, entry.header.sections, entry.header.bytes, path)
@@ -50,13 +50,13 @@ class Attached:
         )
 
     def image(self, name: str) -> Image:
-        """The image, read from the store when it is first asked for. Raises `PoolCorrupt`, `PoolError`."""
+        """Return the image, read from the store the first time. Raises `PoolCorrupt`, `PoolError`."""
         if name not in self._made:
             self._made[name] = stored_image(self.store, self._inner(name), name)
         return self._made[name]
 
-    def loose(self, name: str) -> Image:
-        """The image as it is in the store, to be changed: who asks for it again gets it as it is then.
+    def image_to_change(self, name: str) -> Image:
+        """Return the image as it is in the store, to be changed; `image` reads it once more afterwards.
 
         It is read anew, so that sections that were given up because of their files are not lost for good.
         """
@@ -89,7 +89,7 @@ class Attached:
             changes.remove(self._inner(name))
 
     def serves(self, image: Image) -> bool:
-        """Whether an image reads pages of this store."""
+        """Return whether an image reads pages of this store."""
         return bool(_pages_of(image, self.store))
 
     def _inner(self, name: str) -> str:

@@ -1,4 +1,4 @@
-"""What a record tells of a snapshot: when it was taken, under which map, its registers, and how far."""
+"""The fields that a record has of a snapshot: time, map, registers, and what was covered."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..model.snapshot import Circumstances, Snapshot, ThreadState
 
 
 def snapshot_fields(snapshot: Snapshot) -> dict[str, Any]:
-    """What to tell of a snapshot."""
+    """Return a snapshot's fields for its record."""
     about, coverage = snapshot.circumstances, snapshot.coverage
     return {
         "arch": about.arch._asdict(),
@@ -36,8 +36,8 @@ def snapshot_fields(snapshot: Snapshot) -> dict[str, Any]:
     }
 
 
-def told_snapshot(name: str, fields: Fields) -> Snapshot:
-    """The snapshot, without its sections. Raises `PoolCorrupt`."""
+def snapshot_of_fields(name: str, fields: Fields) -> Snapshot:
+    """Return the snapshot of a record, without its sections. Raises `PoolCorrupt`."""
     return Snapshot(name, _circumstances(fields), _coverage(fields.inner("coverage")))
 
 
@@ -46,9 +46,9 @@ def _thread_fields(thread: ThreadState) -> dict[str, Any]:
 
 
 def _area_fields(area: Area) -> dict[str, Any]:
-    told = area._asdict()
-    told["protection"] = None if area.protection is None else int(area.protection)
-    return {name: value for name, value in told.items() if value is not None}
+    fields = area._asdict()
+    fields["protection"] = None if area.protection is None else int(area.protection)
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _circumstances(fields: Fields) -> Circumstances:

@@ -12,12 +12,12 @@ from ..capture.paged_content import PagedContent
 from ..model.asid import Asid
 from ..model.image import Image
 from ..model.section import Section, SectionContent
-from .circumstances import told_snapshot
+from .circumstances import snapshot_of_fields
 from .remembered_files import RememberedFile
 
 
 def stored_image(store: Store, name: str, called: str) -> Image:
-    """The image of a store by its name there, `called` something in this session.
+    """Return the image that a store has under a name, and that is `called` otherwise in this session.
 
     Its pages are read when they are asked for. Its files are looked at now; a section whose file isn't
     what it was has no content. Raises `PoolCorrupt` for a damaged record.
@@ -25,7 +25,7 @@ def stored_image(store: Store, name: str, called: str) -> Image:
     record = store.read(name)
     try:
         image = _empty(record, called)
-        files = [RememberedFile.told(fields).content() for fields in record.files]
+        files = [RememberedFile.of_fields(fields).content() for fields in record.files]
         for row in record.sections:
             content, offset = _placed(store, record, row, files)
             image.add_section(Section(row.start, row.end, content, offset, Asid(row.cr3, row.vmcs)))
@@ -36,7 +36,7 @@ def stored_image(store: Store, name: str, called: str) -> Image:
 
 def _empty(record: Record, called: str) -> Image:
     if record.entry.header.kind == SNAPSHOT:
-        return told_snapshot(called, record.about)
+        return snapshot_of_fields(called, record.about)
     return Image(called)
 
 

@@ -113,7 +113,7 @@ class _Encoder:
 
 
 def _uncached(content: SectionContent) -> SectionContent:
-    """What a section of the section cache reads: the cache ends with the session."""
+    """Return the content below a section cache, which ends with the session."""
     return content.origin if isinstance(content, CachedContent) else content
 
 

@@ -1,4 +1,4 @@
-"""What a list of images tells of each."""
+"""The rows of a list of images."""
 
 from __future__ import annotations
 

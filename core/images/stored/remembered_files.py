@@ -32,14 +32,14 @@ class RememberedFile:
 
     @classmethod
     def of(cls, file: RegularFile) -> RememberedFile:
-        """What to remember of a file. Raises `SourceError` if it isn't any more what it was."""
+        """Return what to remember of a file. Raises `SourceError` if it changed since it was looked at."""
         file.check()
         identity = file.identity
         return cls(file.path, file.location, identity.size, identity.mtime_ns, _build_id(file))
 
     @classmethod
-    def told(cls, fields: Fields) -> RememberedFile:
-        """What a record remembers. Raises `PoolCorrupt`."""
+    def of_fields(cls, fields: Fields) -> RememberedFile:
+        """Return the file that a record's fields remember. Raises `PoolCorrupt`."""
         return cls(
             fields.text("path"),
             fields.text("location"),
@@ -50,7 +50,7 @@ class RememberedFile:
 
     @property
     def fields(self) -> dict[str, Any]:
-        """How a record tells of it."""
+        """The fields that a record has of it."""
         return dict(vars(self))
 
     def content(self) -> FileContent | LostContent:
@@ -76,7 +76,7 @@ class RememberedFile:
 
 @dataclass(frozen=True)
 class LostContent:
-    """A section of a file that isn't there any more, or isn't the one that it was."""
+    """The content of a file that is gone or is another one by now; `why` says which."""
 
     file: RememberedFile
     why: str
@@ -97,7 +97,7 @@ class LostContent:
         raise self._error()
 
     def origins(self, _offset: int, size: int) -> Iterator[Origin]:
-        """Nothing tells its bytes from others; see SectionContent."""
+        """Yield one origin that equals no other; see SectionContent."""
         yield Origin(size, None)
 
     def check(self) -> None:

@@ -63,11 +63,11 @@ class Images(MutableMapping[str, Image]):
         return tuple(self._attached)
 
     def store_of(self, name: str) -> Attached | None:
-        """The store that an image lies in; None for one of the session's own, or none at all."""
+        """Return the store that an image lies in; None for one of the session's own, or none at all."""
         return next((each for each in self._attached if each.has(name)), None)
 
     def listed(self) -> list[Listed]:
-        """All images by name; of those in stores, no more is read than at the attach."""
+        """Return all images by name; of those in stores, no more is read than at the attach."""
         self._forget_saved()
         rows = [
             Listed(name, len(image), sum(section.size for section in image.sections), MEMORY)
@@ -117,7 +117,7 @@ class Images(MutableMapping[str, Image]):
         return attached
 
     def store_at(self, path: FilePath) -> Attached:
-        """The attached store of a file; InvalidArgument if it isn't attached."""
+        """Return the attached store of a file; InvalidArgument if it isn't attached."""
         found = self._find(path)
         if found is None:
             raise InvalidArgument(f"{os.fsdecode(path)!r} isn't attached", hint="pt-image attach FILE")
@@ -162,7 +162,7 @@ class Images(MutableMapping[str, Image]):
             yield self[name]
             return
         attached.store.check_writable()
-        image = attached.loose(name)
+        image = attached.image_to_change(name)
         before = image.generation
         yield image
         if image.generation != before:
@@ -201,7 +201,7 @@ class Images(MutableMapping[str, Image]):
             raise
 
     def check_new(self, name: str) -> None:
-        """InvalidArgument where a name is taken, or none for images."""
+        """Raise InvalidArgument where a name is taken, or is impossible for images."""
         if name in self:
             raise InvalidArgument(f"there is an image {name!r} already", hint="drop it first")
         Image(name)

@@ -36,7 +36,7 @@ def read_own_note(_header: ElfHeader, kind: int, content: bytes, facts: CoreFact
 
 
 def is_wanted(kind: int) -> bool:
-    """Tell whether `read_own_note` knows notes of this type."""
+    """Return whether `read_own_note` knows notes of this type."""
     return kind == NT_AREAS
 
 

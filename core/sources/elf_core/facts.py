@@ -1,4 +1,4 @@
-"""What the notes of a core file tell, whichever system wrote them."""
+"""The facts in the notes of a core file, whichever system wrote them."""
 
 from __future__ import annotations
 

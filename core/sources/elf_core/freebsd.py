@@ -30,7 +30,7 @@ _NAME_SIZE = 17
 
 
 def read_freebsd_note(header: ElfHeader, kind: int, content: bytes, facts: CoreFacts) -> None:
-    """Add what one of these notes tells; SourceError if it isn't as documented."""
+    """Add the facts of one of these notes; SourceError if it isn't as documented."""
     if kind == NT_PRSTATUS:
         _read_status(header, content, facts)
     elif kind == NT_PRPSINFO:
@@ -45,7 +45,7 @@ def read_freebsd_note(header: ElfHeader, kind: int, content: bytes, facts: CoreF
 
 
 def is_wanted(kind: int) -> bool:
-    """Tell whether `read_freebsd_note` knows notes of this type."""
+    """Return whether `read_freebsd_note` knows notes of this type."""
     return kind in (NT_PRSTATUS, NT_PRPSINFO, NT_PROCSTAT_AUXV, NT_PROCSTAT_VMMAP)
 
 

@@ -23,7 +23,7 @@ _NAME_SIZE = 16
 
 
 def read_linux_note(header: ElfHeader, kind: int, content: bytes, facts: CoreFacts) -> None:
-    """Add what one of these notes tells; SourceError if it isn't as documented."""
+    """Add the facts of one of these notes; SourceError if it isn't as documented."""
     if kind == NT_PRSTATUS:
         _read_status(header, content, facts)
     elif kind == NT_PRPSINFO:
@@ -39,12 +39,12 @@ def read_linux_note(header: ElfHeader, kind: int, content: bytes, facts: CoreFac
 
 
 def is_wanted(kind: int) -> bool:
-    """Tell whether `read_linux_note` knows notes of this type."""
+    """Return whether `read_linux_note` knows notes of this type."""
     return kind in (NT_PRSTATUS, NT_PRPSINFO, NT_AUXV, NT_FILE, NT_FPREGSET)
 
 
 def has_more_registers(kind: int) -> bool:
-    """Tell whether notes of this type have more of a thread's registers, and the owner `MORE`."""
+    """Return whether notes of this type have more of a thread's registers, and the owner `MORE`."""
     return kind in (NT_XFPREGS, NT_XSTATE)
 
 

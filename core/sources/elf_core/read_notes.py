@@ -24,7 +24,7 @@ _LARGEST = 1 << 28
 def read_notes(
     header: ElfHeader, segments: Iterable[ProgramHeader], core: OpenFile, problems: list[str]
 ) -> CoreFacts:
-    """Collect what the notes tell; what is damaged is said in `problems`, and the rest still counts."""
+    """Return the facts in the notes; what is damaged is said in `problems`, and the rest still counts."""
     facts = CoreFacts()
     read = SlidingWindow(core.read)
     for segment in segments:

@@ -76,7 +76,7 @@ def test_both_sides_are_told_between_what_they_share(
 def test_a_long_place_is_cut() -> None:
     code = around(b"\x01" * 99, b"\x02" * 99, Range(BASE, BASE + 99))
     assert (len(code.expected), len(code.actual), code.after, code.is_cut) == (MOST, MOST, None, True)
-    assert code.told == BASE + MOST
+    assert code.listed_end == BASE + MOST
 
 
 def test_the_top_of_the_address_space_has_its_instructions() -> None:
