@@ -68,7 +68,7 @@ def export_raw(
     """Write a file for each section whose asid matches, and `index.json` that says which is which.
 
     The folder must be new or empty. Raises SourceError where it isn't or can't be written, or where a
-    section's content can't be had any more, Interrupted; then nothing was written.
+    section's content is lost, Interrupted; then nothing was written.
     """
     target = os.path.abspath(os.fsdecode(folder))
     temporary = os.path.join(os.path.dirname(target), f".ptatlas-{token_hex(8)}")

@@ -110,22 +110,14 @@ def file_reader(file: RegularFile) -> ReadAt:
     """Return a function that reads the file by offset, as far as it goes."""
 
     def read(offset: int, size: int) -> bytes:
-        size = max(0, min(size, file.size - offset))
-        buffer = bytearray(size)
         try:
-            file.read_into(offset, memoryview(buffer))
+            return file.read(offset, size)
         except SourceError:
-            # It changed meanwhile: nothing can be read. The comparison reports that.
-            return b""
-        return bytes(buffer)
+            return b""  # it changed meanwhile; whoever compares with it will report that
 
     return read
 
 
 def memory_reader(reader: MemoryReader, base: int) -> ReadAt:
     """Return a function that reads memory by offset from a base, as far as it can be read."""
-
-    def read(offset: int, size: int) -> bytes:
-        return read_up_to(reader, base + offset, size)
-
-    return read
+    return lambda offset, size: read_up_to(reader, base + offset, size)

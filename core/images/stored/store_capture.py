@@ -29,7 +29,7 @@ class StoreSink:
         return StagedBuffer(self._buffers[0][:size])
 
     def keep(self, region: StagedBuffer, start: int, size: int, pages: JoinedContent) -> None:
-        """Keep the part of a region that was read; tell where in `pages`. Raises `PoolError`."""
+        """Keep the part of a region that was read, and add to `pages` where. Raises `PoolError`."""
         self._writer.write(bytes(region.view[start : start + size]), pages.append)
 
     def finish(self, region: StagedBuffer) -> None:

@@ -124,8 +124,8 @@ def _headers(core: OpenFile, problems: list[str]) -> tuple[ElfHeader, list[Progr
 
 
 def _page_size(facts: CoreFacts) -> int:
-    told = facts.auxv.get(AT_PAGESZ) or facts.page_size
-    return told if told in _PAGE_SIZES else Arch().page_size
+    noted = facts.auxv.get(AT_PAGESZ) or facts.page_size
+    return noted if noted in _PAGE_SIZES else Arch().page_size
 
 
 def _from_files(
@@ -162,7 +162,7 @@ def _absent(shown: Iterable[Area], segments: Iterable[Segment[Content]]) -> Rang
 
 
 def _named(shown: Iterable[Area], facts: CoreFacts, header: ElfHeader) -> list[Area]:
-    """Give areas without a file the names that the kernel gives them, where the core tells which they are."""
+    """Give areas without a file the names that the kernel gives them, where the core says which they are."""
     places = [
         (facts.auxv.get(AT_SYSINFO_EHDR), "[vdso]"),
         # The kernel puts both on the main stack (execve(2)).

@@ -105,6 +105,17 @@ def test_load_opens_each_file_once(library: tuple[str, Target], opened: Opened) 
     assert {name: counts[name] for name in files} == dict.fromkeys(files, 1)
 
 
+def test_locating_an_address_opens_its_file_once_to_prove_it_and_once_for_its_sections(
+    library: tuple[str, Target], opened: Opened
+) -> None:
+    path, target = library
+    shell = Shell(target)
+    start = next(each.start for each in target.listers[0].areas() if each.path == path)
+    with opened.counted() as counts:
+        shell.run(f"pt-maps {start:#x}")
+    assert counts[path] == 1 + 1
+
+
 def test_a_command_proves_what_it_looks_at_and_the_next_one_looks_anew(
     library: tuple[str, Target], opened: Opened
 ) -> None:
