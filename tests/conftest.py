@@ -14,6 +14,8 @@ from support.compile import PROGRAMS, compile_c
 from support.debuggers import DebuggerMissing, find_gdb, find_lldb
 from support.session import Session
 from support.sessions import GdbSession, LldbSession
+from support.shared import run_folder
+from support.wheel import built_wheel
 
 # No test may fail because the machine was busy.
 settings.register_profile(
@@ -37,8 +39,14 @@ def _describe(find: Callable[[], Any]) -> str:
 
 @pytest.fixture(scope="session")
 def build_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where programs are compiled; one that is there is not compiled again."""
-    return tmp_path_factory.mktemp("build")
+    """Where programs are compiled; one that is there is not compiled again by any process of the run."""
+    return run_folder(tmp_path_factory) / "build"
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of the checkout, built once a run."""
+    return built_wheel(run_folder(tmp_path_factory) / "wheel")
 
 
 @pytest.fixture(scope="session")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import elftools
@@ -13,6 +11,7 @@ import pytest
 import tabulate
 from support.session import Session
 from support.sessions import CHECKOUT
+from support.wheel import pip
 
 COMMANDS = ("pt-maps", "pt-image", "pt-find")
 LOAD = {
@@ -57,19 +56,9 @@ def test_modules_of_the_same_names_as_its_folders_are_left_alone(start_debugger,
     assert "no process" in session.run("pt-maps")
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A wheel of the checkout."""
-    folder = tmp_path_factory.mktemp("wheel")
-    options = ["--no-deps", "--no-build-isolation", "-q", "-w", str(folder)]
-    subprocess.run([sys.executable, "-m", "pip", "wheel", *options, str(CHECKOUT)], check=True)
-    return next(folder.glob("*.whl"))
-
-
 def test_an_installed_wheel_loads_with_the_dependencies_beside_it(start_debugger, wheel, tmp_path):
     site = tmp_path / "site-packages"
-    options = ["--no-deps", "--no-index", "-q", "--target", str(site)]
-    subprocess.run([sys.executable, "-m", "pip", "install", *options, str(wheel)], check=True)
+    pip("install", "--no-deps", "--no-index", "--target", str(site), str(wheel))
     for module in (elftools.__path__[0], pygments.__path__[0], tabulate.__path__[0]):
         (site / Path(module).name).symlink_to(module)
     session = start_debugger()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -11,6 +10,7 @@ from email.parser import Parser
 from pathlib import Path, PurePosixPath
 
 import pytest
+from support.wheel import FOLDERS, pip
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -18,7 +18,6 @@ else:
     import tomli as tomllib
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-FOLDERS = ("core", "gdbext", "lldbext")
 
 
 def sources() -> set[str]:
@@ -33,28 +32,9 @@ def project():
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
-    """The built wheel; from a copy, so that the checkout stays clean."""
-    copy = tmp_path_factory.mktemp("copy")
-    for folder in FOLDERS:
-        shutil.copytree(CHECKOUT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(CHECKOUT / name, copy)
-    _pip("wheel", "--no-build-isolation", "--no-deps", "--wheel-dir", str(copy / "dist"), str(copy))
-    (built,) = (copy / "dist").glob("*.whl")
-    return built
-
-
-@pytest.fixture(scope="module")
 def wheel_files(wheel):
     with zipfile.ZipFile(wheel) as archive:
         return set(archive.namelist())
-
-
-def _pip(*arguments: str) -> None:
-    command = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
 
 
 def test_the_packages_are_the_folders_that_hold_python_files(project):
@@ -92,7 +72,7 @@ def test_the_wheel_carries_the_licence(wheel_files):
 
 
 def test_an_installed_wheel_is_imported_from_where_it_was_installed(wheel, tmp_path):
-    _pip("install", "--no-deps", "--no-index", "--target", str(tmp_path), str(wheel))
+    pip("install", "--no-deps", "--no-index", "--target", str(tmp_path), str(wheel))
     program = "import sys; sys.path.insert(0, sys.argv[1]); import ptatlas.core; print(ptatlas.core.__file__)"
     # -S: without the site-packages, where the checkout itself is installed for development.
     command = [sys.executable, "-IS", "-c", program, str(tmp_path)]

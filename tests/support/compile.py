@@ -1,12 +1,13 @@
-"""Compile test programs, each at most once per output folder."""
+"""Compile test programs, each at most once per output folder, whichever processes ask for it."""
 
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import subprocess
 from pathlib import Path
+
+from .shared import turn
 
 PROGRAMS = Path(__file__).resolve().parent.parent / "programs"
 DEFAULT_FLAGS = ("-g", "-O0")
@@ -30,7 +31,9 @@ def compile_c(
     digest = hashlib.sha256("\0".join((text, *options, *compilers)).encode()).hexdigest()[:12]
     program = Path(out_dir, digest, name)
     if not program.exists():
-        _compile(name, text, options, program, compilers)
+        with turn(program.parent):
+            if not program.exists():
+                _compile(name, text, options, program, compilers)
     return program
 
 
@@ -40,10 +43,9 @@ def _compile(
     compiler = next(filter(None, map(shutil.which, compilers)), None)
     if compiler is None:
         raise CompileError(f"no C compiler ({' or '.join(compilers)}): run `make setup`")
-    program.parent.mkdir(parents=True, exist_ok=True)
     source = program.with_suffix(".c")  # kept: debuggers show its lines
     source.write_text(text)
-    unfinished = program.with_suffix(f".{os.getpid()}")  # so that a program that is there is whole
+    unfinished = program.with_suffix(".unfinished")  # so that a program that is there is whole
     command = [compiler, str(source), *options, "-o", str(unfinished)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:

@@ -15,6 +15,7 @@ import pytest
 from .debuggers import Debugger
 from .session import PATIENCE, Session
 from .sessions import CHECKOUT, GdbSession, LldbSession
+from .shared import turn
 
 # The package, its program, and one release of each version that there is.
 GDBS = ("gdb-for-pwndbg", "gdb", ("16.3.0.post6", "17.2.0.post5", "18.1.0.post1"))
@@ -29,22 +30,23 @@ def installed(package: str, program: str, version: str) -> Debugger:
     """
     folder = CHECKOUT / "build" / "debuggers" / f"{program}-{version}"
     path = folder / "bin" / program
-    if not path.exists():
-        reason = _install(folder, f"{package}=={version}")
-        if reason is not None:
-            shutil.rmtree(folder)
-            pytest.skip(
-                f"{package} {version} can't be installed for Python {sys.version.split()[0]}: {reason}"
-            )
+    with turn(folder):
+        reason = None if path.exists() else _install(folder, f"{package}=={version}")
+    if reason is not None:
+        pytest.skip(f"{package} {version} can't be installed for Python {sys.version.split()[0]}: {reason}")
     return Debugger(program, str(path), version)
 
 
 def _install(folder: Path, requirement: str) -> str | None:
-    """Install the package in a virtual environment; return None, or what pip said."""
-    venv.create(folder, with_pip=True)
-    pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+    """Install the package in a virtual environment; return None, or what pip said, with nothing left."""
+    venv.create(folder, clear=True)  # without a pip of its own, which would take longer than the package
+    pip = [sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python")]
+    pip += ["install", "-q", "--disable-pip-version-check"]
     done = subprocess.run([*pip, requirement], capture_output=True, text=True, check=False)
-    return None if done.returncode == 0 else done.stderr.strip().rpartition("\n")[2]
+    if done.returncode == 0:
+        return None
+    shutil.rmtree(folder)
+    return done.stderr.strip().rpartition("\n")[2]
 
 
 class _PlainLldbSession(LldbSession):
