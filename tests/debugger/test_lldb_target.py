@@ -288,6 +288,7 @@ def test_what_lldb_saves_by_default_is_no_elf_core_and_is_read_over_the_api(sess
 @pytest.fixture
 def core(areas_child: Child, tmp_path: Path) -> Path:
     """A core file of the child, made by GDB."""
+    areas_child.tell("unmap reserved")  # a gigabyte, for searches only
     path = tmp_path / "core"
     options = ["-q", "-nx", "-batch", "-p", str(areas_child.pid), "-ex", f"generate-core-file {path}"]
     subprocess.run([find_gdb().path, *options], check=True, capture_output=True, stdin=subprocess.DEVNULL)

@@ -206,6 +206,9 @@ def test_a_search_on_the_far_side_finds_what_one_of_the_same_process_here_does(
     gdb, start_gdb, areas_child, search, source
 ):
     command = f"pt-find {search} -k heap -k anon -k shared --limit 0"
+    # Enough for many packets and several chunks, instead of a gigabyte.
+    areas_child.tell("unmap reserved")
+    areas_child.tell("map much 1024")
     with remote(gdb, areas_child.pid):
         far = run_json(gdb, command)
     here = start_gdb()
