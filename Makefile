@@ -1,8 +1,10 @@
 # Each target is one line of explanation and one command; the work is in scripts/.
 PYTHON := .venv/bin/python
+# A process of tests for each processor; one that is done takes over from another what that has not begun.
+PARALLEL := --numprocesses auto --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench clean
+.PHONY: help setup demo quick test check bench clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1@\2/p' $(MAKEFILE_LIST) | awk -F@ '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -13,8 +15,11 @@ setup: ## install what this machine lacks and make .venv
 demo: setup ## a short guided session, first in GDB, then in LLDB
 	@$(PYTHON) scripts/demo.py
 
+quick: setup ## run the tests that need no debugger and take no long time
+	@$(PYTHON) -m pytest -m "not slow" $(PARALLEL)
+
 test: setup ## run every test
-	@$(PYTHON) -m pytest
+	@$(PYTHON) -m pytest $(PARALLEL)
 
 check: setup ## lint, formatting, types, Python floor, direction of imports
 	$(PYTHON) -m ruff check .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,6 +13,7 @@ from hypothesis import HealthCheck, settings
 from support.children import Child
 from support.compile import PROGRAMS, compile_c
 from support.debuggers import DebuggerMissing, find_gdb, find_lldb
+from support.quick import Quick
 from support.session import Session
 from support.sessions import GdbSession, LldbSession
 from support.shared import run_folder
@@ -24,8 +26,17 @@ settings.register_profile(
 settings.load_profile("ptatlas")
 
 
-def pytest_report_header() -> list[str]:
-    """Say first which debuggers the tests will run in."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep quick tests from starting debuggers."""
+    quick = Quick()
+    config.pluginmanager.register(quick)
+    sys.addaudithook(quick.audit)
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Say first which debuggers the tests will run in; quick ones run in none."""
+    if config.getoption("markexpr") == "not slow":
+        return []
     return [_describe(find) for find in (find_gdb, find_lldb)]
 
 

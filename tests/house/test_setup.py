@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 # All that the scripts need of a machine before they have installed anything.
 BASICS = ("sh", "cat", "cksum", "dirname", "grep", "head", "id", "sed", "tr", "uname")

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
@@ -15,6 +16,8 @@ from ptatlas.core.pool.attach import PoolBacking
 from ptatlas.core.pool.files import open_file
 from ptatlas.core.pool.locks import FileLocks
 from ptatlas.core.pool.mapping import mapper_for
+
+pytestmark = pytest.mark.slow
 
 BASE = 0x5000_0000_0000
 SIZES = st.one_of(

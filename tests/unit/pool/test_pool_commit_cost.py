@@ -156,6 +156,7 @@ DISTRIBUTIONS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DISTRIBUTIONS)
 @pytest.mark.parametrize("commits", [1, 8], ids=["one commit", "many commits"])
 def test_over_a_long_random_run_live_data_stays_at_three_quarters_of_the_file(
@@ -185,6 +186,7 @@ def test_over_a_long_random_run_live_data_stays_at_three_quarters_of_the_file(
         pool.check()
 
 
+@pytest.mark.slow
 def test_what_is_in_memory_stays_bounded(tmp_path: Path) -> None:
     """Areas that nobody looks at are let go, written ones to the file first; all of it comes back."""
     file = CountingFile()

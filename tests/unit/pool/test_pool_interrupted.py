@@ -13,6 +13,8 @@ from ptatlas.core.pool.attach import PoolBacking
 from support.interrupted import InterruptedAt
 from support.pool_recorder import Recorded, RecordingFile, generation_of, state_of
 
+pytestmark = pytest.mark.slow
+
 # A prime, so that over all the runs no line is always missed.
 STEP = 11
 

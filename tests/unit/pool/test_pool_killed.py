@@ -19,6 +19,8 @@ from support import pool_killer
 from support.disks import folder_in_memory
 from support.pool_killer import Model, committed, fill, held, in_child, read_rest, states_told
 
+pytestmark = pytest.mark.slow
+
 KILLS = 1000
 PROCESSES = 2
 SECTOR = 512  # disks write it whole, and so does the kernel

@@ -13,6 +13,8 @@ from support.disks import folder_in_memory
 from support.mutated import PROCESSES, OnlyOurErrors, in_processes
 from support.pool_mutations import Forger, damaged
 
+pytestmark = pytest.mark.slow
+
 DAMAGED = 8_000
 FORGED = 3_000
 PATIENCE = 60

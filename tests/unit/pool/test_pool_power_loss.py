@@ -14,6 +14,8 @@ from ptatlas.core.pool import Pool
 from ptatlas.core.pool.attach import PoolBacking
 from support.pool_recorder import Epoch, Recorded, RecordingFile, generation_of, state_of
 
+pytestmark = pytest.mark.slow
+
 History = Callable[[], Recorded]
 
 

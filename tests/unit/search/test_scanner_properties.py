@@ -23,6 +23,8 @@ from support.search_oracle import (
     worlds,
 )
 
+pytestmark = pytest.mark.slow
+
 chunk_sizes = st.sampled_from([1, 3, 7, 16, 40, 64, 1 << 19])
 aligns = st.sampled_from([1, 1, 2, 3, 4, 8])
 

@@ -34,6 +34,8 @@ from support.pages import (
 )
 from support.search_oracle import hits_in, patterns
 
+pytestmark = pytest.mark.slow
+
 MAPPED = DATA + READ_ONLY + WRITE_ONLY + NO_ACCESS + UNTOUCHED
 READABLE = DATA + READ_ONLY + UNTOUCHED
 

@@ -23,6 +23,8 @@ from support.disks import folder_in_memory
 from support.mutated import PROCESSES, OnlyOurErrors, in_processes
 from support.pool_mutations import damaged
 
+pytestmark = pytest.mark.slow
+
 DAMAGED = 2_400
 FORGED = 2_400
 SAVED_MAPS = 1_200

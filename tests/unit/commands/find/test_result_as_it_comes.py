@@ -55,6 +55,7 @@ def watched(**options):
     return inferior, reader
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["table", "json", "jsonl", "csv"])
 def test_hits_are_written_while_the_search_goes_on(form):
     inferior, reader = watched()
@@ -93,6 +94,7 @@ def press(*_: object) -> None:
     raise KeyboardInterrupt
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", ["-t u8 1", "-t u8 1 --count", "--next 1", "--next --unchanged --count"])
 def test_whenever_ctrl_c_comes_what_was_told_is_kept_and_what_fails_changes_nothing(line):
     handler, outcomes = signal.signal(signal.SIGALRM, press), set()

@@ -148,6 +148,7 @@ def test_help_is_given_whatever_else_is_wrong():
     assert parse(ONE, split("--help --limit 1 --limit 2")).flag("help")
 
 
+@pytest.mark.slow
 @given(st.lists(st.text()))
 def test_never_raises_anything_but_its_own_error(words):
     with contextlib.suppress(InvalidArgument):

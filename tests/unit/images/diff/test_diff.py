@@ -163,6 +163,7 @@ def test_an_interrupt_that_comes_by_itself_does_the_same() -> None:
     assert (result.coverage.searched, result.coverage.left_out) == (CHUNK, 2 * CHUNK)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by", ["address", "file"])
 @pytest.mark.parametrize("stops", range(1, 7))
 def test_what_an_interrupt_left_is_told_from_there_on(by: str, stops: int) -> None:

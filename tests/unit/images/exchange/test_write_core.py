@@ -135,6 +135,7 @@ def test_other_words_and_byte_orders_are_written(tmp_path: Path, arch: Arch) -> 
     assert read(back, BASE, len(NOISE)) == NOISE
 
 
+@pytest.mark.slow
 def test_very_many_areas_are_written(tmp_path: Path) -> None:
     """More than an ELF header can count (elf(5), PN_XNUM)."""
     count = 70_000
@@ -277,11 +278,13 @@ def in_lldb(kept: Kept, *commands: str) -> str:
     return subprocess.run(line, capture_output=True, text=True, check=True).stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ask", [in_gdb, in_lldb], ids=["gdb", "lldb"])
 def test_a_debugger_shows_the_signal(kept: Kept, ask: Callable[..., str]) -> None:
     assert "SIGSEGV" in ask(kept, "thread list" if ask is in_lldb else "info threads")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ask", [in_gdb, in_lldb], ids=["gdb", "lldb"])
 def test_an_image_of_a_core_is_exported_with_its_backtrace(
     kept: Kept, tmp_path: Path, ask: Callable[..., str]
@@ -292,6 +295,7 @@ def test_an_image_of_a_core_is_exported_with_its_backtrace(
     assert -1 not in [text.find(name) for name in ("innermost(n=42)", "middle(n=41)", "main")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ask", [in_gdb, in_lldb], ids=["gdb", "lldb"])
 def test_a_debugger_shows_the_backtrace_and_variables(kept: Kept, ask: Callable[..., str]) -> None:
     text = ask(kept, "bt", "p/x counter").replace(" (", "(")
@@ -301,6 +305,7 @@ def test_a_debugger_shows_the_backtrace_and_variables(kept: Kept, ask: Callable[
     assert "0x1122334455667788" in text
 
 
+@pytest.mark.slow
 def test_gdb_reads_the_same_bytes(kept: Kept, tmp_path: Path) -> None:
     commands, files = [], []
     for number, section in enumerate(kept.snapshot.sections):
@@ -313,6 +318,7 @@ def test_gdb_reads_the_same_bytes(kept: Kept, tmp_path: Path) -> None:
         assert path.read_bytes() == kept.snapshot.read(section.start, section.size)
 
 
+@pytest.mark.slow
 def test_lldb_reads_the_same_bytes(kept: Kept, tmp_path: Path) -> None:
     commands, files = [], []
     for number, section in enumerate(kept.snapshot.sections):
@@ -340,6 +346,7 @@ PRINTED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MACHINES)
 def test_gdb_shows_the_registers_of_another_machine(tmp_path: Path, name: str) -> None:
     machine, arch, registers = MACHINES[name]
@@ -394,6 +401,7 @@ def test_an_exported_map_comes_back_whole(tmp_path: Path) -> None:
     assert [area.kind for area in image.map] == ["heap", "shared"]
 
 
+@pytest.mark.slow
 def test_an_exported_snapshot_comes_back_as_an_image(kept: Kept) -> None:
     target = core_target(str(kept.core))
     image, left_out = image_of_core("back", kept.core, target)

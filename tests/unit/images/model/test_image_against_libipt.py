@@ -42,6 +42,8 @@ from support.libipt import (
     load_libipt,
 )
 
+pytestmark = pytest.mark.slow
+
 LIBRARY = load_libipt()
 pytestmark = pytest.mark.skipif(
     LIBRARY is None, reason="libipt.so.2 isn't installed (make setup does, on x86-64)"

@@ -19,6 +19,8 @@ from ptatlas.core.sources import BufferArea, buffer_target
 from ptatlas.core.store.survey import check_store
 from support.disks import file_size_limit, small_tmpfs
 
+pytestmark = pytest.mark.slow
+
 KILLS = 60
 PAGE = 4096
 DISK = 1 << 20

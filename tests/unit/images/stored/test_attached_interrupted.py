@@ -17,6 +17,8 @@ from ptatlas.core.sources import BufferArea, buffer_target
 from ptatlas.core.store.survey import check_store
 from support.interrupted import InterruptedAt
 
+pytestmark = pytest.mark.slow
+
 # A prime, so that over all the runs no line is always missed.
 STEP = 37
 PLACES = ("/core/store/", "/core/pool/", "/core/images/stored/")

@@ -39,6 +39,7 @@ def found_by(module, content: bytes, origin: int, span: MatchSpan, literals: lis
     return [(hit.address, hit.pattern, hit.size) for batch in batches for hit in batch.hits()]
 
 
+@pytest.mark.slow
 @ways
 @settings(max_examples=300, deadline=None)
 @given(data=st.data(), origin=st.sampled_from([0, 1, 5, 0x7FFF0002, TOP - 512]))

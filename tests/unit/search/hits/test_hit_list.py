@@ -36,6 +36,7 @@ def batches(draw: st.DrawFn) -> list[Batch]:
     return made
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.data(), batches(), st.booleans())
 def test_what_was_added_is_there_in_order_and_may_be_cut(data, made, singly):

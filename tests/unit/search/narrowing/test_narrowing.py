@@ -110,6 +110,7 @@ def as_it_is_now(data: st.DataObject, world: World) -> World:
     return world._replace(data=bytes(content), states=states)
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(
     st.data(),
@@ -130,6 +131,7 @@ def test_it_finds_what_a_search_of_everything_would_at_the_earlier_hits(data, wo
     assert (search.stopped, search.outside) == (None, 0)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.data(), worlds(), patterns(), patterns(), st.integers(1, 3))
 def test_it_goes_on_where_a_limit_stopped_it(data, world, first, second, limit):
@@ -171,6 +173,7 @@ def any_number(type_: str, arch: Arch) -> Pattern:
     return Pattern.integer(type_, low, high, endian=arch.endian)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(
     st.data(),

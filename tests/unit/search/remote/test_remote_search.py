@@ -73,6 +73,7 @@ def far_search(
     return Search(finder.outcomes(scope, start), scope, start=start)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(
     st.data(), worlds(), st.lists(patterns(), min_size=1, max_size=2), SIZES, st.sampled_from([1, 1, 2, 4])

@@ -67,7 +67,7 @@ class Dumped:
         self.threads = target.threads.threads()
 
 
-@pytest.fixture(scope="session", params=["kernel", "gdb"])
+@pytest.fixture(scope="session", params=["kernel", pytest.param("gdb", marks=pytest.mark.slow)])
 def dumped(request, odd_program, tmp_path_factory):
     """A core file of tests/programs/odd_areas.c, written by the kernel and by GDB's gcore."""
     folder = tmp_path_factory.mktemp("dumped")

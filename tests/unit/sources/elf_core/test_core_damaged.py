@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from ptatlas.core.errors import AtlasError
@@ -13,6 +14,8 @@ from ptatlas.core.range_set import RangeSet
 from ptatlas.core.ranges import TOP
 from ptatlas.core.sources import core_target
 from support.core_builder import EM_386, EM_PPC64, EM_X86_64, PAGE, CoreBuilder, elf_image
+
+pytestmark = pytest.mark.slow
 
 SETTINGS = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=300
