@@ -13,6 +13,7 @@ from ptatlas.core.memory.memory_map import MemoryMap
 from ptatlas.core.ranges import TOP, Range
 from ptatlas.core.search.patterns.pattern import Pattern
 from ptatlas.core.sources.buffer import buffer_target
+from support.targets import Reader
 
 BASE, HIGH, TOUCHING = 0x1000, 0x9000, 0x1040
 GONE = 0x5000
@@ -120,17 +121,6 @@ class WholePages:
         return [part for item in self._zeros for part in [item.intersection(start, end)] if part]
 
 
-class Noting:
-    """A reader that notes where it reads."""
-
-    def __init__(self, reader):
-        self._reader, self.source, self.thread_safe, self.addresses = reader, reader.source, False, []
-
-    def read_into(self, address, buffer):
-        self.addresses.append(address)
-        return self._reader.read_into(address, buffer)
-
-
 @pytest.mark.parametrize(
     ("scope", "found"),
     [
@@ -148,10 +138,10 @@ def test_a_scope_may_begin_and_end_inside_pages_and_none_is_touched(scope, found
         [(0x1000, low, "rw-p"), (top, b"needle".rjust(page), "rw-p")], Arch(8, "little", page)
     )
     zeros = [Range(0x1000, 0x2000), Range(0x3000, 0x4000)]
-    reader = Noting(target.readers[0])
+    reader = Reader(target.readers[0], thread_safe=False)
     inferior = Inferior(replace(target, readers=(reader,), untouched=WholePages(page, zeros)))
     assert [hit.address for hit in inferior.find(Pattern.text("needle"), [Range(*scope)])] == found
-    assert not [address for address in reader.addresses if any(address in part for part in zeros)]
+    assert not [asked for asked in reader.asked if any(asked.start in part for part in zeros)]
 
 
 def test_two_searches_of_an_inferior_do_not_disturb_each_other():

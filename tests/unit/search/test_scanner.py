@@ -14,6 +14,7 @@ from ptatlas.core.search.patterns.pattern import Pattern
 from ptatlas.core.search.scanner import Scanner
 from ptatlas.core.sources.buffer import buffer_target
 from ptatlas.core.watch import Progress, Watch
+from support.targets import Reader, refuse
 
 NEEDLE = Pattern.raw(b"NEEDLE")
 PAGE = 4096
@@ -34,21 +35,6 @@ def scanner(pieces, threads=1, chunk_size=None, areas=None, **ranges):
 
 def addresses(search):
     return [hit.address for hit in search]
-
-
-class Recorder:
-    """A reader that notes what is read of it."""
-
-    source = "recorder"
-    thread_safe = True
-
-    def __init__(self, reader):
-        self._reader = reader
-        self.reads = []
-
-    def read_into(self, address, buffer):
-        self.reads.append(Range(address, address + len(buffer)))
-        return self._reader.read_into(address, buffer)
 
 
 def test_a_hit_says_where_how_long_and_of_which_pattern():
@@ -190,21 +176,21 @@ def sparse_target():
 
 def test_pages_that_were_never_touched_are_counted_and_not_read():
     target = sparse_target()
-    reader = Recorder(target.readers[0])
+    reader = Reader(target.readers[0])
     search = Scanner(reader, target.listers[0].areas(), untouched=target.untouched).find(NEEDLE)
     assert addresses(search) == [PAGE, 16 * PAGE - 6]
     assert (search.coverage.never_touched, search.coverage.searched) == (14 * PAGE, 2 * PAGE)
-    assert reader.reads == [Range(PAGE, 2 * PAGE), Range(15 * PAGE, 16 * PAGE)]
+    assert reader.asked == [Range(PAGE, 2 * PAGE), Range(15 * PAGE, 16 * PAGE)]
 
 
 def test_never_touched_pages_match_a_pattern_of_zeros_without_being_read():
     target = sparse_target()
-    reader = Recorder(target.readers[0])
+    reader = Reader(target.readers[0])
     scan = Scanner(reader, target.listers[0].areas(), untouched=target.untouched, chunk_size=PAGE)
     search = scan.find(Pattern.integer("u64", 0), align=8)
     assert search.count() == 16 * PAGE // 8 - 2
     assert search.coverage.searched == 16 * PAGE
-    assert all(read.end <= 2 * PAGE or read.start >= 15 * PAGE for read in reader.reads)
+    assert all(read.end <= 2 * PAGE or read.start >= 15 * PAGE for read in reader.asked)
 
 
 def test_a_match_may_begin_in_a_touched_page_and_end_in_one_never_touched():
@@ -224,13 +210,7 @@ def test_a_huge_reservation_costs_only_what_is_touched():
         def untouched(self, start, end):
             return [Range(start, end)]
 
-    class Unread:
-        source, thread_safe = "unread", True
-
-        def read_into(self, address, buffer):
-            raise AssertionError(f"{len(buffer)} bytes read at {address:#x}")
-
-    search = Scanner(Unread(), [Range(0, 1 << 44)], untouched=Untouched()).find(NEEDLE)
+    search = Scanner(Reader(before=refuse), [Range(0, 1 << 44)], untouched=Untouched()).find(NEEDLE)
     assert not addresses(search)
     assert search.coverage.never_touched == 1 << 44
 
@@ -283,15 +263,13 @@ def test_progress_leaves_out_what_lies_before_the_start():
 def test_what_the_reader_raises_comes_after_the_hits_before_it(threads):
     target = buffer_target([(0, b"NEEDLE" + bytes(64 * PAGE), "rw-p")])
 
-    class Leaving(Recorder):
-        def read_into(self, address, buffer):
-            if address >= 40 * PAGE:
-                raise SourceError("the process is gone")
-            return super().read_into(address, buffer)
+    def leave(asked):
+        if asked.start >= 40 * PAGE:
+            raise SourceError("the process is gone")
 
-    search = Scanner(Leaving(target.readers[0]), target.listers[0].areas(), threads, chunk_size=PAGE).find(
-        NEEDLE
-    )
+    search = Scanner(
+        Reader(target.readers[0], leave), target.listers[0].areas(), threads, chunk_size=PAGE
+    ).find(NEEDLE)
     assert next(search).address == 0
     with pytest.raises(SourceError):
         next(search)

@@ -12,6 +12,7 @@ from ptatlas.core.render.table import BLOCK
 from ptatlas.core.sources import BufferArea, buffer_target
 from ptatlas.core.watch import Watch
 from support.shell import Shell
+from support.targets import Reader, interrupt, on_read
 
 START, HITS = 0x1000, 3 * BLOCK
 
@@ -35,24 +36,11 @@ class InterruptedShell(Shell):
         super().write(text)
 
 
-class InterruptedReader:
-    """A reader that the user interrupts at the read of this number."""
-
-    source, thread_safe = "buffer", False
-
-    def __init__(self, reader, number: int) -> None:
-        self._reader, self._left = reader, number
-
-    def read_into(self, address: int, buffer: memoryview) -> int:
-        self._left -= 1
-        if self._left == 0:
-            raise KeyboardInterrupt
-        return self._reader.read_into(address, buffer)
-
-
 def interrupted_while_reading(number: int) -> Shell:
     shell = Shell(target())
-    shell.inferior.memory._readers = [InterruptedReader(shell.inferior.memory._readers[0], number)]
+    shell.inferior.memory._readers = [
+        Reader(shell.inferior.memory._readers[0], on_read(number, interrupt), thread_safe=False)
+    ]
     return shell
 
 

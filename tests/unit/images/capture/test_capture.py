@@ -18,10 +18,12 @@ from ptatlas.core.images.capture.page_store import ARENA, PAGE, PageStore
 from ptatlas.core.images.model.snapshot import Circumstances, Snapshot, ThreadState
 from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.area_map import AreaMap
-from ptatlas.core.ports import MemoryReader, Target
+from ptatlas.core.ports import Target
+from ptatlas.core.ranges import Range
 from ptatlas.core.sources.buffer import buffer_target
 from ptatlas.core.walk.coverage import Unreadable
 from ptatlas.core.watch import Progress, Watch
+from support.targets import Reader, interrupt, on_read
 
 BASE = 0x400000
 RANDOM = Random(1)
@@ -244,17 +246,10 @@ def test_an_interrupted_snapshot_keeps_nothing() -> None:
 
 
 def test_an_interrupt_that_comes_by_itself_is_told_alike() -> None:
-    class Interrupting:
-        """A reader that the user interrupts."""
-
-        source, thread_safe = "buffer", False
-
-        def read_into(self, _address: int, _buffer: memoryview) -> int:
-            raise KeyboardInterrupt
-
+    reader = Reader(before=interrupt, thread_safe=False)
     areas = target_of(bytes(PAGE)).listers[0].areas()
     with pytest.raises(Interrupted, match="the snapshot was interrupted; nothing of it was kept"):
-        take_snapshot("s", areas, Interrupting(), PageStore(), Circumstances())
+        take_snapshot("s", areas, reader, PageStore(), Circumstances())
 
 
 def test_a_snapshot_tells_how_far_it_is() -> None:
@@ -273,39 +268,22 @@ def test_a_snapshot_that_does_not_fit_keeps_nothing() -> None:
     assert store.used == 0
 
 
-class Broken:
-    """A reader whose source is gone after a while."""
-
-    source, thread_safe = "broken", True
-
-    def __init__(self) -> None:
-        self.calls = 0
-
-    def read_into(self, _address: int, buffer: memoryview) -> int:
-        self.calls += 1
-        if self.calls > 2:
-            raise SourceError("gone")
-        return len(buffer)
-
-
 def test_a_source_that_fails_in_the_reading_thread_is_told() -> None:
+    def leave(_asked: Range) -> None:
+        raise SourceError("gone")
+
+    reader = Reader(before=on_read(3, leave))
     with pytest.raises(SourceError, match="gone"):
-        take_snapshot("s", [Area(0, 4 * CHUNK)], Broken(), PageStore(), Circumstances())
-
-
-class Hungry:
-    """A reader that finds no memory for its work."""
-
-    source, thread_safe = "hungry", True
-
-    def read_into(self, _address: int, _buffer: memoryview) -> int:
-        raise MemoryError
+        take_snapshot("s", [Area(0, 4 * CHUNK)], reader, PageStore(), Circumstances())
 
 
 @pytest.mark.parametrize("size", [PAGE, 4 * CHUNK], ids=["in the calling thread", "in the reading thread"])
 def test_memory_that_runs_out_anywhere_is_told(size: int) -> None:
+    def find_no_memory(_asked: Range) -> None:
+        raise MemoryError
+
     with pytest.raises(SourceError, match="doesn't fit in memory"):
-        take_snapshot("s", [Area(0, size)], Hungry(), PageStore(), Circumstances())
+        take_snapshot("s", [Area(0, size)], Reader(before=find_no_memory), PageStore(), Circumstances())
 
 
 def test_where_no_thread_can_be_had_memory_is_read_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -315,16 +293,4 @@ def test_where_no_thread_can_be_had_memory_is_read_all_the_same(monkeypatch: pyt
     data = Random(6).randbytes(3 * CHUNK + PAGE)
     monkeypatch.setattr(Thread, "start", refuse)
     target = target_of(data)
-    assert snapshot_of(replace(target, readers=(Safe(target.readers[0]),))).read(BASE, len(data)) == data
-
-
-class Safe:
-    """A reader that any thread may use."""
-
-    source, thread_safe = "safe", True
-
-    def __init__(self, reader: MemoryReader) -> None:
-        self._reader = reader
-
-    def read_into(self, address: int, buffer: memoryview) -> int:
-        return self._reader.read_into(address, buffer)
+    assert snapshot_of(replace(target, readers=(Reader(target.readers[0]),))).read(BASE, len(data)) == data

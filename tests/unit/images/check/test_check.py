@@ -25,6 +25,7 @@ from ptatlas.core.walk.coverage import Unreadable
 from ptatlas.core.watch import Progress, Watch
 from support.children import Child
 from support.compile import compile_c
+from support.targets import Reader, interrupt, on_read
 
 BASE = 0x400000
 
@@ -141,18 +142,8 @@ def test_it_tells_how_far_it_is_and_how_much_differs() -> None:
 
 
 def test_an_interrupt_that_comes_by_itself_does_the_same() -> None:
-    class Interrupted:
-        """A reader that the user interrupts as soon as the second chunk is read."""
-
-        source, thread_safe = "buffer", False
-
-        def read_into(self, address: int, buffer: memoryview) -> int:
-            if address > BASE:
-                raise KeyboardInterrupt
-            buffer[:] = b"x" + bytes(len(buffer) - 1)
-            return len(buffer)
-
-    result = check(image_of(bytes(3 * CHUNK)), Interrupted(), [area(3 * CHUNK)])
+    reader = Reader(reader_of(b"x" + bytes(3 * CHUNK - 1)), on_read(2, interrupt), thread_safe=False)
+    result = check(image_of(bytes(3 * CHUNK)), reader, [area(3 * CHUNK)])
     assert told(result) == [(0, b"\0", b"x", "unknown")]
     assert result.stopped == BASE + CHUNK
     assert (result.coverage.searched, result.coverage.left_out) == (CHUNK, 2 * CHUNK)

@@ -30,6 +30,7 @@ from ptatlas.core.sources.procfs.process import process_target
 from ptatlas.core.watch import Progress, Watch
 from support.children import Child
 from support.compile import compile_c
+from support.targets import Reader
 
 BASE = 0x400000
 TOP = 1 << 64
@@ -250,20 +251,15 @@ def snapshot_of(target: Target, store: PageStore, threads: tuple[ThreadState, ..
     )
 
 
-class Unread:
-    """A reader that nobody may ask."""
-
-    source, thread_safe = "unread", True
-
-    def read_into(self, _address: int, _buffer: memoryview) -> int:
-        raise AssertionError("equal pages were read")
-
-
 def test_pages_that_two_snapshots_share_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     store = PageStore()
     data = bytes(range(256)) * 64
     before, after = (snapshot_of(buffer_target([(BASE, data, "rw-p")]), store) for _ in range(2))
-    monkeypatch.setattr(Snapshot, "read_into", Unread.read_into)
+
+    def refuse(_snapshot: Snapshot, _address: int, _buffer: memoryview) -> int:
+        raise AssertionError("equal pages were read")
+
+    monkeypatch.setattr(Snapshot, "read_into", refuse)
     result = diff(before, after)
     assert result.changes == ()
     assert result.coverage.searched == len(data)
@@ -274,16 +270,11 @@ def test_never_touched_memory_of_the_inferior_is_not_read() -> None:
     before = snapshot_of(buffer_target([(BASE, data, "rw-p")]), PageStore())
     target = buffer_target([(BASE, data, "rw-p")], untouched=[(BASE + PAGE, BASE + 4 * PAGE)])
 
-    class Careful:
-        source, thread_safe = "careful", True
-
-        def read_into(self, address: int, buffer: memoryview) -> int:
-            assert address + len(buffer) <= BASE + PAGE, "never-touched memory was read"
-            return target.readers[0].read_into(address, buffer)
-
-    after = LiveSide(target.listers[0].areas(), Careful(), untouched=target.untouched)
+    reader = Reader(target.readers[0])
+    after = LiveSide(target.listers[0].areas(), reader, untouched=target.untouched)
     result = diff(before, after)
     assert result.changes == ()
+    assert all(asked.end <= BASE + PAGE for asked in reader.asked), "never-touched memory was read"
     assert (result.coverage.searched, result.coverage.never_touched) == (PAGE, 3 * PAGE)
 
 

@@ -14,6 +14,7 @@ from ptatlas.core.search.patterns.pattern import Pattern
 from ptatlas.core.search.scanner import Scanner
 from ptatlas.core.sources.buffer import buffer_target
 from ptatlas.core.watch import Watch
+from support.targets import Reader, at
 
 NEEDLE = Pattern.raw(b"NEEDLE")
 STEP = 64
@@ -23,21 +24,6 @@ COUNT = 4096
 def target():
     """A needle every 64 bytes."""
     return buffer_target([(0, b"NEEDLE".ljust(STEP, b".") * COUNT, "rw-p")])
-
-
-class Wrapped:
-    """A reader that does something first at one address."""
-
-    source = "wrapped"
-
-    def __init__(self, reader, at, action, thread_safe=True):
-        self._reader, self._at, self._action = reader, at, action
-        self.thread_safe = thread_safe
-
-    def read_into(self, address, buffer):
-        if address <= self._at < address + len(buffer):
-            self._action()
-        return self._reader.read_into(address, buffer)
 
 
 def raise_interrupt():
@@ -92,7 +78,7 @@ def test_a_limit_never_parts_the_patterns_found_at_one_address():
 def test_an_interrupt_in_the_middle_keeps_what_was_found(threads):
     made = target()
     # Raised where the search reads: in the caller's thread, or in one of its own.
-    reader = Wrapped(made.readers[0], STEP * 1000, raise_interrupt)
+    reader = Reader(made.readers[0], at(STEP * 1000, raise_interrupt))
     search = scanner(threads, reader).find(NEEDLE)
     hits = [hit.address for hit in search]
     assert search.stopped.why == "interrupted"
@@ -107,7 +93,7 @@ def test_a_reader_that_says_interrupted_ends_the_search_the_same_way():
         raise Interrupted("stopped by the user")
 
     made = target()
-    search = scanner(1, Wrapped(made.readers[0], STEP * 1000, raise_interrupted, thread_safe=False)).find(
+    search = scanner(1, Reader(made.readers[0], at(STEP * 1000, raise_interrupted), thread_safe=False)).find(
         NEEDLE
     )
     assert search.count() == 992
@@ -175,7 +161,7 @@ def test_a_signal_while_threads_search_ends_the_wait_for_them():
         signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
         held.wait()
 
-    search = scanner(2, Wrapped(made.readers[0], STEP * 1000, hold)).find(NEEDLE)
+    search = scanner(2, Reader(made.readers[0], at(STEP * 1000, hold))).find(NEEDLE)
     before = signal.signal(signal.SIGINT, lambda *_: (held.set(), raise_interrupt()))
     try:
         hits = [hit.address for hit in search]
@@ -247,7 +233,7 @@ def test_the_threads_of_a_search_get_no_signals():
     def note_mask():
         masks.append((threading.current_thread(), signal.pthread_sigmask(signal.SIG_BLOCK, ())))
 
-    scanner(2, Wrapped(made.readers[0], STEP * 1000, note_mask)).find(NEEDLE).count()
+    scanner(2, Reader(made.readers[0], at(STEP * 1000, note_mask))).find(NEEDLE).count()
     ((thread, mask),) = {(t, frozenset(m)) for t, m in masks}
     assert thread is not threading.main_thread()
     assert {signal.SIGINT, signal.SIGCHLD, signal.SIGTERM, signal.SIGALRM, signal.SIGWINCH} <= mask
@@ -262,23 +248,17 @@ def test_starting_threads_leaves_the_callers_own_signals_as_they_were():
 
 def test_a_reader_that_is_not_thread_safe_is_read_in_the_callers_thread_alone():
     made, threads = target(), set()
-    reader = Wrapped(made.readers[0], 0, lambda: threads.add(threading.current_thread()), thread_safe=False)
+    reader = Reader(
+        made.readers[0], at(0, lambda: threads.add(threading.current_thread())), thread_safe=False
+    )
     assert scanner(8, reader).find(NEEDLE).count() == COUNT
     assert threads == {threading.current_thread()}
 
 
 def test_a_slow_consumer_bounds_how_far_the_threads_run_ahead():
-    made, reads = target(), []
-
-    class Counting:
-        source, thread_safe = "counting", True
-
-        def read_into(self, address, buffer):
-            reads.append(address)
-            return made.readers[0].read_into(address, buffer)
-
-    search = scanner(2, Counting()).find(NEEDLE)
+    reader = Reader(target().readers[0])
+    search = scanner(2, reader).find(NEEDLE)
     next(search)
     search.close()
     # 2 threads with 3 units of 2 chunks each, and as much again that was asked for in the meantime.
-    assert max(reads) < 2 * (2 * 3 * 2) * STEP * 16
+    assert max(asked.start for asked in reader.asked) < 2 * (2 * 3 * 2) * STEP * 16

@@ -19,6 +19,7 @@ from ptatlas.core.search.patterns.pattern import Pattern
 from ptatlas.core.search.patterns.pattern_set import PatternSet
 from ptatlas.core.search.scanner import Scanner
 from ptatlas.core.sources.buffer import BufferArea, buffer_target
+from support.targets import Reader
 
 BASE, PAGE = 0x10000, 0x1000
 ways = pytest.mark.parametrize("module", [pytest.param(None, id="plain"), pytest.param(numpy, id="numpy")])
@@ -116,27 +117,14 @@ def test_thousands_of_patterns_of_all_lengths_are_found_in_one_pass(module):
     assert {number for _, number in found} >= set(wanted)
 
 
-class Recording:
-    """A reader that notes how much is read at a time."""
-
-    thread_safe, source = True, "recording"
-
-    def __init__(self) -> None:
-        self.largest = 0
-
-    def read_into(self, _address: int, buffer: memoryview) -> int:
-        self.largest = max(self.largest, len(buffer))
-        return len(buffer)
-
-
 def test_many_patterns_are_looked_for_in_small_chunks_for_which_an_interrupt_waits():
     area = [Range(BASE, BASE + (4 << 20))]
     masks = [Pattern.hex(f"48 8b ?? {number:02x}") for number in range(128)]
     largest = []
     for patterns in (masks[:1], [Pattern.raw(b"literal %d" % number) for number in range(128)], masks):
-        reader = Recording()
+        reader = Reader()
         Scanner(reader, area, threads=1).find(patterns).count()
-        largest.append(reader.largest)
+        largest.append(max(asked.size for asked in reader.asked))
     assert largest[0] > 1 << 20
     assert largest[1] < 1 << 18
     assert largest[2] < largest[1]

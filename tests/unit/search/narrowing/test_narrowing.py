@@ -34,6 +34,7 @@ from support.search_oracle import (
     scopes,
     worlds,
 )
+from support.targets import Reader
 
 aligns = st.sampled_from([1, 1, 2, 3, 8])
 # Chunks and gaps are so small that a few pages have many, and few hits are read by themselves.
@@ -255,24 +256,11 @@ def test_numbers_compare_as_their_type_says(type_, form, then, now, expected):
     assert {comparison for comparison in COMPARISONS if holds(comparison)} == expected
 
 
-class Recorder:
-    """A reader that keeps what it was asked for."""
-
-    source, thread_safe = "recorder", True
-
-    def __init__(self, reader) -> None:
-        self.reader, self.asked = reader, []
-
-    def read_into(self, address, buffer):
-        self.asked.append(Range(address, address + len(buffer)))
-        return self.reader.read_into(address, buffer)
-
-
 def test_only_what_lies_around_the_earlier_hits_is_read():
     """Searching only among earlier hits must not read all of memory again."""
     size, places = 64 << 20, [0x1000, 0x1040, 0x2000000, 0x3FFFFF8]
     target = buffer_target([BufferArea(0, b"needle.." * (size // 8))])
-    recorder, hits = Recorder(target.readers[0]), HitList()
+    recorder, hits = Reader(target.readers[0]), HitList()
     hits.extend(Batch(places, 6))
     search = NarrowedSearch(
         Narrowing(recorder, [Range(0, size)], hits, PatternCheck([Pattern.raw(b"needle")]))
@@ -289,7 +277,7 @@ def test_only_what_lies_around_the_earlier_hits_is_read():
 def test_zeros_that_were_never_touched_are_answered_without_reading_however_many_they_are():
     size, nothing = 1 << 40, 1 << 44
     target = buffer_target([BufferArea(nothing, b"", size=size)], untouched=[(nothing, nothing + size)])
-    recorder, hits = Recorder(target.readers[0]), HitList()
+    recorder, hits = Reader(target.readers[0]), HitList()
     hits.extend(Batch(range(nothing, nothing + size, 8), 8, 0, 0))
     number = Number.of(Pattern.integer("u64", 0), Arch())
     scope = [Range(nothing, nothing + size)]
@@ -352,7 +340,7 @@ def scattered_always(at_once: int = 512) -> NarrowingSizes:
 
 
 @pytest.mark.parametrize("at_once", [1, 2, 512])
-@pytest.mark.parametrize("reader_of", [Each, Recorder], ids=["scattered", "together"])
+@pytest.mark.parametrize("reader_of", [Each, Reader], ids=["scattered", "together"])
 def test_hits_of_several_patterns_at_one_address_are_compared_by_their_own_type_and_never_parted(
     at_once, reader_of
 ):
@@ -374,7 +362,7 @@ def test_hits_of_several_patterns_at_one_address_are_compared_by_their_own_type_
     assert [hit.address for hit in search()] == [0x1000, 0x1000, 0x1008, 0x1008]
 
 
-@pytest.mark.parametrize("reader_of", [Each, Recorder], ids=["scattered", "together"])
+@pytest.mark.parametrize("reader_of", [Each, Reader], ids=["scattered", "together"])
 def test_a_match_ends_within_the_scope(reader_of):
     target, hits = buffer_target([BufferArea(0x1000, b"abcd" * 8)]), HitList()
     hits.extend(Batch([0x1000, 0x1004, 0x1008], 1))
@@ -392,10 +380,10 @@ def test_hits_far_apart_are_read_alone_and_never_touched_ones_not_at_all():
     places = [0, 4096, apart, *range(apart * 2, apart * 2 + size, apart)]
     hits.extend(Batch(places, 4, 0, 0))
 
-    class Both(Recorder):
+    class Both(Reader):
         def read_each(self, addresses, size, buffer):
             self.asked += [Range(address, address + size) for address in addresses]
-            return Each.read_each(self.reader, addresses, size, buffer)
+            return Each.read_each(target.readers[0], addresses, size, buffer)
 
     reader, number = Both(target.readers[0]), Number.of(Pattern.integer("u32", 0), Arch())
     scope = [Range(0, apart + 4096), Range(apart * 2, apart * 2 + size)]
