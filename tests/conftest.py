@@ -17,6 +17,7 @@ from support.quick import Quick
 from support.session import Session
 from support.sessions import GdbSession, LldbSession
 from support.shared import run_folder
+from support.targets import write_mapped_file
 from support.wheel import built_wheel
 
 # No test may fail because the machine was busy.
@@ -67,11 +68,15 @@ def areas_program(build_dir: Path) -> Path:
 
 
 @pytest.fixture
-def areas_child(areas_program: Path, tmp_path: Path) -> Iterator[Child]:
-    """A running areas program with a file of 10,000 bytes mapped, waiting for commands."""
-    file = tmp_path / "mapped-file"
-    file.write_bytes(bytes(number % 251 for number in range(10_000)))
-    with Child(areas_program, file) as child:
+def mapped_file(tmp_path: Path) -> Path:
+    """A file of 10,000 bytes for a program to map: byte N is N mod 251."""
+    return write_mapped_file(tmp_path)
+
+
+@pytest.fixture
+def areas_child(areas_program: Path, mapped_file: Path) -> Iterator[Child]:
+    """A running areas program with that file mapped, waiting for commands."""
+    with Child(areas_program, mapped_file) as child:
         yield child
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from ptatlas.core.sources import BufferArea, buffer_target
+from ptatlas.core.sources import BufferArea
 from support.browser import Browser
-from support.shell import Shell
+from support.targets import over
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +33,7 @@ def write_page(tmp_path: Path) -> Callable[..., Path]:
 
     def write(*pieces: BufferArea) -> Path:
         page = tmp_path / "map.html"
-        Shell(buffer_target(pieces)).run(f"pt-maps --html {page}")
+        over(*pieces).run(f"pt-maps --html {page}")
         return page
 
     return write

@@ -14,6 +14,7 @@ from support.children import Child
 from support.compile import PROGRAMS, compile_c
 from support.debuggers import find_gdb, find_lldb
 from support.sessions import CHECKOUT, GdbSession, LldbSession
+from support.targets import write_mapped_file
 
 
 def dump(pid: int, path: Path) -> Path:
@@ -28,9 +29,7 @@ def dump(pid: int, path: Path) -> Path:
 def areas(areas_program, tmp_path_factory):
     """The facts of an areas child, and a core file of it."""
     folder = tmp_path_factory.mktemp("areas")
-    file = folder / "mapped-file"
-    file.write_bytes(bytes(number % 251 for number in range(10_000)))
-    with Child(areas_program, file) as child:
+    with Child(areas_program, write_mapped_file(folder)) as child:
         child.tell("unmap reserved")
         return child, dump(child.pid, folder / "core")
 
@@ -184,15 +183,13 @@ def test_a_truncated_core_says_so_and_what_is_missing_is_absent(areas, areas_pro
 
 
 @pytest.fixture
-def lonely(tmp_path):
+def lonely(tmp_path, mapped_file):
     """A core of a program whose mapped file and whose own file can be taken away: copies of them."""
     program = tmp_path / "areas"
     shutil.copy(compile_c(PROGRAMS / "areas.c", tmp_path / "build"), program)
-    file = tmp_path / "mapped-file"
-    file.write_bytes(bytes(number % 251 for number in range(10_000)))
-    with Child(program, file) as child:
+    with Child(program, mapped_file) as child:
         child.tell("unmap reserved")
-        yield child, dump(child.pid, tmp_path / "core"), program, file
+        yield child, dump(child.pid, tmp_path / "core"), program, mapped_file
 
 
 def replace_program(program: Path, folder: Path) -> None:

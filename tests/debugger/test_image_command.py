@@ -7,6 +7,7 @@ import json
 import pytest
 from support.asking import BREAK, run_json
 from support.compile import PROGRAMS, compile_c
+from support.targets import MAPPED_FILE
 
 
 @pytest.fixture
@@ -92,7 +93,7 @@ def test_raw_bytes_go_to_a_file(attached, areas_child, tmp_path):
     attached.run("pt-image load it")
     mapped = areas_child.place("file")
     assert attached.run(f"pt-image read it {mapped.address} 10000 -o {tmp_path}/raw") == ""
-    assert (tmp_path / "raw").read_bytes() == bytes(number % 251 for number in range(10_000))
+    assert (tmp_path / "raw").read_bytes() == MAPPED_FILE
 
 
 @pytest.mark.parametrize(

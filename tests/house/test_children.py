@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from support.children import Child, ChildError, Place
 from support.compile import CompileError, compile_c
+from support.targets import MAPPED_FILE
 
 
 def read(child: Child, place: Place) -> bytes:
@@ -93,7 +94,7 @@ def test_the_globals_hold_what_they_should(areas_child):
 
 
 def test_the_given_file_is_mapped(areas_child):
-    assert read(areas_child, areas_child.place("file")) == bytes(number % 251 for number in range(10_000))
+    assert read(areas_child, areas_child.place("file")) == MAPPED_FILE
 
 
 def test_a_place_is_unmapped_on_command(areas_child):

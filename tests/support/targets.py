@@ -16,6 +16,7 @@ from ptatlas.core.sources import BufferArea, buffer_target
 
 from .shell import Shell
 
+BASE, PAGE = 0x10000, 0x1000
 # What the areas program is given to map: two pages and a part of the third.
 MAPPED_FILE = bytes(number % 251 for number in range(10_000))
 
@@ -43,6 +44,16 @@ def area(
 def over(*areas: BufferArea, arch: Optional[Arch] = None, **states: Iterable[tuple[int, int]]) -> Shell:
     """Return the commands over a buffer of these areas; `states` are those of `buffer_target`."""
     return Shell(buffer_target(areas, arch, **states))
+
+
+def page_of(content: bytes, perms: str = "rw-p") -> BufferArea:
+    """Return a page at BASE that begins with the content, and is 0xcc behind it."""
+    return BufferArea(BASE, content.ljust(PAGE, b"\xcc"), perms, "/tmp/data")
+
+
+def over_page(content: bytes, endian: str = "little", word_size: int = 8) -> Shell:
+    """Return the commands over such a page."""
+    return over(page_of(content), arch=Arch(word_size, endian))
 
 
 class Reader:

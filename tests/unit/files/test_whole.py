@@ -11,15 +11,15 @@ import pytest
 from ptatlas.core.commands.shell.dispatch import CommandFailed
 from ptatlas.core.errors import SourceError
 from ptatlas.core.files.whole import whole_file
-from ptatlas.core.sources import BufferArea, buffer_target
-from support.shell import Shell
+from ptatlas.core.sources import BufferArea
+from support.targets import over
 
 OLD = "what was there\n"
 
 
 @pytest.fixture
 def shell():
-    return Shell(buffer_target([BufferArea(0x1000, bytes(4096), "rw-p", "/bin/prog")]))
+    return over(BufferArea(0x1000, bytes(4096), "rw-p", "/bin/prog"))
 
 
 def test_the_file_has_what_the_terminal_would_have_shown(shell, tmp_path):
@@ -140,7 +140,7 @@ def test_a_pipe_is_written_to_and_stays_a_pipe(shell, tmp_path):
 
 
 def test_a_name_that_is_no_text_is_written_escaped(tmp_path):
-    shell = Shell(buffer_target([BufferArea(0x1000, b"x", "r--p", "/\udcff\n")]))
+    shell = over(BufferArea(0x1000, b"x", "r--p", "/\udcff\n"))
     shell.run(f"pt-maps -o {tmp_path}/out")
     assert r"/\xff\x0a" in (tmp_path / "out").read_text()
 

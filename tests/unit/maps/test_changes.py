@@ -3,17 +3,15 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.changes import changes
-from ptatlas.core.maps.protection import Protection
+from support.targets import area
 
 PAGE = 0x1000
 
 
-def area(start, end, perms="rw-p", path="", offset=0, inode=0, kind="anon"):
-    return Area(
-        start * PAGE, end * PAGE, Protection.parse(perms), offset * PAGE, path, kind, "procfs", "00:00", inode
-    )
+def span(start, end, perms="rw-p", path="", offset=0, inode=0, kind="anon"):
+    known = {"source": "procfs", "device": "00:00", "inode": inode}
+    return area(start * PAGE, end * PAGE, path, offset * PAGE, perms, kind, **known)
 
 
 def told(before, after):
@@ -28,7 +26,7 @@ def told(before, after):
     ]
 
 
-LIB = area(100, 110, "r-xp", "/lib/a.so", 0, 7, "module")
+LIB = span(100, 110, "r-xp", "/lib/a.so", 0, 7, "module")
 
 
 @pytest.mark.parametrize(
@@ -37,62 +35,71 @@ LIB = area(100, 110, "r-xp", "/lib/a.so", 0, 7, "module")
         pytest.param([LIB], [LIB], [], id="nothing"),
         pytest.param([], [LIB], [("added", None, (100, 110), ())], id="a mapping"),
         pytest.param([LIB], [], [("removed", (100, 110), None, ())], id="an unmapping"),
-        pytest.param([area(1, 5)], [area(1, 9)], [("altered", (1, 5), (1, 9), ("size",))], id="growth"),
+        pytest.param([span(1, 5)], [span(1, 9)], [("altered", (1, 5), (1, 9), ("size",))], id="growth"),
         pytest.param(
-            [area(3, 9)], [area(1, 9)], [("altered", (3, 9), (1, 9), ("size",))], id="growth downwards"
+            [span(3, 9)],
+            [span(1, 9)],
+            [("altered", (3, 9), (1, 9), ("size",))],
+            id="growth downwards",
         ),
-        pytest.param([area(1, 5)], [area(1, 2)], [("altered", (1, 5), (1, 2), ("size",))], id="shrinking"),
+        pytest.param([span(1, 5)], [span(1, 2)], [("altered", (1, 5), (1, 2), ("size",))], id="shrinking"),
         pytest.param(
-            [area(1, 5)],
-            [area(1, 5, "r--p")],
+            [span(1, 5)],
+            [span(1, 5, "r--p")],
             [("altered", (1, 5), (1, 5), ("perms",))],
             id="protecting it all",
         ),
         pytest.param(
-            [area(1, 9)],
-            [area(1, 3), area(3, 5, "r--p"), area(5, 9)],
+            [span(1, 9)],
+            [span(1, 3), span(3, 5, "r--p"), span(5, 9)],
             [("altered", (3, 5), (3, 5), ("perms",))],
             id="protecting its middle",
         ),
         pytest.param(
-            [area(1, 3), area(3, 5, "r--p"), area(5, 9)],
-            [area(1, 9)],
+            [span(1, 3), span(3, 5, "r--p"), span(5, 9)],
+            [span(1, 9)],
             [("altered", (3, 5), (3, 5), ("perms",))],
             id="and back",
         ),
         pytest.param(
-            [area(1, 9)], [area(1, 3), area(5, 9)], [("removed", (3, 5), None, ())], id="a hole in its middle"
+            [span(1, 9)],
+            [span(1, 3), span(5, 9)],
+            [("removed", (3, 5), None, ())],
+            id="a hole in its middle",
         ),
         pytest.param(
-            [area(1, 3), area(5, 9)], [area(1, 9)], [("added", None, (3, 5), ())], id="filling a hole"
+            [span(1, 3), span(5, 9)],
+            [span(1, 9)],
+            [("added", None, (3, 5), ())],
+            id="filling a hole",
         ),
         pytest.param(
-            [area(1, 5)],
-            [area(21, 25)],
+            [span(1, 5)],
+            [span(21, 25)],
             [("removed", (1, 5), None, ()), ("added", None, (21, 25), ())],
             id="moving",
         ),
         pytest.param(
-            [area(1, 5)],
-            [area(1, 5, path="[anon:arena]")],
+            [span(1, 5)],
+            [span(1, 5, path="[anon:arena]")],
             [("altered", (1, 5), (1, 5), ("path",))],
             id="naming",
         ),
         pytest.param(
             [LIB],
-            [area(100, 110, "r-xp", "/lib/a.so", 4, 7, "module")],
+            [span(100, 110, "r-xp", "/lib/a.so", 4, 7, "module")],
             [("altered", (100, 110), (100, 110), ("offset",))],
             id="another part of the file",
         ),
         pytest.param(
             [LIB],
-            [area(100, 104, "r-xp", "/lib/a.so", 0, 7), area(106, 110, "r-xp", "/lib/a.so", 6, 7)],
+            [span(100, 104, "r-xp", "/lib/a.so", 0, 7), span(106, 110, "r-xp", "/lib/a.so", 6, 7)],
             [("removed", (104, 106), None, ())],
             id="a hole in a file, whose offsets go on behind it",
         ),
         pytest.param(
-            [area(1, 5)],
-            [area(1, 5, kind="stack")],
+            [span(1, 5)],
+            [span(1, 5, kind="stack")],
             [],
             id="what is only taken for something else is the same",
         ),
@@ -116,7 +123,7 @@ def apart(items):
     areas, free = [], 0
     for start, size, perms, path in sorted(items):
         if start >= free:
-            areas.append(area(start, start + size, perms, path))
+            areas.append(span(start, start + size, perms, path))
             free = start + size
     return areas
 

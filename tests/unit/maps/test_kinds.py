@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import pytest
-from ptatlas.core.maps.area import KINDS, Area
+from ptatlas.core.maps.area import KINDS
 from ptatlas.core.maps.kinds import classify
-from ptatlas.core.maps.protection import Protection
 from ptatlas.core.ranges import TOP
+from support.targets import area
 
 PAGE = 4096
 
 
-def area(path, perms="rw-p", *, start=0x1000, size=PAGE, **known):
-    protection = None if perms is None else Protection.parse(perms)
-    return Area(start, start + size, protection, 0, path, **known)
+def file_at(path, perms="rw-p", *, start=0x1000, size=PAGE, **known):
+    return area(start, start + size, path, perms=perms, **known)
 
 
 def kind(path, perms="rw-p", **facts):
-    return classify([area(path, perms)], **facts)[0].kind
+    return classify([file_at(path, perms)], **facts)[0].kind
 
 
 @pytest.mark.parametrize(
@@ -95,15 +94,18 @@ def kinds_of(*areas, **facts):
 
 def test_all_mappings_of_a_file_that_is_mapped_executable_are_its_module_s():
     assert kinds_of(
-        area("/lib/a", "r--p"), area("/lib/b", "r--p"), area("/lib/a", "r-xp"), area("/lib/a", "---p")
+        file_at("/lib/a", "r--p"),
+        file_at("/lib/b", "r--p"),
+        file_at("/lib/a", "r-xp"),
+        file_at("/lib/a", "---p"),
     ) == ["module", "file", "module", "module"]
 
 
 def test_the_same_file_by_another_name_is_the_same_module():
     # Two hard links, or a file that was replaced while it is mapped: the inode tells.
-    one = area("/lib/a", "r-xp", device="fe:00", inode=7)
-    assert kinds_of(one, area("/lib/link", "r--p", device="fe:00", inode=7)) == ["module", "module"]
-    assert kinds_of(one, area("/lib/link", "r--p", device="fe:01", inode=7)) == ["module", "file"]
+    one = file_at("/lib/a", "r-xp", device="fe:00", inode=7)
+    assert kinds_of(one, file_at("/lib/link", "r--p", device="fe:00", inode=7)) == ["module", "module"]
+    assert kinds_of(one, file_at("/lib/link", "r--p", device="fe:01", inode=7)) == ["module", "file"]
 
 
 def test_a_file_that_the_debugger_has_loaded_is_a_module():
@@ -113,7 +115,7 @@ def test_a_file_that_the_debugger_has_loaded_is_a_module():
 
 
 def test_the_zero_filled_end_of_a_module_is_anonymous():
-    assert kinds_of(area("/lib/a", "r-xp"), area("", "rw-p")) == ["module", "anon"]
+    assert kinds_of(file_at("/lib/a", "r-xp"), file_at("", "rw-p")) == ["module", "anon"]
 
 
 @pytest.mark.parametrize(
@@ -140,15 +142,15 @@ def test_a_stack_pointer_in_other_areas(path, perms, expected):
 
 
 def test_a_stack_at_the_top_of_the_address_space():
-    top = area("", start=TOP - PAGE)
+    top = file_at("", start=TOP - PAGE)
     assert classify([top], stack_pointers=[TOP - 1])[0].kind == "stack"
 
 
 def test_a_kind_that_is_known_stays():
-    assert kinds_of(area("", "r-xp", kind="vdso")) == ["vdso"]
+    assert kinds_of(file_at("", "r-xp", kind="vdso")) == ["vdso"]
 
 
 def test_nothing_but_the_kind_changes():
-    before = area("/lib/a", "r-xp", device="fe:00", inode=7, source="procfs")
+    before = file_at("/lib/a", "r-xp", device="fe:00", inode=7, source="procfs")
     assert classify([before]) == [before._replace(kind="module")]
     assert classify([]) == []

@@ -7,18 +7,10 @@ import re
 import struct
 
 import pytest
-from ptatlas.core.arch import Arch
 from ptatlas.core.commands.shell.dispatch import CommandFailed
 from ptatlas.core.sources import BufferArea, buffer_target
 from support.shell import Shell
-
-BASE, PAGE = 0x10000, 0x1000
-
-
-def over(content: bytes, endian: str = "little", word_size: int = 8) -> Shell:
-    """One page that begins with the content, and is 0xcc behind it."""
-    page = content + b"\xcc" * (PAGE - len(content))
-    return Shell(buffer_target([BufferArea(BASE, page, "rw-p", "/tmp/data")], Arch(word_size, endian)))
+from support.targets import BASE, PAGE, over, over_page
 
 
 def hits(shell: Shell, arguments: str) -> list[int]:
@@ -67,11 +59,11 @@ def hits(shell: Shell, arguments: str) -> list[int]:
     ],
 )
 def test_finds_each_type_at_its_place_and_nowhere_else(arguments, needle):
-    assert hits(over(b"\xcc" * 40 + needle), arguments) == [40]
+    assert hits(over_page(b"\xcc" * 40 + needle), arguments) == [40]
 
 
 def test_the_byte_order_and_the_word_size_are_the_targets():
-    shell = over(b"\xcc" * 8 + bytes.fromhex("1122334411223344"), "big", 4)
+    shell = over_page(b"\xcc" * 8 + bytes.fromhex("1122334411223344"), "big", 4)
     assert hits(shell, "-t u32 0x11223344") == [8, 12]
     assert hits(shell, "-P 0x11223344") == [8, 12]
     assert hits(shell, "-P 0x44332211 --endian little") == [8, 12]
@@ -79,7 +71,7 @@ def test_the_byte_order_and_the_word_size_are_the_targets():
 
 def test_pointers_are_looked_for_at_multiples_of_the_word_size_unless_told_otherwise():
     word = struct.pack("<Q", BASE)
-    shell = over(word + b"\xcc" + word + b"\xcc" * 7 + word)
+    shell = over_page(word + b"\xcc" + word + b"\xcc" * 7 + word)
     assert hits(shell, f"-P {BASE:#x}") == [0, 24]
     assert hits(shell, f"-P {BASE:#x} --align 1") == [0, 9, 24]
     assert hits(shell, f"-t u64 {BASE:#x}") == [0, 9, 24]
@@ -90,31 +82,31 @@ def test_pointers_to_anywhere_in_named_areas():
         BufferArea(BASE, struct.pack("<4Q", 0x20000, 0x20FFF, 0x21000, 0x1FFFF), "rw-p", "/tmp/table"),
         BufferArea(0x20000, bytes(PAGE), "r-xp", "/usr/lib/libc.so.6"),
     ]
-    shell = Shell(buffer_target(pieces))
+    shell = over(*pieces)
     assert hits(shell, "-P @libc") == [0, 8]
     assert hits(shell, "-P @0x20010") == [0, 8]
     assert hits(shell, "-P 0x20fff..0x21000") == [8, 16]
 
 
 def test_overlapping_matches_are_all_found():
-    assert hits(over(b"aaaaaaa"), "aaa") == [0, 1, 2, 3, 4]
-    assert hits(over(b"aaaaaaa"), "-r 'a{3}'") == [0, 1, 2, 3, 4]
+    assert hits(over_page(b"aaaaaaa"), "aaa") == [0, 1, 2, 3, 4]
+    assert hits(over_page(b"aaaaaaa"), "-r 'a{3}'") == [0, 1, 2, 3, 4]
 
 
 def test_several_patterns_are_found_in_one_pass_and_told_apart():
-    rows = over(b"one two one").json("pt-find one two")["hits"]
+    rows = over_page(b"one two one").json("pt-find one two")["hits"]
     assert [(int(row["address"], 16) - BASE, row["pattern"]) for row in rows] == [(0, 0), (4, 1), (8, 0)]
 
 
 @pytest.mark.parametrize("step", [1, 2, 3, 4, 7, 4096])
 def test_alignment_is_of_the_address(step):
-    assert hits(over(b"\x11" * 64), f"-x 11 --align {step}") == [
+    assert hits(over_page(b"\x11" * 64), f"-x 11 --align {step}") == [
         n for n in range(64) if (BASE + n) % step == 0
     ]
 
 
 def test_a_table_stops_after_a_hundred_hits_and_a_document_does_not():
-    shell = over(b"\x11" * 250)
+    shell = over_page(b"\x11" * 250)
     shown = shell.lines("pt-find -x 11")
     assert len(shown) == 1 + 100 + 2
     assert shown[-1] == f"the limit is reached; go on with --from {BASE + 100:#x}"
@@ -125,7 +117,7 @@ def test_a_table_stops_after_a_hundred_hits_and_a_document_does_not():
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 50, 249, 250, 251])
 def test_a_limited_search_goes_on_where_it_says_without_losing_or_repeating_a_hit(limit):
-    shell, found, start, rounds = over(b"\x11" * 250), [], "0", 0
+    shell, found, start, rounds = over_page(b"\x11" * 250), [], "0", 0
     while start is not None:
         document = shell.json(f"pt-find -x 11 --limit {limit} --from {start}")
         assert document["count"] == len(document["hits"]) <= limit
@@ -138,7 +130,7 @@ def test_a_limited_search_goes_on_where_it_says_without_losing_or_repeating_a_hi
 
 
 def test_hits_of_several_patterns_at_one_address_are_not_parted_by_the_limit():
-    document = over(b"ab").json("pt-find a ab b -l 1")
+    document = over_page(b"ab").json("pt-find a ab b -l 1")
     assert [hit["pattern"] for hit in document["hits"]] == [0, 1]
     assert document["stopped"]["from"] == hex(BASE + 1)
 
@@ -159,7 +151,7 @@ MIXED_SIZE = 24 * PAGE
 def mixed():
     """Areas of every sort: an unreadable page in one, never touched ones, absent ones, one at the top."""
     holes, zeros, nobody = [(0x12000, 0x13000)], [(0x50000, 0x58000)], [(0x58000, 0x60000)]
-    return Shell(buffer_target(MIXED, unreadable=holes, untouched=zeros, absent=nobody))
+    return over(*MIXED, unreadable=holes, untouched=zeros, absent=nobody)
 
 
 def total(coverage) -> int:
@@ -224,7 +216,7 @@ def test_a_match_across_two_touching_areas_is_found_and_belongs_to_the_first():
         BufferArea(0x1000, b"\xcc" * 0xFFD + b"nee", "rw-p", "/low"),
         BufferArea(0x2000, b"dle", "r--p", "/high"),
     ]
-    (hit,) = Shell(buffer_target(pieces)).json("pt-find needle")["hits"]
+    (hit,) = over(*pieces).json("pt-find needle")["hits"]
     assert (hit["address"], hit["area"], hit["area_offset"]) == ("0x1ffd", "/low", 0xFFD)
     assert bytes.fromhex(hit["bytes"]) == b"needle"
 
@@ -234,7 +226,7 @@ def test_a_match_is_not_found_across_what_lies_outside_the_scope():
         BufferArea(0x1000, b"\xcc" * 0xFFD + b"nee", "rw-p", "/low"),
         BufferArea(0x2000, b"dle", "r--p", "/high"),
     ]
-    shell = Shell(buffer_target(pieces))
+    shell = over(*pieces)
     assert shell.json("pt-find needle -n low")["hits"] == []
     assert shell.json("pt-find needle --in 0x1ffd..0x2002")["hits"] == []
     assert len(shell.json("pt-find needle --in 0x1ffd..0x2003")["hits"]) == 1
@@ -260,7 +252,7 @@ def test_count_says_how_many_in_each_area_and_how_many_in_all(mixed):
 
 
 def test_context_is_a_hexdump_with_the_hit_marked_and_missing_bytes_as_such():
-    shell = Shell(buffer_target([BufferArea(0x1000, b"ABCDEFGHIJKLMNOPneedle", "rw-p", "/x")]))
+    shell = over(BufferArea(0x1000, b"ABCDEFGHIJKLMNOPneedle", "rw-p", "/x"))
     assert shell.lines("pt-find needle -C 8")[2:4] == [
         "  0x0000000000001000  41 42 43 44 45 46 47 48  49 4a 4b 4c 4d 4e 4f 50  ABCDEFGHIJKLMNOP",
         "  0x0000000000001010 [6e 65 65 64 6c 65]?? ??  ?? ?? ?? ?? ?? ?? ?? ??  needle??????????",
@@ -287,7 +279,7 @@ def test_context_ends_at_either_end_of_the_address_space():
         BufferArea(0, b"needle" + bytes(26), "r--p"),
         BufferArea(2**64 - 32, bytes(26) + b"needle", "r--p"),
     ]
-    shown = Shell(buffer_target(pieces)).lines("pt-find needle -C 64")
+    shown = over(*pieces).lines("pt-find needle -C 64")
     assert shown[2].startswith("  0x0000000000000000 [6e 65")
     assert [line for line in shown if line.startswith("  0xffff")][-1].endswith("..........needle")
 
@@ -311,7 +303,7 @@ def test_lines_of_json_are_the_rows_and_then_the_document_without_them(mixed):
 
 
 def test_nothing_found_is_no_error_and_is_told():
-    shell = over(b"")
+    shell = over_page(b"")
     assert shell.run("pt-find needle").startswith("0 hits in 4K, ")
     assert shell.found is False
     shell.run("pt-find -x cc --count")
@@ -319,7 +311,7 @@ def test_nothing_found_is_no_error_and_is_told():
 
 
 def test_the_hits_are_kept_as_the_inferiors_last_ones():
-    shell = over(b"needle needle")
+    shell = over_page(b"needle needle")
     shell.run("pt-find needle")
     assert [(hit.address, hit.size) for hit in shell.inferior.last_hits] == [(BASE, 6), (BASE + 7, 6)]
 

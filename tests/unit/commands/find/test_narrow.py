@@ -10,8 +10,7 @@ from ptatlas.core.commands.shell.dispatch import CommandFailed
 from ptatlas.core.inferior import Inferior
 from ptatlas.core.sources import BufferArea, buffer_target
 from support.shell import Shell
-
-BASE, PAGE = 0x10000, 0x1000
+from support.targets import BASE, PAGE, over, over_page, page_of
 
 
 def words(*values: int, form: str = "<I") -> bytes:
@@ -19,13 +18,7 @@ def words(*values: int, form: str = "<I") -> bytes:
 
 
 def target(content: bytes, endian: str = "little", perms: str = "rw-p", **ranges):
-    return buffer_target(
-        [BufferArea(BASE, content.ljust(PAGE, b"\xcc"), perms, "/tmp/data")], Arch(8, endian), **ranges
-    )
-
-
-def over(content: bytes, endian: str = "little") -> Shell:
-    return Shell(target(content, endian))
+    return buffer_target([page_of(content, perms)], Arch(8, endian), **ranges)
 
 
 def becomes(shell: Shell, content: bytes, **options) -> None:
@@ -66,14 +59,14 @@ def hits(shell: Shell, arguments: str) -> list[int]:
     ],
 )
 def test_only_the_earlier_hits_are_looked_at(first, second, expected):
-    shell = over(words(7, 7, 7, 7, 5))
+    shell = over_page(words(7, 7, 7, 7, 5))
     shell.run(f"pt-find -t u32 7 -a 4 {first}")
     becomes(shell, words(7, 8, 9, 8, 8))
     assert hits(shell, second) == expected
 
 
 def test_it_may_be_repeated_and_goes_by_the_search_before():
-    shell = over(words(*range(100)))
+    shell = over_page(words(*range(100)))
     assert shell.json("pt-find -t u32 0..1000 -a 4 --count")["count"] == 100
     becomes(shell, words(*(n + n % 2 for n in range(100))))
     assert shell.json("pt-find --next --increased --count")["count"] == 50
@@ -88,7 +81,7 @@ def test_it_may_be_repeated_and_goes_by_the_search_before():
 def test_the_byte_order_is_that_of_then(endian, other):
     order = endian if not other else {"little": "big", "big": "little"}[endian]
     form, option = {"little": "<I", "big": ">I"}[order], f"--endian {order}" if other else ""
-    shell = over(words(0x100, 0x200, form=form), endian)
+    shell = over_page(words(0x100, 0x200, form=form), endian)
     shell.run(f"pt-find -t u32 0x100..0x200 -a 4 {option} --count")
     becomes(shell, words(0xFF, 0x10000, form=form))
     assert hits(shell, "--next --decreased") == [0]
@@ -97,7 +90,7 @@ def test_the_byte_order_is_that_of_then(endian, other):
 
 
 def test_the_document_says_what_a_value_was_and_of_how_many_hits_these_are():
-    shell = over(words(7, 7, 7))
+    shell = over_page(words(7, 7, 7))
     shell.run("pt-find -t u32 7 -a 4 --count")
     becomes(shell, words(7, 9, 7))
     document = shell.json("pt-find --next --changed")
@@ -112,7 +105,7 @@ def test_the_document_says_what_a_value_was_and_of_how_many_hits_these_are():
 
 
 def test_a_table_shows_what_a_value_was():
-    shell = over(words(7, 7))
+    shell = over_page(words(7, 7))
     shell.run("pt-find -t u32 7 -a 4 --count")
     becomes(shell, words(7, 9))
     heading, row, summary = shell.lines("pt-find --next --changed")
@@ -124,13 +117,13 @@ def test_a_table_shows_what_a_value_was():
 
 @pytest.mark.parametrize("type_", ["str", "re"])
 def test_a_hit_of_text_has_no_earlier_value(type_):
-    shell = over(b"needle")
+    shell = over_page(b"needle")
     shell.run(f"pt-find -t {type_} needle")
     assert "previous" not in shell.json("pt-find --next need")["hits"][0]
 
 
 def test_each_pattern_is_compared_with_its_own_earlier_value():
-    shell = over(words(5, 6, 5, 6))
+    shell = over_page(words(5, 6, 5, 6))
     shell.run("pt-find -t u32 5 6 -a 4 --count")
     becomes(shell, words(5, 7, 4, 6))
     document = shell.json("pt-find --next --changed")
@@ -144,7 +137,7 @@ def test_each_pattern_is_compared_with_its_own_earlier_value():
 @pytest.mark.parametrize("among", [0, 1, 3, 50])
 @pytest.mark.parametrize("how", ["8", "--changed"])
 def test_a_narrowing_that_was_stopped_goes_on_where_it_says(how, among):
-    shell = over(words(*[7] * 40))
+    shell = over_page(words(*[7] * 40))
     shell.run("pt-find -t u32 7 -a 4 --count")
     becomes(shell, words(*(7 + n % 2 for n in range(40))))
     found, start, rounds = [], 0, 0
@@ -159,7 +152,7 @@ def test_a_narrowing_that_was_stopped_goes_on_where_it_says(how, among):
 
 
 def test_what_a_stopped_search_had_not_found_is_told_to_be_missing():
-    shell = over(words(*[7] * 10))
+    shell = over_page(words(*[7] * 10))
     shell.run("pt-find -t u32 7 -a 4 -l 3")
     stopped = BASE + 9
     document = shell.json("pt-find --next --unchanged")
@@ -177,7 +170,7 @@ def test_what_a_stopped_search_had_not_found_is_told_to_be_missing():
 
 
 def test_hits_that_cannot_be_read_any_more_are_dropped_and_counted():
-    shell = over(words(7, 7))
+    shell = over_page(words(7, 7))
     shell.run("pt-find -t u32 7 -a 4 --count")
     becomes(shell, words(7, 7), unreadable=[(BASE + 4, BASE + PAGE)])
     lines = shell.lines("pt-find --next")
@@ -196,7 +189,7 @@ def test_hits_that_cannot_be_read_any_more_are_dropped_and_counted():
 )
 @pytest.mark.parametrize("perms", ["---p", "unmapped"])
 def test_hits_whose_area_may_not_be_read_or_is_gone_are_dropped(arguments, gone, perms):
-    shell = over(words(7, 7))
+    shell = over_page(words(7, 7))
     shell.run("pt-find -t u32 7 -a 4 --count")
     last = shell.last_search
     pieces = [BufferArea(0x90000, bytes(PAGE), "rw-p", "/tmp/other")]
@@ -213,7 +206,7 @@ def test_hits_whose_area_may_not_be_read_or_is_gone_are_dropped(arguments, gone,
 def test_zeros_that_were_never_touched_are_compared_without_being_read():
     zeros = [(0x50000, 0x60000)]
     pieces = [BufferArea(0x50000, b"", "rw-p", "", size=0x10000)]
-    shell = Shell(buffer_target(pieces, untouched=zeros))
+    shell = over(*pieces, untouched=zeros)
     read = []
     reader = shell.inferior.memory._readers[0]
     watched = type("Watched", (), {"source": "buffer", "thread_safe": True})()
@@ -226,7 +219,7 @@ def test_zeros_that_were_never_touched_are_compared_without_being_read():
 
 
 def test_a_search_that_fails_leaves_the_earlier_hits_as_they_were():
-    shell = over(words(7, 7))
+    shell = over_page(words(7, 7))
     shell.run("pt-find -t u32 7 -a 4")
     before = shell.last_search
     for line in (
@@ -244,7 +237,7 @@ def test_a_search_that_fails_leaves_the_earlier_hits_as_they_were():
 
 
 def test_an_image_is_narrowed_and_narrows_as_the_inferior_does():
-    shell = over(words(7, 7, 7))
+    shell = over_page(words(7, 7, 7))
     shell.run("pt-image snapshot then")
     shell.run("pt-find -t u32 7 -a 4 --image then")
     becomes(shell, words(7, 8, 9))
@@ -280,7 +273,7 @@ def test_an_image_is_narrowed_and_narrows_as_the_inferior_does():
     ],
 )
 def test_bad_input_is_one_line_that_says_what_is_wrong(first, arguments, message):
-    shell = over(words(7))
+    shell = over_page(words(7))
     if first:
         shell.run(f"pt-find {first}")
     with pytest.raises(CommandFailed) as caught:

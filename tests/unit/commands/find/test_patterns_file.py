@@ -6,16 +6,15 @@ import struct
 
 import pytest
 from ptatlas.core.commands.shell.dispatch import CommandFailed
-from ptatlas.core.sources import BufferArea, buffer_target
 from support.shell import Shell
+from support.targets import BASE, over_page
 
-BASE = 0x10000
 CONTENT = b"needle..NEEDLE..\xef\xbe\xad\xde....n\0e\0e\0.........." + struct.pack("<Q", BASE + 8) + b"needle"
 
 
 @pytest.fixture
 def shell() -> Shell:
-    return Shell(buffer_target([BufferArea(BASE, CONTENT.ljust(0x1000, b"\xcc"), "rw-p", "/tmp/data")]))
+    return over_page(CONTENT)
 
 
 @pytest.fixture

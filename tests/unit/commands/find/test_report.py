@@ -6,6 +6,7 @@ import pytest
 from ptatlas.core.commands.shell.coverage import SHOWN
 from ptatlas.core.sources import BufferArea, buffer_target
 from support.shell import Shell
+from support.targets import over
 
 PAGE = 0x1000
 
@@ -13,7 +14,7 @@ PAGE = 0x1000
 def searched(holes: int) -> Shell:
     """Twenty pages, of which every other one can't be read, so many of these."""
     unreadable = [(0x1000 + 2 * n * PAGE, 0x1000 + (2 * n + 1) * PAGE) for n in range(holes)]
-    return Shell(buffer_target([BufferArea(0x1000, bytes(20 * PAGE))], unreadable=unreadable))
+    return over(BufferArea(0x1000, bytes(20 * PAGE)), unreadable=unreadable)
 
 
 @pytest.mark.parametrize("holes", [0, 1, SHOWN, SHOWN + 1, 10])
@@ -42,6 +43,6 @@ def test_what_was_not_searched_is_said_beside_what_was():
 
 
 def test_a_scope_without_areas_says_so():
-    shell = Shell(buffer_target([BufferArea(0x1000, bytes(PAGE), "r--p", "/bin/prog")]))
+    shell = over(BufferArea(0x1000, bytes(PAGE), "r--p", "/bin/prog"))
     assert shell.lines("pt-find needle -n nosuch")[-1] == "no area is in this scope"
     assert "no area is in this scope" not in shell.run("pt-find needle -n prog")

@@ -13,6 +13,7 @@ from ptatlas.core.commands.shell.dispatch import CommandFailed, execute
 from ptatlas.core.inferior import Inferior
 from ptatlas.core.sources import BufferArea, buffer_target
 from support.shell import Shell
+from support.targets import over
 
 BASE, SIZE, EVERY = 0x10000, 4 << 20, 64
 FIND = next(command for command in COMMANDS if command.name == "pt-find")
@@ -100,7 +101,7 @@ def test_whenever_ctrl_c_comes_what_was_told_is_kept_and_what_fails_changes_noth
     handler, outcomes = signal.signal(signal.SIGALRM, press), set()
     try:
         for microseconds in range(100, 8000, 50):
-            shell = Shell(buffer_target([BufferArea(BASE, b"\1" * 1000)]))
+            shell = over(BufferArea(BASE, b"\1" * 1000))
             shell.run("pt-find -t u8 1 --count")
             first = shell.last_search
             try:

@@ -15,6 +15,7 @@ from ptatlas.core.search.yara import YaraSizes
 from ptatlas.core.sources import BufferArea, buffer_target
 from ptatlas.core.watch import UNWATCHED
 from support.shell import Shell
+from support.targets import over
 
 BASE, PAGE = 0x10000, 0x1000
 AREA = 4 * PAGE
@@ -30,10 +31,6 @@ def piece(number: int, **at: bytes) -> BufferArea:
     for place, text in at.items():
         content[int(place[1:]) : int(place[1:]) + len(text)] = text
     return BufferArea(BASE + number * AREA, bytes(content), "rw-p", f"/tmp/data{number}")
-
-
-def over(*pieces: BufferArea, **options) -> Shell:
-    return Shell(buffer_target(list(pieces), **options))
 
 
 @pytest.fixture

@@ -8,9 +8,10 @@ import pytest
 from ptatlas.core.commands.registry import COMMANDS
 from ptatlas.core.commands.shell.context import Context
 from ptatlas.core.commands.shell.dispatch import CommandFailed, execute
-from ptatlas.core.sources import BufferArea, buffer_target
+from ptatlas.core.sources import BufferArea
 from ptatlas.core.watch import Watch
 from support.shell import Shell
+from support.targets import over
 
 PAGE = 0x1000
 
@@ -215,7 +216,7 @@ def mapped(file):
         BufferArea(0x401000, bytes(content[PAGE : 2 * PAGE]), "r-xp", str(file), PAGE, "module"),
         BufferArea(0x500000, bytes(PAGE), "rw-p", "[heap]", 0, "heap"),
     ]
-    return Shell(buffer_target(pieces))
+    return over(*pieces)
 
 
 def test_load_makes_an_image_of_the_areas_that_have_files(mapped, file):

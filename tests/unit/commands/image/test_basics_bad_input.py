@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 from ptatlas.core.commands.shell.dispatch import CommandFailed
-from ptatlas.core.sources import BufferArea, buffer_target
+from ptatlas.core.sources import BufferArea
 from support.core_builder import CoreBuilder
 from support.sessions import CHECKOUT
 from support.shell import Shell
+from support.targets import over
 
 PAGE = 0x1000
 
@@ -23,7 +24,7 @@ PAGE = 0x1000
 def shell(tmp_path: Path) -> Shell:
     """A session with an image and a cached section, which no bad input may change."""
     (tmp_path / "data").write_bytes(b"0123456789" * 100)
-    shell = Shell(buffer_target([BufferArea(0x500000, bytes(PAGE), "rw-p", "[heap]", 0, "heap")]))
+    shell = over(BufferArea(0x500000, bytes(PAGE), "rw-p", "[heap]", 0, "heap"))
     shell.run("pt-image new it")
     shell.run(f"pt-image add-file it {tmp_path}/data 0 16 0x5000")
     shell.run(f"pt-image cache add {tmp_path}/data 0 16 0x6000")

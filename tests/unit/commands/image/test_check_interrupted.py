@@ -9,9 +9,10 @@ from ptatlas.core.commands.image.ranges import MOST_IF_INTERRUPTED
 from ptatlas.core.commands.registry import COMMANDS
 from ptatlas.core.commands.shell.context import Context
 from ptatlas.core.commands.shell.dispatch import execute
-from ptatlas.core.sources import BufferArea, buffer_target
+from ptatlas.core.sources import BufferArea
 from ptatlas.core.watch import Watch
 from support.shell import Shell
+from support.targets import over
 
 BASE, PAGE = 0x400000, 0x1000
 # More than a check or a diff compares between two looks for an interrupt.
@@ -27,7 +28,7 @@ def shell_with(count: int, tmp_path) -> Shell:
     path.write_bytes(bytes(SIZE))
     memory = bytearray(SIZE)
     memory[: 64 * count : 64] = b"x" * count
-    shell = Shell(buffer_target([BufferArea(BASE, bytes(memory), path=str(path))]))
+    shell = over(BufferArea(BASE, bytes(memory), path=str(path)))
     shell.run("pt-image new it")
     shell.run(f"pt-image add-file it {path} 0 {SIZE} {BASE:#x}")
     return shell

@@ -6,15 +6,16 @@ import json
 
 import pytest
 from ptatlas.core.commands.shell.dispatch import CommandFailed
-from ptatlas.core.sources import BufferArea, buffer_target, core_target
+from ptatlas.core.sources import BufferArea, core_target
 from support.shell import Shell
+from support.targets import over
 
 PAGE = 0x1000
 
 
 @pytest.fixture
 def shell():
-    shell = Shell(buffer_target([BufferArea(0x500000, b"heap" * (PAGE // 4), "rw-p", "[heap]", 0, "heap")]))
+    shell = over(BufferArea(0x500000, b"heap" * (PAGE // 4), "rw-p", "[heap]", 0, "heap"))
     shell.run("pt-image new it")
     return shell
 

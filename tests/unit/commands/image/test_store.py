@@ -10,8 +10,9 @@ from ptatlas.core.commands.completions import names
 from ptatlas.core.commands.image.spec import COMMAND
 from ptatlas.core.commands.shell.complete import complete
 from ptatlas.core.commands.shell.dispatch import CommandFailed
-from ptatlas.core.sources import BufferArea, buffer_target
+from ptatlas.core.sources import BufferArea
 from support.shell import Shell
+from support.targets import over
 
 PAGE = 0x1000
 HEAP = b"heap" * (4 * PAGE // 4)
@@ -19,7 +20,7 @@ HEAP = b"heap" * (4 * PAGE // 4)
 
 def new_shell(content: bytes = HEAP) -> Shell:
     """A session on a program with one area, in which this is."""
-    return Shell(buffer_target([BufferArea(0x500000, content, "rw-p", "[heap]", 0, "heap")]))
+    return over(BufferArea(0x500000, content, "rw-p", "[heap]", 0, "heap"))
 
 
 @pytest.fixture

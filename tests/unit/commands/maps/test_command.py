@@ -7,19 +7,16 @@ from ptatlas.core.commands.shell.dispatch import CommandFailed
 from ptatlas.core.sources import BufferArea, buffer_target
 from ptatlas.core.sources.fixed import FixedAreas
 from support.shell import Shell
+from support.targets import over
 
 
 @pytest.fixture
 def shell():
-    return Shell(
-        buffer_target(
-            [
-                BufferArea(0x1000, bytes(0x2000), "r-xp", "/usr/bin/prog", 0, "module"),
-                BufferArea(0x3000, bytes(0x1000), "rw-p", "/usr/bin/prog", 0x2000, "module"),
-                BufferArea(0x8000, bytes(0x4000), "rw-p", "[heap]", 0, "heap"),
-                BufferArea(0x7000_0000, bytes(0x1000), "r??p", "", 0, None),
-            ]
-        )
+    return over(
+        BufferArea(0x1000, bytes(0x2000), "r-xp", "/usr/bin/prog", 0, "module"),
+        BufferArea(0x3000, bytes(0x1000), "rw-p", "/usr/bin/prog", 0x2000, "module"),
+        BufferArea(0x8000, bytes(0x4000), "rw-p", "[heap]", 0, "heap"),
+        BufferArea(0x7000_0000, bytes(0x1000), "r??p", "", 0, None),
     )
 
 
@@ -82,7 +79,7 @@ def test_the_largest_free_range_is_one_that_can_be_mapped():
         BufferArea(0x9000, bytes(1)),
         BufferArea(0xFFFF_FFFF_FF60_0000, bytes(1)),
     ]
-    largest = Shell(buffer_target(pieces)).json("pt-maps --summary")["largest_free"]
+    largest = over(*pieces).json("pt-maps --summary")["largest_free"]
     assert (largest["start"], largest["end"]) == ("0x1001", "0x9000")
 
 
@@ -148,7 +145,7 @@ def test_csv_has_the_columns_of_the_table(shell):
 
 
 def test_a_name_with_an_escape_sequence_does_not_reach_the_terminal():
-    shell = Shell(buffer_target([BufferArea(0x1000, bytes(1), "r--p", "/tmp/\x1b[31mred")]))
+    shell = over(BufferArea(0x1000, bytes(1), "r--p", "/tmp/\x1b[31mred"))
     for form in ("table", "json", "jsonl", "csv"):
         assert "\x1b" not in shell.run(f"pt-maps --format {form}")
 

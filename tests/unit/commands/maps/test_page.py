@@ -6,20 +6,17 @@ import re
 
 import pytest
 from ptatlas.core.commands.shell.dispatch import CommandFailed
-from ptatlas.core.sources import BufferArea, buffer_target
+from ptatlas.core.sources import BufferArea
 from ptatlas.core.sources.procfs import process_target
 from support.shell import Shell
+from support.targets import over
 
 
 @pytest.fixture
 def shell():
-    return Shell(
-        buffer_target(
-            [
-                BufferArea(0x1000, bytes(0x2000), "r-xp", "/usr/bin/prog", 0, "module"),
-                BufferArea(0x8000, bytes(0x4000), "rw-p", "[heap]", 0, "heap"),
-            ]
-        )
+    return over(
+        BufferArea(0x1000, bytes(0x2000), "r-xp", "/usr/bin/prog", 0, "module"),
+        BufferArea(0x8000, bytes(0x4000), "rw-p", "[heap]", 0, "heap"),
     )
 
 

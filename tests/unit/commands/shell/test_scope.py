@@ -6,30 +6,22 @@ from ptatlas.core.commands.shell.parse import parse, split
 from ptatlas.core.commands.shell.scope import Scope
 from ptatlas.core.commands.shell.values import Values
 from ptatlas.core.errors import InvalidArgument
-from ptatlas.core.maps.area import Area
-from ptatlas.core.maps.protection import Protection
+from support.targets import area
 
 TOP = 2**64
 
 
-def area(name, start, end, perms, path="", kind=None):
-    protection = None if perms is None else Protection.parse(perms)
-    return name, Area(start, end, protection, 0, path, kind)
-
-
-AREAS = dict(
-    [
-        area("text", 0x1000, 0x3000, "r-xp", "/usr/bin/prog", "module"),
-        area("data", 0x3000, 0x4000, "rw-p", "/usr/bin/prog", "module"),
-        area("heap", 0x5000, 0x9000, "rw-p", "[heap]", "heap"),
-        area("libc", 0x10000, 0x20000, "r-xp", "/lib/libc.so.6", "module"),
-        area("libcrypt", 0x20000, 0x21000, "r--p", "/lib/libcrypt.so.1", "module"),
-        area("shared", 0x30000, 0x31000, "rw-s", "/dev/shm/x", "shared"),
-        area("partly", 0x40000, 0x41000, "r??p", "", None),
-        area("unknown", 0x50000, 0x51000, None, None, None),
-        area("last", TOP - 0x1000, TOP, "--xp", "[vsyscall]", "vsyscall"),
-    ]
-)
+AREAS = {
+    "text": area(0x1000, 0x3000, "/usr/bin/prog", perms="r-xp", kind="module"),
+    "data": area(0x3000, 0x4000, "/usr/bin/prog", perms="rw-p", kind="module"),
+    "heap": area(0x5000, 0x9000, "[heap]", perms="rw-p", kind="heap"),
+    "libc": area(0x10000, 0x20000, "/lib/libc.so.6", perms="r-xp", kind="module"),
+    "libcrypt": area(0x20000, 0x21000, "/lib/libcrypt.so.1", perms="r--p", kind="module"),
+    "shared": area(0x30000, 0x31000, "/dev/shm/x", perms="rw-s", kind="shared"),
+    "partly": area(0x40000, 0x41000, "", perms="r??p", kind=None),
+    "unknown": area(0x50000, 0x51000, None, perms=None, kind=None),
+    "last": area(TOP - 0x1000, TOP, "[vsyscall]", perms="--xp", kind="vsyscall"),
+}
 
 
 def scope_of(line):

@@ -25,13 +25,13 @@ from ptatlas.core.walk.coverage import Unreadable
 from ptatlas.core.watch import Progress, Watch
 from support.children import Child
 from support.compile import compile_c
-from support.targets import Reader, interrupt, on_read
+from support.targets import Reader, area, interrupt, on_read
 
 BASE = 0x400000
 
 
-def area(size: int, start: int = BASE, path: str = "") -> Area:
-    return Area(start, start + size, Protection.parse("r-xp"), 0, path)
+def code(size: int, start: int = BASE, path: str = "") -> Area:
+    return area(start, start + size, path, perms="r-xp")
 
 
 def reader_of(data: bytes, start: int = BASE) -> MemoryReader:
@@ -53,13 +53,13 @@ def told(result: CheckResult) -> list[tuple[int, bytes, bytes, str]]:
 
 
 def test_equal_memory_differs_nowhere() -> None:
-    result = check(image_of(b"same"), reader_of(b"same"), [area(4)])
+    result = check(image_of(b"same"), reader_of(b"same"), [code(4)])
     assert result.differences == ()
     assert result.coverage.searched == result.coverage.size == 4
 
 
 def test_ranges_hold_exactly_the_bytes_that_differ() -> None:
-    result = check(image_of(b"0123456789"), reader_of(b"0x234yz78w"), [area(10)])
+    result = check(image_of(b"0123456789"), reader_of(b"0x234yz78w"), [code(10)])
     assert told(result) == [
         (1, b"1", b"x", "unknown"),
         (5, b"56", b"yz", "unknown"),
@@ -70,18 +70,18 @@ def test_ranges_hold_exactly_the_bytes_that_differ() -> None:
 def test_a_range_across_chunks_is_one() -> None:
     data = bytearray(2 * CHUNK)
     data[CHUNK - 2 : CHUNK + 2] = b"abcd"
-    result = check(image_of(bytes(2 * CHUNK)), reader_of(bytes(data)), [area(2 * CHUNK)])
+    result = check(image_of(bytes(2 * CHUNK)), reader_of(bytes(data)), [code(2 * CHUNK)])
     assert told(result) == [(CHUNK - 2, bytes(4), b"abcd", "unknown")]
 
 
 def test_the_top_byte_is_compared() -> None:
     top = 1 << 64
-    result = check(image_of(b"ab", top - 2), reader_of(b"ac", top - 2), [area(2, top - 2)])
+    result = check(image_of(b"ab", top - 2), reader_of(b"ac", top - 2), [code(2, top - 2)])
     assert [(each.start, each.end) for each in result.differences] == [(top - 1, top)]
 
 
 def test_what_the_image_does_not_hold_is_left_out() -> None:
-    result = check(image_of(b"2345", BASE + 2), reader_of(b"xx2345yyyy"), [area(10)])
+    result = check(image_of(b"2345", BASE + 2), reader_of(b"xx2345yyyy"), [code(10)])
     assert result.differences == ()
     assert (result.coverage.searched, result.coverage.left_out) == (4, 6)
 
@@ -94,7 +94,7 @@ def test_what_cannot_be_read_is_told_and_the_rest_compared() -> None:
         unreadable=[(BASE + 100, BASE + PAGE + 2)],
         absent=[(BASE + 2 * PAGE, BASE + 3 * PAGE)],
     )
-    result = check(image_of(bytes(3 * PAGE)), target.readers[0], [area(3 * PAGE)], absent=target.absent)
+    result = check(image_of(bytes(3 * PAGE)), target.readers[0], [code(3 * PAGE)], absent=target.absent)
     assert told(result) == [(PAGE + 5, b"\0", b"\7", "unknown")]
     assert result.coverage.unreadable == (
         Unreadable(BASE + 100, BASE + PAGE + 2, "unreadable"),
@@ -108,7 +108,7 @@ def test_offsets_are_those_of_the_file(tmp_path: Path) -> None:
     path.write_bytes(bytes(0x100) + b"0123456789")
     image = Image()
     image.add_file(path, 0x102, 8, BASE)
-    (difference,) = check(image, reader_of(b"234x6789"), [area(8)]).differences
+    (difference,) = check(image, reader_of(b"234x6789"), [code(8)]).differences
     assert (difference.path, difference.file_offset) == (str(path), 0x105)
 
 
@@ -116,7 +116,7 @@ def test_an_interrupt_keeps_what_was_found_and_says_where_to_go_on() -> None:
     polls = iter([False, False, True])
     memory = b"x" + bytes(3 * CHUNK - 1)
     result = check(
-        image_of(bytes(3 * CHUNK)), reader_of(memory), [area(3 * CHUNK)], watch=Watch(lambda: next(polls))
+        image_of(bytes(3 * CHUNK)), reader_of(memory), [code(3 * CHUNK)], watch=Watch(lambda: next(polls))
     )
     assert told(result) == [(0, b"\0", b"x", "unknown")]
     assert result.stopped == BASE + 2 * CHUNK
@@ -125,7 +125,7 @@ def test_an_interrupt_keeps_what_was_found_and_says_where_to_go_on() -> None:
 
 def test_it_goes_on_from_where_it_was_interrupted() -> None:
     memory = b"x" + bytes(CHUNK - 1) + b"y" + bytes(2 * CHUNK - 1)
-    image, areas = image_of(bytes(3 * CHUNK)), [area(3 * CHUNK)]
+    image, areas = image_of(bytes(3 * CHUNK)), [code(3 * CHUNK)]
     rest = check(image, reader_of(memory), areas, start=BASE + CHUNK)
     assert told(rest) == [(CHUNK, b"\0", b"y", "unknown")]
     assert (rest.coverage.searched, rest.coverage.left_out) == (2 * CHUNK, CHUNK)
@@ -134,7 +134,7 @@ def test_it_goes_on_from_where_it_was_interrupted() -> None:
 def test_it_tells_how_far_it_is_and_how_much_differs() -> None:
     heard: list[Progress] = []
     memory = b"x" + bytes(2 * CHUNK - 1)
-    check(image_of(bytes(2 * CHUNK)), reader_of(memory), [area(2 * CHUNK)], watch=Watch(show=heard.append))
+    check(image_of(bytes(2 * CHUNK)), reader_of(memory), [code(2 * CHUNK)], watch=Watch(show=heard.append))
     assert heard == [
         Progress(0, 2 * CHUNK, 0, "difference"),
         Progress(CHUNK, 2 * CHUNK, 1, "difference"),
@@ -143,7 +143,7 @@ def test_it_tells_how_far_it_is_and_how_much_differs() -> None:
 
 def test_an_interrupt_that_comes_by_itself_does_the_same() -> None:
     reader = Reader(reader_of(b"x" + bytes(3 * CHUNK - 1)), on_read(2, interrupt), thread_safe=False)
-    result = check(image_of(bytes(3 * CHUNK)), reader, [area(3 * CHUNK)])
+    result = check(image_of(bytes(3 * CHUNK)), reader, [code(3 * CHUNK)])
     assert told(result) == [(0, b"\0", b"x", "unknown")]
     assert result.stopped == BASE + CHUNK
     assert (result.coverage.searched, result.coverage.left_out) == (CHUNK, 2 * CHUNK)
@@ -161,7 +161,7 @@ def test_without_areas_everything_that_the_image_holds_is_compared() -> None:
 
 def test_what_only_the_processor_sees_is_a_breakpoint() -> None:
     expected, shown, seen = b"0123456789", b"01234x6789", b"0\xcc234x6\xcc89"
-    result = check(image_of(expected), reader_of(shown), [area(10)], raw=reader_of(seen))
+    result = check(image_of(expected), reader_of(shown), [code(10)], raw=reader_of(seen))
     assert told(result) == [
         (1, b"1", b"\xcc", "breakpoint"),
         (5, b"5", b"x", "unknown"),
@@ -170,7 +170,7 @@ def test_what_only_the_processor_sees_is_a_breakpoint() -> None:
 
 
 def test_a_breakpoint_on_patched_code_hides_nothing() -> None:
-    result = check(image_of(b"0123"), reader_of(b"0x23"), [area(4)], raw=reader_of(b"0\xcc23"))
+    result = check(image_of(b"0123"), reader_of(b"0x23"), [code(4)], raw=reader_of(b"0\xcc23"))
     assert told(result) == [(1, b"1", b"\xcc", "breakpoint"), (1, b"1", b"x", "unknown")]
 
 
@@ -183,7 +183,7 @@ def test_a_file_that_changed_since_is_told_instead(tmp_path: Path) -> None:
     image = Image()
     image.add_file(path, 0, 4, BASE)
     path.write_bytes(b"completely different")
-    where = area(4, path=str(path))
+    where = code(4, path=str(path))
     result = check(image, reader_of(b"0123"), [where])
     ((told_path, why, areas),) = result.unfit
     assert (told_path, areas) == (str(path), (where,))
@@ -198,7 +198,7 @@ def test_a_file_that_was_deleted_since_is_told_instead(tmp_path: Path, name: str
     image = Image()
     image.add_file(path, 0, 4, BASE)
     path.unlink()
-    result = check(image, reader_of(b"abcd"), [area(4, path=str(tmp_path / name))])
+    result = check(image, reader_of(b"abcd"), [code(4, path=str(tmp_path / name))])
     assert [unfit.path for unfit in result.unfit] == [str(path)]
     assert (result.differences, result.coverage.left_out) == ((), 4)
 
@@ -208,7 +208,7 @@ def test_another_copy_may_be_held_against_a_deleted_file(tmp_path: Path) -> None
     golden.write_bytes(b"0123")
     image = Image()
     image.add_file(golden, 0, 4, BASE)
-    result = check(image, reader_of(b"0x23"), [area(4, path=str(tmp_path / "gone (deleted)"))])
+    result = check(image, reader_of(b"0x23"), [code(4, path=str(tmp_path / "gone (deleted)"))])
     assert told(result) == [(1, b"1", b"x", "unknown")]
     assert result.unfit == ()
 

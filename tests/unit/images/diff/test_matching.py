@@ -6,10 +6,7 @@ from ptatlas.core.arch import Arch
 from ptatlas.core.images.diff.matching import AreaGroup, Atlas, GroupPlace, groups_of
 from ptatlas.core.images.diff.moved_words import Guards, MovedWords, RunSide
 from ptatlas.core.maps.area import Area
-
-
-def area(start: int, end: int, path: str = "", offset: int = 0) -> Area:
-    return Area(start, end, None, offset, path)
+from support.targets import area
 
 
 def run(program: int, library: int, heap: int, stack: int) -> list[Area]:

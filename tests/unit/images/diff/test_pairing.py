@@ -6,12 +6,8 @@ import pytest
 from ptatlas.core.elf.auxv import AT_PLATFORM, AT_RANDOM
 from ptatlas.core.images.diff.execution import Execution
 from ptatlas.core.images.diff.pairing import Match, Pairing, paired
-from ptatlas.core.maps.area import Area
 from ptatlas.core.ranges import TOP, Range
-
-
-def area(start: int, end: int, path: str = "", offset: int = 0) -> Area:
-    return Area(start, end, None, offset, path)
+from support.targets import area
 
 
 def shifts(pairing: Pairing) -> list[tuple[list[int], list[int], int]]:
