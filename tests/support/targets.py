@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, Callable, Optional
+from typing import Any
 
 from ptatlas.core.arch import Arch
 from ptatlas.core.maps.area import Area
@@ -33,15 +33,15 @@ def area(
     end: int,
     path: str = "",
     offset: int = 0,
-    perms: Optional[str] = None,
-    kind: Optional[str] = None,
+    perms: str | None = None,
+    kind: str | None = None,
     **known: Any,
 ) -> Area:
     """Return an area, whose protections are as `/proc/PID/maps` writes them, or None: not known."""
     return Area(start, end, None if perms is None else Protection.parse(perms), offset, path, kind, **known)
 
 
-def over(*areas: BufferArea, arch: Optional[Arch] = None, **states: Iterable[tuple[int, int]]) -> Shell:
+def over(*areas: BufferArea, arch: Arch | None = None, **states: Iterable[tuple[int, int]]) -> Shell:
     """Return the commands over a buffer of these areas; `states` are those of `buffer_target`."""
     return Shell(buffer_target(areas, arch, **states))
 
@@ -64,7 +64,7 @@ class Reader:
 
     def __init__(
         self,
-        reader: Optional[MemoryReader] = None,
+        reader: MemoryReader | None = None,
         before: Callable[[Range], object] = lambda _asked: None,
         *,
         thread_safe: bool = True,
