@@ -64,7 +64,7 @@ def address(path: Path) -> int:
 
 def interrupted_once_it_syncs(pool: Pool, file: SlowFile) -> None:
     with pytest.raises(Interrupted, match="nothing was committed"):
-        pool.commit(file.is_syncing.is_set)
+        pool.commit(Watch(file.is_syncing.is_set))
 
 
 def test_an_interrupted_commit_changes_nothing_and_can_be_done_again(path: Path, address: int) -> None:
