@@ -42,12 +42,11 @@ from support.libipt import (
     load_libipt,
 )
 
-pytestmark = pytest.mark.slow
-
 LIBRARY = load_libipt()
-pytestmark = pytest.mark.skipif(
-    LIBRARY is None, reason="libipt.so.2 isn't installed (make setup does, on x86-64)"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(LIBRARY is None, reason="libipt.so.2 isn't installed (make setup does, on x86-64)"),
+]
 
 SPAN = 96
 CR3S, VMCSS = (0x1000, 0x2000), (0x3000, 0x4000)

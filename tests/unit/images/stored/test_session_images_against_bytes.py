@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -16,6 +17,8 @@ from ptatlas.core.images.stored.session_images import Images
 from ptatlas.core.maps.area import Area
 from ptatlas.core.sources import BufferArea, buffer_target
 from ptatlas.core.store.survey import check_store, figures
+
+pytestmark = pytest.mark.slow
 
 PAGE = 4096
 BASE = 0x10000

@@ -11,6 +11,8 @@ from ptatlas.core import Pattern, open_core
 from ptatlas.core.arch import BIG
 from support.emulators import powerpc_program
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def aborted(build_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
