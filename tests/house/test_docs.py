@@ -1,4 +1,4 @@
-"""The documentation names tests and files that are there, and all the types of patterns."""
+"""The documentation names what is there, and all of it."""
 
 from __future__ import annotations
 
@@ -45,3 +45,26 @@ def test_the_commands_documentation_has_a_row_for_every_type_of_pattern():
     first = lines.index("| type | option | PATTERN is | goes with |") + 2
     table = lines[first : lines.index("", first)]
     assert table == [documented(known) for known in PATTERN_TYPES]
+
+
+def test_every_decision_has_its_number_and_stands_in_the_index():
+    folder = CHECKOUT / "docs" / "decisions"
+    index = (folder / "README.md").read_text()
+    for note in sorted(folder.glob("[0-9]*.md")):
+        title = note.read_text().partition("\n")[0]
+        assert title.startswith(f"# {note.name[:4]}. "), note.name
+        assert f"| {note.name[:4]} | [{title[8:]}]({note.name}) |" in index, note.name
+
+
+def test_every_room_of_the_core_stands_on_the_page_of_the_architecture():
+    page = (CHECKOUT / "docs" / "architecture.md").read_text()
+    rooms = {file.parent.relative_to(CHECKOUT) for file in (CHECKOUT / "core").rglob("__init__.py")}
+    for room in rooms:
+        names = {f"`{room}`", f"`{room}/`", f"`{room.name}`" if room.parent.name == "commands" else ""}
+        assert any(name and name in page for name in names), room
+
+
+def test_the_glossary_is_in_order_and_has_each_word_once():
+    rows = re.findall(r"^\| ([a-z][^|]*) \|", (CHECKOUT / "docs" / "glossary.md").read_text(), re.MULTILINE)
+    words = [word for word in rows if word != "word"]
+    assert words == sorted(set(words))
