@@ -11,7 +11,9 @@ from ptatlas.core.search.patterns.types import PATTERN_TYPES, PatternType
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([CHECKOUT / "README.md", *(CHECKOUT / "docs").rglob("*.md")])
-REFERENCE = re.compile(r"(tests/[\w/]+\.py)(?:::(\w+))?")
+REFERENCE = re.compile(
+    r"(?<![\w/])((?:(?:tests|core|gdbext|lldbext)/[a-z0-9_/]+\.py)|test_[a-z0-9_]+\.py)(?:::(\w+))?"
+)
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 
 
@@ -21,10 +23,11 @@ def functions(path: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(CHECKOUT)))
-def test_every_test_that_a_document_names_is_there(document):
+def test_every_file_and_test_that_a_document_names_is_there(document):
     for file, function in REFERENCE.findall(document.read_text()):
-        assert (CHECKOUT / file).is_file(), file
-        assert not function or function in functions(CHECKOUT / file), f"{file}::{function}"
+        found = [CHECKOUT / file] if "/" in file else list((CHECKOUT / "tests").rglob(file))
+        assert any(path.is_file() for path in found), file
+        assert not function or any(function in functions(path) for path in found), f"{file}::{function}"
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(CHECKOUT)))
