@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from ..errors import SourceError
 from ..maps.area import Area
 from ..maps.protection import Protection
-from ..ports import AreaLister, Clock, MemoryReader, ScatteredReader
+from ..ports import AreaLister, Clock, MemoryReader, PreparedReader, ScatteredReader
 from ..range_set import RangeSet
 from ..ranges import Range, align_down
 from ..walk.reading import read_up_to
@@ -96,6 +96,12 @@ class ShadowedReader:
 
     def prepare(self, ranges: Iterable[Range], watch: Watch = UNWATCHED) -> None:
         """Compare what may differ in these ranges, so that other threads may read them; or Interrupted."""
+        ranges = tuple(ranges)
+        if isinstance(self._fast, PreparedReader):
+            self._fast.prepare(ranges, watch)
+        self._compare_all(ranges, watch)
+
+    def _compare_all(self, ranges: Iterable[Range], watch: Watch = UNWATCHED) -> None:
         shown = self._now()
         for start, end in ranges:
             for part in shown.pending(start, end):
@@ -108,7 +114,7 @@ class ShadowedReader:
         """
         end = address + len(buffer)
         if threading.get_ident() == self._thread:
-            self.prepare([Range(address, end)])
+            self._compare_all([Range(address, end)])
         shown = self._shown
         if shown is None or shown.pending(address, end):
             raise SourceError(f"{address:#x}..{end:#x} was not prepared for reading by other threads")
@@ -122,7 +128,7 @@ class ShadowedReader:
             return 0
         whole = Range(addresses[0], addresses[-1] + size)
         if threading.get_ident() == self._thread:
-            self.prepare([whole])
+            self._compare_all([whole])
         shown = self._shown
         if shown is None or shown.pending(*whole):
             raise SourceError(f"{whole} was not prepared for reading by other threads")

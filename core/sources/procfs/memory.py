@@ -5,12 +5,16 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from ...ranges import TOP
+from ...errors import SourceDenied
+from ...range_set import RangeSet
+from ...ranges import TOP, Range
+from ...watch import Watch
 from .handle import ProcessHandle, source_error
 from .mapped import MappedRanges
 from .maps import SOURCE
+from .untouched import WatchedRanges
 from .vm_readv import MOST_PLACES, find_vm_readv, find_vm_readv_each
 
 # How much one detour through /proc/PID/mem takes before process_vm_readv is tried again.
@@ -22,21 +26,33 @@ _HIGHEST_OFFSET = 1 << 63
 class ProcessReader:
     """Reads what ptrace(2) lets a tracer read, straight into the caller's buffer.
 
-    process_vm_readv(2) is fastest, but refuses pages that the process itself may not read. Those come
-    from /proc/PID/mem, which gives them to a tracer (proc_pid_mem(5)); that is where debuggers read,
-    so both show the same. Only what is mapped is ever asked for: the kernel would grow a stack to
-    meet a read below it, and nothing in the process may change.
+    /proc/PID/mem gives a tracer also pages that the process itself may not read (proc_pid_mem(5)); that
+    is where debuggers read, so both show the same. process_vm_readv(2) is faster, but waits for whoever
+    fills in a missing page by userfaultfd(2), perhaps forever and out of reach of any signal, where the file
+    fails at once. So the call is used only in ranges that were prepared for it, and where nothing is filled
+    in. Only what is mapped is ever asked for: the kernel would grow a stack to meet a read below it, and
+    nothing in the process may change.
     """
 
     source = SOURCE
     thread_safe = True
 
-    def __init__(self, process: ProcessHandle, mapped: MappedRanges) -> None:
+    def __init__(self, process: ProcessHandle, mapped: MappedRanges, watched: WatchedRanges) -> None:
         self._process = process
         self._mapped = mapped
+        self._watched = watched
+        self._direct = RangeSet()  # where process_vm_readv is safe
         self._page_size = os.sysconf("SC_PAGESIZE")
         self._vm_readv = find_vm_readv()
         self._read_each = find_vm_readv_each()
+
+    def prepare(self, ranges: Iterable[Range], watch: Watch) -> None:  # noqa: ARG002 - asks the kernel once
+        """Find out where in these ranges nothing is filled in by userfaultfd; see PreparedReader."""
+        try:
+            filled_in = self._watched.ranges()
+        except SourceDenied:
+            return  # whoever may not ask reads through the file
+        self._direct = RangeSet(left for part in ranges for left in filled_in.outside(*part))
 
     def read_into(self, address: int, buffer: memoryview) -> int:
         """Fill the buffer as far as the memory can be read; return how many bytes that is.
@@ -48,7 +64,12 @@ class ProcessReader:
         size = self._mapped.run_end(address, min(address + len(buffer), TOP)) - address
         done = 0
         while done < size:
-            got = self._read_run(address + done, buffer[done:size])
+            at = address + done
+            safe = next(self._direct.within(at, address + size), None)
+            if safe is not None and safe.start == at:
+                got = self._read_run(at, buffer[done : safe.end - address])
+            else:
+                got = self._read_file(at, buffer[done : (safe.start if safe else address + size) - address])
             if got == 0:
                 break
             done += got
@@ -59,7 +80,8 @@ class ProcessReader:
         call, done = self._read_each, 0
         if call is None or not addresses or not 0 <= addresses[0] <= addresses[-1] <= TOP - size:
             return 0
-        if self._mapped.run_end(addresses[0], addresses[-1] + size) != addresses[-1] + size:
+        whole = Range(addresses[0], addresses[-1] + size)
+        if self._mapped.run_end(*whole) != whole.end or list(self._direct.within(*whole)) != [whole]:
             return 0
         to = ctypes.addressof(ctypes.c_char.from_buffer(buffer))
         for first in range(0, len(addresses), MOST_PLACES):

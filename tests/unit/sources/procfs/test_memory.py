@@ -6,17 +6,22 @@ import ctypes
 import errno
 import mmap
 import os
+import subprocess
+import sys
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ptatlas.core.errors import SourceDenied, SourceError
-from ptatlas.core.ranges import TOP
+from ptatlas.core.ranges import TOP, Range
+from ptatlas.core.sources.procfs.clock import ProcessClock
 from ptatlas.core.sources.procfs.handle import ProcessHandle
 from ptatlas.core.sources.procfs.mapped import MappedRanges
 from ptatlas.core.sources.procfs.maps import ProcfsLister
 from ptatlas.core.sources.procfs.memory import ProcessReader
 from ptatlas.core.sources.procfs.query import ProcfsLocator
+from ptatlas.core.sources.procfs.untouched import WatchedRanges
+from ptatlas.core.watch import UNWATCHED
 
 PAGE = os.sysconf("SC_PAGESIZE")
 
@@ -27,12 +32,16 @@ def read(reader, address, size):
     return bytes(room[:got])
 
 
-def reader_of(pid, *, locate=True):
-    """A reader, with or without the ioctl that finds an area by its address."""
+def reader_of(pid, *, locate=True, prepared=True):
+    """A reader, with or without the ioctl that finds an area by its address; ready to read everything."""
     handle = ProcessHandle(pid)
     lister = ProcfsLister(handle)
     with_ioctl = locate and ProcfsLocator.is_supported()
-    return ProcessReader(handle, MappedRanges(lister, ProcfsLocator(handle, lister) if with_ioctl else None))
+    mapped = MappedRanges(lister, ProcfsLocator(handle, lister) if with_ioctl else None)
+    reader = ProcessReader(handle, mapped, WatchedRanges(handle, ProcessClock(handle)))
+    if prepared:
+        reader.prepare([Range(0, TOP)], UNWATCHED)
+    return reader
 
 
 def without_vm_readv(pid, error):
@@ -42,11 +51,13 @@ def without_vm_readv(pid, error):
     return reader
 
 
-@pytest.fixture(params=["process_vm_readv", "EPERM", "ENOSYS", "no such function"])
+@pytest.fixture(params=["process_vm_readv", "EPERM", "ENOSYS", "no such function", "not prepared"])
 def reader(odd, request):
     """Both ways to read, and the ways from the one to the other."""
     if request.param == "process_vm_readv":
         return reader_of(odd.pid)
+    if request.param == "not prepared":
+        return reader_of(odd.pid, prepared=False)
     reader = without_vm_readv(odd.pid, getattr(errno, request.param, 0))
     if request.param == "no such function":
         reader._vm_readv = None
@@ -162,3 +173,24 @@ def test_a_read_below_the_stack_does_not_grow_it(odd, reader, distance):
     stack = next(a for a in lister.areas() if a.path == "[stack]")
     assert read(reader, stack.start - distance, 2 * PAGE) == b""
     assert lister.snapshot() == before
+
+
+# Reads what nobody fills in, in a process of its own: what waits in the kernel only a kill can end.
+READ_WATCHED = """
+import sys
+from ptatlas.core import open_process
+address, size = int(sys.argv[2]), int(sys.argv[3])
+memory = open_process(int(sys.argv[1])).memory
+if sys.argv[4] == "prepared":
+    from ptatlas.core.ranges import Range
+    memory = memory.ready([Range(address, address + size)])
+print(memory.read_into(address, memoryview(bytearray(size))))
+"""
+
+
+@pytest.mark.parametrize("how", ["prepared", "as it comes"])
+def test_what_userfaultfd_never_fills_in_cannot_be_read_and_nobody_waits_for_it(odd, how):
+    place = odd.place("watched")
+    command = [sys.executable, "-c", READ_WATCHED, *map(str, (odd.pid, place.address, place.size)), how]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "0\n"
