@@ -16,6 +16,7 @@
  *   forbidden   2 pages, PROT_NONE, private and anonymous; the first begins with `forbidden text`
  *   named       2 pages, rw, private and anonymous, named `ptatlas test` (PR_SET_VMA_ANON_NAME)
  *   watched     4 pages, rw, private and anonymous, untouched, userfaultfd registered for missing pages
+ *   huge        one huge page of a pool that has none (hugetlb, without a reservation): it can't be had
  *   guarded     4 pages, rw, private and anonymous, touched, the second with MADV_GUARD_INSTALL
  *   shared      4 pages, rw, shared and anonymous, the first touched
  *   file        4 pages, rw, private mapping of FOLDER/file; the second page written to
@@ -156,6 +157,11 @@ static void make_special(void)
     memset(guarded, 1, 4 * page_size);
     if (madvise(guarded + page_size, page_size, MADV_GUARD_INSTALL) != 0)
         place_count--;
+    size_t huge_size = (size_t)2 << 20;
+    char *huge = mmap(NULL, huge_size, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_HUGETLB, -1, 0);
+    if (huge != MAP_FAILED)
+        add_place("huge", huge, huge_size);
     char *watched = map_anonymous("watched", 4);
     struct uffdio_api api = {.api = UFFD_API};
     struct uffdio_register range = {{(unsigned long)watched, 4 * page_size}, UFFDIO_REGISTER_MODE_MISSING, 0};

@@ -18,7 +18,7 @@ from ...range_set import RangeSet
 from ...ranges import Range
 from .handle import ProcessHandle
 from .pages import PageScan
-from .untouched import WatchedRanges
+from .untouched import FlaggedRanges
 
 # Files that aren't what they seem: reading them may do something.
 _SPECIAL = ("/proc/", "/sys/", "/dev/")
@@ -34,9 +34,9 @@ class ProcfsFilePages:
     """
 
     def __init__(
-        self, process: ProcessHandle, lister: AreaLister, pages: PageScan, watched: WatchedRanges
+        self, process: ProcessHandle, lister: AreaLister, pages: PageScan, flagged: FlaggedRanges
     ) -> None:
-        self._process, self._lister, self._pages, self._watched = process, lister, pages, watched
+        self._process, self._lister, self._pages, self._flagged = process, lister, pages, flagged
         self._page_size = os.sysconf("SC_PAGESIZE")
 
     def at_rest(self, ranges: Iterable[Range]) -> Iterator[FilePart]:
@@ -50,12 +50,12 @@ class ProcfsFilePages:
         if not areas:
             return
         scope = RangeSet(part for area in areas for part in wanted.within(*area.range))
-        seen = self._watched.ranges()
+        elsewhere = RangeSet([*self._flagged.filled_in(), *self._flagged.huge()])
         missing = RangeSet(
             left
             for hole in self._pages.missing(scope)
             for part in scope.within(*hole)
-            for left in seen.outside(*part)
+            for left in elsewhere.outside(*part)
         )
         for area in areas:
             parts = list(missing.within(*area.range))

@@ -14,7 +14,7 @@ from ...watch import Watch
 from .handle import ProcessHandle, source_error
 from .mapped import MappedRanges
 from .maps import SOURCE
-from .untouched import WatchedRanges
+from .untouched import FlaggedRanges
 from .vm_readv import MOST_PLACES, find_vm_readv, find_vm_readv_each
 
 # How much one detour through /proc/PID/mem takes before process_vm_readv is tried again.
@@ -37,10 +37,10 @@ class ProcessReader:
     source = SOURCE
     thread_safe = True
 
-    def __init__(self, process: ProcessHandle, mapped: MappedRanges, watched: WatchedRanges) -> None:
+    def __init__(self, process: ProcessHandle, mapped: MappedRanges, flagged: FlaggedRanges) -> None:
         self._process = process
         self._mapped = mapped
-        self._watched = watched
+        self._flagged = flagged
         self._direct = RangeSet()  # where process_vm_readv is safe
         self._page_size = os.sysconf("SC_PAGESIZE")
         self._vm_readv = find_vm_readv()
@@ -49,7 +49,7 @@ class ProcessReader:
     def prepare(self, ranges: Iterable[Range], watch: Watch) -> None:  # noqa: ARG002 - asks the kernel once
         """Find out where in these ranges nothing is filled in by userfaultfd; see PreparedReader."""
         try:
-            filled_in = self._watched.ranges()
+            filled_in = self._flagged.filled_in()
         except SourceDenied:
             return  # whoever may not ask reads through the file
         self._direct = RangeSet(left for part in ranges for left in filled_in.outside(*part))

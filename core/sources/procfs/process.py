@@ -22,7 +22,7 @@ from .namespace import is_proc_ours
 from .query import ProcfsLocator
 from .smaps import ProcfsResidency
 from .threads import ProcfsThreads
-from .untouched import ModifiedPages, ProcfsUntouched, WatchedRanges, page_scan
+from .untouched import FlaggedRanges, ModifiedPages, ProcfsUntouched, page_scan
 
 _ELF_MAGIC = b"\x7fELF"
 _ELF_WORD_SIZES: dict[int, WordSize] = {1: 4, 2: 8}  # EI_CLASS: ELFCLASS32, ELFCLASS64
@@ -49,8 +49,8 @@ def traced_process(pid: int, clock: Clock | None = None) -> tuple[Target, Modifi
     process.probe("maps")  # raises now rather than at the first use
     locator = ProcfsLocator(process, lister) if ProcfsLocator.is_supported() else None
     clock = clock or ProcessClock(process)
-    watched = WatchedRanges(process, clock)
-    reader = ProcessReader(process, MappedRanges(lister, locator), watched)
+    flagged = FlaggedRanges(process, clock)
+    reader = ProcessReader(process, MappedRanges(lister, locator), flagged)
     target = Target(
         arch=process_arch(process),
         listers=(lister,),
@@ -60,8 +60,8 @@ def traced_process(pid: int, clock: Clock | None = None) -> tuple[Target, Modifi
         clock=clock,
         raw=reader,
         locator=locator,
-        untouched=ProcfsUntouched(lister, clock, pages, watched),
-        file_pages=ProcfsFilePages(process, lister, pages, watched),
+        untouched=ProcfsUntouched(lister, clock, pages, flagged),
+        file_pages=ProcfsFilePages(process, lister, pages, flagged),
         residency=ProcfsResidency(process),
         threads=ProcfsThreads(process),
         auxv=ProcfsAuxv(process),

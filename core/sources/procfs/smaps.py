@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from ...errors import SourceError
 from ...ports import Residency
@@ -13,6 +13,8 @@ _KB = 1024
 # Flags of areas whose missing pages another thread or process fills in: userfaultfd(2) registered
 # for missing pages, write protection or minor faults.
 USERFAULT_FLAGS = (b"um", b"uw", b"ui")
+# Huge pages of a pool that may be empty (hugetlb): what isn't there can't always be had.
+HUGETLB_FLAGS = (b"ht",)
 
 
 class ProcfsResidency:
@@ -40,12 +42,12 @@ def parse_smaps(text: bytes) -> Iterator[tuple[Range, Residency]]:
         raise SourceError(f"/proc/PID/smaps isn't as documented: {error}") from error
 
 
-def userfault_areas(text: bytes) -> Iterator[Range]:
-    """Yield the areas that userfaultfd(2) watches, from the text of smaps."""
+def flagged_areas(text: bytes, flags: Sequence[bytes]) -> Iterator[Range]:
+    """Yield the areas that have one of these flags, from the text of smaps."""
     # Nearly no process has one, and these searches are an order of magnitude faster than the walk.
-    if b" u" in text and any(b" " + flag in text for flag in USERFAULT_FLAGS):
+    if any(b" " + flag in text for flag in flags):
         for area, values in _entries(text):
-            if not set(USERFAULT_FLAGS).isdisjoint(values.get(b"VmFlags", b"").split()):
+            if not set(flags).isdisjoint(values.get(b"VmFlags", b"").split()):
                 yield area
 
 

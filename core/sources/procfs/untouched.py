@@ -12,7 +12,7 @@ from ...range_set import RangeSet
 from ...ranges import Range, align_down, align_up, coalesce
 from .handle import ProcessHandle
 from .pages import PagemapFile, PagemapScan, PageScan
-from .smaps import ProcfsResidency, userfault_areas
+from .smaps import HUGETLB_FLAGS, USERFAULT_FLAGS, ProcfsResidency, flagged_areas
 
 
 def page_scan(process: ProcessHandle) -> PageScan:
@@ -20,23 +20,33 @@ def page_scan(process: ProcessHandle) -> PageScan:
     return PagemapScan(process) if PagemapScan.is_supported() else PagemapFile(process)
 
 
-class WatchedRanges:
-    """Tells what userfaultfd(2) fills in: a read there would wait for another program.
+class FlaggedRanges:
+    """Tells areas in which a missing page is no page of zeros, by the flags that the kernel shows.
 
-    The kernel is asked again when the clock has moved.
+    The kernel is asked again when the clock has moved. Raises SourceDenied or SourceError when the process
+    can't be asked.
     """
 
     def __init__(self, process: ProcessHandle, clock: Clock) -> None:
         self._smaps = ProcfsResidency(process)
         self._clock = clock
-        self._known: tuple[Hashable, RangeSet] | None = None
+        self._known: tuple[Hashable, RangeSet, RangeSet] | None = None
 
-    def ranges(self) -> RangeSet:
-        """Return the ranges; SourceDenied or SourceError when the process can't be asked."""
+    def filled_in(self) -> RangeSet:
+        """Return what userfaultfd(2) fills in: a read there may wait for another program."""
+        return self._asked()[1]
+
+    def huge(self) -> RangeSet:
+        """Return what has huge pages of a pool, which may have none left."""
+        return self._asked()[2]
+
+    def _asked(self) -> tuple[Hashable, RangeSet, RangeSet]:
         now = self._clock.now()
         if self._known is None or self._known[0] != now:
-            self._known = now, RangeSet(userfault_areas(self._smaps.snapshot()))
-        return self._known[1]
+            text = self._smaps.snapshot()
+            filled_in, huge = (RangeSet(flagged_areas(text, f)) for f in (USERFAULT_FLAGS, HUGETLB_FLAGS))
+            self._known = now, filled_in, huge
+        return self._known
 
 
 class ProcfsUntouched:
@@ -46,8 +56,8 @@ class ProcfsUntouched:
     are is asked once until the clock moves; for the pages of all of them, ask once with a wide range.
     """
 
-    def __init__(self, lister: AreaLister, clock: Clock, pages: PageScan, watched: WatchedRanges) -> None:
-        self._watched = watched
+    def __init__(self, lister: AreaLister, clock: Clock, pages: PageScan, flagged: FlaggedRanges) -> None:
+        self._flagged = flagged
         self._lister = lister
         self._clock = clock
         self._pages = pages
@@ -68,7 +78,7 @@ class ProcfsUntouched:
         now = self._clock.now()
         if self._known is None or self._known[0] != now:
             anonymous = RangeSet(area.range for area in self._lister.areas() if is_private_anonymous(area))
-            filled_in = self._watched.ranges() if len(anonymous) else RangeSet()
+            filled_in = self._flagged.filled_in() if len(anonymous) else RangeSet()
             self._known = now, RangeSet(left for r in anonymous for left in filled_in.outside(*r))
         return self._known[1]
 

@@ -125,6 +125,18 @@ def _shared_memory():
     return int(next(line for line in lines if line.startswith("Shmem:")).split()[1])
 
 
+def test_huge_pages_that_cannot_be_had_are_no_zeros(odd):
+    place = odd.place("huge")
+    if int(Path("/proc/sys/vm/nr_hugepages").read_text()):
+        pytest.skip("this machine has huge pages to give")
+    inferior = Inferior(process_target(odd.pid))
+    part = Range(place.address, place.end)
+    search = inferior.find(Pattern.raw(bytes(16)), [part])
+    assert search.count() == 0
+    assert [item.range for item in search.coverage.unreadable] == [part]
+    assert inferior.snapshot("s", [inferior.areas.find(part.start)]).coverage.searched == 0
+
+
 def test_anonymous_memory_is_in_no_file(child, inferior, tmp_path):
     content = tmp_path / "content"
     content.write_bytes(b"file-needle".ljust(PAGE, b"."))

@@ -20,7 +20,7 @@ from ptatlas.core.sources.procfs.mapped import MappedRanges
 from ptatlas.core.sources.procfs.maps import ProcfsLister
 from ptatlas.core.sources.procfs.memory import ProcessReader
 from ptatlas.core.sources.procfs.query import ProcfsLocator
-from ptatlas.core.sources.procfs.untouched import WatchedRanges
+from ptatlas.core.sources.procfs.untouched import FlaggedRanges
 from ptatlas.core.watch import UNWATCHED
 
 PAGE = os.sysconf("SC_PAGESIZE")
@@ -38,7 +38,7 @@ def reader_of(pid, *, locate=True, prepared=True):
     lister = ProcfsLister(handle)
     with_ioctl = locate and ProcfsLocator.is_supported()
     mapped = MappedRanges(lister, ProcfsLocator(handle, lister) if with_ioctl else None)
-    reader = ProcessReader(handle, mapped, WatchedRanges(handle, ProcessClock(handle)))
+    reader = ProcessReader(handle, mapped, FlaggedRanges(handle, ProcessClock(handle)))
     if prepared:
         reader.prepare([Range(0, TOP)], UNWATCHED)
     return reader

@@ -9,7 +9,7 @@ from ptatlas.core.errors import SourceError
 from ptatlas.core.ports import Residency
 from ptatlas.core.ranges import Range
 from ptatlas.core.sources import process_target
-from ptatlas.core.sources.procfs.smaps import parse_smaps, userfault_areas
+from ptatlas.core.sources.procfs.smaps import USERFAULT_FLAGS, flagged_areas, parse_smaps
 
 PAGE = os.sysconf("SC_PAGESIZE")
 
@@ -42,11 +42,11 @@ def test_what_a_kernel_does_not_tell_is_not_known():
 
 @pytest.mark.parametrize("flag", [b"um", b"uw", b"ui", b"ac um", b"uw sd"])
 def test_areas_that_userfaultfd_watches_are_known_by_their_flags(flag):
-    assert list(userfault_areas(TEXT % flag)) == [Range(0x1000, 0x3000)]
+    assert list(flagged_areas(TEXT % flag, USERFAULT_FLAGS)) == [Range(0x1000, 0x3000)]
 
 
 def test_a_name_is_no_flag():
-    assert list(userfault_areas(TEXT % b"ac")) == []
+    assert list(flagged_areas(TEXT % b"ac", USERFAULT_FLAGS)) == []
 
 
 @pytest.mark.parametrize("text", [b"hello\n", b"Rss: 4 kB\nrubbish\n", b"1000-2000 rw-p\nRss: many kB\n"])
