@@ -30,7 +30,8 @@ class Area(NamedTuple):
     file, or a name in brackets that the system gives (`[heap]`), or "" where it is known that there
     is none. `device` is `major:minor` in hex as in proc_pid_maps(5). `source` says who told. Of a path
     that ends with ` (deleted)`, `deleted` tells whether the kernel put that there for a file that is gone
-    (True), or the file is there and called so (False).
+    (True), or the file is there and called so (False). Of a path below `/dev`, `regular` tells whether a
+    regular file is there (S_ISREG of inode(7)), where somebody could look.
     """
 
     start: int
@@ -43,6 +44,7 @@ class Area(NamedTuple):
     device: str | None = None
     inode: int | None = None
     deleted: bool | None = None
+    regular: bool | None = None
 
     @property
     def size(self) -> int:

@@ -6,7 +6,7 @@ Names are Linux's, as proc_pid_maps(5) prints them and debuggers repeat them.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from .area import Area
@@ -30,18 +30,31 @@ _NAMED = (
     ("[anon: glibc: pthread user stack:", "stack"),
 )
 
-# What is named as a file and is memory: shared anonymous, System V, memfd_create(2), huge pages.
-_ALWAYS_SHARED = ("/dev/zero" + DELETED, "/SYSV")
-_MEMORY_FILES = ("/memfd:", "/dev/shm/", "/dev/hugepages/")  # noqa: S108 - names to recognise, not to use
-_MEMORY = ("/dev/zero", "/anon_hugepage")
+# How a name is to be taken; a kind of KINDS when it decides alone.
+_ANONYMOUS, _FILE, _MEMORY_FILE = "anonymous", "regular file", "memory file"
+
+# How paths, and what stands in their place, are to be taken; the first that begins the name holds.
+_STARTS = (
+    # What is named as a file and is memory: shared anonymous, System V, memfd_create(2), huge pages.
+    ("/dev/zero" + DELETED, "shared"),
+    ("/SYSV", "shared"),
+    ("/memfd:", _MEMORY_FILE),
+    ("/dev/shm/", _MEMORY_FILE),  # noqa: S108 - a name to recognise, not to use
+    ("/dev/hugepages/", _MEMORY_FILE),
+    ("/[aio]", _ANONYMOUS),  # the ring of io_setup(2), which is the kernel's memory
+    # Buffers of graphics and other drivers, and what is in no folder: anon_inode:[perf_event], socket:[1].
+    ("/drm mm object", "device"),
+    ("/dmabuf:", "device"),
+    ("anon_inode:", "device"),
+    ("socket:[", "device"),
+    ("pipe:[", "device"),
+)
+_WHOLE = {name: _ANONYMOUS for name in ("/dev/zero", "/anon_hugepage", "/anon_hugepage" + DELETED)}
 
 _RWX = Protection.READ | Protection.WRITE | Protection.EXEC
 _RWX_UNKNOWN = Protection.READ_UNKNOWN | Protection.WRITE_UNKNOWN | Protection.EXEC_UNKNOWN
 # Facts that are read once for each of many thousand areas: an IntFlag is slow to calculate with.
 _ACCESS, _EXEC, _SHARED = int(_RWX | _RWX_UNKNOWN), int(Protection.EXEC), int(Protection.SHARED)
-
-# How a name is to be taken; a kind of KINDS when it decides alone.
-_ANONYMOUS, _FILE, _MEMORY_FILE = "anonymous", "regular file", "memory file"
 
 
 class _Facts(NamedTuple):
@@ -64,7 +77,7 @@ def classify(
     facts = _facts(areas, stack_pointers, module_paths)
     names: dict[str | None, str | None] = {path: _meaning(path) for path in {area.path for area in areas}}
     return [
-        area if area.kind is not None else Area(*area[:5], _kind(area, names[area.path], facts), *area[6:])
+        area if area.kind is not None else Area(*area[:5], _kind(area, _known(area, names), facts), *area[6:])
         for area in areas
     ]
 
@@ -86,18 +99,14 @@ def _meaning(path: str | None) -> str | None:
         return None if path is None else _ANONYMOUS
     if path.startswith("["):
         return next((kind for start, kind in _NAMED if path.startswith(start)), _ANONYMOUS)
-    if path.startswith(_ALWAYS_SHARED):
-        return "shared"
-    if path.startswith(_MEMORY_FILES):
-        return _MEMORY_FILE
-    if path.removesuffix(DELETED) in _MEMORY:
-        return _ANONYMOUS
-    # Drivers, and files without a name in any folder: anon_inode:[perf_event], socket:[1].
-    return "device" if path.startswith("/dev/") or _is_nameless(path) else _FILE
+    by_start = next((meaning for start, meaning in _STARTS if path.startswith(start)), None)
+    return _WHOLE.get(path) or by_start or ("device" if path.startswith("/dev/") else _FILE)
 
 
-def _is_nameless(path: str) -> bool:
-    return path.startswith(("anon_inode:", "socket:[", "pipe:["))
+def _known(area: Area, names: Mapping[str | None, str | None]) -> str | None:
+    """Say how an area's name is to be taken: by what is there, where somebody looked."""
+    meaning = names[area.path]
+    return _MEMORY_FILE if meaning == "device" and area.regular else meaning
 
 
 def _kind(area: Area, meaning: str | None, facts: _Facts) -> str | None:

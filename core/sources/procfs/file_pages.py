@@ -12,7 +12,6 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
 from ...maps.area import Area
-from ...maps.kinds import DELETED
 from ...ports import AreaLister, FilePart
 from ...range_set import RangeSet
 from ...ranges import Range
@@ -21,9 +20,7 @@ from .pages import PageScan
 from .untouched import FlaggedRanges
 
 # Files that aren't what they seem: reading them may do something.
-_SPECIAL = ("/proc/", "/sys/", "/dev/")
-# The kernel's name of shared memory without a name, and the folder of that with one.
-_SHARED_MEMORY = ("/dev/zero" + DELETED, "/dev/shm/")  # noqa: S108 - nothing is made there
+_SPECIAL = ("/proc/", "/sys/")
 
 
 class ProcfsFilePages:
@@ -90,7 +87,7 @@ class ProcfsFilePages:
 
 def _is_of_a_file(area: Area) -> bool:
     path = area.path or ""
-    return bool(area.inode) and (path.startswith(_SHARED_MEMORY) or not path.startswith(_SPECIAL))
+    return bool(area.inode) and not path.startswith(_SPECIAL)
 
 
 def _part(file: FilePart, part: Range) -> FilePart:

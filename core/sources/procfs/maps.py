@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Sequence
 
 from ...errors import SourceError
@@ -15,6 +16,7 @@ SOURCE = "procfs"
 
 _NEWLINE = b"\\012"
 _DELETED = DELETED.encode() + b"\n"
+_DEVICES = b" /dev/"
 
 _PROTECTIONS = {str(Protection(bits)).encode(): Protection(bits) for bits in range(16)}
 
@@ -54,6 +56,8 @@ class ProcfsLister:
             areas = [self._with_true_path(area) for area in areas]
         if _DELETED in text:
             areas = [tell_deleted(area, self._process) for area in areas]
+        if _DEVICES in text:
+            areas = [tell_regular(area, self._process) for area in areas]
         self._last = text, areas
         return areas
 
@@ -108,12 +112,26 @@ def tell_deleted(area: Area, process: ProcessHandle) -> Area:
     path = area.path or ""
     if not path.endswith(DELETED):
         return area
+    return area._replace(deleted=_mode(area, path, process) is None)
+
+
+def tell_regular(area: Area, process: ProcessHandle) -> Area:
+    """Tell a regular file below /dev (huge pages, shared memory of other systems) from a driver."""
+    path = area.path or ""
+    if not path.startswith("/dev/"):
+        return area
+    mode = _mode(area, path, process)
+    return area if mode is None else area._replace(regular=stat.S_ISREG(mode))
+
+
+def _mode(area: Area, path: str, process: ProcessHandle) -> int | None:
+    """Return the mode of the file at the path, as the process sees it; None if that isn't what is mapped."""
     try:
         status = os.stat(os.fsencode(process.path("root")) + os.fsencode(path))
     except OSError:
-        return area._replace(deleted=True)
+        return None
     device = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}"
-    return area._replace(deleted=(device, status.st_ino) != (area.device, area.inode))
+    return status.st_mode if (device, status.st_ino) == (area.device, area.inode) else None
 
 
 def decode_path(path: bytes) -> str:

@@ -57,6 +57,9 @@ def kind(path, perms="rw-p", **facts):
         pytest.param("/anon_hugepage (deleted)", "rw-p", "anon", id="huge pages"),
         pytest.param("/anon_hugepage (deleted)", "rw-s", "shared", id="shared huge pages"),
         pytest.param("/SYSV00000001 (deleted)", "rw-s", "shared", id="System V"),
+        pytest.param("/drm mm object (deleted)", "rw-s", "device", id="a buffer of a graphics driver"),
+        pytest.param("/dmabuf:", "rw-s", "device", id="a buffer that drivers share"),
+        pytest.param("/[aio] (deleted)", "rw-s", "shared", id="the kernel's ring of io_setup"),
         pytest.param("/memfd:x (deleted)", "rw-s", "shared", id="memfd"),
         pytest.param("/memfd:x (deleted)", "r-xs", "shared", id="memfd shared to run from"),
         pytest.param(
@@ -154,3 +157,18 @@ def test_nothing_but_the_kind_changes():
     before = file_at("/lib/a", "r-xp", device="fe:00", inode=7, source="procfs")
     assert classify([before]) == [before._replace(kind="module")]
     assert classify([]) == []
+
+
+@pytest.mark.parametrize(
+    ("regular", "perms", "expected"),
+    [
+        pytest.param(True, "rw-s", "shared", id="a regular file, shared"),
+        pytest.param(True, "rw-p", "file", id="a regular file, private"),
+        pytest.param(True, "r-xp", "module", id="a regular file, executable"),
+        pytest.param(False, "rw-s", "device", id="a driver"),
+        pytest.param(None, "rw-s", "device", id="nobody could look"),
+    ],
+)
+def test_below_dev_it_counts_what_is_there(regular, perms, expected):
+    (found,) = classify([area("/dev/hugepages1G/rtemap_0", perms, regular=regular)])
+    assert found.kind == expected
