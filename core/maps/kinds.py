@@ -49,7 +49,7 @@ _STARTS = (
     ("socket:[", "device"),
     ("pipe:[", "device"),
 )
-_WHOLE = {name: _ANONYMOUS for name in ("/dev/zero", "/anon_hugepage", "/anon_hugepage" + DELETED)}
+_WHOLE = dict.fromkeys(("/dev/zero", "/anon_hugepage", "/anon_hugepage" + DELETED), _ANONYMOUS)
 
 _RWX = Protection.READ | Protection.WRITE | Protection.EXEC
 _RWX_UNKNOWN = Protection.READ_UNKNOWN | Protection.WRITE_UNKNOWN | Protection.EXEC_UNKNOWN
