@@ -43,8 +43,12 @@ def real_bytes(type_: str, value: float, endian: str) -> bytes:
 
 
 def real_words(type_: str, low: float, high: float, endian: str) -> WordSet:
-    """Return the words of a float type with low <= value <= high; PatternError if there is none."""
+    """Return the words of a float type with low <= value <= high; PatternError if there is none.
+
+    The ends are rounded to the type first, as the compiler does with a literal: 0.1 is in 0.1..0.2 as f32.
+    """
     size = _real_size(type_)
+    low, high = _rounded(size, low), _rounded(size, high)
     if not low <= high:
         raise PatternError(f"the range {low!r}..{high!r} is reversed or holds no number")
     words = WordSet.of(size, check_endian(endian), float_ranges(size, low, high))
@@ -72,6 +76,15 @@ def _real_size(type_: str) -> int:
     if type_ not in REAL_TYPES:
         raise PatternError(f"{type_!r} is no float type", hint="one of " + " ".join(REAL_TYPES))
     return REAL_TYPES[type_]
+
+
+def _rounded(size: int, value: float) -> float:
+    """Return the value of this size that is nearest; what is too large for it stays as it is."""
+    form = "<" + FLOAT_FORMATS[size][0]
+    try:
+        return float(struct.unpack(form, struct.pack(form, value))[0])
+    except OverflowError:
+        return value
 
 
 def _check_fits(

@@ -137,13 +137,28 @@ def test_a_range_of_floats_holds_what_compares_within_it(kind, first, second, wo
     try:
         pattern = Pattern.real(type_, low, high, endian="little" if form[0] == "<" else "big")
     except PatternError:
-        # Two doubles may have no single between them.
+        # Both may lie beyond what a single holds.
         assert type_ == "f32"
         return
+    low, high = _rounded(form, low), _rounded(form, high)
     words = [word[: pattern.size], *(_pack(form, value) for value in (low, high, 0.0, -0.0))]
     for data in words:
         (value,) = struct.unpack(form, data)
         assert ends(pattern, data) == (low <= value <= high)
+
+
+def test_the_ends_of_a_range_are_rounded_to_the_type():
+    pattern = Pattern.real("f32", 0.1, 0.1)
+    assert ends(pattern, struct.pack("<f", 0.1))
+    assert not ends(pattern, struct.pack("<f", 0.1000001))
+
+
+def _rounded(form, value):
+    """Return the value as the type holds it; what is too large for it stays as it is."""
+    try:
+        return struct.unpack(form, struct.pack(form, value))[0]
+    except OverflowError:
+        return value
 
 
 def _pack(form, value):
