@@ -80,7 +80,7 @@ def _real_size(type_: str) -> int:
 
 def _rounded(size: int, value: float) -> float:
     """Return the value of this size that is nearest; what is too large for it stays as it is."""
-    form = "<" + FLOAT_FORMATS[size][0]
+    form = "<" + FLOAT_CODES[size]
     try:
         return float(struct.unpack(form, struct.pack(form, value))[0])
     except OverflowError:

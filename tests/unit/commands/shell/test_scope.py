@@ -136,4 +136,4 @@ def test_ranges_that_overlap_give_each_byte_once():
     ],
 )
 def test_a_name_matches_as_people_mean_it(glob, path, matches):
-    assert name_test(glob)(Area(0x1000, 0x2000, None, 0, path)) is matches
+    assert name_test(glob)(area(0x1000, 0x2000, path)) is matches
