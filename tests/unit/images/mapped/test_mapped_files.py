@@ -12,7 +12,6 @@ from ptatlas.core.images.mapped.mapped_files import MappedFiles
 from ptatlas.core.inferior import Inferior
 from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.area_map import AreaMap
-from ptatlas.core.maps.protection import Protection
 from ptatlas.core.ports import Target
 from ptatlas.core.sources.fixed import FixedAreas
 from ptatlas.core.sources.procfs.process import process_target
@@ -21,11 +20,11 @@ from support.compile import compile_c
 from support.library import make_library
 from support.opened import Opened
 from support.shell import Shell
+from support.targets import area
 
 
-def area(perms: str | None, path: str, offset: int = 0) -> Area:
-    protection = None if perms is None else Protection.parse(perms)
-    return Area(0x400000, 0x401000, protection, offset, path)
+def mapping(perms: str | None, path: str, offset: int = 0) -> Area:
+    return area(0x400000, 0x401000, path, offset, perms)
 
 
 def may_be_code(one: Area) -> bool:
@@ -41,7 +40,7 @@ def may_be_code(one: Area) -> bool:
     ],
 )
 def test_the_protection_decides_where_it_is_known(perms: str | None, may_be: bool) -> None:
-    assert may_be_code(area(perms, "/no/such/file")) is may_be
+    assert may_be_code(mapping(perms, "/no/such/file")) is may_be
 
 
 def test_else_the_file_does_which_is_looked_at_once(build_dir: Path, tmp_path: Path) -> None:
@@ -53,13 +52,13 @@ def test_else_the_file_does_which_is_looked_at_once(build_dir: Path, tmp_path: P
     assert set(told.values()) == {True, False}
     files = MappedFiles(AreaMap())
     for _ in range(2):
-        found = {offset: files.may_be_code(area(None, str(program), offset)) for offset in told}
+        found = {offset: files.may_be_code(mapping(None, str(program), offset)) for offset in told}
         assert found == told
         program.unlink(missing_ok=True)
 
 
 def test_what_no_file_is_behind_may_be_code() -> None:
-    assert all(may_be_code(area(None, name)) for name in ("", "[stack]", "/dev/mem", "/proc/version"))
+    assert all(may_be_code(mapping(None, name)) for name in ("", "[stack]", "/dev/mem", "/proc/version"))
 
 
 # --- each file once per command
