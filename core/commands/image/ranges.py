@@ -71,7 +71,7 @@ FIELDS = (
     Column("note", TEXT, lambda row: row.found.note or BLANK),
 )
 # What tables show beside these.
-SIZE_COLUMN = Column("size", SIZE, lambda row: size_of([row.found]))
+SIZE_COLUMN = Column("size", SIZE, lambda row: row.found.end - row.found.start)
 SYMBOL_COLUMN = Column("symbol", SYMBOL, lambda row: row.symbol or "")
 
 
