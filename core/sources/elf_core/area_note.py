@@ -42,7 +42,7 @@ def is_wanted(kind: int) -> bool:
 
 def _row(area: Area) -> list[Any]:
     perms = None if area.protection is None else str(area.protection)
-    return [area.start, area.end, perms, *area[3:6], *area[7:]]
+    return [area.start, area.end, perms, *area[3:6], *area[7:10]]
 
 
 def _area(row: list[Any]) -> Area:

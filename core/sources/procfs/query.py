@@ -12,7 +12,7 @@ from ...maps.area import Area
 from ...maps.protection import Protection
 from ...ranges import TOP
 from .handle import KERNEL_HALF, ProcessHandle, source_error
-from .maps import SOURCE, ProcfsLister, decode_path, tell_deleted
+from .maps import SOURCE, ProcfsLister, decode_path, tell_deleted, tell_regular
 
 # PATH_MAX of linux/limits.h: the kernel gives no longer name.
 _NAME_SIZE = 4096
@@ -93,4 +93,4 @@ class ProcfsLocator:
         _, _, _, start, end, flags, _, offset, inode, major, minor, _, _, _, _ = _QUERY.unpack(query)
         path, device = decode_path(name.value), f"{major:02x}:{minor:02x}"
         area = Area(start, end, _PROTECTIONS[flags & 0xF], offset, path, None, SOURCE, device, inode)
-        return tell_deleted(area, self._process)
+        return tell_regular(tell_deleted(area, self._process), self._process)

@@ -170,5 +170,5 @@ def test_nothing_but_the_kind_changes():
     ],
 )
 def test_below_dev_it_counts_what_is_there(regular, perms, expected):
-    (found,) = classify([area("/dev/hugepages1G/rtemap_0", perms, regular=regular)])
+    (found,) = classify([file_at("/dev/hugepages1G/rtemap_0", perms, regular=regular)])
     assert found.kind == expected

@@ -12,6 +12,7 @@ from ptatlas.core.sources import BufferArea, buffer_target
 from ptatlas.core.sources.breakpoint_shadow import ShadowedReader
 from ptatlas.core.sources.file_parts import FilePartReader
 from ptatlas.core.sources.procfs.process import process_target
+from ptatlas.core.watch import UNWATCHED
 
 PAGE = 4096
 
@@ -33,24 +34,31 @@ def each(reader, addresses, size):
     return [bytes(room[n * size : (n + 1) * size]) for n in range(count)]
 
 
+def reader_of(child):
+    """The child's reader, ready to read everything."""
+    reader = process_target(child.pid).readers[0]
+    reader.prepare([Range(0, 2**64)], UNWATCHED)
+    return reader
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data(), st.sampled_from([1, 4, 8, 64]))
 def test_a_process_gives_the_same_at_many_places_as_at_each(areas_child, data, size):
-    reader, place = process_target(areas_child.pid).readers[0], areas_child.place("pattern")
+    reader, place = reader_of(areas_child), areas_child.place("pattern")
     offsets = data.draw(st.lists(st.integers(0, place.size - size), max_size=30))
     addresses = sorted(place.address + offset for offset in offsets)
     assert each(reader, addresses, size) == one_by_one(reader, addresses, size)
 
 
 def test_more_places_than_fit_one_call_are_read(areas_child):
-    reader, place = process_target(areas_child.pid).readers[0], areas_child.place("pattern")
+    reader, place = reader_of(areas_child), areas_child.place("pattern")
     addresses = range(place.address, place.address + 4 * 3000, 4)
     told = each(reader, addresses, 4)
     assert told == [(n * 2654435761 % 2**32).to_bytes(4, "little") for n in range(3000)]
 
 
 def test_it_ends_before_a_place_that_cannot_be_read(areas_child):
-    reader, hole = process_target(areas_child.pid).readers[0], areas_child.place("hole")
+    reader, hole = reader_of(areas_child), areas_child.place("hole")
     before = [hole.address - 64, hole.address - 8]
     assert len(each(reader, [*before, hole.address + 8, hole.end], 8)) <= 2
     assert each(reader, before, 8) == one_by_one(reader, before, 8)
@@ -59,7 +67,7 @@ def test_it_ends_before_a_place_that_cannot_be_read(areas_child):
 
 def test_nothing_is_read_between_areas_that_do_not_touch(areas_child):
     places = sorted(areas_child.place(name).address for name in ("heap", "pattern", "shared"))
-    assert each(process_target(areas_child.pid).readers[0], places, 4) == []
+    assert each(reader_of(areas_child), places, 4) == []
 
 
 class Fast:
