@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from ..errors import InvalidArgument, SourceError
 from ..ranges import Range
+from .last_page import read_last_page
 from .paths import FilePath, HasFileno
 from .regular import (
     FileIdentity,
@@ -93,6 +94,10 @@ class OpenFile(PinnedFile):
     def size_now(self) -> int:
         """Bytes in the file now."""
         return os.fstat(self._descriptor).st_size
+
+    def last_page(self, page_size: int) -> bytes | None:
+        """Return the page that the file's end cuts, as whoever maps it sees it; see `read_last_page`."""
+        return read_last_page(self._descriptor, self.size_now, page_size)
 
     def holes(self, start: int, end: int) -> Iterator[Range]:
         """Yield the holes between two offsets: parts that no disk block holds and that read as zeros.

@@ -21,7 +21,7 @@ class FilePartReader:
     """Reads parts from their files and everything else as the other reader does.
 
     A part whose file is another by now, or can't be opened, is read by the other reader too. What lies
-    behind the end of a file can't be read, but for the rest of its last page, which is zeros (mmap(2)).
+    behind the end of a file can't be read, but for the rest of its last page, which isn't always zeros.
     The files that were read last stay open until others take their place, or the reader goes.
     """
 
@@ -83,19 +83,18 @@ class FilePartReader:
         file = self._open(part.path, part.identity)
         if file is None:
             return self._reader.read_into(address, buffer)
-        return self._read_file(file, part.offset + address - part.start, buffer)
-
-    def _read_file(self, file: OpenFile, offset: int, buffer: memoryview) -> int:
+        offset = part.offset + address - part.start
         got = file.read_at(offset, buffer)
-        if got == len(buffer):
-            return got
         size = file.size_now
-        if offset + got < min(size, offset + len(buffer)):
-            return got  # the disk fails, or the file has just become longer
-        last_page_end = align_up(size, self._page_size)
-        end = max(got, min(len(buffer), last_page_end - offset))
-        buffer[got:end] = bytes(end - got)
-        return end
+        rest = buffer[got : max(got, align_up(size, self._page_size) - offset)]
+        if not rest or offset + got < size:  # all is read, or the disk fails
+            return got
+        page = file.last_page(self._page_size)
+        if page is None:
+            return got + self._reader.read_into(address + got, rest)
+        place = (offset + got) % self._page_size
+        rest[:] = page[place : place + len(rest)]
+        return got + len(rest)
 
 
 def _opened(path: str, identity: tuple[int, int]) -> OpenFile | None:

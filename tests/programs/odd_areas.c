@@ -28,6 +28,9 @@
  *   not_deleted 1 page, r, mapping of a file whose name ends in " (deleted)"
  *   bytes       1 page, r, mapping of a file whose name is no UTF-8
  *   memfd       1 page, rw, shared mapping of a memfd
+ *   cut         1 page, rw, shared mapping of a memfd of 5 bytes; `behind the end` is written at byte 1000
+ *   cut_shared  1 page, r, the same page again, untouched
+ *   cut_private 1 page, r, the same page privately, untouched
  *   stack       the variables of the thread that waits
  */
 #define _GNU_SOURCE
@@ -190,6 +193,13 @@ static void make_files(const char *folder)
     if (fd < 0 || ftruncate(fd, (off_t)page_size) != 0)
         die("memfd");
     add_place("memfd", map_between(page_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd), page_size);
+    fd = memfd_create("cut", MFD_CLOEXEC);
+    if (fd < 0 || write(fd, "hello", 5) != 5)
+        die("memfd");
+    char *cut = add_place("cut", map_between(page_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd), page_size);
+    strcpy(cut + 1000, "behind the end");
+    add_place("cut_shared", map_between(page_size, PROT_READ, MAP_SHARED, fd), page_size);
+    add_place("cut_private", map_between(page_size, PROT_READ, MAP_PRIVATE, fd), page_size);
 }
 
 static void print_facts(void)

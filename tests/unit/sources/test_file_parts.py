@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 from pathlib import Path
 
@@ -10,8 +11,8 @@ from ptatlas.core.ports import FilePart
 from ptatlas.core.sources.buffer import buffer_target
 from ptatlas.core.sources.file_parts import FilePartReader
 
-PAGE = 16
-BASE = 0x1000
+PAGE = mmap.PAGESIZE
+BASE = 0x10000
 
 
 @pytest.fixture
@@ -34,7 +35,9 @@ def read(parts, address, size):
 
 def test_parts_come_from_files_and_the_rest_from_the_other_reader(file):
     parts = [part(file, BASE + PAGE, BASE + 2 * PAGE), part(file, BASE + 4 * PAGE, BASE + 5 * PAGE, PAGE)]
-    assert read(parts, BASE, 6 * PAGE) == b"m" * 16 + b"F" * 16 + b"m" * 32 + b"F" * 16 + b"m" * 16
+    assert read(parts, BASE, 6 * PAGE) == b"".join(
+        letter * PAGE for letter in (b"m", b"F", b"m", b"m", b"F", b"m")
+    )
     assert read(parts, BASE + PAGE + 3, 4) == b"FFFF"
     assert read(parts, BASE + 2 * PAGE - 2, 4) == b"FFmm"
 
@@ -45,7 +48,7 @@ def test_a_read_ends_where_the_other_reader_ends(file):
 
 def test_the_last_page_of_a_file_is_filled_with_zeros_and_behind_it_is_nothing(file):
     parts = [part(file, BASE, BASE + 4 * PAGE)]
-    assert read(parts, BASE + 2 * PAGE, 2 * PAGE) == b"E" * 5 + bytes(11)
+    assert read(parts, BASE + 2 * PAGE, 2 * PAGE) == b"E" * 5 + bytes(PAGE - 5)
     assert read(parts, BASE + 2 * PAGE + 9, 4) == bytes(4)
     assert read(parts, BASE + 3 * PAGE, PAGE) == b""
     assert read(parts, BASE + 3 * PAGE + 5, 4) == b""

@@ -125,6 +125,20 @@ def _shared_memory():
     return int(next(line for line in lines if line.startswith("Shmem:")).split()[1])
 
 
+@pytest.mark.parametrize("name", ["cut", "cut_shared", "cut_private"])
+def test_what_was_written_behind_the_end_of_a_file_is_in_its_last_page(odd, name):
+    place = odd.place(name)
+    inferior, part = Inferior(process_target(odd.pid)), Range(place.address, place.end)
+    before = trace(odd.pid)
+    assert [hit.address for hit in inferior.find(Pattern.text("behind the end"), [part])] == [
+        part.start + 1000
+    ]
+    snapshot = inferior.snapshot("s", [inferior.areas.find(part.start)])
+    assert snapshot.read(part.start + 1000, 14) == b"behind the end"
+    assert snapshot.read(part.start, 6) == b"hello\0"
+    assert trace(odd.pid) == before
+
+
 def test_huge_pages_that_cannot_be_had_are_no_zeros(odd):
     place = odd.place("huge")
     if int(Path("/proc/sys/vm/nr_hugepages").read_text()):
