@@ -1,6 +1,6 @@
-"""Persistent heaps in files: what one process put there, the next one finds.
+"""Persistent heaps in files: what one process stored, the next one finds.
 
-docs/pool.md has the contract, the file format byte by byte, and why no crash costs a commit.
+docs/pool.md has the contract, the file format byte by byte, and why no crash loses a commit.
 """
 
 from .pool import Pool

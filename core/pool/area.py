@@ -1,4 +1,4 @@
-"""A run of pool pages in this process's memory: loaded when needed, put into the file, let go."""
+"""A run of pool pages in this process's memory: loaded when needed, written to the file, released."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .space import MAPPABLE_RUN
 from .store import BATCH, PageFile
 from .touched import PageRange, written
 
-# Memory in more pieces than this is not mapped but read: a process has 65,530 mappings (vm.max_map_count).
+# Memory in more pieces than this is read instead of mapped: a process has 65,530 mappings (vm.max_map_count).
 _MOST_MAPPED = 256
 _ZERO_SUM = zlib.crc32(ZEROS)
 _SAME, _CHANGED, _ZEROS = range(3)
@@ -23,8 +23,8 @@ _SAME, _CHANGED, _ZEROS = range(3)
 class PoolArea:
     """`count` pool pages from `first`. `spare` more pages of memory follow them and are never stored.
 
-    `memory` is None until `open`. Whoever writes to it says so in what it flushes. `mappable`: whether
-    long runs of it are mapped and read as they are touched, so that a file that is cut then is a signal.
+    `memory` is None until `open`. A caller that writes to it names the pages in what it flushes. `mappable`:
+    whether long runs of pages are mapped and read when touched; if the file is cut then, that is a SIGBUS.
     """
 
     mappable = True
@@ -39,9 +39,9 @@ class PoolArea:
         self.verified = False
 
     def open(self, verify: bool = True) -> Memory:
-        """The memory, loaded. `verify`: what the file gives is held against its checksums first.
+        """Return the memory, loaded. `verify`: compare what the file holds with its checksums first.
 
-        Raises `PoolCorrupt` if it doesn't fit, `PoolError` if it can't be read or mapped.
+        Raises `PoolCorrupt` if a page doesn't match its checksum, `PoolError` if it can't be read or mapped.
         """
         if self.memory is None:
             memory = new_memory((self.count + self.spare) << PAGE_BITS)
@@ -53,7 +53,7 @@ class PoolArea:
         return self.memory
 
     def flush(self, ranges: Iterable[PageRange]) -> None:
-        """Puts those pages of the ranges (first, end) into the file that differ from what it has."""
+        """Write those pages of the ranges (first, end) to the file that differ from what it holds."""
         if self.memory is None:
             return
         for first, end in ranges:
@@ -61,11 +61,11 @@ class PoolArea:
                 self._flush(start, min(BATCH, end - start, self.count - start))
 
     def written_parts(self, ranges: Iterable[PageRange]) -> Iterable[PageRange]:
-        """Those parts of the ranges that the kernel doesn't know to be as they were loaded."""
+        """Return the parts of the ranges that may differ from what was loaded, as far as the kernel knows."""
         return list(written(self.memory, ranges)) if self.memory else []
 
     def close(self) -> bool:
-        """Lets the memory go unless somebody has a view on it; whether there is none any more."""
+        """Release the memory unless a view on it exists; return whether it is released."""
         if self.memory is not None:
             try:
                 self.memory.close()
@@ -75,10 +75,10 @@ class PoolArea:
         return True
 
     def disown(self, offset: int = 0) -> None:
-        """The pages from byte `offset` on are freed.
+        """Release the pages from byte `offset` on, which have been freed.
 
-        Views that somebody kept on them read as zeros from now on: the file's pages under them may be
-        cut off, or become another block's, and neither may show through a view.
+        Views that callers kept on them read as zeros from now on: the file's pages under them may be cut off
+        or be given to another block, and neither may show through a view.
         """
         if not offset and self.close():
             return
@@ -89,14 +89,14 @@ class PoolArea:
 
     def _flush(self, start: int, count: int) -> None:
         assert self.memory is not None
-        # One copy, so that what is summed is what is written, whoever writes to a view meanwhile.
+        # One copy, so that the sums fit the bytes written even if a view is written to meanwhile.
         data = self.memory[start << PAGE_BITS : (start + count) << PAGE_BITS]
         with memoryview(data) as view:
             sums = [zlib.crc32(view[at : at + PAGE]) for at in range(0, len(data), PAGE)]
         self.replace(start, data, sums)
 
     def replace(self, start: int, data: bytes, sums: Sequence[int]) -> None:
-        """Puts whole pages from page `start` on into the file, as far as they differ from what it has."""
+        """Write whole pages from page `start` on to the file, except those that equal what it holds."""
         entries = self.store.trees[DATA].slice(self.first + start, len(sums))
         kinds = [self._kind(data, number, sums[number], entry) for number, entry in enumerate(entries)]
         at = 0
@@ -111,7 +111,7 @@ class PoolArea:
             at = end
 
     def _kind(self, data: bytes, number: int, total: int, entry: int) -> int:
-        """Whether a page has changed since the file got it. A page of zeros is a hole there."""
+        """Return how a page differs from the file's: `_SAME`, `_CHANGED` or `_ZEROS`, stored as a hole."""
         if total not in (_ZERO_SUM, entry >> SUM_SHIFT):
             return _CHANGED
         content = data[number << PAGE_BITS : (number + 1) << PAGE_BITS]
@@ -121,7 +121,10 @@ class PoolArea:
 
 
 def load_pages(store: PageFile, first: int, count: int) -> bytearray:
-    """The content of pool pages, checked. Raises `PoolCorrupt`."""
+    """Return the content of pool pages, checked.
+
+    Raises `PoolCorrupt` if a page doesn't match its checksum.
+    """
     content = bytearray(count << PAGE_BITS)
     with memoryview(content) as view:
         for index, page, length in store.trees[DATA].runs(first, count):
@@ -132,9 +135,9 @@ def load_pages(store: PageFile, first: int, count: int) -> bytearray:
 
 
 def copy_pages(store: PageFile, first: int, offset: int, buffer: memoryview) -> None:
-    """Fills a buffer with what the file has from byte `offset` of pool page `first` on; nothing is mapped.
+    """Fill a buffer from the file, from byte `offset` of pool page `first` on; nothing is mapped.
 
-    Raises `PoolCorrupt` if a page doesn't fit its checksum.
+    Raises `PoolCorrupt` if a page doesn't match its checksum.
     """
     done = 0
     while done < len(buffer):
@@ -147,7 +150,7 @@ def copy_pages(store: PageFile, first: int, offset: int, buffer: memoryview) -> 
 
 
 def verify_pages(store: PageFile, first: int, count: int) -> None:
-    """Reads pool pages from the file and raises `PoolCorrupt` if one doesn't fit its checksum."""
+    """Raise `PoolCorrupt` if a pool page, read from the file, doesn't match its checksum."""
     with memoryview(bytearray(min(BATCH, count) << PAGE_BITS)) as buffer:
         for index, page, length in store.trees[DATA].runs(first, count):
             for at in range(0, length, BATCH):
@@ -162,7 +165,7 @@ def _check_sums(view: memoryview, entries: array[int], index: int) -> None:
         if zlib.crc32(content) != entry >> SUM_SHIFT:
             raise PoolCorrupt(f"pool page {index + number:#x} doesn't fit its checksum")
         if content[0] == 0 and content == ZEROS:
-            # Holes are how zeros are stored; a sparse file full of them would fill the memory.
+            # Zeros are stored as holes; a sparse file full of stored zeros would fill the memory.
             raise PoolCorrupt(f"pool page {index + number:#x} is stored and yet all zeros")
 
 
@@ -184,7 +187,7 @@ def _fill(store: PageFile, memory: Memory, area: PoolArea, *, verify: bool) -> N
         if offset + size > file_size:
             raise PoolCorrupt(f"the file has {file_size} bytes, pages up to {page + length:#x} are in use")
         if area.mappable and store.mapper and length >= shortest and store.mapper.fits(where, offset, size):
-            if verify:  # from the file: a page that is cut off just now must not be touched
+            if verify:  # from the file: a page that is being cut off must not be touched
                 verify_pages(store, index, length)
             store.mapper.lay(memory, where, offset, size)
             continue

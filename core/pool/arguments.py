@@ -1,4 +1,4 @@
-"""What callers may ask of a pool: numbers that can be meant, checked before anything is changed."""
+"""Checks of callers' arguments, made before anything is changed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ _MAX_ALIGNMENT = 1 << 40
 
 
 def check_size(size: int) -> int:
-    """The size of a block. Raises `InvalidArgument` unless positive, `PoolError` (ENOMEM) if huge."""
+    """Return the size of a block.
+
+    Raises `InvalidArgument` unless positive, `PoolError` (ENOMEM) if too large.
+    """
     size = _number(size, "a size")
     if size <= 0:
         raise InvalidArgument(f"a block of {size} bytes")
@@ -22,17 +25,20 @@ def check_size(size: int) -> int:
 
 
 def check_length(size: int) -> int:
-    """How many bytes of something. Raises `InvalidArgument` for what is no number."""
+    """Return a number of bytes. Raises `InvalidArgument` if it is not an integer."""
     return _number(size, "a size")
 
 
 def check_array(count: int, size: int) -> int:
-    """The size of an array. Raises as `check_size` does, for either number and for their product."""
+    """Return the size of an array. Raises as `check_size` does, for either number and for their product."""
     return check_size(check_size(count) * check_size(size))
 
 
 def check_alignment(alignment: int) -> int:
-    """An alignment. Raises `InvalidArgument` unless a power of two, `PoolError` (ENOMEM) if huge."""
+    """Return an alignment.
+
+    Raises `InvalidArgument` unless a power of two, `PoolError` (ENOMEM) if too large.
+    """
     alignment = _number(alignment, "an alignment")
     if alignment <= 0 or alignment & (alignment - 1):
         raise InvalidArgument(f"an alignment of {alignment:#x}: not a power of two")
@@ -42,7 +48,7 @@ def check_alignment(alignment: int) -> int:
 
 
 def check_key(number: int) -> int:
-    """The number of a key. Raises `InvalidArgument` for one that there isn't."""
+    """Return the number of a key. Raises `InvalidArgument` if there is no such key."""
     number = _number(number, "the number of a key")
     if not 0 <= number < KEYS:
         raise InvalidArgument(f"key {number}: there are keys 0 to {KEYS - 1}")
@@ -50,7 +56,7 @@ def check_key(number: int) -> int:
 
 
 def check_value(value: int | None) -> int:
-    """The value of a key, 0 for None. Raises `InvalidArgument` unless it fits in 64 bits."""
+    """Return the value of a key, 0 for None. Raises `InvalidArgument` unless it fits in 64 bits."""
     number = 0 if value is None else _number(value, "an address")
     if not 0 <= number < 1 << 64:
         raise InvalidArgument(f"a key's value of {number:#x}: not an address")

@@ -1,4 +1,4 @@
-"""Which commit an attach stands on: the writer's, under its lock; a reader's, pinned."""
+"""The commit that an attach starts from: the writer's, under its lock; a reader's, pinned."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from .locks import Locks
 from .mapping import Mapper
 from .roots import create_root, find_root
 
-# A reader that the writer overtakes while it attaches starts again; so often it can't be overtaken.
+# Attempts of a reader that the writer overtakes while it attaches; to be overtaken each time is implausible.
 _TRIES = 100
-# A writer at work can make a root record look damaged for the moment of a write or a cut.
+# Attempts to find an intact root: a writer makes one look damaged for the moment of a write or a truncation.
 _CORRUPT_TRIES = 5
 _LOWEST_BASE = MAX_POOL
 _BASES = (1 << 63) // MAX_POOL - 1
 
 
 class PoolBacking(NamedTuple):
-    """What a pool stands on: a file layer, and the abilities of its file, None where it lacks them."""
+    """What a pool is stored in: a file layer, and the abilities of its file, None where it lacks them."""
 
     file: PoolFile
     locks: Locks | None = None
@@ -31,7 +31,10 @@ class PoolBacking(NamedTuple):
 
 
 def writer_root(backing: PoolBacking, base: int | None) -> Root:
-    """The last commit, for its writer; an empty one at `base` if there is none. Raises as `Pool.attach`."""
+    """Return the last commit, for its writer; an empty one at `base` if there is none.
+
+    Raises as `Pool.attach` does.
+    """
     if backing.locks:
         backing.locks.lock_writer()
     root = find_root(backing.file)
@@ -40,19 +43,22 @@ def writer_root(backing: PoolBacking, base: int | None) -> Root:
     try:
         return create_root(backing.file, random_base() if base is None else base)
     except PoolError:
-        with suppress(PoolError):  # the first failure says more
+        with suppress(PoolError):  # the first failure is more informative
             backing.file.truncate(0)
         raise
 
 
 def reader_root(backing: PoolBacking) -> Root:
-    """The last commit, pinned: its pages stay until the file is closed. Raises as `Pool.attach` does."""
+    """Return the last commit, pinned: its pages stay until the file is closed.
+
+    Raises as `Pool.attach` does.
+    """
     if backing.locks is None:
         return _last_commit(backing.file)
     for _ in range(_TRIES):
         root = _last_commit(backing.file)
         backing.locks.pin(root.generation)
-        # The writer looks for pins after each commit. So if this is still the last one, it will see ours.
+        # The writer checks for pins after each commit. So if this is still the last one, it will see ours.
         if _last_commit(backing.file).generation == root.generation:
             return root
         backing.locks.unpin(root.generation)
@@ -60,7 +66,7 @@ def reader_root(backing: PoolBacking) -> Root:
 
 
 def random_base() -> int:
-    """An address for a new pool; that two pools get the same one is unlikely (1 in 131,071)."""
+    """Return a random address for a new pool; two pools get the same one with a chance of 1 in 131,071."""
     return _LOWEST_BASE + secrets.randbelow(_BASES) * MAX_POOL
 
 

@@ -1,7 +1,7 @@
-"""Free chunks by length: the shortest that is long enough is found without looking at the others.
+"""Free chunks by length: the shortest that is long enough is found without visiting the others.
 
-A bin for each multiple of 8 bytes below 1 KiB, and 32 for each doubling above. A chunk is known by its
-key: the unit of its region, and its offset there in units of 8 bytes.
+A bin for each multiple of 8 bytes below 1 KiB, and 32 for each doubling above. A chunk is identified by
+its key: the unit of its region, and its offset there in units of 8 bytes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ NOTHING = (-1, 0)
 
 
 def bin_of(length: int) -> int:
-    """The number of the bin for free chunks of `length` bytes."""
+    """Return the number of the bin for free chunks of `length` bytes."""
     grains = length >> 3
     if grains < _EXACT:
         return grains
@@ -33,13 +33,13 @@ class Bins:
         self._filled = 0
 
     def add(self, key: int, length: int) -> None:
-        """A chunk that is free now."""
+        """Add a chunk that has become free."""
         number = bin_of(length)
         self._bins[number][key] = length
         self._filled |= 1 << number
 
     def remove(self, key: int, length: int) -> None:
-        """A chunk that isn't free any more, or not by itself."""
+        """Remove a chunk that was allocated, or joined with another free one."""
         number = bin_of(length)
         chunks = self._bins[number]
         del chunks[key]
@@ -47,14 +47,14 @@ class Bins:
             self._filled &= ~(1 << number)
 
     def all(self) -> dict[int, int]:
-        """The length of each chunk, by key."""
+        """Return the length of each chunk, by key."""
         return {key: length for chunks in self._bins for key, length in chunks.items()}
 
     def take(self, need: int) -> tuple[int, int]:
-        """The key and length of a chunk of at least `need` bytes, which is removed; else `NOTHING`."""
+        """Remove a chunk of at least `need` bytes; return its key and length, else `NOTHING`."""
         number = bin_of(need)
         if number >= _EXACT and self._filled >> number & 1:
-            # Only here chunks of one bin differ in length; the last freed ones are tried.
+            # Only in these bins do chunks differ in length; the `_TRIES` last freed ones are tried.
             for key, length in islice(reversed(self._bins[number].items()), _TRIES):
                 if length >= need:
                     self.remove(key, length)

@@ -1,4 +1,4 @@
-"""Every invariant of a pool, checked: the last commit on the file, and what is in memory on top of it."""
+"""The check of every invariant of a pool: the last commit on file, and the changes in memory since."""
 
 from __future__ import annotations
 
@@ -37,7 +37,10 @@ _MOST_TOLD = 8
 
 
 def check_pool(file: PoolFile, store: PageFile, heap: Heap, watch: Watch) -> None:
-    """Checks all of a pool. Raises `PoolCorrupt` with the first few things that are broken, Interrupted."""
+    """Check all of a pool.
+
+    Raises `PoolCorrupt` with the first `_MOST_TOLD` problems if there are any, Interrupted if the watch asks.
+    """
     problems: list[str] = []
     try:
         find_root(file)
@@ -64,7 +67,7 @@ class CommitCheck:
         self._problems: list[str] = []
 
     def problems(self) -> list[str]:
-        """What is broken. Raises `PoolCorrupt` where it can't go on."""
+        """Return what is broken. Raises `PoolCorrupt` if the check can't continue."""
         self._use(0, HEADER_PAGES, "the header")
         for number in range(len(TREES)):
             self._check_tree(number)
@@ -81,11 +84,11 @@ class CommitCheck:
         return self._problems
 
     def _check_tree(self, number: int) -> None:
-        """Every node and every entry of a tree, and that nothing lies beyond the address space's end."""
+        """Check every node and entry of a tree, and that nothing lies beyond the address space's end."""
         tree = self._store.trees[number]
         strides = {DATA: UNIT_PAGES, TABLES: TABLE_STRIDE}
         if number == SPACE:
-            end = tree.capacity  # bitmaps past the file's end say that nothing is in use there
+            end = tree.capacity  # bitmaps past the file's end record that nothing is in use there
         elif number == UNITS:
             end = -(-self._root.unit_end // FANOUT)
         else:
@@ -182,7 +185,7 @@ class CommitCheck:
 
 
 def _span_pages(head: Unit, ago: int) -> int:
-    """A bit for each page of the unit `ago` units into a large block that is the block's."""
+    """Return a bit for each page that a large block has in the unit `ago` units after its first."""
     first = head.lead - ago * UNIT_PAGES
     end = first + pages_for(head.value)
     first, end = max(first, 0), min(end, UNIT_PAGES)
@@ -190,7 +193,7 @@ def _span_pages(head: Unit, ago: int) -> int:
 
 
 def _memory_problems(heap: Heap) -> list[str]:
-    """Guards and tables as they are in memory, committed or not."""
+    """Return what is wrong with the guards and tables in memory, committed or not."""
     problems: list[str] = []
     free: dict[int, int] = {}
     for owner in list(heap.directory.owners.values()):

@@ -1,7 +1,7 @@
 """The chunks of one heap region: live blocks and free space, which together fill it without gaps.
 
-A chunk is a multiple of 8 bytes. A block's chunk is as long as its size and at least one guard byte
-need, so the sizes alone say where everything is. Two free chunks never touch: they are one.
+A chunk is a multiple of 8 bytes. A block's chunk is just long enough for the block and at least one guard
+byte, so the sizes alone give every position. Two free chunks never touch: they are joined into one.
 The table lies apart from the blocks, where no write past a block's end can reach it.
 """
 
@@ -17,14 +17,14 @@ from ..errors import PoolCorrupt
 from .layout import PAGE, PAGE_BITS, UNIT
 
 GRAIN = 8
-# The largest block in a heap region; what is larger gets pages of its own.
+# The largest block in a heap region; larger ones get pages of their own.
 MAX_SMALL = 0x7FFF
 _FREE_MARK = 0x8000
 _COUNT_SIZE = 8
 
 
 class Freed(NamedTuple):
-    """A free chunk that has come to be, and the lengths of the free ones before and after that it took in."""
+    """A chunk that became free, and the lengths of the free ones before and after that were joined to it."""
 
     start: int
     length: int
@@ -33,7 +33,7 @@ class Freed(NamedTuple):
 
 
 def chunk_length(size: int) -> int:
-    """How long the chunk of a block of `size` bytes is."""
+    """Return the length of the chunk of a block of `size` bytes."""
     return (size + GRAIN) & -GRAIN
 
 
@@ -47,19 +47,19 @@ class Chunks:
         self.sizes = array("H", [0])
 
     def size_at(self, offset: int) -> int:
-        """The size of the block that starts at `offset`, 0 if none does."""
+        """Return the size of the block that starts at `offset`, 0 if none does."""
         number = bisect_left(self.starts, offset)
         if number == len(self.starts) or self.starts[number] != offset:
             return 0
         return self.sizes[number]
 
     def around(self, offset: int) -> tuple[int, int]:
-        """(start, size) of the chunk that `offset` lies in; the size is 0 if it is free."""
+        """Return (start, size) of the chunk that `offset` lies in; the size is 0 if it is free."""
         number = bisect_right(self.starts, offset) - 1
         return self.starts[number], self.sizes[number]
 
     def place(self, start: int, length: int, need: int, size: int, lead: int = 0) -> None:
-        """Puts a block into the free chunk at `start`, `lead` bytes into it; the rest stays free."""
+        """Put a block into the free chunk at `start`, `lead` bytes into it; the rest stays free."""
         starts, sizes = self.starts, self.sizes
         number = bisect_left(starts, start)
         if lead:
@@ -73,7 +73,7 @@ class Chunks:
             sizes.insert(number + 1, 0)
 
     def release(self, offset: int) -> Freed:
-        """Frees the block that starts at `offset`, and joins it with free neighbours."""
+        """Free the block that starts at `offset` and join it with free neighbours; return the result."""
         starts, sizes = self.starts, self.sizes
         number = bisect_left(starts, offset)
         start, end = offset, self._end(number)
@@ -89,14 +89,14 @@ class Chunks:
         return Freed(start, end + after - start, before, after)
 
     def free_after(self, offset: int) -> int:
-        """The length of the free chunk right after the block at `offset`, 0 if there is none."""
+        """Return the length of the free chunk right after the block at `offset`, 0 if there is none."""
         number = bisect_left(self.starts, offset) + 1
         if number == len(self.starts) or self.sizes[number]:
             return 0
         return self._end(number) - self.starts[number]
 
     def resize(self, offset: int, size: int, rest: int) -> None:
-        """Gives the block at `offset` another size in place.
+        """Resize the block at `offset` in place.
 
         Its chunk and the free one after it become its new chunk and a free one of `rest` bytes.
         """
@@ -109,11 +109,11 @@ class Chunks:
             self.sizes.insert(number + 1, 0)
 
     def blocks(self) -> Iterator[tuple[int, int]]:
-        """(offset, size) of each live block."""
+        """Return an iterator over (offset, size) of each live block."""
         return (pair for pair in zip(self.starts, self.sizes) if pair[1])
 
     def free(self) -> list[tuple[int, int]]:
-        """(offset, length) of each free chunk."""
+        """Return (offset, length) of each free chunk."""
         return [
             (start, self._end(number) - start)
             for number, start in enumerate(self.starts)
@@ -121,7 +121,7 @@ class Chunks:
         ]
 
     def live_pages(self) -> int:
-        """A bit for each page of the region in which there is a byte of a live chunk."""
+        """Return a bit for each page of the region that contains a byte of a live chunk."""
         pages = (1 << (UNIT // PAGE)) - 1
         for start, length in self.free():
             first, end = -(-start // PAGE), (start + length) >> PAGE_BITS
@@ -130,7 +130,7 @@ class Chunks:
         return pages
 
     def encode(self) -> bytes:
-        """The table as it is stored: a count and a number of 16 bits for each chunk, in whole pages."""
+        """Return the table as it is stored: a count and a 16-bit number for each chunk, in whole pages."""
         ends = self.starts[1:]
         ends.append(UNIT)
         chunks = array(
@@ -150,7 +150,10 @@ class Chunks:
 
 
 def table_pages(first: bytes) -> int:
-    """How many pages a stored table has, told by its first one. Raises `PoolCorrupt` if too many."""
+    """Return how many pages a stored table has, given its first.
+
+    Raises `PoolCorrupt` if the count is impossible.
+    """
     count = int.from_bytes(first[:_COUNT_SIZE], "little")
     if not 1 <= count <= UNIT // GRAIN:
         raise PoolCorrupt(f"a chunk table of {count} chunks")
@@ -158,7 +161,10 @@ def table_pages(first: bytes) -> int:
 
 
 def decode(raw: bytes) -> Chunks:
-    """The inverse of `Chunks.encode`. Raises `PoolCorrupt` unless the chunks fill the region exactly."""
+    """Return the inverse of `Chunks.encode`.
+
+    Raises `PoolCorrupt` unless the chunks fill the region exactly.
+    """
     count = int.from_bytes(raw[:_COUNT_SIZE], "little")
     numbers = array("H", raw[_COUNT_SIZE : _COUNT_SIZE + 2 * count])
     if sys.byteorder == "big":

@@ -1,6 +1,6 @@
 """The file layer under a pool: whole writes, and a sync that is the only promise of durability.
 
-`PoolFile` is what the pool asks of it. `OsFile` is a file of the operating system, `MemoryFile` serves
+`PoolFile` is what the pool requires. `OsFile` is a file of the operating system, `MemoryFile` serves
 anonymous pools. All of them report failure as `PoolError` with the errno of the system call.
 """
 
@@ -18,39 +18,39 @@ from ..errors import InvalidArgument, PoolError, SourceError
 from ..files.paths import FilePath, HasFileno
 
 Buffer = Union[bytes, bytearray, memoryview]
-CREATE_MODE = 0o600  # a heap of debugging data is nobody else's business
+CREATE_MODE = 0o600  # only the owner may read a heap of debugging data
 
 
 class PoolFile(Protocol):
-    """Bytes at offsets that last once `sync` has returned."""
+    """Bytes at offsets, durable once `sync` has returned."""
 
     def size(self) -> int:
-        """The file's size in bytes."""
+        """Return the file's size in bytes."""
 
     def read(self, offset: int, size: int) -> bytes:
-        """`size` bytes at `offset`; fewer only where the file ends."""
+        """Return `size` bytes at `offset`; fewer only where the file ends."""
 
     def read_into(self, offset: int, buffer: memoryview) -> int:
-        """Fills `buffer` from `offset`; how many bytes it got, fewer only where the file ends."""
+        """Fill `buffer` from `offset`; return the number of bytes read, smaller only where the file ends."""
 
     def write(self, offset: int, data: Buffer) -> None:
-        """Writes all of `data`, extending the file as needed. Raises `PoolError`."""
+        """Write all of `data`, extending the file as needed. Raises `PoolError` if the system can't."""
 
     def truncate(self, size: int) -> None:
-        """Cuts the file to `size` bytes."""
+        """Cut the file to `size` bytes."""
 
     def sync(self) -> None:
-        """Returns when everything written is on stable storage. Raises `PoolError`."""
+        """Return once everything written is on stable storage. Raises `PoolError` if the system can't."""
 
     def room(self) -> int:
-        """How many bytes the file may at most grow by, as far as anybody can tell now."""
+        """Return by how many bytes the file can grow at most, as an estimate for now."""
 
     def close(self) -> None:
-        """Lets the file go; idempotent."""
+        """Close the file; idempotent."""
 
 
 def system_failure(action: str, name: str, error: OSError) -> PoolError:
-    """A `PoolError` for a system call that failed while the pool did `action` with file `name`."""
+    """Return a `PoolError` for a system call that failed while the pool did `action` with file `name`."""
     hint = _HINTS.get(error.errno or 0)
     return PoolError(f"cannot {action} {name}: {error.strerror}", errno=error.errno or 0, hint=hint)
 
@@ -72,7 +72,7 @@ class OsFile:
         self._close = weakref.finalize(self, os.close, descriptor)
 
     def size(self) -> int:
-        """The file's size in bytes."""
+        """Return the file's size in bytes."""
         return os.fstat(self.descriptor).st_size
 
     def read(self, offset: int, size: int) -> bytes:
@@ -103,7 +103,7 @@ class OsFile:
         return done
 
     def write(self, offset: int, data: Buffer) -> None:
-        """See `PoolFile`. Nobody but the process that opened the file writes to it."""
+        """See `PoolFile`. Only the process that opened the file writes to it."""
         self.check_owner()
         with memoryview(data) as view:
             self._check_size_limit(offset + len(view))
@@ -138,12 +138,12 @@ class OsFile:
         return disk.f_bavail * disk.f_frsize
 
     def close(self) -> None:
-        """Closes the descriptor, and with it goes every lock of this opening."""
+        """Close the descriptor, which releases every lock of this opening."""
         self._close()
 
     def check_owner(self) -> None:
-        """Raises `PoolError` (EPERM) in any process but the one that opened the file."""
-        # A forked child shares the lock, so only this tells it from the writer.
+        """Raise `PoolError` (EPERM) in any process but the one that opened the file."""
+        # A forked child shares the lock, so only the process id distinguishes it from the writer.
         if os.getpid() != self._owner:
             raise PoolError(f"{self.name} was opened for writing by process {self._owner}", errno=errno.EPERM)
 
@@ -158,13 +158,13 @@ class OsFile:
 
 
 class MemoryFile:
-    """A file in this process's memory, for pools that are in no file."""
+    """A file in this process's memory, for anonymous pools."""
 
     def __init__(self, content: bytes = b"") -> None:
         self.content = bytearray(content)
 
     def size(self) -> int:
-        """The size in bytes."""
+        """Return the size in bytes."""
         return len(self.content)
 
     def read(self, offset: int, size: int) -> bytes:
@@ -189,24 +189,24 @@ class MemoryFile:
         self.content.extend(bytes(size - len(self.content)))
 
     def sync(self) -> None:
-        """Memory is as durable as it gets."""
+        """Do nothing: memory can't be made more durable."""
 
     def room(self) -> int:
         """See `PoolFile`."""
         return sys.maxsize
 
     def close(self) -> None:
-        """Nothing to let go."""
+        """Do nothing: there is nothing to release."""
 
 
 Attachable = Union[FilePath, int, HasFileno]
 
 
 def open_file(file: Attachable, *, read_only: bool) -> OsFile:
-    """Opens `file`, a path, a descriptor or an open file, for a pool; a writer makes it if it isn't there.
+    """Return `file`, a path, a descriptor or an open file, opened for a pool; a writer creates a missing one.
 
     An open file is opened anew, so that its position, its locks and its closing stay its owner's.
-    Raises `PoolError` with the errno if that can't be done, `SourceError` if it is no regular file.
+    Raises `PoolError` with the errno if the system can't, `SourceError` if it is not a regular file.
     """
     writing = 0 if read_only else os.O_CREAT
     flags = (os.O_RDONLY if read_only else os.O_RDWR) | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
@@ -247,7 +247,7 @@ def _reopened(file: int | HasFileno, *, read_only: bool) -> tuple[str, str]:
 
 
 def _sync_folder(path: str) -> None:
-    """A new name is as durable as the folder that it is in."""
+    """Make a new file's name durable by syncing its folder."""
     folder = os.path.dirname(os.path.abspath(path))
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -21,7 +21,7 @@ from .units import HEAP, LARGE, Unit, Units, first_page, units_for
 
 _OFFSET_MASK = (1 << KEY_BITS) - 1
 _MAX_ALIGNMENT = 1 << 40
-# For blocks from this size on the disk is asked whether it has room at all.
+# Blocks of at least this many bytes are allocated only if the disk reports room for them.
 _ASK_FROM = 64 << 20
 
 
@@ -44,19 +44,19 @@ class Heap:
         self._touched: dict[int, Owner] = {}
 
     def malloc(self, size: int) -> int:
-        """A new block; see `Pool.malloc`."""
+        """Return the address of a new block; see `Pool.malloc`."""
         if size > MAX_SMALL:
             return self._malloc_large(size, PAGE)
         return self._malloc_small(size, GRAIN)
 
     def memalign(self, alignment: int, size: int) -> int:
-        """A new block at a multiple of `alignment`, a power of two; see `Pool.memalign`."""
+        """Return a new block's address, a multiple of `alignment`, a power of two; see `Pool.memalign`."""
         if size > MAX_SMALL or alignment >= PAGE:
             return self._malloc_large(size, max(alignment, PAGE))
         return self._malloc_small(size, max(alignment, GRAIN))
 
     def calloc(self, size: int) -> int:
-        """A new block of zeros."""
+        """Return the address of a new block of zeros."""
         address = self.malloc(size)
         if size <= MAX_SMALL:
             owner, offset, _ = self.directory.block(address)
@@ -65,7 +65,7 @@ class Heap:
         return address
 
     def free(self, address: int) -> int:
-        """Frees the block at `address`; returns its size. Raises `BlockError`."""
+        """Free the block at `address`; return its size. Raises `BlockError` if none begins there."""
         owner, offset, size = self.directory.block(address)
         if isinstance(owner, Region):
             self._touched[owner.unit] = owner
@@ -84,7 +84,7 @@ class Heap:
         return size
 
     def realloc(self, address: int, size: int) -> int:
-        """The block at `address` with another size; where it is then. See `Pool.realloc`."""
+        """Resize the block at `address`; return its address, which may be new. See `Pool.realloc`."""
         if not address:
             return self.malloc(size)
         owner, offset, old = self.directory.block(address)
@@ -98,7 +98,7 @@ class Heap:
         return address
 
     def view(self, address: int, size: int | None, *, writable: bool, verify: bool) -> memoryview:
-        """The memory of a block, or of its first `size` bytes; see `Pool.view`."""
+        """Return the memory of a block, or of its first `size` bytes; see `Pool.view`."""
         owner, offset, whole = self.directory.block(address)
         if size is None:
             size = whole
@@ -118,7 +118,7 @@ class Heap:
         return view
 
     def read_into(self, address: int, offset: int, buffer: memoryview) -> None:
-        """Copies bytes of a block; see `Pool.read_into`."""
+        """Copy bytes of a block; see `Pool.read_into`."""
         owner, start, whole = self.directory.block(address)
         _check_within(offset, len(buffer), whole, address)
         if isinstance(owner, Region) or owner.dirty:
@@ -129,7 +129,7 @@ class Heap:
             copy_pages(self._store, owner.first, offset, buffer)
 
     def write_from(self, address: int, offset: int, buffer: memoryview, sums: Sequence[int] | None) -> None:
-        """Copies bytes into a block; see `Pool.write_from`."""
+        """Copy bytes into a block; see `Pool.write_from`."""
         owner, start, whole = self.directory.block(address)
         _check_within(offset, len(buffer), whole, address)
         if sums is not None and (offset % PAGE or len(sums) * PAGE != len(buffer)):
@@ -143,7 +143,10 @@ class Heap:
         self._mark(owner, start + offset, len(buffer))
 
     def flush(self, watch: Watch) -> None:
-        """Puts everything that changed into the file, which is no commit. Raises `PoolError`, Interrupted."""
+        """Write everything that changed to the file; this commits nothing.
+
+        Raises `PoolError` if the file can't be written, Interrupted if the watch asks.
+        """
         self.drop_empty()
         for owner in list(self._touched.values()):
             watch.check("the commit was interrupted; nothing was committed")
@@ -155,33 +158,33 @@ class Heap:
             residency.tally()
 
     def drop_empty(self) -> None:
-        """Frees the regions in which nothing lives any more."""
+        """Free the regions that contain no live block."""
         for owner in list(self._touched.values()):
             if isinstance(owner, Region) and owner.empty:
                 self.bins.remove(owner.unit << KEY_BITS, UNIT)
                 self._drop(owner, 1)
 
     def counts(self, keys: tuple[int, ...]) -> Counts:
-        """What goes into the root record."""
+        """Return what goes into the root record."""
         return Counts(self.blocks, self.live_bytes, self.units.end, keys)
 
     @property
     def touched(self) -> bool:
-        """Whether a flush might have something to put."""
+        """Whether a flush might have something to write."""
         return bool(self._touched or self.units.changed)
 
     @property
     def open_bytes(self) -> int:
-        """About how much memory is open."""
+        """The approximate number of bytes of memory that are open."""
         return sum(residency.open_bytes for residency in self._residency.values())
 
     def close(self) -> bool:
-        """Lets all memory go; whether somebody still has a view on pages of the file itself."""
+        """Release all memory; return whether views on pages of the file itself still exist."""
         left = [owner for owner in self.directory.owners.values() if not owner.close()]
         return any(owner.memory is not None and owner.memory.keeper for owner in left)
 
     def held_spans(self) -> list[LargeBlock]:
-        """The large blocks on which somebody has a view; the memory of all others is let go."""
+        """Return the large blocks on which views exist; release the memory of all others."""
         spans = [owner for owner in self.directory.owners.values() if isinstance(owner, LargeBlock)]
         return [span for span in spans if span.dirty or not span.close()]
 
@@ -215,7 +218,7 @@ class Heap:
         return address + lead
 
     def _more_room(self, need: int) -> None:
-        """Sees that the bins have a chunk of `need` bytes: from a region not yet loaded, or a new one."""
+        """Give the bins a chunk of at least `need` bytes: from a region not yet loaded, or a new one."""
         unit = self.units.take_roomy(need)
         if unit:
             self.directory.owner(unit)
@@ -307,7 +310,7 @@ class Heap:
         return owner.open(verify)
 
     def _drop(self, owner: Owner, units: int) -> None:
-        """Frees all that an area has: its units, its pages, its memory."""
+        """Free everything that an area owns: its units, its pages, its memory."""
         self._store.clear(DATA, first_page(owner.unit), units * UNIT_PAGES)
         if isinstance(owner, Region):
             self._store.clear(TABLES, owner.unit * TABLE_STRIDE, TABLE_STRIDE)
@@ -324,5 +327,5 @@ def _check_within(offset: int, size: int, whole: int, address: int) -> None:
 
 
 def _page_bits(offset: int, size: int) -> int:
-    """A bit for each page of a region in which one of `size` bytes from `offset` on lies."""
+    """Return a bit for each page of a region that contains one of the `size` bytes from `offset` on."""
     return (2 << ((offset + max(size, 1) - 1) >> PAGE_BITS)) - (1 << (offset >> PAGE_BITS))

@@ -1,8 +1,8 @@
 """The pool's file format: its constants and its root record, as docs/pool.md lays them out.
 
 Everything is little-endian. A *file page* is a page of the file; a *pool page* is a page of the
-pool's own address space, which begins at `base`. Trees say which file page holds which pool page,
-and the root record says where the trees are.
+pool's own address space, which begins at `base`. Trees map pool pages to the file pages that hold them,
+and the root record gives the trees' positions.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from typing import NamedTuple
 
 from ..errors import PoolCorrupt
 
-MAGIC = b"ptpool\r\n"  # the line end shows a file that went through a text-mode copy
+MAGIC = b"ptpool\r\n"  # the line end reveals a file that was copied in text mode
 VERSION = 1
 
 PAGE_BITS = 12
 PAGE = 1 << PAGE_BITS
 ZEROS = bytes(PAGE)
-# The heap hands out pool pages by the unit: a region of small blocks, or the units of one large block.
+# The heap allocates pool pages in units: a region of small blocks, or the units of one large block.
 UNIT_PAGES = 64
 UNIT_BITS = PAGE_BITS + 6
 UNIT = 1 << UNIT_BITS
 
 SLOTS = 4
 HEADER_PAGES = SLOTS
-ROOT_SIZE = 512  # one sector: the smallest thing that disks write whole
+ROOT_SIZE = 512  # one sector: the smallest size that disks write as a whole
 
 MAX_POOL = 1 << 46
 MAX_UNITS = MAX_POOL >> UNIT_BITS
@@ -38,7 +38,7 @@ FANOUT = 1 << FANOUT_BITS
 MAX_HEIGHT = 4
 KEYS = 16
 
-# A heap region's chunk table has room for this many pool pages of the TABLES tree.
+# A heap region's chunk table may take this many pages of the TABLES tree.
 TABLE_STRIDE = 32
 # One page of the SPACE tree is a bitmap of this many file pages.
 GROUP = PAGE * 8
@@ -68,7 +68,7 @@ class Root(NamedTuple):
     keys: tuple[int, ...] = (0,) * KEYS
 
     def pack(self, slot: int) -> bytes:
-        """The record as it stands in root slot `slot`, `ROOT_SIZE` bytes."""
+        """Return the record as it is stored in root slot `slot`, `ROOT_SIZE` bytes."""
         tops = [number for tree in self.trees for number in tree]
         head = _ROOT.pack(
             MAGIC, VERSION, slot, self.generation, self.base, PAGE, UNIT_PAGES, self.file_pages,
@@ -79,10 +79,9 @@ class Root(NamedTuple):
 
 
 def unpack_root(raw: bytes, slot: int) -> Root:
-    """The record in root slot `slot`.
+    """Return the record in root slot `slot`, whose version the caller has checked.
 
-    Raises `PoolCorrupt` if it isn't one: too short, a wrong sum, a field out of its bounds. Its
-    version has been looked at before.
+    Raises `PoolCorrupt` if it is not a root record: too short, a wrong sum, a field out of its bounds.
     """
     if len(raw) < ROOT_SIZE or _SUM.unpack_from(raw, _SUM_AT)[0] != zlib.crc32(raw[:_SUM_AT]):
         raise PoolCorrupt(f"root slot {slot}: its checksum doesn't fit")
@@ -101,7 +100,7 @@ def unpack_root(raw: bytes, slot: int) -> Root:
 
 
 def root_problem(root: Root) -> str:
-    """What can't be about a root record, or an empty string."""
+    """Return which fields of a root record are impossible, or an empty string."""
     if not valid_base(root.base):
         return f"base {root.base:#x} is not an address for a pool"
     if root.generation > MAX_GENERATION:
@@ -117,12 +116,12 @@ def root_problem(root: Root) -> str:
 
 
 def valid_base(base: int) -> bool:
-    """Whether a pool can begin at `base`: page-aligned, not null, and its end fits in 64 bits."""
+    """Return whether a pool can begin at `base`: page-aligned, not null, and its end fits in 64 bits."""
     return 0 < base <= (1 << 64) - MAX_POOL and base % PAGE == 0
 
 
 def claimed_version(raw: bytes) -> int:
-    """The version that a root slot claims, or 0 if it isn't the slot of any pool."""
+    """Return the version that a root slot claims, or 0 if it isn't the slot of any pool."""
     if len(raw) < 12 or raw[:8] != MAGIC:
         return 0
     return int(struct.unpack_from("<I", raw, 8)[0])

@@ -1,9 +1,9 @@
-"""Who uses a pool's file: one writer, and readers that each pin the commit they look at.
+"""The users of a pool's file: one writer, and readers that each pin the commit they read.
 
 The locks are open-file-description locks (fcntl(2), F_OFD_SETLK, Linux 3.15) on single bytes far
-beyond any file's end: the kernel drops them with the descriptor's last reference, so the dead hold
-none, and other openings in the same process count as others. One byte is the writer's; generation N
-has its own, on which each of its readers holds a shared lock.
+beyond any file's end: the kernel drops them with the descriptor's last reference, so a dead process holds
+none, and another opening in the same process counts as another user. One byte is the writer's;
+generation N has its own, on which each of its readers holds a shared lock.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ _SEEK_SET = 0
 
 
 class Locks(Protocol):
-    """Keeps the users of one pool out of each other's way."""
+    """Locks that keep the users of one pool from interfering with each other."""
 
     def lock_writer(self) -> None:
-        """Becomes the writer, or raises `PoolError` at once if there is one."""
+        """Become the writer. Raises `PoolError` at once if there is one already."""
 
     def unlock_writer(self) -> None:
-        """Stops being the writer."""
+        """Stop being the writer."""
 
     def pin(self, generation: int) -> None:
-        """Holds on to a commit: its pages stay as they are until `unpin` or the file is closed."""
+        """Pin a commit: its pages stay as they are until `unpin` or the file is closed."""
 
     def unpin(self, generation: int) -> None:
-        """Lets a commit go."""
+        """Unpin a commit."""
 
     def oldest_pin(self, before: int) -> int | None:
-        """The oldest generation under `before` that anybody else has pinned, or None."""
+        """Return the oldest generation under `before` that another user has pinned, or None."""
 
 
 class FileLocks:
@@ -61,7 +61,7 @@ class FileLocks:
             ) from error
 
     def unlock_writer(self) -> None:
-        """See `Locks`. A forked child shares the lock and leaves it alone."""
+        """See `Locks`. Raises `PoolError` (EPERM) in a forked child, which shares the lock."""
         self._file.check_owner()
         self._set(fcntl.F_UNLCK, _WRITER)
 
@@ -74,7 +74,7 @@ class FileLocks:
         self._set(fcntl.F_UNLCK, _READERS + generation)
 
     def oldest_pin(self, before: int) -> int | None:
-        """See `Locks`. The kernel tells of any one conflicting lock, so ask below it until there is none."""
+        """See `Locks`. The kernel reports any one conflicting lock, so ask below it until there is none."""
         oldest = None
         end = _READERS + before
         while end > _READERS:

@@ -1,4 +1,4 @@
-"""From an address to the area that it lies in, and to the block that begins there."""
+"""Lookups by address: the area that it lies in, and the block that begins there."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .units import HEAP, INSIDE, LARGE, Units
 
 
 class Directory:
-    """The areas of one heap, loaded as they are asked for; `bins` get the free chunks of each."""
+    """The areas of one heap, loaded on first use; the free chunks of each are added to `bins`."""
 
     def __init__(self, store: PageFile, units: Units, base: int, bins: Bins) -> None:
         self.owners: dict[int, Owner] = {}
@@ -23,7 +23,10 @@ class Directory:
         self._bins = bins
 
     def owner(self, unit: int) -> Owner | None:
-        """The area that begins in a unit, None if none does. Raises `PoolCorrupt`."""
+        """Return the area that begins in a unit, None if none does.
+
+        Raises `PoolCorrupt` if its table is damaged.
+        """
         found = self.owners.get(unit)
         if found is None:
             entry = self._units.get(unit)
@@ -36,9 +39,10 @@ class Directory:
         return found
 
     def block(self, address: int) -> tuple[Owner, int, int]:
-        """(area, offset in it, size) of the block that begins at `address`.
+        """Return (area, offset in it, size) of the block that begins at `address`.
 
-        Raises `BlockError` if none does, `InvalidArgument` for what is no address, `PoolCorrupt`.
+        Raises `BlockError` if none does, `InvalidArgument` if it is not an address, `PoolCorrupt` if a table
+        is damaged.
         """
         try:
             offset = address - self._base

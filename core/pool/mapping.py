@@ -1,8 +1,8 @@
 """Memory of this process for pool pages, and file pages mapped into it without being read.
 
-The memory is private: whatever is written to it stays in this process until the pool puts it into the
-file. It is an anonymous mapping that Python owns, so its lifetime is that of the views on it; file pages
-are laid over parts of it with mmap(2), MAP_FIXED, which Python's own module lacks.
+The memory is private: what is written to it stays in this process until the pool writes it to the file.
+It is an anonymous mapping that Python owns, so it lives as long as the views on it; file pages are
+laid over parts of it with mmap(2), MAP_FIXED, which Python's own module lacks.
 """
 
 from __future__ import annotations
@@ -29,7 +29,10 @@ class Memory(mmap.mmap):
 
 
 def new_memory(size: int) -> Memory:
-    """Address space for `size` bytes; only what is touched takes memory. Raises `PoolError` (ENOMEM)."""
+    """Return memory for `size` bytes; only touched pages take any.
+
+    Raises `PoolError` (ENOMEM) if there is no room.
+    """
     flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _NORESERVE
     try:
         return Memory(-1, size, flags=flags, prot=mmap.PROT_READ | mmap.PROT_WRITE)
@@ -38,12 +41,12 @@ def new_memory(size: int) -> Memory:
 
 
 def address_of(memory: Memory) -> int:
-    """Where the memory lies in this process."""
+    """Return the memory's address in this process."""
     return ctypes.addressof(ctypes.c_char.from_buffer(memory))
 
 
 class Mapper:
-    """Lays pages of one file over memory, privately: neither side's later writes reach the other's."""
+    """Lays pages of one file over memory, privately: later writes to either are not seen in the other."""
 
     def __init__(self, file: OsFile) -> None:
         self._file = file
@@ -55,17 +58,20 @@ class Mapper:
 
     @staticmethod
     def fits(offset: int, file_offset: int, size: int) -> bool:
-        """Whether the system's pages, which may be larger than the pool's, allow this."""
+        """Return whether the system's pages, which may be larger than the pool's, allow this mapping."""
         return not (offset | file_offset | size) % mmap.PAGESIZE and file_offset + size <= sys.maxsize
 
     def lay(self, memory: Memory, offset: int, file_offset: int, size: int) -> None:
-        """Has `size` bytes of memory from `offset` on be those of the file. Raises `PoolError`."""
+        """Map `size` bytes of the file over the memory from `offset` on.
+
+        Raises `PoolError` if the system can't.
+        """
         flags = mmap.MAP_PRIVATE | _MAP_FIXED | _NORESERVE
         self._fix(memory, offset, size, (flags, self._file.descriptor, file_offset))
         memory.keeper = self._file
 
     def blank(self, memory: Memory, offset: int = 0) -> None:
-        """Has the memory from `offset` on be zeros of nobody's file, under whatever views there are."""
+        """Replace the memory from `offset` on by anonymous zeros, under any views that exist."""
         start = offset - offset % mmap.PAGESIZE
         kept = memory[start:offset]
         flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _MAP_FIXED | _NORESERVE
@@ -83,5 +89,5 @@ class Mapper:
 
 
 def mapper_for(file: OsFile) -> Mapper | None:
-    """A mapper, where C's long can hold any offset of a file; elsewhere pages are read instead."""
+    """Return a mapper if C's long can hold any offset of a file, else None: pages are read instead."""
     return Mapper(file) if ctypes.sizeof(ctypes.c_long) == 8 and mmap.PAGESIZE % PAGE == 0 else None

@@ -1,4 +1,4 @@
-"""`Pool`: a persistent heap in a file, whose last commit nothing short of the disk's death can lose."""
+"""`Pool`: a persistent heap in a file, whose last commit only the loss of the disk can destroy."""
 
 from __future__ import annotations
 
@@ -22,13 +22,12 @@ class Pool:
     """A heap in a file, at the same addresses in every session: GNU mmalloc's, made crash-safe.
 
     Made by `attach`. Blocks live at addresses from `base` on; those are the pool's own and not this
-    process's: `view` gives the memory of a block. What isn't committed is gone with the process; what
-    is, stays. As a context manager it detaches at the end, and commits unless an exception ended the
-    block.
+    process's: `view` gives the memory of a block. Committed changes stay; all others end with the process.
+    As a context manager it detaches at the end, and commits unless an exception ended the block.
 
     Every operation on a detached pool raises `PoolError` (EBADF), and on one with a damaged file may
-    raise `PoolCorrupt`. They come one at a time, from any thread. After one that was interrupted halfway,
-    by Ctrl-C say, only `detach(commit=False)` is left: the rest raises `PoolError` (EINTR).
+    raise `PoolCorrupt`. Operations run one at a time, from any thread. After one that was interrupted
+    halfway, by Ctrl-C for instance, only `detach(commit=False)` works: all others raise `PoolError` (EINTR).
     """
 
     def __init__(
@@ -45,18 +44,18 @@ class Pool:
         read_only: bool = False,
         resident_limit: int | None = None,
     ) -> Pool:
-        """The heap in `file`, a path or an open file; a new one if there is none yet, or it is empty.
+        """Return the heap in `file`, a path or an open file; a new one if the file is missing or empty.
 
-        An open file is opened anew: its position and its closing stay its owner's. None: in no file,
+        An open file is opened anew: its position and its closing stay its owner's. None: a heap in memory,
         gone when it is detached. `base` is the address at which the pool begins, a multiple of 4096;
-        None: what it is already, or for a new one something random, so that pools don't overlap. New
-        files are readable and writable by their owner only. `resident_limit`: see `over`.
+        None: the one it has, or for a new pool a random one, so that pools don't overlap. New files are
+        readable and writable by their owner only. `resident_limit`: see `over`.
 
-        A writer locks the file until it detaches or ends. Readers beside it look at the commit that was
-        the last when they attached, for as long as they stay.
+        A writer locks the file until it detaches or ends. Readers beside it see the commit that was the last
+        when they attached, for as long as they stay attached.
 
         Raises `PoolError` with the errno if the file can't be opened or has a writer already (EAGAIN),
-        `SourceError` if it is no pool, `PoolCorrupt` if it is a damaged one, `InvalidArgument` for a
+        `SourceError` if it is not a pool, `PoolCorrupt` if it is a damaged one, `InvalidArgument` for a
         base that isn't the pool's.
         """
         if base is not None and not (isinstance(base, int) and valid_base(base)):
@@ -84,10 +83,10 @@ class Pool:
         read_only: bool = False,
         resident_limit: int | None = None,
     ) -> Pool:
-        """The heap over any file layer.
+        """Return the heap over any file layer.
 
-        `resident_limit` is how many bytes of it stay in memory, of small blocks and of large ones each,
-        when more is used; None: 256 MiB of large ones, and of small ones a quarter of the memory.
+        `resident_limit` is how many bytes stay in memory, of small blocks and of large ones each, when more
+        is used; None: 256 MiB of large ones, and for small ones a quarter of the machine's memory.
         """
         root = reader_root(backing) if read_only else writer_root(backing, base)
         if base not in (None, root.base):
@@ -101,13 +100,13 @@ class Pool:
 
     @property
     def generation(self) -> int:
-        """The number of the commit that this pool stands on."""
+        """The number of the commit that this pool is based on."""
         return self._session.root.generation
 
     def malloc(self, size: int) -> int:
-        """The address of a new block of `size` bytes, a multiple of 8. Its content is not defined.
+        """Return the address of a new block of `size` bytes, a multiple of 8. Its content is undefined.
 
-        Raises `InvalidArgument` for sizes below 1, `PoolError` for what is too large (ENOMEM) or more
+        Raises `InvalidArgument` for sizes below 1, `PoolError` if the size is too large (ENOMEM) or more
         than the disk has room for (ENOSPC).
         """
         address = self._session.run(lambda heap: heap.malloc(check_size(size)))
@@ -116,17 +115,20 @@ class Pool:
         return address
 
     def calloc(self, count: int, size: int) -> int:
-        """The address of a new block of `count` times `size` bytes, all zeros. Raises as `malloc` does."""
+        """Return the address of a new block of `count` times `size` bytes, all zeros.
+
+        Raises as `malloc` does.
+        """
         address = self._session.run(lambda heap: heap.calloc(check_array(count, size)))
         if self._trace:
             self._trace(TraceEvent("calloc", address, count * size))
         return address
 
     def realloc(self, address: int | None, size: int) -> int:
-        """The block at `address` with `size` bytes, as many of the old ones kept as fit; where it is now.
+        """Resize the block at `address` to `size` bytes, keeping old content that fits; return its address.
 
-        It moves only if it must. Views on the block as it was don't follow it. None or 0: a new block.
-        Raises as `malloc` and `free` do, and then the block is as it was.
+        It moves only if it must. Views on the old block don't follow it. None or 0: allocate a new block.
+        Raises as `malloc` and `free` do, and then the block is unchanged.
         """
         moved = self._session.run(lambda heap: heap.realloc(address or 0, check_size(size)))
         if self._trace:
@@ -134,7 +136,7 @@ class Pool:
         return moved
 
     def free(self, address: int) -> None:
-        """Frees the block at `address`. The space can be used again at once, in the file after a commit.
+        """Free the block at `address`. Its space is reusable at once, in the file after a commit.
 
         Raises `BlockError` unless a live block begins there.
         """
@@ -143,7 +145,7 @@ class Pool:
             self._trace(TraceEvent("free", address, size))
 
     def memalign(self, alignment: int, size: int) -> int:
-        """The address of a new block, a multiple of `alignment`.
+        """Return the address of a new block, a multiple of `alignment`.
 
         Raises as `malloc` does, and `InvalidArgument` unless the alignment is a power of two.
         """
@@ -153,29 +155,29 @@ class Pool:
         return address
 
     def valloc(self, size: int) -> int:
-        """The address of a new block at the beginning of a page of 4096 bytes. Raises as `malloc` does."""
+        """Return the address of a new block at a multiple of 4096. Raises as `malloc` does."""
         return self.memalign(PAGE, size)
 
     def size_of(self, address: int) -> int:
-        """How many bytes the block at `address` was asked to have. Raises `BlockError` if there is none."""
+        """Return the size requested for the block at `address`. Raises `BlockError` if none begins there."""
         return self._session.run(lambda heap: heap.directory.block(address)[2], writes=False)
 
     def view(
         self, address: int, size: int | None = None, *, writable: bool = True, verify: bool = True
     ) -> memoryview:
-        """The memory of the block at `address`, or its first `size` bytes, without a copy.
+        """Return the memory of the block at `address`, or its first `size` bytes, without a copy.
 
-        What is written through it is committed by the next commit, as long as the view is held or was
-        since the last. A commit, a detach, a free or the pool's growth leave it where it is; what is
-        written to it after the block was freed or the pool detached goes nowhere.
+        Writes through the view are part of the next commit if the view is still held then, or was at any time
+        since the last commit. A commit, a detach, a free or the pool's growth doesn't move it; writes after
+        the block was freed or the pool detached are lost.
 
-        `writable=False` spares the next commit from looking for what was written; a pool attached
-        read-only gives no other. `verify=False` skips comparing with the checksums what comes from the
-        file, which reads all of it.
+        `writable=False` saves the next commit from searching the view for changes; a pool attached read-only
+        returns only such views. `verify=False` skips the comparison of the file's content with its checksums,
+        which would read all of it.
 
-        Raises `BlockError`, `InvalidArgument` for more than the block has, `PoolCorrupt` if the file's
-        content doesn't fit its checksum. A view of a large block reads the file as it is touched: if
-        somebody cuts the file meanwhile, the kernel kills the process (mmap(2), SIGBUS).
+        Raises `BlockError` if no block begins there, `InvalidArgument` for more bytes than the block has,
+        `PoolCorrupt` if the file's content doesn't match its checksum. A view of a large block reads the file
+        when touched: if another process cuts the file meanwhile, the kernel kills this one (mmap(2), SIGBUS).
         """
         writable = writable and not self.read_only
         length = None if size is None else check_length(size)
@@ -184,106 +186,107 @@ class Pool:
         )
 
     def read_into(self, address: int, buffer: memoryview, offset: int = 0) -> None:
-        """Fills the buffer with the bytes of the block at `address` from `offset` on.
+        """Fill the buffer with the bytes of the block at `address` from `offset` on.
 
-        Other than a view this reads a large block with pread(2), so that a file that somebody cuts
-        meanwhile is an error and no signal, and compares just the pages in question with their checksums.
+        Unlike a view this reads a large block with pread(2), so that a file cut meanwhile is an error and not
+        a signal, and compares only the pages it reads with their checksums.
 
-        Raises `BlockError`, `InvalidArgument` for more than the block has, `PoolCorrupt`, `PoolError`;
-        then the buffer's content is undefined.
+        Raises `BlockError` if no block begins there, `InvalidArgument` for more bytes than the block has,
+        `PoolCorrupt` if a page is damaged, `PoolError` if it can't be read; then the buffer's content is
+        undefined.
         """
         self._session.run(lambda heap: heap.read_into(address, offset, buffer), writes=False)
 
     def write_from(
         self, address: int, buffer: memoryview, offset: int = 0, sums: Sequence[int] | None = None
     ) -> None:
-        """Writes the buffer to the block at `address`, from `offset` on; the next commit has it.
+        """Write the buffer to the block at `address`, from `offset` on; the next commit includes it.
 
-        Other than through a view, bytes of a large block go to the file at once, and take no memory.
-        `sums`, for a large block and whole pages of it, are the CRC-32s of those, if the caller has them.
+        Unlike writes through a view, bytes of a large block go to the file at once and take no memory.
+        `sums`, for a large block and whole pages of it, are their CRC-32s, if the caller has them.
 
-        Raises `BlockError`, `InvalidArgument` for more than the block has, `PoolError`, `PoolCorrupt` if
-        what stays of a page is damaged; then what the block has where it was to be written is undefined.
+        Raises `BlockError` if no block begins there, `InvalidArgument` for more bytes than the block has,
+        `PoolError` if the file can't be written, `PoolCorrupt` if the rest of a page is damaged; then the
+        block's content in that range is undefined.
         """
         self._session.run(lambda heap: heap.write_from(address, offset, buffer, sums))
 
     def set_key(self, number: int, address: int | None) -> None:
-        """Keeps `address` as root `number`, 0 to 15.
+        """Store `address` as root `number`, 0 to 15.
 
-        Any number of 64 bits will do: it is the caller's own. None or 0 takes it away.
+        Any 64-bit number is accepted: its meaning is the caller's. None or 0 removes it.
         """
         self._session.run(lambda _: self._session.keys.__setitem__(check_key(number), check_value(address)))
 
     def get_key(self, number: int) -> int | None:
-        """What root `number` was last set to, None if to nothing."""
+        """Return the value last set for root `number`, or None if there is none."""
         return self._session.run(lambda _: self._session.keys[check_key(number)] or None, writes=False)
 
     def commit(self, watch: Watch | None = None) -> None:
-        """Makes all that changed since the last commit durable, or, if it raises, nothing.
+        """Make all that changed since the last commit durable, or, if it raises, nothing.
 
-        After a `PoolError` the last commit stands, the changes are still there, and another commit can
-        be tried; likewise after the Interrupted that is raised once the watch, asked while much is
-        written or the disk is waited for, says so. From the root record's writing on it isn't asked.
-        Costs what was touched, whatever the pool's size. Nothing changed: does nothing.
+        After a `PoolError` the last commit stands, the changes are kept, and another commit can be tried. The
+        same holds after Interrupted, raised if the watch asks for it; it is polled during large writes and
+        while waiting for the disk, but not once the root record is being written.
+        Costs what was touched, whatever the pool's size. If nothing changed, does nothing.
         """
         self._session.run(lambda heap: self._session.commit(heap, watch))
 
     def compact(self, watch: Watch = UNWATCHED) -> None:
-        """Commits, and moves all pages to the file's beginning, so that none of it is unused.
+        """Commit, and move all pages to the file's beginning, so that none of it is unused.
 
-        Takes time in proportion to what there is to gain. Pages that readers look at, or that a view of
-        a large block shows, can't move, and then this may do nothing. Raises as `commit` does. Once
-        the watch, asked now and then, says so, it ends; Interrupted is raised if the commit that it
-        begins with isn't durable then.
+        Takes time in proportion to the space to gain. Pages that readers use, or that a view of a large block
+        shows, can't move; then this may do nothing. Raises as `commit` does. Stops once the watch, polled
+        now and then, asks for it; Interrupted is raised if the initial commit isn't durable by then.
         """
         self._session.run(lambda heap: self._session.compact(heap, watch))
 
     def detach(self, commit: bool = True) -> None:
-        """Commits and lets the file go; `commit=False` gives up what wasn't committed.
+        """Commit and close the file; `commit=False` discards uncommitted changes.
 
         Views that are still held stay as they are. Raises as `commit` does, and then stays attached.
         """
         self._session.detach(commit=commit)
 
     def stats(self) -> PoolStats:
-        """Figures about the pool (mmstats)."""
+        """Return figures about the pool (mmstats)."""
         return self._session.run(self._session.stats, writes=False)
 
     def check(self, watch: Watch = UNWATCHED) -> None:
-        """Checks every invariant (mmcheck).
+        """Check every invariant (mmcheck).
 
-        Each page of the last commit against its checksum, all of the pool's tables against each other,
-        and the guards behind all blocks, uncommitted ones included.
+        Compares each page of the last commit with its checksum, all of the pool's tables with each other,
+        and checks the guards behind all blocks, uncommitted ones included.
 
-        Takes time in proportion to the file. Raises `PoolCorrupt`, which says what is broken, and
-        Interrupted once the watch, asked now and then, says so.
+        Takes time in proportion to the file. Raises `PoolCorrupt`, which lists what is broken, and
+        Interrupted if the watch, polled now and then, asks for it.
         """
         self._session.run(lambda heap: self._session.check(heap, watch), writes=False)
 
     def trace(self, callback: Trace | None) -> None:
-        """Has `callback` called with a `TraceEvent` after each operation on a block (mmtrace); None: no more.
+        """Call `callback` with a `TraceEvent` after each operation on a block (mmtrace); None: stop.
 
-        What the callback raises comes out of the operation, which is done by then.
+        What the callback raises comes out of the operation, which is complete by then.
         """
         self._trace = callback
 
     @property
     def errno(self) -> int:
-        """That of the system call for which the last operation failed, else 0 (mmalloc_errno)."""
+        """The errno of the system call that made the last operation fail, else 0 (mmalloc_errno)."""
         return self._session.errno
 
     @property
     def torn(self) -> bool:
-        """Whether an operation was interrupted halfway, so that only `detach(commit=False)` is left."""
+        """Whether an operation was interrupted halfway, so that only `detach(commit=False)` works."""
         return self._session.torn
 
     @property
     def read_only(self) -> bool:
-        """Whether it was attached so; then whatever would change it raises `PoolError` (EROFS)."""
+        """Whether the pool was attached read-only; changes then raise `PoolError` (EROFS)."""
         return self._session.read_only
 
     def __del__(self) -> None:
-        # Nobody can detach it any more; its lock must not wait for the collector of cycles.
+        # No reference is left to detach it; its lock must not wait for the collector of cycles.
         if "_session" in self.__dict__ and self._session.attached:
             self._session.release()
 
@@ -301,7 +304,7 @@ class Pool:
         if error is None:
             self.detach()
         else:
-            with suppress(PoolError):  # the exception under way says more
+            with suppress(PoolError):  # the current exception is more informative
                 self.detach(commit=False)
 
     def __repr__(self) -> str:

@@ -13,7 +13,7 @@ from .store import PageFile
 from .touched import PageRange
 from .units import HEAP, Unit, Units, first_page
 
-# What follows a block in its chunk, 1 to 8 bytes: the last of these.
+# The guard behind a block, in the rest of its chunk: the last 1 to 8 of these bytes.
 GUARD = b"\x9d\xe1\xb5\xc7\xa9\xd3\xf1\x8b"
 
 
@@ -24,7 +24,7 @@ class Region(PoolArea):
     views were given out and may still be held; both are bit masks.
     """
 
-    mappable = False  # the tables of whoever keeps things here are in small blocks, and looked at later
+    mappable = False  # callers keep their tables in small blocks and read them later
     __slots__ = ("chunks", "reshaped", "unit", "viewed", "written")
 
     def __init__(self, store: PageFile, unit: int, chunks: Chunks | None = None) -> None:
@@ -37,7 +37,7 @@ class Region(PoolArea):
 
     @property
     def dirty(self) -> bool:
-        """Whether the file may lack something of it."""
+        """Whether the file may lack changes to it."""
         return bool(self.reshaped or self.written or self.viewed)
 
     @property
@@ -46,14 +46,14 @@ class Region(PoolArea):
         return len(self.chunks.sizes) == 1 and not self.chunks.sizes[0]
 
     def guard(self, offset: int, size: int) -> None:
-        """Writes the guard behind the block at `offset`."""
+        """Write the guard behind the block at `offset`."""
         start, end = offset + size, offset + chunk_length(size)
         memory = self.memory or self.open()
         memory[start:end] = GUARD[start - end :]
         self.written |= 1 << (start >> PAGE_BITS) | 1 << ((end - 1) >> PAGE_BITS)
 
     def put(self, units: Units) -> None:
-        """Puts what changed into the file, and gives pages back in which nothing lives."""
+        """Write what changed to the file, and free pages that contain no live chunk."""
         live = self.chunks.live_pages()
         if self.reshaped:
             self._put_table(units)
@@ -64,13 +64,13 @@ class Region(PoolArea):
         self.written = 0
 
     def settle(self) -> bool:
-        """After a put: forgets views that nobody holds any more. Whether it is clean now."""
+        """Forget views that are no longer held, after a put; return whether the region is clean now."""
         if self.viewed and self.close():
             self.viewed = 0
         return not self.dirty
 
     def damaged(self) -> list[int]:
-        """The offsets of blocks behind which something was written; opens the memory."""
+        """Return the offsets of blocks past whose end something was written; opens the memory."""
         memory = self.memory or self.open()
         return damaged_blocks(self.chunks, memory)
 
@@ -85,7 +85,7 @@ class Region(PoolArea):
 
 
 def damaged_blocks(chunks: Chunks, memory: Memory | bytearray) -> list[int]:
-    """The offsets of blocks in `memory` whose guards aren't whole."""
+    """Return the offsets of blocks in `memory` whose guards were overwritten."""
     damaged = []
     for offset, size in chunks.blocks():
         start, end = offset + size, offset + chunk_length(size)
@@ -95,7 +95,10 @@ def damaged_blocks(chunks: Chunks, memory: Memory | bytearray) -> list[int]:
 
 
 def load_chunks(store: PageFile, unit: int) -> Chunks:
-    """The chunk table of a region, from the file. Raises `PoolCorrupt`."""
+    """Return the chunk table of a region, read from the file.
+
+    Raises `PoolCorrupt` if it is missing or damaged.
+    """
     try:
         first = store.page(TABLES, unit * TABLE_STRIDE)
         if first is None:
@@ -107,7 +110,7 @@ def load_chunks(store: PageFile, unit: int) -> Chunks:
 
 
 def page_ranges(mask: int) -> Iterator[PageRange]:
-    """The set bits of a mask as ranges (first, end)."""
+    """Yield the set bits of a mask as ranges (first, end)."""
     at = 0
     while mask:
         skip = (mask & -mask).bit_length() - 1

@@ -2,9 +2,9 @@
 
 Generation G lives in slots `2 * (G % 2)` and the one after it, a page each. The first copy is written
 and synced: that is the commit. The second is written after it, and is synced with the next commit's
-pages, before the next root is written. So at any moment at most one slot is in the air, the previous
+pages, before the next root is written. So at any moment at most one slot is being written, the previous
 generation's two are untouched, and one damaged slot never costs the last commit. Two damaged slots
-cannot come from a crash and are refused.
+can't result from a crash and are refused.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ _HEADER = HEADER_PAGES * PAGE
 
 
 def find_root(file: PoolFile) -> Root | None:
-    """The last commit of `file`, or None if it never had one: it is empty, or its making was cut short.
+    """Return the last commit of `file`, or None if it has none: it is empty, or its creation was cut short.
 
-    Raises `SourceError` if it is no pool or one of another version, `PoolCorrupt` if it is damaged.
+    Raises `SourceError` if it is not a pool or of another version, `PoolCorrupt` if it is damaged.
     """
     size = file.size()
     raws = [file.read(slot * PAGE, ROOT_SIZE) for slot in range(SLOTS)]
@@ -59,14 +59,14 @@ def _readable(raws: list[bytes]) -> tuple[list[Root], list[PoolCorrupt]]:
 
 
 def _missing(raws: list[bytes], newest: Root) -> int:
-    """How many slots are empty that were written before the newest commit was made."""
+    """Return how many slots are empty although the newest commit implies that they were written."""
     if newest.generation < 1:
         return 0
     return sum(raw == _EMPTY or not raw for raw in raws)
 
 
 def create_root(file: PoolFile, base: int) -> Root:
-    """Makes `file`, which is empty or nearly so, an empty pool: its generation 0. Durable on return."""
+    """Make `file`, empty or nearly so, an empty pool: its generation 0, which is returned and durable."""
     root = Root(0, base)
     file.truncate(_HEADER)
     write_root(file, root)
@@ -76,12 +76,12 @@ def create_root(file: PoolFile, base: int) -> Root:
 
 
 def write_root(file: PoolFile, root: Root) -> None:
-    """Writes the first copy of `root`; once that is synced it is the last commit."""
+    """Write the first copy of `root`; once that is synced it is the last commit."""
     slot = 2 * (root.generation % 2)
     file.write(slot * PAGE, root.pack(slot))
 
 
 def write_root_copy(file: PoolFile, root: Root) -> None:
-    """Writes the second copy of the last commit's root; the next sync is early enough for it."""
+    """Write the second copy of the last commit's root; the next sync makes it durable early enough."""
     slot = 2 * (root.generation % 2) + 1
     file.write(slot * PAGE, root.pack(slot))

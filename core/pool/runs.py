@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
-# Looking for a long run among very many short ones stops here: the caller has another way.
+# The search for a long run tries at most this many: the caller has another way.
 _MOST_TRIED = 1024
 
 
 class FreeNumbers:
-    """Free numbers. Runs never touch: adding between two makes one of all three."""
+    """Free numbers. Runs never touch: a number added between two joins them into one run."""
 
     def __init__(self) -> None:
         self._starts: list[int] = []
         self._ends: list[int] = []
 
     def add(self, first: int, count: int) -> None:
-        """Adds `count` numbers from `first` on; none of them is in the set."""
+        """Add `count` numbers from `first` on; none of them is in the set."""
         if not count:
             return
         end = first + count
@@ -35,7 +35,7 @@ class FreeNumbers:
             self._ends.insert(at, end)
 
     def take(self, count: int) -> int | None:
-        """Removes `count` numbers that follow each other and returns the first, or None."""
+        """Remove `count` consecutive numbers and return the first, or None if no run found is long enough."""
         for at in range(min(len(self._starts), _MOST_TRIED)):
             first = self._starts[at]
             if self._ends[at] - first >= count:
@@ -46,7 +46,7 @@ class FreeNumbers:
         return None
 
     def take_last(self, end: int) -> int | None:
-        """Removes the run that ends at `end` and returns its first number, or None."""
+        """Remove the last run if it ends at `end` and return its first number, else None."""
         if not self._ends or self._ends[-1] != end:
             return None
         self._ends.pop()

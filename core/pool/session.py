@@ -1,4 +1,4 @@
-"""One attachment of a pool: its state, who may do what in it, and how it commits and ends."""
+"""One attachment of a pool: its state, which operations it allows, and how it commits and ends."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ T = TypeVar("T")
 class PoolSession:
     """The heap of one attachment. `errno` is that of the last operation's failure, or 0; `torn`: see below.
 
-    Operations come one at a time, from whatever thread. One that something other than an error of ours
-    ended, Ctrl-C say, may have left the tables in memory half changed. Then nothing is done any more but
-    to give up what wasn't committed: the file has the last commit, whole.
+    Operations run one at a time, from any thread. One that ended with an exception other than our own
+    errors, Ctrl-C for instance, may have left the tables in memory half changed: it is `torn`. Then
+    uncommitted changes can only be discarded: the file has the last commit, whole.
     """
 
     def __init__(
@@ -46,16 +46,19 @@ class PoolSession:
 
     @property
     def root(self) -> Root:
-        """The commit that this attachment stands on."""
+        """The commit that this attachment is based on."""
         return self._store.root
 
     @property
     def blocks(self) -> int:
-        """How many blocks are live."""
+        """The number of live blocks."""
         return self._heap.blocks
 
     def run(self, work: Callable[[Heap], T], *, writes: bool = True) -> T:
-        """Does an operation. Raises `PoolError` if the pool is detached, torn, or not for writing."""
+        """Run an operation; return its result.
+
+        Raises `PoolError` if the pool is detached, torn, or not for writing.
+        """
         with self._lock:
             self.errno = 0
             try:
@@ -92,7 +95,7 @@ class PoolSession:
             return
         written = self._store.written
         self._store.commit(counts)
-        # The commit stands; what follows only saves space, and what it can't do now is done another time.
+        # The commit stands; the rest only saves space, and what fails now is done another time.
         with suppress(PoolError):
             if settle(self._store, heap.held_spans, written):
                 self._store.commit(counts)
@@ -116,7 +119,7 @@ class PoolSession:
             self.release()
 
     def release(self) -> None:
-        """Lets the file go, with whatever was not committed."""
+        """Close the file and discard what was not committed."""
         if self._heap.close() and self._backing.locks:
             # Views on the file's own pages: keep the commit pinned, with the file, as long as they live.
             self._backing.locks.pin(self.root.generation)
@@ -124,7 +127,7 @@ class PoolSession:
                 self._backing.locks.unlock_writer()
         else:
             if self._store.syncing is not None and self._backing.locks and not self.read_only:
-                self._backing.locks.unlock_writer()  # a sync under way keeps the file, and its locks, open
+                self._backing.locks.unlock_writer()  # a running sync keeps the file, and its locks, open
             self._backing.file.close()
         self.attached = False
 

@@ -1,9 +1,9 @@
 """After a commit: pages from the file's end move into free space, and the file is cut.
 
 A commit writes to pages that the one before it doesn't use, so a heap that changes all over needs room
-for both; and what is freed leaves holes. Where an eighth of the file can be gained, and the pages to be
-moved are few beside those that the commit wrote, a second commit moves them. To find what lies at the
-end, the trees are looked through; that costs less than moving it.
+for both; and freed pages leave holes. Where an eighth of the file can be gained, and the pages to be
+moved are few compared with those that the commit wrote, a second commit moves them. The trees are
+searched for what lies at the end; that costs less than moving it.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from .layout import DATA, PAGE, PAGE_BITS, PAGE_MASK, SUM_SHIFT, TABLES, UNITS
 from .span import LargeBlock
 from .store import BATCH, PageFile
 
-# The part of the file, and the pages, that a second commit has to gain.
+# The part of the file (1/8), and the pages, that a second commit must gain at least.
 _WORTH, _LEAST = 8, 16
-# How many pages a commit may move, at least and for each page that it wrote.
+# The pages a commit may move: a base number, and more for each page that it wrote.
 _MOVES, _MOVES_FOR_EACH = 256, 4
-# How many leaves it may look at, at least and for the pages to be gained.
+# The leaves it may visit: a base number, and one more for each 16 pages to be gained.
 _LEAVES, _GAIN_FOR_A_LEAF = 64, 16
 # Room for what the second commit itself writes beside tree nodes.
 _SLACK = 8
@@ -29,7 +29,7 @@ _UNLIMITED = 1 << 62
 
 
 class SettledRun(NamedTuple):
-    """Pages of a tree that lie in file pages which follow each other."""
+    """Pages of a tree that lie in consecutive file pages."""
 
     tree: int
     first: int
@@ -45,10 +45,11 @@ def settle(
     everything: bool = False,
     watch: Watch = UNWATCHED,
 ) -> bool:
-    """Moves pages in the working state, if it is worth it; whether it did, so that the caller commits.
+    """Move pages in the working state, if it is worth it; return whether it did, so that the caller commits.
 
-    The blocks that `held` gives are mapped and stay where they are. `written` is how many pages the
-    last commit wrote; `everything` moves whatever it takes, until the watch says so. Raises `PoolError`.
+    The blocks that `held` returns are mapped and don't move. `written` is how many pages the last commit
+    wrote; `everything` moves any number of pages, until the watch asks to stop.
+    Raises `PoolError` if a page can't be read or written.
     """
     moves = _UNLIMITED if everything else _MOVES + _MOVES_FOR_EACH * written
     least = _LEAST if everything else max(_LEAST, store.space.end // _WORTH)
@@ -77,7 +78,7 @@ def settle(
 
 
 def _find(store: PageFile, end: int, kept: list[tuple[int, int]], leaves: int) -> list[SettledRun] | None:
-    """All that lies at page `end` or later; None if part of it can't move, or it takes more leaves."""
+    """Return all that lies at page `end` or later; None if part of it can't move, or it takes more leaves."""
     runs: list[SettledRun] = []
     for tree in (DATA, UNITS, TABLES):
         for first, entries in store.trees[tree].pieces(0, store.trees[tree].capacity):
@@ -92,7 +93,7 @@ def _find(store: PageFile, end: int, kept: list[tuple[int, int]], leaves: int) -
 
 
 def _runs_from(end: int, tree: int, first: int, entries: array[int]) -> Iterator[SettledRun]:
-    """The runs of file pages among the entries of a leaf that lie at page `end` or later."""
+    """Yield the runs of file pages among the entries of a leaf that lie at page `end` or later."""
     run = SettledRun(tree, first, 0, 0)
     for index, entry in enumerate(entries, first):
         page = entry & PAGE_MASK

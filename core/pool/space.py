@@ -2,9 +2,9 @@
 
 Three views of the file, as bitmaps of `GROUP` pages each: what the last commit uses, what the next one
 will use (the *working* state), and what may be written now. A page that the last commit uses is never
-written, whatever the working state says: that is what makes a commit atomic. Pages that a commit freed
+written, even if the working state has freed it: that makes a commit atomic. Pages that a commit freed
 stay untouched for as long as a reader has an older commit pinned. Groups are loaded when they are
-needed; how many there are is nobody's concern at attach.
+needed, so an attach costs the same however many there are.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ PageRun = tuple[int, int]
 
 _EVERY = (1 << GROUP) - 1
 _HEADER = (1 << HEADER_PAGES) - 1
-# Pieces of large things are at least this long, so that they can be mapped rather than read.
+# Pieces of large blocks have at least this many pages, so that they can be mapped rather than read.
 MAPPABLE_RUN = 16
-# How many groups one allocation may load while it looks for room: bounded work, the next one goes on.
+# The groups one allocation may load while it looks for room: its work is bounded, the next one goes on.
 _LOADS = 4
 
 
 def bits(first: int, count: int) -> int:
-    """`count` set bits from bit `first` on."""
+    """Return `count` set bits from bit `first` on."""
     return ((1 << count) - 1) << first
 
 
 def count_bits(mask: int) -> int:
-    """How many bits are set."""
+    """Return how many bits are set."""
     return bin(mask).count("1")
 
 
 def lowest_run(free: int, count: int) -> int:
-    """The first bit of the lowest run of `count` set bits, or -1."""
+    """Return the first bit of the lowest run of `count` set bits, or -1 if there is none."""
     have = 1
     while have < count and free:
         step = min(have, count - have)
@@ -51,8 +51,8 @@ class Space:
     `end` is the first page after all that are in use, `used` counts those, and `free` counts the pages
     below it that are known to be writable now.
 
-    `load(group)` gives the bitmap of the last commit. A `frozen` space has readers of commits that it
-    knows nothing about: only pages past the file's end are written until they are gone.
+    `load(group)` returns the bitmap of the last commit. A `frozen` space has readers of commits whose
+    pages are unknown: only pages past the file's end are written until they are gone.
     """
 
     def __init__(self, load: Callable[[int], int], end: int, used: int) -> None:
@@ -69,9 +69,9 @@ class Space:
         self.frozen = False
 
     def allocate(self, count: int, below: int = MAX_FILE_PAGES) -> list[PageRun]:
-        """`count` pages to write to, in as few and as low runs as can be found; past the end if need be.
+        """Return `count` pages to write to, in as few and as low runs as are found; past the end if needed.
 
-        `below`: pages under this one are taken first, in however many runs.
+        `below`: pages under this one are taken first, in any number of runs.
 
         Raises `PoolError` if the file would grow beyond what the format can address.
         """
@@ -85,7 +85,7 @@ class Space:
         return runs
 
     def release(self, page: int, count: int = 1) -> None:
-        """Pages that the working state no longer uses. Raises `PoolCorrupt` if it didn't use them."""
+        """Free pages that the working state used. Raises `PoolCorrupt` if it didn't use them."""
         for group, first, length in by_group(page, count):
             self._need(group)
             mask = bits(first, length)
@@ -97,12 +97,12 @@ class Space:
         self.used -= count
 
     def working(self, group: int) -> int:
-        """The bitmap of a group as the next commit will have it."""
+        """Return the bitmap of a group as the next commit will have it."""
         self._need(group)
         return self._working[group]
 
     def committed(self, generation: int) -> None:
-        """The working state has become the last commit, `generation`; what it freed waits for `unpin`."""
+        """Make the working state the last commit, `generation`; the pages it freed wait for `unpin`."""
         freed = {}
         for group in self.changed:
             gone = self._committed[group] & ~self._working[group]
@@ -114,7 +114,7 @@ class Space:
             self._held.append((generation, freed))
 
     def unpin(self, oldest_pin: int | None) -> None:
-        """Frees what readers of commits from `oldest_pin` on can't see; None: there are no such readers."""
+        """Free what readers of commits from `oldest_pin` on can't see; None: there are no such readers."""
         while self._held and (oldest_pin is None or self._held[0][0] <= oldest_pin):
             for group, mask in self._held.pop(0)[1].items():
                 self._add_free(group, mask & ~self._working[group])
@@ -122,7 +122,7 @@ class Space:
             self.frozen = False
 
     def trim(self) -> int:
-        """Lowers `end` to just after the last page that anybody may still use, and returns it."""
+        """Lower `end` to just after the last page that the pool or a reader may use; return it."""
         if not self.frozen:
             self.end = self._busy_end()
             for group in [group for group in self._free if (group + 1) * GROUP > self.end]:
@@ -135,14 +135,17 @@ class Space:
         return self.frozen or bool(self._held)
 
     def learn(self) -> None:
-        """Learns all that is free, which reads a page for each 128 MiB of the file. Raises `PoolCorrupt`."""
+        """Find all free pages, which reads a page for each 128 MiB of the file.
+
+        Raises `PoolCorrupt` if a bitmap is damaged.
+        """
         while self._scanned * GROUP < self.end and not self.frozen:
             self._scan(MAX_FILE_PAGES)
 
     def lowest_end(self, margin: int, most: int) -> int:
-        """The lowest page such that all pages in use from it on fit into the free ones below it.
+        """Return the lowest page such that all used pages from it on fit into the free ones below it.
 
-        They are `most` at most, and `margin` more pages have to fit. `end`, if there is no such page.
+        They are `most` at most, and `margin` more pages have to fit. Return `end` if there is no such page.
         """
         used, free = margin, self.free
         for group in range((self.end - 1) // GROUP, -1, -1):
@@ -166,11 +169,11 @@ class Space:
         return self.end
 
     def loaded(self) -> list[int]:
-        """The groups in memory."""
+        """Return the groups in memory."""
         return list(self._working)
 
     def _busy_end(self) -> int:
-        """The first page after all that anybody may still use."""
+        """Return the first page after all that the pool or a reader may use."""
         group = (self.end - 1) // GROUP
         while True:
             self._need(group)
@@ -180,7 +183,7 @@ class Space:
             group -= 1
 
     def working_end(self) -> int:
-        """The first page after all that the working state uses."""
+        """Return the first page after all that the working state uses."""
         group = (self.end - 1) // GROUP
         while not self.working(group):
             group -= 1
@@ -200,7 +203,7 @@ class Space:
             self._committed[group] = self._working[group] = used
 
     def _scan(self, count: int) -> None:
-        """Loads groups in order, as far as it takes and a bounded number, to learn what is free in them."""
+        """Load groups in order until `count` free pages are known, at most `_LOADS` of them."""
         loads = 0
         while self.free < count and loads < _LOADS and self._scanned * GROUP < self.end and not self.frozen:
             group, self._scanned = self._scanned, self._scanned + 1
@@ -216,7 +219,7 @@ class Space:
         return []
 
     def _gather(self, count: int, below: int) -> list[PageRun]:
-        """Runs that together make at most `count` pages; of many pages, only runs worth mapping."""
+        """Return runs that together have at most `count` pages; for many pages, only runs worth mapping."""
         found: list[PageRun] = []
         shortest = MAPPABLE_RUN if count >= MAPPABLE_RUN and below == MAX_FILE_PAGES else 1
         for group in sorted(self._free):
@@ -246,7 +249,7 @@ class Space:
                 del self._free[group]
 
     def take(self, page: int, count: int = 1) -> None:
-        """Marks pages as used by the working state, wherever they are."""
+        """Mark pages as used by the working state, wherever they are."""
         for group, first, length in by_group(page, count):
             self._need(group)
             mask = bits(first, length)
@@ -265,18 +268,18 @@ class Space:
 
 
 def run_length(mask: int, first: int) -> int:
-    """How many bits are set from bit `first` on."""
+    """Return how many consecutive bits are set from bit `first` on."""
     rest = mask >> first
     return (~rest & (rest + 1)).bit_length() - 1
 
 
 def _bits_below(group: int, page: int) -> int:
-    """The bits of a group that are for pages under `page`."""
+    """Return the bits of a group that are for pages under `page`."""
     return bits(0, min(GROUP, max(0, page - group * GROUP)))
 
 
 def by_group(page: int, count: int) -> Iterator[tuple[int, int, int]]:
-    """A run of pages cut at the borders of groups: (group, first bit, length)."""
+    """Yield a run of pages cut at the borders of groups: (group, first bit, length)."""
     while count:
         group, first = divmod(page, GROUP)
         length = min(count, GROUP - first)

@@ -26,7 +26,7 @@ class SpaceSwap:
         self._left: list[int] = []
 
     def write(self) -> None:
-        """Takes the places and writes bitmaps and nodes; the tree is up to date then."""
+        """Take the places and write bitmaps and nodes; the tree is up to date then."""
         self._take_places()
         for group, page in self._groups.items():
             raw = self._space.working(group).to_bytes(PAGE, "little")
@@ -34,7 +34,7 @@ class SpaceSwap:
         self._tree.flush(lambda place, raw: self._write_at(self._nodes[place], raw), lambda _: None)
 
     def undo(self) -> None:
-        """Gives the new places back and takes the old ones again; the tree is the caller's to restore."""
+        """Free the new places and take the old ones again; the caller restores the tree."""
         for page in [*self._groups.values(), *self._nodes.values()]:
             self._space.release(page)
         for page in self._left:
@@ -45,7 +45,7 @@ class SpaceSwap:
         while groups or nodes:
             for group in sorted(groups):
                 old = self._tree.get(group)
-                self._tree.set(group, array("Q", [old]))  # as it was, but its nodes are changed from here on
+                self._tree.set(group, array("Q", [old]))  # unchanged, but marks its nodes as changed
                 self._groups[group] = self._move(old)
             for place in sorted(nodes):
                 self._nodes[place] = self._move(self._tree.entry_of(place))

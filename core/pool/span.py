@@ -1,4 +1,4 @@
-"""A large block: pool pages of its own, so that nothing but it lies in them."""
+"""A large block: pool pages of its own, which contain nothing else."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from .store import BATCH, PageFile
 from .touched import PageRange
 from .units import first_page, units_for
 
-# What follows a large block: in the rest of its last page, and in a page of memory that is never stored.
+# The guard behind a large block: in the rest of its last page, and in a page of memory that is never stored.
 GUARD = bytes(0x80 | at * 37 & 0x7F for at in range(16))
-# From here on it pays to ask the kernel which pages were written.
+# From this many pages on, asking the kernel which were written is faster than comparing them.
 _MANY_PAGES = 64
 
 
 class LargeBlock(PoolArea):
     """One large block of `size` bytes that begins `lead` pages into unit `unit`.
 
-    `written` are the page ranges of writable views that were given out and may still be held.
+    `viewed` are the page ranges of writable views that were given out and may still be held.
     """
 
     __slots__ = ("lead", "size", "unit", "viewed")
@@ -35,16 +35,16 @@ class LargeBlock(PoolArea):
 
     @property
     def units(self) -> int:
-        """How many units it takes."""
+        """The number of units it takes."""
         return units_for(self.lead, self.size)
 
     @property
     def dirty(self) -> bool:
-        """Whether the file may lack something of it."""
+        """Whether the file may lack changes to it."""
         return bool(self.viewed)
 
     def open(self, verify: bool = True) -> Memory:
-        """See `Area.open`. What of the guard isn't in the file is made anew."""
+        """See `PoolArea.open`. The part of the guard that isn't in the file is written into the memory."""
         if self.memory is None:
             memory = super().open(verify)
             inside = self.count * PAGE - self.size
@@ -56,16 +56,16 @@ class LargeBlock(PoolArea):
         return super().open(verify)
 
     def mark(self, start: int, end: int) -> None:
-        """Notes a writable view on the bytes `start` to `end`."""
+        """Note a writable view on the bytes `start` to `end`."""
         self.viewed.append((start >> PAGE_BITS, -(-end // PAGE)))
         if len(self.viewed) > 64:
             self.viewed = merged(self.viewed)
 
     def write(self, offset: int, buffer: memoryview, sums: Sequence[int] | None) -> None:
-        """Puts bytes from `offset` on into the file, for which the memory must be closed.
+        """Write bytes from `offset` on to the file; the memory must be closed.
 
         `sums` are the CRC-32s of the pages, if these are whole and the caller has them. Raises
-        `PoolCorrupt` if the rest of a page is damaged, `PoolError`.
+        `PoolCorrupt` if the rest of a page is damaged, `PoolError` if the file can't be read or written.
         """
         done = 0
         while done < len(buffer):
@@ -82,7 +82,7 @@ class LargeBlock(PoolArea):
             done += size
 
     def _around(self, page: int, inside: int, data: bytes) -> bytes:
-        """Whole pages from `page` on: the data, `inside` bytes from their beginning, in what is there."""
+        """Return whole pages from `page` on: the stored ones with the data laid `inside` bytes into them."""
         count = pages_for(inside + len(data))
         pages = load_pages(self.store, self.first + page, count)
         if page + count == self.count and not self.store.trees[DATA].get(self.first + self.count - 1):
@@ -92,7 +92,7 @@ class LargeBlock(PoolArea):
         return bytes(pages)
 
     def resize(self, size: int) -> None:
-        """Another size, for which the pages it has, or the first few of them, are enough."""
+        """Resize the block to a size for which its pages, or the first few of them, are enough."""
         memory = self.open()
         pages = pages_for(size)
         if pages < self.count:
@@ -104,31 +104,31 @@ class LargeBlock(PoolArea):
         self.mark(size, min(size + len(GUARD), pages << PAGE_BITS))
 
     def put(self) -> None:
-        """Puts what changed into the file."""
+        """Write what changed to the file."""
         ranges = merged(self.viewed)
         if sum(end - first for first, end in ranges) >= _MANY_PAGES:
             ranges = list(self.written_parts(ranges))
         self.flush(ranges)
 
     def settle(self) -> bool:
-        """After a put: lets the memory go and forgets views that nobody holds. Whether it is clean now."""
+        """Release the memory and forget views no longer held, after a put; return whether it is clean now."""
         if self.close():
             self.viewed.clear()
         return not self.viewed
 
     def damaged(self) -> bool:
-        """Whether something was written behind the block; opens the memory."""
+        """Return whether something was written past the block's end; opens the memory."""
         memory = self.open()
         return memory[self.size : self.size + len(GUARD)] != GUARD
 
 
 def pages_for(size: int) -> int:
-    """How many pages hold `size` bytes."""
+    """Return how many pages hold `size` bytes."""
     return -(-size // PAGE)
 
 
 def merged(ranges: list[PageRange]) -> list[PageRange]:
-    """The same pages in ranges that neither overlap nor touch, in order."""
+    """Return the same pages in ranges that neither overlap nor touch, in order."""
     result: list[PageRange] = []
     for first, end in sorted(ranges):
         if result and first <= result[-1][1]:

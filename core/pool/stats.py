@@ -1,4 +1,4 @@
-"""What a pool tells about itself: figures, and what happens in it as it happens."""
+"""What a pool reports about itself: figures, and a trace of its operations."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ Trace = Callable[[TraceEvent], object]
 
 
 def gather(store: PageFile, heap: Heap, *, uncommitted: bool) -> PoolStats:
-    """The figures of a pool."""
+    """Return the figures of a pool."""
     file_bytes, used = store.file.size(), store.space.used * PAGE
     return PoolStats(
         blocks=heap.blocks,

@@ -1,7 +1,7 @@
-"""Pool pages in a file: put them, read them, commit them.
+"""Pool pages in a file: write them, read them, commit them.
 
 A put writes to file pages that no commit uses and changes the trees in memory; a commit writes the
-trees, syncs, and makes the new root record the last one. A put or a commit that fails for want of
+trees, syncs, and makes the new root record the last one. A put or a commit that fails for lack of
 space leaves both the last commit and the working state whole, and can be tried again.
 """
 
@@ -38,9 +38,9 @@ from .spacemap import SpaceSwap
 from .syncing import Syncing
 from .tree import PageTree, TreePlace
 
-# How many pages are read and checked at a time.
+# Pages that are read and checked at a time.
 BATCH = 256
-# So many pages may take a disk longer than anybody likes to wait.
+# From this many pages on, a sync may take long enough that it must be interruptible.
 _MANY_PAGES = 1024
 
 
@@ -56,8 +56,8 @@ class Counts(NamedTuple):
 class PageFile:
     """The pages of one pool. `root` is the last commit; `mapper` maps file pages where that is possible.
 
-    `written` counts the pages that were put since the last commit. `syncing` is what an interrupt left
-    under way.
+    `written` counts the pages that were put since the last commit. `syncing` is a sync that still runs
+    after an interrupt.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class PageFile:
         self._locks = locks
         self._broken = False
         self.syncing: Syncing | None = None
-        # A crash may have cost the last root's second copy; it must be there before the next root is written.
+        # A crash may have lost the last root's second copy; it must be written before the next root is.
         self._copy_owed = True
         self._limit = root.file_pages
         self.trees = [PageTree(name, self.read, *top) for name, top in zip(TREES, root.trees)]
@@ -81,7 +81,10 @@ class PageFile:
             self.space.end = max(root.file_pages, -(-file.size() // PAGE))
 
     def read(self, entry: int) -> bytes:
-        """The content of the file page that `entry` names. Raises `PoolCorrupt` if its sum is another."""
+        """Return the content of the file page that `entry` names.
+
+        Raises `PoolCorrupt` if its checksum differs.
+        """
         page = entry & PAGE_MASK
         self.check_page(page, 1)
         data = self.file.read(page << PAGE_BITS, PAGE)
@@ -90,12 +93,12 @@ class PageFile:
         return data
 
     def page(self, tree: int, index: int) -> bytes | None:
-        """The content of a page of a tree, None if it is a hole."""
+        """Return the content of a page of a tree, None if it is a hole."""
         entry = self.trees[tree].get(index)
         return self.read(entry) if entry else None
 
     def check_page(self, page: int, count: int) -> None:
-        """Raises `PoolCorrupt` unless the file has these pages, and they aren't the header's."""
+        """Raise `PoolCorrupt` unless the file has these pages, and they aren't the header's."""
         if not HEADER_PAGES <= page <= page + count <= max(self._limit, self.space.end):
             raise PoolCorrupt(f"file pages {page:#x}..{page + count:#x} of a file of {self._limit:#x} pages")
 
@@ -107,10 +110,10 @@ class PageFile:
         sums: Sequence[int] | None = None,
         below: int = MAX_FILE_PAGES,
     ) -> None:
-        """Writes pages of a tree from `index` on; `sums` are their CRC-32s, if the caller has them.
+        """Write pages of a tree from `index` on; `sums` are their CRC-32s, if the caller has them.
 
-        They go to file pages under `below` as far as there are free ones. Raises `PoolError`; what
-        was written by then stays put.
+        They go to file pages under `below` as far as there are free ones. Raises `PoolError` if the file
+        can't be written; the pages written by then stay put.
         """
         self._check_usable()
         count = len(data) >> PAGE_BITS
@@ -132,18 +135,18 @@ class PageFile:
                 done += length
 
     def clear(self, tree: int, first: int, count: int) -> None:
-        """Makes pages of a tree holes; the next commit gives their space back."""
+        """Make pages of a tree holes; the next commit frees their space."""
         self._release(self.trees[tree].clear(first, count))
 
     def metadata_pages(self) -> list[int]:
-        """The file pages of tree nodes and bitmaps, as far as they are in memory."""
+        """Return the file pages of those tree nodes and bitmaps that are in memory."""
         bitmaps = [self.trees[SPACE].get(group) & PAGE_MASK for group in self.space.loaded()]
         return [page for tree in self.trees for page in tree.node_pages()] + [
             page for page in bitmaps if page
         ]
 
     def move_metadata(self, end: int) -> None:
-        """Has the next commit write tree nodes and bitmaps anew that lie in file page `end` or later."""
+        """Make the next commit rewrite tree nodes and bitmaps that lie in file page `end` or later."""
         for tree in self.trees:
             for place in tree.above(end):
                 tree.touch(place)
@@ -152,9 +155,9 @@ class PageFile:
                 self.space.changed.add(group)
 
     def sync_early(self, watch: Watch) -> None:
-        """Brings to the disk what was put by now, which is no commit: that one then has little to wait for.
+        """Sync what was put so far, which commits nothing, so that the next commit has little to wait for.
 
-        Raises `PoolError`, Interrupted.
+        Raises `PoolError` if the sync fails, Interrupted if the watch asks.
         """
         self._check_usable()
         while self.syncing is not None or self.written >= _MANY_PAGES:
@@ -170,7 +173,10 @@ class PageFile:
                 return
 
     def commit(self, counts: Counts) -> None:
-        """Makes the working state the last commit. Raises `PoolError`, and then the last one stays."""
+        """Make the working state the last commit.
+
+        Raises `PoolError` if that fails; the last one then stays.
+        """
         self._check_usable()
         self._tidy()
         for tree in self.trees[:SPACE]:
@@ -180,13 +186,13 @@ class PageFile:
         self.space.committed(self.root.generation)
         self.written = 0
         self._copy_owed = True
-        # The commit stands whatever happens now; what is left undone is done by the next one.
+        # The commit stands even if this fails; the next one does what is left undone.
         with suppress(PoolError):
             self._tidy()
             self._cut()
 
     def discard(self) -> None:
-        """Cuts off what was put since the last commit, before the file is let go."""
+        """Cut off what was put since the last commit, before the file is closed."""
         # A commit that was cut short may have written its root: then an attach may find that.
         written = find_root(self.file)
         pages = max(self.root.file_pages, written.file_pages if written else 0)
@@ -195,11 +201,11 @@ class PageFile:
             self.file.truncate(end)
 
     def counts(self) -> Counts:
-        """What the last commit has of the heap's counts."""
+        """Return the last commit's values of the heap's counts."""
         return Counts(self.root.blocks, self.root.live_bytes, self.root.unit_end, self.root.keys)
 
     def room(self) -> int:
-        """How many bytes the file has room for, as far as is known."""
+        """Return how many bytes the file has room for, as far as is known."""
         return self.file.room() + (self.space.free << PAGE_BITS)
 
     @property
@@ -236,7 +242,7 @@ class PageFile:
             raise
 
     def _check_usable(self) -> None:
-        # After a sync that failed nobody knows what the file holds: the kernel may have dropped pages.
+        # After a failed sync the file's content is unknown: the kernel may have dropped pages.
         if self._broken:
             raise PoolError(
                 "nothing more can be committed: a sync failed",

@@ -9,25 +9,25 @@ from ..signals import start_without_signals
 from ..watch import Watch
 from .files import PoolFile
 
-# How often whoever waits asks whether it was interrupted, in seconds.
+# Seconds between two polls of the watch while waiting.
 _TICK = 0.05
 
 
 class Syncing:
-    """A sync of a file that is under way."""
+    """A running sync of a file."""
 
     def __init__(self, file: PoolFile) -> None:
         self._file = file
         self._error: PoolError | None = None
         self._ended = Event()
-        # Not one that the end of Python waits for. Without a thread to be had it is done here.
+        # A daemon: the end of Python doesn't wait for it. If the thread can't start, sync here.
         if not start_without_signals(Thread(target=self._run, name="ptatlas-sync", daemon=True)):
             self._run()
 
     def wait(self, watch: Watch) -> None:
-        """Returns when all is on the disk that was written before.
+        """Return once everything written before is on the disk.
 
-        Raises `PoolError`; Interrupted, asked for meanwhile, and then it goes on by itself.
+        Raises `PoolError` if the sync failed; Interrupted if the watch asks, while the sync continues.
         """
         while not self._ended.wait(_TICK):
             watch.check("the commit was interrupted; nothing was committed")

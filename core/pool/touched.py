@@ -1,8 +1,8 @@
-"""Which pages of private memory may have been written: the kernel knows.
+"""Which pages of private memory may have been written, as the kernel reports it.
 
 /proc/PID/pagemap (proc_pid_pagemap(5)) has 64 bits for each page of the address space. A page of a
 private mapping that was written is present or swapped and belongs to no file; one that was only read
-still belongs to its file. Where the kernel doesn't tell, every page may have been written.
+still belongs to its file. Where the kernel reports nothing, every page may have been written.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ PageRange = tuple[int, int]
 
 
 def written(memory: Memory, ranges: Iterable[PageRange]) -> Iterator[PageRange]:
-    """The parts of the page ranges (first, end) that may differ from what was laid there or zeros."""
+    """Yield the parts of the page ranges (first, end) that may differ from what was laid there or zeros."""
     try:
         descriptor = os.open("/proc/self/pagemap", os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
@@ -49,7 +49,7 @@ def _written(descriptor: int, start: int, first: int, end: int) -> Iterator[Page
         except OSError:
             raw = b""
         if len(raw) < 8 * count:
-            yield first, end  # the kernel won't say
+            yield first, end  # the kernel reports nothing
             return
         if raw.count(0) < len(raw):
             yield from ((first + low, first + high) for low, high in _runs(array("Q", raw)))

@@ -22,7 +22,7 @@ _HOLES = array("Q", bytes(8 * FANOUT))
 
 
 def numbers(raw: bytes) -> array[int]:
-    """The little-endian 64-bit numbers in `raw`."""
+    """Return the little-endian 64-bit numbers in `raw`."""
     values = array("Q", raw)
     if sys.byteorder == "big":
         values.byteswap()
@@ -30,7 +30,7 @@ def numbers(raw: bytes) -> array[int]:
 
 
 def raw_numbers(values: array[int]) -> bytes:
-    """The inverse of `numbers`."""
+    """Return the inverse of `numbers`."""
     if sys.byteorder == "big":
         values = values[:]
         values.byteswap()
@@ -38,7 +38,7 @@ def raw_numbers(values: array[int]) -> bytes:
 
 
 class PageTree:
-    """One tree. `read(entry)` gives a checked page; `entry` and `height` are as in the root record."""
+    """One tree. `read(entry)` returns a checked page; `entry` and `height` are as in the root record."""
 
     def __init__(self, name: str, read: Callable[[int], bytes], entry: int = 0, height: int = 0) -> None:
         self.name = name
@@ -50,12 +50,12 @@ class PageTree:
         self._changed: set[TreePlace] = set()
 
     def get(self, index: int) -> int:
-        """The entry of page `index`."""
+        """Return the entry of page `index`."""
         leaf = self._node((0, index >> FANOUT_BITS))
         return leaf[index & _SLOT] if leaf else 0
 
     def slice(self, first: int, count: int) -> array[int]:
-        """The entries of pages `first` to `first + count`."""
+        """Return the entries of the `count` pages from `first` on."""
         result = array("Q")
         for number, start, end in _by_leaf(first, count):
             leaf = self._node((0, number)) or _HOLES
@@ -63,7 +63,7 @@ class PageTree:
         return result
 
     def pieces(self, first: int, count: int) -> Iterator[tuple[int, array[int]]]:
-        """The entries of `count` pages from `first`, in pieces that leave out subtrees that are holes."""
+        """Yield the entries of `count` pages from `first`, in pieces without the subtrees that are holes."""
         end = first + count
         for number in self._leaves((self.height - 1, 0), first >> FANOUT_BITS, (end - 1) >> FANOUT_BITS):
             start = max(first, number << FANOUT_BITS)
@@ -74,7 +74,7 @@ class PageTree:
                 yield start, leaf[start - base : stop - base]
 
     def runs(self, first: int, count: int) -> Iterator[tuple[int, int, int]]:
-        """The pages from `first` that are not holes, as runs (index, file page, length)."""
+        """Yield the `count` pages from `first` that are not holes, as runs (index, file page, length)."""
         index = page = length = 0
         for start, entries in self.pieces(first, count):
             for number, entry in enumerate(entries, start):
@@ -88,7 +88,7 @@ class PageTree:
             yield index, page, length
 
     def set(self, first: int, entries: array[int]) -> list[int]:
-        """Gives pages from `first` on new entries; returns the old ones that were no holes."""
+        """Set the entries of pages from `first` on; return the old ones that were not holes."""
         replaced: list[int] = []
         done = 0
         for number, start, end in _by_leaf(first, len(entries)):
@@ -99,7 +99,7 @@ class PageTree:
         return replaced
 
     def clear(self, first: int, count: int) -> list[int]:
-        """Makes pages from `first` on holes; returns the entries that were none."""
+        """Make `count` pages from `first` on holes; return the old entries that were not."""
         replaced: list[int] = []
         for start, entries in list(self.pieces(first, count)):
             gone = [entry for entry in entries if entry]
@@ -110,30 +110,30 @@ class PageTree:
 
     @property
     def capacity(self) -> int:
-        """How many pages it can have at its height."""
+        """How many pages the tree can have at its height."""
         return FANOUT**self.height if self.height else 0
 
     def changed(self) -> Places:
-        """The nodes that a flush would write, or find empty."""
+        """Return the nodes that a flush would write, or find empty."""
         places = set(self._changed)
         for level, number in self._changed:
             places.update((up, number >> FANOUT_BITS * (up - level)) for up in range(level + 1, self.height))
         return places
 
     def above(self, page: int) -> list[TreePlace]:
-        """The nodes in memory that lie in file page `page` or later."""
+        """Return the nodes in memory that lie in file page `page` or later."""
         return [place for at, place in self._pages.items() if at >= page]
 
     def node_pages(self) -> list[int]:
-        """The file pages of the nodes in memory."""
+        """Return the file pages of the nodes in memory."""
         return list(self._pages)
 
     def touch(self, place: TreePlace) -> None:
-        """Has the next flush write this node anew."""
+        """Make the next flush write this node anew."""
         self._changed.add(place)
 
     def flush(self, write: Callable[[TreePlace, bytes], int], release: Callable[[int], None]) -> None:
-        """Writes the changed nodes. `write` returns a page's new entry, `release` takes the old one.
+        """Write the changed nodes. `write` returns a page's new entry, `release` takes the old one.
 
         If `write` raises, what was written so far stays so and the rest stays changed: flush again.
         """
@@ -161,7 +161,7 @@ class PageTree:
             del self._nodes[place]
 
     def entry_of(self, place: TreePlace) -> int:
-        """The entry of a changed node as it was last written; 0 for a new one."""
+        """Return the entry of a changed node as it was last written; 0 for a new one."""
         level, number = place
         if level + 1 == self.height:
             return self.entry
@@ -177,7 +177,7 @@ class PageTree:
             self._changed.add(parent)
 
     def _node(self, place: TreePlace) -> array[int] | None:
-        """A node, from memory or from the file; None where there is a hole instead."""
+        """Return a node, from memory or from the file; None where there is a hole instead."""
         node = self._nodes.get(place)
         if node is not None:
             return node
@@ -194,7 +194,7 @@ class PageTree:
     def _load(self, place: TreePlace, entry: int) -> array[int]:
         page = entry & PAGE_MASK
         if page in self._pages:
-            # A file made to mislead could otherwise have a few nodes look like any number of them.
+            # A crafted file could otherwise make a few nodes appear as any number of them.
             raise PoolCorrupt(
                 f"tree {self.name}: file page {page:#x} is both node {self._pages[page]} and {place}"
             )
@@ -227,7 +227,7 @@ class PageTree:
         self.height += 1
 
     def _leaves(self, place: TreePlace, first: int, last: int) -> Iterator[int]:
-        """The numbers of the leaves between `first` and `last` that exist, below `place`."""
+        """Yield the numbers of the leaves between `first` and `last` that exist, below `place`."""
         node = self._node(place)
         level, number = place
         if node is None:
@@ -244,7 +244,7 @@ class PageTree:
 
 
 def _by_leaf(first: int, count: int) -> Iterator[tuple[int, int, int]]:
-    """Pages cut at the borders of leaves: (leaf, first slot, end slot)."""
+    """Yield pages cut at the borders of leaves: (leaf, first slot, end slot)."""
     end = first + count
     while first < end:
         start = first & _SLOT

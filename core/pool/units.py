@@ -5,10 +5,10 @@ Bits 0-1 are the kind, bits 2-7 the lead, the rest a value:
 - `FREE`: nothing;
 - `HEAP`: a region of small blocks; the value is its longest free chunk, in units of 8 bytes;
 - `LARGE`: a large block begins here, `lead` pages into the unit; the value is its size in bytes;
-- `INSIDE`: a large block goes on here; the value is how many units ago it began.
+- `INSIDE`: a large block continues here; the value is how many units before this one it began.
 
-The table is read page by page as it is needed; what a page says about free units and about regions
-with room is learnt when it is read.
+The table is read page by page as needed; its free units and its regions with room are noted when their
+page is read.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _KIND_MASK = 3
 _LEAD_SHIFT = 2
 _LEAD_MASK = 0x3F
 _VALUE_SHIFT = 8
-# How many pages of the table one search may load: bounded work, the next search goes on.
+# The pages of the table one search may load: its work is bounded, the next search goes on.
 _LOADS = 4
 
 
@@ -41,12 +41,12 @@ class Unit(NamedTuple):
     value: int = 0
 
     def pack(self) -> int:
-        """As it is stored."""
+        """Return the entry as it is stored."""
         return self.kind | self.lead << _LEAD_SHIFT | self.value << _VALUE_SHIFT
 
 
 def unpack_unit(number: int, unit: int, end: int) -> Unit:
-    """An entry of the table as it was stored for `unit`. Raises `PoolCorrupt` if it can't be."""
+    """Return the entry of the table stored for `unit`. Raises `PoolCorrupt` if it is impossible."""
     kind, lead, value = number & _KIND_MASK, number >> _LEAD_SHIFT & _LEAD_MASK, number >> _VALUE_SHIFT
     good = {
         FREE: not number,
@@ -60,7 +60,7 @@ def unpack_unit(number: int, unit: int, end: int) -> Unit:
 
 
 def units_for(lead: int, size: int) -> int:
-    """How many units a large block takes that begins `lead` pages into its first."""
+    """Return how many units a large block of `size` bytes takes that begins `lead` pages into its first."""
     return -(-((lead << PAGE_BITS) + size) // UNIT)
 
 
@@ -77,13 +77,16 @@ class Units:
         self._next = 0
 
     def get(self, unit: int) -> Unit:
-        """The entry of a unit, `FREE` for one that there isn't. Raises `PoolCorrupt`."""
+        """Return the entry of a unit, `FREE` for one outside the table.
+
+        Raises `PoolCorrupt` if it is impossible.
+        """
         if not 0 < unit < self.end:
             return Unit(FREE)
         return unpack_unit(self._page(unit // FANOUT)[unit % FANOUT], unit, self.end)
 
     def set(self, unit: int, entry: Unit) -> None:
-        """Gives a unit another entry."""
+        """Set the entry of a unit."""
         page = self._page(unit // FANOUT)
         number = entry.pack()
         if page[unit % FANOUT] != number:
@@ -91,7 +94,10 @@ class Units:
             self._changed.add(unit // FANOUT)
 
     def allocate(self, count: int) -> int:
-        """The first of `count` free units that follow each other. Raises `PoolError` (ENOMEM)."""
+        """Return the first of `count` free consecutive units.
+
+        Raises `PoolError` (ENOMEM) if there are none.
+        """
         self._learn()
         first = self._free.take(count)
         if first is None:
@@ -102,38 +108,38 @@ class Units:
                 self._free.add(first, self.end - first)
                 raise PoolError("the pool's address space is full", errno=errno.ENOMEM)
             for page in range(self.end // FANOUT, (first + count - 1) // FANOUT + 1):
-                self._page(page)  # while the new units still count as not there
+                self._page(page)  # while the new units don't count as existing yet
             self.end = first + count
         return first
 
     def set_large(self, first: int, lead: int, size: int) -> None:
-        """Makes units from `first` on, which were allocated, a large block's."""
+        """Set the entries of allocated units from `first` on for a large block."""
         self.set(first, Unit(LARGE, lead, size))
         for ago in range(1, units_for(lead, size)):
             self.set(first + ago, Unit(INSIDE, 0, ago))
 
     def release(self, first: int, count: int) -> None:
-        """Frees units."""
+        """Free `count` units from `first` on."""
         for unit in range(first, first + count):
             self.set(unit, Unit(FREE))
         self._free.add(first, count)
 
     def give_back(self, first: int, count: int) -> None:
-        """Frees units that were allocated and never set."""
+        """Free units that were allocated and never set."""
         if count:
             self._free.add(first, count)
 
     def take_roomy(self, need: int) -> int:
-        """A region that isn't loaded and has a free chunk of `need` bytes, the fullest first; 0: none known.
+        """Return an unloaded region with a free chunk of `need` bytes, the fullest first; 0 if none is known.
 
-        It isn't offered again: the caller loads it.
+        A region is returned only once: the caller loads it.
         """
         self._learn()
         at = bisect_left(self._roomy, (need // 8, 0))
         return self._roomy.pop(at)[1] if at < len(self._roomy) else 0
 
     def flush(self) -> None:
-        """Puts the changed pages of the table into the file."""
+        """Write the changed pages of the table to the file."""
         for number in sorted(self._changed):
             raw = raw_numbers(self._pages[number])
             if any(raw):
@@ -144,12 +150,12 @@ class Units:
 
     @property
     def address_bytes(self) -> int:
-        """How much of the address space was ever in use."""
+        """How many bytes of the address space were ever in use."""
         return self.end * UNIT
 
     @property
     def changed(self) -> bool:
-        """Whether a flush would put anything."""
+        """Whether a flush would write anything."""
         return bool(self._changed)
 
     def _learn(self) -> None:
@@ -184,5 +190,5 @@ class Units:
 
 
 def first_page(unit: int, lead: int = 0) -> int:
-    """The pool page at which a unit begins, or `lead` pages into it."""
+    """Return the pool page `lead` pages into a unit, by default its first."""
     return unit * UNIT_PAGES + lead
