@@ -1,4 +1,4 @@
-"""What a record tells beside its bytes: a JSON document, of which nothing is believed unseen."""
+"""A record's description beside its bytes: a JSON document, whose every field is checked before use."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Any, NoReturn
 
 from ..errors import PoolCorrupt
 
-# No register has more than 512 bits. Longer numbers take time in proportion to the square.
+# No register has more than 512 bits. The time to parse a number grows with the square of its digits.
 _MOST_DIGITS = 155
 
 
 def pack_about(about: Mapping[str, Any]) -> bytes:
-    """The document as a record has it: ASCII, lone surrogates (of undecodable file names) escaped."""
+    """Return the document as it is stored: ASCII, lone surrogates (of undecodable file names) escaped."""
     return json.dumps(about, separators=(",", ":"), allow_nan=False).encode("ascii")
 
 
 def unpack_about(raw: bytes) -> Fields:
-    """The document. Raises `PoolCorrupt` if it is none."""
+    """Return the document. Raises `PoolCorrupt` if it isn't a JSON object."""
     try:
         content = json.loads(raw.decode("ascii"), parse_int=_integer, parse_constant=_refused)
     except (ValueError, RecursionError) as error:
@@ -37,7 +37,7 @@ def _refused(word: str) -> NoReturn:
 
 
 class Fields:
-    """An object of a document. Each method raises `PoolCorrupt` where the field isn't what it should be."""
+    """An object of a document. Each method raises `PoolCorrupt` if the field isn't what it should be."""
 
     def __init__(self, content: Any) -> None:
         if not isinstance(content, dict):
@@ -45,43 +45,43 @@ class Fields:
         self._content: dict[str, Any] = content
 
     def text(self, name: str, most: int = 1 << 16) -> str:
-        """A string."""
+        """Return a string of at most `most` characters."""
         value = self._content.get(name)
         if not isinstance(value, str) or len(value) > most:
             raise _wrong(name, value)
         return value
 
     def maybe_text(self, name: str) -> str | None:
-        """A string, or None."""
+        """Return a string, or None."""
         return None if self._content.get(name) is None else self.text(name)
 
     def integer(self, name: str, least: int = 0, most: int = 1 << 64) -> int:
-        """A whole number within bounds, both included."""
+        """Return a whole number within bounds, both included."""
         value = self._content.get(name)
         if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
             raise _wrong(name, value)
         return value
 
     def maybe_integer(self, name: str, least: int = 0, most: int = 1 << 64) -> int | None:
-        """A whole number within bounds, or None."""
+        """Return a whole number within bounds, or None."""
         return None if self._content.get(name) is None else self.integer(name, least, most)
 
     def maybe_flag(self, name: str) -> bool | None:
-        """True, False or None."""
+        """Return True, False or None."""
         value = self._content.get(name)
         if value is not None and not isinstance(value, bool):
             raise _wrong(name, value)
         return value
 
     def number(self, name: str) -> float:
-        """Any number that a time can be."""
+        """Return a number that can be a time: at least 0, below 2**37."""
         value = self._content.get(name)
         if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value < 1 << 37:
             raise _wrong(name, value)
         return float(value)
 
     def maybe_bytes(self, name: str) -> bytes | None:
-        """Bytes, written as hexadecimal digits, or None."""
+        """Return bytes, which the document has as hexadecimal digits, or None."""
         if self._content.get(name) is None:
             return None
         text = self.text(name)
@@ -91,15 +91,15 @@ class Fields:
             raise _wrong(name, text) from error
 
     def inner(self, name: str) -> Fields:
-        """An object."""
+        """Return an object."""
         return Fields(self._content.get(name))
 
     def items(self, name: str) -> list[Fields]:
-        """A list of objects."""
+        """Return a list of objects."""
         return [Fields(item) for item in self._list(name)]
 
     def integers(self, name: str) -> dict[str, int]:
-        """An object of whole numbers, such as registers."""
+        """Return an object of whole numbers, such as registers."""
         content = self.inner(name)
         return {key: content.integer(key, most=1 << 512) for key in content._content}
 

@@ -1,4 +1,4 @@
-"""Blobs: the blocks of a pool in which pages lie."""
+"""Blobs: the blocks of a pool that contain pages."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from .layout import BLOB, PAGE
 
 
 class HasPool(Protocol):
-    """Whatever knows which pool blobs lie in, now."""
+    """An owner of blobs that knows their current pool."""
 
     @property
     def pool(self) -> Pool:
-        """The pool. Raises `SourceError` if there is none any more."""
+        """The pool. Raises `SourceError` if it is no longer attached."""
 
 
 class Blob:
-    """A block with pages. It is what bytes are told by: equal blobs and offsets mean equal bytes."""
+    """A block of pages. It identifies bytes: equal blobs and offsets mean equal bytes."""
 
     __slots__ = ("__weakref__", "_freed", "_owner", "address", "size")
     thread_safe = True
@@ -31,7 +31,7 @@ class Blob:
 
     @classmethod
     def checked(cls, owner: HasPool, address: int) -> Blob:
-        """The blob at an address. Raises `PoolCorrupt` unless there is a block that can be one."""
+        """Return the blob at an address. Raises `PoolCorrupt` unless a block there can be one."""
         try:
             size = owner.pool.size_of(address)
         except PoolCorrupt:
@@ -46,11 +46,11 @@ class Blob:
         return f"Blob({self.address:#x}, {self.size:#x})"
 
     def is_of(self, owner: HasPool) -> bool:
-        """Whether it lies in this store."""
+        """Return whether it lies in this store."""
         return self._owner is owner
 
     def read_at(self, offset: int, buffer: memoryview) -> int:
-        """Fill the buffer from `offset` on. SourceError where the pages were dropped or are damaged."""
+        """Fill the buffer from `offset` on. Raises `SourceError` if the pages were dropped or are damaged."""
         if self._freed & pages_mask(offset, len(buffer)):
             raise SourceError("the image was dropped from its store")
         try:
@@ -60,12 +60,12 @@ class Blob:
         return len(buffer)
 
     def forget(self, pages: int) -> None:
-        """The pages whose bits are set are dropped: who still refers to them must not read others."""
+        """Mark the pages whose bits are set as dropped: remaining references must not read other content."""
         self._freed |= pages
 
 
 def pages_mask(offset: int, size: int) -> int:
-    """A bit for each page of a blob in which one of `size` bytes from `offset` on lies."""
+    """Return a bit for each page of a blob that contains one of the `size` bytes from `offset` on."""
     if not size:
         return 0
     return (2 << ((offset + size - 1) // PAGE)) - (1 << (offset // PAGE))

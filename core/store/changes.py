@@ -1,4 +1,4 @@
-"""Changes to a store that are under way: all of them are committed, or none."""
+"""A running change of a store: all of it is committed, or none."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .records import CatalogueEntry, read_runs, replace_key, write_catalogue, wr
 from .sweep import ALL_PAGES, Masks, join, masks_of, sweep
 from .writer import PageWriter
 
-# Asked, when pages may be freed, which ones are still looked at though no record may refer to them any more.
+# Called when pages may be freed: returns those still read although no record may refer to them any more.
 Held = Callable[[], Mapping[int, int]]
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Changes:
-    """Changes to one store that are under way. `freed` are the pages given back."""
+    """A running change of one store. `freed` are the pages given back."""
 
     def __init__(self, store: Store, held: Held) -> None:
         self._store = store
@@ -39,20 +39,23 @@ class Changes:
 
     @property
     def writer(self) -> PageWriter:
-        """Puts pages into the store. Raises `PoolError`, `PoolCorrupt`."""
+        """The writer of pages to the store. Raises `PoolError`, or `PoolCorrupt` if the store is damaged."""
         if self._writer is None:
             self._writer = PageWriter(self.pool, self._store.blobs(), self._store.blob_at)
         return self._writer
 
     def put(self, name: str, kind: int, about: Mapping[str, Any], draft: Draft) -> None:
-        """Keeps a record under its name, in the place of one that was there. Raises `PoolError`."""
+        """Store a record under its name, replacing one of that name.
+
+        Raises `PoolError` if the pool can't grow.
+        """
         if name in self._addresses:
             self.remove(name)
         self._addresses[name] = write_record(self.pool, name, kind, about, draft)
         join(self._put, masks_of(draft.runs))
 
     def remove(self, name: str) -> None:
-        """Takes a record out. Raises `InvalidArgument` if it isn't there, `PoolCorrupt`."""
+        """Remove a record. Raises `InvalidArgument` if it isn't there, `PoolCorrupt` if it is damaged."""
         entry = self._entries.get(name)
         if entry is None or name not in self._addresses:
             raise InvalidArgument(f"{self._store.path!r} has no {name!r}")
@@ -61,11 +64,14 @@ class Changes:
         self._old.append(entry)
 
     def sweep(self) -> None:
-        """Has whatever no record refers to be freed at the end, not just what was removed."""
+        """Make `finish` free every page that no record refers to, not just those of removed records."""
         self._sweeps = True
 
     def finish(self) -> None:
-        """Writes the tables; frees what nobody refers to. Raises `PoolError`, `PoolCorrupt`."""
+        """Write the tables and free unreferenced pages.
+
+        Raises `PoolError` if the pool can't be written, `PoolCorrupt` if it is damaged.
+        """
         pool, before = self.pool, self._store.blobs()
         blobs = list(before) if self._writer is None else self._writer.close()
         if self._removed or self._sweeps:
@@ -74,7 +80,7 @@ class Changes:
             held = self._held()
             self.left = any(mask & self._removed.get(blob, 0) for blob, mask in held.items())
             join(used, held)
-            # Perhaps a session before this one ended while it still read them.
+            # An earlier session may have ended while it still read them.
             join(self._removed, {blob: ALL_PAGES for blob in blobs if blob not in used})
             self.freed = sweep(pool, blobs, self._removed, used)
         for entry in self._old:
@@ -88,7 +94,7 @@ class Changes:
         if blobs:
             replace_key(pool, BLOBS, pack_blobs(blobs))
             return
-        for key in (BLOBS, INDEX):  # an index of no pages
+        for key in (BLOBS, INDEX):  # the index has no pages either
             old = pool.get_key(key)
             pool.set_key(key, None)
             if old is not None:

@@ -1,4 +1,4 @@
-"""A record in the making: its sections and the runs that their bytes lie in."""
+"""A record being built: its sections and the runs that their bytes lie in."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class JoinedRuns:
         self.rows: list[BlobRun] = []
 
     def add(self, size: int, blob: Blob | None, offset: int) -> None:
-        """Adds bytes at the end; None: zeros."""
+        """Add `size` bytes of a blob, from `offset` on, at the end; None: zeros."""
         address = blob.address if blob else 0
         last = self.rows[-1] if self.rows else None
         if last and last.blob == address and (not blob or last.offset + last.size == offset):
@@ -30,7 +30,7 @@ class Draft:
         self.runs: list[BlobRun] = []
 
     def add_runs(self, start: int, end: int, runs: JoinedRuns, cr3: int | None, vmcs: int | None) -> None:
-        """Adds a section whose bytes lie in the store."""
+        """Add a section whose bytes lie in the store."""
         row = SectionRow(start, end, cr3, vmcs, False, len(self.runs), len(runs.rows))
         self.sections.append(row)
         self.runs += runs.rows
@@ -38,5 +38,5 @@ class Draft:
     def add_file(
         self, start: int, end: int, number: int, offset: int, cr3: int | None, vmcs: int | None
     ) -> None:
-        """Adds a section that shows a file, one of those that the record tells of."""
+        """Add a section that shows a file, by its number in the record's list of files."""
         self.sections.append(SectionRow(start, end, cr3, vmcs, True, number, offset))

@@ -1,7 +1,7 @@
-"""Where pages of some content may lie: a hash table in the pool, and nothing but a hint.
+"""Where pages of some content may lie: a hash table in the pool, used only as a hint.
 
-What it says is compared with the pages themselves before anything relies on it. So it needs no upkeep
-when pages are freed, a failed snapshot may leave things in it, and one that is damaged is made anew.
+A page that it names is compared before it is used. So it needs no upkeep when pages are freed, a failed
+snapshot may leave entries in it, and a damaged one is made anew.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from .words import Words
 
 _LEAST = 1 << 12
 _MOST = 1 << 30
-# Two words, the number of slots and of those in use, are before the slots.
+# Two words come before the slots: the number of slots, and of those in use.
 _HEAD = 2
-# So far from its place an entry is looked for. At most two thirds of the table are in use.
+# An entry is looked for in this many slots from its place. At most two thirds of the table are in use.
 _PROBES = 64
 _PAGE_BITS = 34  # a pool has 2**46 bytes in pages of 2**12
 _PAGE_MASK = (1 << _PAGE_BITS) - 1
@@ -31,9 +31,9 @@ class PageIndex:
     """
 
     def __init__(self, pool: Pool, live_units: Callable[[], Container[int]]) -> None:
-        """The index of a pool, made if it has none that can be used.
+        """Open the index of a pool; make one if the pool has no usable one.
 
-        `live_units` tells in which units of 64 pages blobs lie: of others nothing is kept.
+        `live_units` returns the units of 64 pages that contain blobs: entries of others are dropped.
         Raises `PoolError` if the pool can't grow.
         """
         self._pool = pool
@@ -41,14 +41,17 @@ class PageIndex:
         self._address = pool.get_key(INDEX)
         found = None if self._address is None else self._existing(self._address)
         if found is None:
-            self._address = None  # whatever the key names, it isn't ours to free
+            self._address = None  # what the key names may not be an index: it is not freed
             self._make(_LEAST)
         else:
             self._words, self._used = found
             self._count = self._words.count - _HEAD
 
     def candidates(self, checksum: int) -> list[int]:
-        """The pages that may have a content of this CRC-32. Raises `PoolError`."""
+        """Return the pages whose content may have this CRC-32.
+
+        Raises `PoolError` if the pool can't be read, or a new table doesn't fit.
+        """
         tag = checksum >> 2
         words, mask = self._words, self._count - 1
         found = []
@@ -65,7 +68,7 @@ class PageIndex:
         return found
 
     def add(self, checksum: int, page: int) -> None:
-        """Notes that a page has this CRC-32. Raises `PoolError` if the pool can't grow."""
+        """Note that a page has this CRC-32. Raises `PoolError` if the pool can't grow."""
         try:
             if self._used * 3 >= self._count * 2:
                 self._grow()
@@ -75,7 +78,10 @@ class PageIndex:
             self._insert(checksum >> 2, page)
 
     def close(self) -> None:
-        """Puts what was noted into the pool, for its next commit. Raises `PoolError`."""
+        """Write the noted pages to the pool, for its next commit.
+
+        Raises `PoolError` if it can't be written.
+        """
         self._words[0], self._words[1] = self._count, self._used
         self._words.write()
 
@@ -101,7 +107,7 @@ class PageIndex:
             return None
 
     def _make(self, slots: int) -> None:
-        """Makes an empty table in the place of the one that there is."""
+        """Make an empty table in place of the current one."""
         old, size = self._address, (slots + _HEAD) * 8
         self._address = self._pool.calloc(1, size)
         self._pool.set_key(INDEX, self._address)

@@ -16,8 +16,8 @@ CATALOGUE, INDEX, BLOBS = 0, 1, 2
 KEY_NAMES = {CATALOGUE: "catalogue", INDEX: "index", BLOBS: "blobs"}
 
 PAGE = 4096
-# Bytes of memory lie in blocks of at most this size. A small one gives its space back sooner, a large
-# one makes fewer runs.
+# Bytes of memory lie in blocks of at most this size. A small one frees its space sooner, a large one makes
+# fewer runs.
 BLOB = 1 << 20
 MAX_RECORDS = 1 << 16
 MAX_NAME = 1 << 12
@@ -37,7 +37,7 @@ _HAS_CR3, _HAS_VMCS, _IN_FILE = 1, 2, 4
 
 
 class Header(NamedTuple):
-    """What a record's beginning says: its kind, and how much follows. `bytes` is that of all sections."""
+    """A record's beginning: its kind, and the sizes of what follows. `bytes` is the size of all sections."""
 
     kind: int
     name_size: int
@@ -48,17 +48,17 @@ class Header(NamedTuple):
 
     @property
     def sections_at(self) -> int:
-        """Where the section rows begin: behind the name and what is told about the record."""
+        """The offset of the section rows: behind the name and the description of the record."""
         return align_up(HEADER_SIZE + self.name_size + self.about_size, 8)
 
     @property
     def runs_at(self) -> int:
-        """Where the run rows begin."""
+        """The offset of the run rows."""
         return self.sections_at + self.sections * SECTION_SIZE
 
     @property
     def size(self) -> int:
-        """How many bytes the record takes."""
+        """The size of the record in bytes."""
         return self.runs_at + self.runs * RUN_SIZE
 
 
@@ -75,7 +75,7 @@ class SectionRow(NamedTuple):
 
 
 class BlobRun(NamedTuple):
-    """Bytes that lie together in a blob; zeros that lie nowhere where `blob` is 0."""
+    """Consecutive bytes of a blob; if `blob` is 0, zeros that are not stored."""
 
     size: int
     blob: int
@@ -83,13 +83,16 @@ class BlobRun(NamedTuple):
 
 
 def pack_catalogue(addresses: list[int]) -> bytes:
-    """The catalogue of records at these addresses."""
+    """Return the catalogue of records at these addresses."""
     head = _CATALOGUE.pack(MAGIC, VERSION, len(addresses))
     return head + b"".join(map(_ADDRESS.pack, addresses))
 
 
 def unpack_catalogue(raw: bytes) -> list[int]:
-    """The addresses of the records. Raises `PoolCorrupt`; the magic and version were looked at before."""
+    """Return the addresses of the records; the caller has checked the magic and the version.
+
+    Raises `PoolCorrupt` if the size doesn't fit the count, or an address is there twice.
+    """
     _, _, count = _CATALOGUE.unpack_from(raw)
     if count > MAX_RECORDS or len(raw) != _CATALOGUE.size + count * _ADDRESS.size:
         raise PoolCorrupt(f"the store's catalogue of {len(raw)} bytes claims {count} records")
@@ -100,12 +103,12 @@ def unpack_catalogue(raw: bytes) -> list[int]:
 
 
 def pack_blobs(addresses: list[int]) -> bytes:
-    """The table of the blobs at these addresses, which are in order."""
+    """Return the table of the blobs at these addresses, which are in order."""
     return b"".join(map(_ADDRESS.pack, addresses))
 
 
 def unpack_blobs(raw: bytes) -> list[int]:
-    """The addresses of all blobs. Raises `PoolCorrupt` unless they are in order."""
+    """Return the addresses of all blobs. Raises `PoolCorrupt` unless they are in order."""
     if len(raw) % _ADDRESS.size:
         raise PoolCorrupt(f"the table of blobs has {len(raw)} bytes")
     found = [address for (address,) in _ADDRESS.iter_unpack(raw)]
@@ -115,19 +118,19 @@ def unpack_blobs(raw: bytes) -> list[int]:
 
 
 def claimed_version(raw: bytes) -> int | None:
-    """The version that a catalogue claims; None for what is none."""
+    """Return the version that a catalogue claims, or None if it isn't a catalogue."""
     if len(raw) < _CATALOGUE.size or raw[: len(MAGIC)] != MAGIC:
         return None
     return int(_CATALOGUE.unpack_from(raw)[1])
 
 
 def pack_header(header: Header) -> bytes:
-    """A record's beginning."""
+    """Return a record's beginning as bytes."""
     return _HEADER.pack(*header)
 
 
 def unpack_header(raw: bytes, size: int) -> Header:
-    """The beginning of a record of `size` bytes. Raises `PoolCorrupt` if it can't be one."""
+    """Return the beginning of a record of `size` bytes. Raises `PoolCorrupt` if it is impossible."""
     if len(raw) < HEADER_SIZE:
         raise PoolCorrupt(f"a record of {size} bytes")
     header = Header(*_HEADER.unpack_from(raw))
@@ -141,7 +144,7 @@ def unpack_header(raw: bytes, size: int) -> Header:
 
 
 def pack_section(row: SectionRow) -> bytes:
-    """A section row."""
+    """Return a section row as bytes."""
     flags = (
         (_HAS_CR3 if row.cr3 is not None else 0)
         | (_HAS_VMCS if row.vmcs is not None else 0)
@@ -151,7 +154,10 @@ def pack_section(row: SectionRow) -> bytes:
 
 
 def unpack_sections(raw: bytes, header: Header, files: int) -> list[SectionRow]:
-    """The section rows of a record that names so many files. Raises `PoolCorrupt`."""
+    """Return the section rows of a record that names `files` files.
+
+    Raises `PoolCorrupt` if one is impossible.
+    """
     rows = [_section(fields, header, files) for fields in _SECTION.iter_unpack(raw)]
     if sum(row.end - row.start for row in rows) != header.bytes:
         raise PoolCorrupt(f"the sections of a record don't have the {header.bytes} bytes that it claims")
@@ -185,12 +191,12 @@ def _section(fields: tuple[int, ...], header: Header, files: int) -> SectionRow:
 
 
 def pack_run(run: BlobRun) -> bytes:
-    """A run row."""
+    """Return a run row as bytes."""
     return _RUN.pack(*run)
 
 
 def unpack_runs(raw: bytes) -> Iterator[BlobRun]:
-    """The runs of these rows. Raises `PoolCorrupt` for one that can't be; the blob is not looked at."""
+    """Yield the runs of these rows. Raises `PoolCorrupt` if one is impossible; the blob is not checked."""
     for size, blob, offset in _RUN.iter_unpack(raw):
         if not size or (offset + size > BLOB if blob else offset):
             raise PoolCorrupt(f"a run of {size} bytes at {offset:#x} of blob {blob:#x}")

@@ -1,4 +1,4 @@
-"""Records: reading them out of a pool, and putting them in."""
+"""Records: reading them from a pool, and writing them to it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from .layout import (
 
 
 class CatalogueEntry(NamedTuple):
-    """A record of the catalogue: its name, where it lies, and what its beginning says."""
+    """A record of the catalogue: its name, its address, and its header."""
 
     name: str
     address: int
@@ -41,7 +41,7 @@ class CatalogueEntry(NamedTuple):
 
 
 class Record(NamedTuple):
-    """A record: what it tells, and its rows. `files` are the files that it tells of."""
+    """A record: its description and its rows. `files` are the files that the description lists."""
 
     entry: CatalogueEntry
     about: Fields
@@ -51,14 +51,14 @@ class Record(NamedTuple):
 
 
 def read_block(pool: Pool, address: int, what: str) -> bytes:
-    """All of a block. Raises `PoolCorrupt` if there is none, or it claims to be larger than the file."""
+    """Return all of a block. Raises `PoolCorrupt` if it is missing, or claims to be larger than the file."""
     return _bytes(pool, address, 0, _size_of(pool, address, what))
 
 
 def read_catalogue(pool: Pool) -> dict[str, CatalogueEntry]:
-    """The records of a pool by name, in order; of each only the beginning is read.
+    """Return the records of a pool by name, in order; only the beginning of each is read.
 
-    Raises `SourceError` if the pool is no store or one of another version, `PoolCorrupt` if damaged.
+    Raises `SourceError` if the pool is not a store or of another version, `PoolCorrupt` if damaged.
     """
     address = pool.get_key(CATALOGUE)
     if address is None:
@@ -84,7 +84,7 @@ def read_catalogue(pool: Pool) -> dict[str, CatalogueEntry]:
 
 
 def read_record(pool: Pool, entry: CatalogueEntry) -> Record:
-    """All of a record but the bytes that it places. Raises `PoolCorrupt`."""
+    """Return all of a record except the bytes that it places. Raises `PoolCorrupt` if it is damaged."""
     header = entry.header
     raw = read_block(pool, entry.address, f"the record {entry.name!r}")
     about_at = HEADER_SIZE + header.name_size
@@ -99,14 +99,17 @@ def read_record(pool: Pool, entry: CatalogueEntry) -> Record:
 
 
 def read_runs(pool: Pool, entry: CatalogueEntry) -> list[BlobRun]:
-    """The runs of a record alone. Raises `PoolCorrupt`."""
+    """Return only the runs of a record. Raises `PoolCorrupt` if it is damaged."""
     header = entry.header
     _size_of(pool, entry.address, f"the record {entry.name!r}")
     return list(unpack_runs(_bytes(pool, entry.address, header.runs_at, header.runs * RUN_SIZE)))
 
 
 def write_record(pool: Pool, name: str, kind: int, about: Mapping[str, Any], draft: Draft) -> int:
-    """Puts a record into the pool; returns where it is. Raises `PoolError`, `InvalidArgument`."""
+    """Write a record to the pool; return its address.
+
+    Raises `PoolError` if the pool can't grow, `InvalidArgument` for a bad name.
+    """
     encoded = encode_name(name)
     told = pack_about(about)
     total = sum(row.end - row.start for row in draft.sections)
@@ -117,14 +120,17 @@ def write_record(pool: Pool, name: str, kind: int, about: Mapping[str, Any], dra
 
 
 def write_catalogue(pool: Pool, addresses: list[int]) -> None:
-    """Replaces the catalogue. Raises `PoolError`, `InvalidArgument` for too many records."""
+    """Replace the catalogue.
+
+    Raises `PoolError` if the pool can't grow, `InvalidArgument` if records are too many.
+    """
     if len(addresses) > MAX_RECORDS:
         raise InvalidArgument(f"a store holds at most {MAX_RECORDS} images")
     replace_key(pool, CATALOGUE, pack_catalogue(addresses))
 
 
 def replace_key(pool: Pool, key: int, raw: bytes) -> None:
-    """Puts a block under a key, and frees the one that was there. Raises `PoolError`."""
+    """Store a block under a key, and free the key's old block. Raises `PoolError` if the pool can't grow."""
     old = pool.get_key(key)
     pool.set_key(key, write_block(pool, raw))
     if old is not None:
@@ -132,14 +138,14 @@ def replace_key(pool: Pool, key: int, raw: bytes) -> None:
 
 
 def write_block(pool: Pool, raw: bytes) -> int:
-    """A new block with this content. Raises `PoolError`."""
+    """Return the address of a new block with this content. Raises `PoolError` if the pool can't grow."""
     address = pool.malloc(len(raw))
     pool.view(address)[:] = raw
     return address
 
 
 def encode_name(name: str) -> bytes:
-    """A record's name as bytes; InvalidArgument for one that is too long or empty."""
+    """Return a record's name as bytes. Raises `InvalidArgument` if it is too long or empty."""
     encoded = name.encode("utf-8", "surrogateescape")
     if not 0 < len(encoded) <= MAX_NAME:
         raise InvalidArgument(f"a name in a store has 1 to {MAX_NAME} bytes")
@@ -164,7 +170,10 @@ def _bytes(pool: Pool, address: int, offset: int, size: int) -> bytes:
 
 
 def _size_of(pool: Pool, address: int, what: str) -> int:
-    """The size of a block. No page of a record is all zeros, so one larger than the file is none."""
+    """Return the size of a block. Raises `PoolCorrupt` if it is missing, or larger than the file.
+
+    No page of a record is all zeros, so a block of a record is never larger than the file.
+    """
     try:
         size = pool.size_of(address)
     except PoolCorrupt:

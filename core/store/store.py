@@ -1,4 +1,4 @@
-"""`Store`: named records in a pool file, changed whole or not at all."""
+"""`Store`: named records in a pool file, changed as a whole or not at all."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .layout import BLOBS, SectionRow, unpack_blobs
 from .records import CatalogueEntry, Record, read_block, read_catalogue, read_record, read_runs
 from .sweep import ALL_PAGES, Masks, join, masks_of
 
-# What keeps a writer out and not a reader: another writer, or that the file isn't for writing.
+# Errors that stop a writer but not a reader: another writer, or a file that can't be written.
 _FOR_READERS = frozenset({errno.EAGAIN, errno.EACCES, errno.EPERM, errno.EROFS})
 
 
@@ -42,18 +42,18 @@ class Store:
         self._blobs: WeakValueDictionary[int, Blob] = WeakValueDictionary()
         self.identity = _identity(path)
         self.leftovers = False
-        # None: to be read from the pool, which is so while it is being changed.
+        # None: read from the pool when needed, always so while it is being changed.
         self._entries: dict[str, CatalogueEntry] | None = read_catalogue(pool)
         self._changing = False
 
     @classmethod
     def attach(cls, path: FilePath, *, read_only: bool = False, resident_limit: int | None = None) -> Store:
-        """The store in a file; a new one if there is none yet.
+        """Return the store in a file; a new one if there is none yet.
 
-        Where the file has a writer already, or may not be written, it is attached for reading: then it
-        is as it was at that moment for as long as it is attached. `resident_limit` is its pool's.
+        If the file has a writer already, or can't be written, it is attached for reading: then its content
+        stays that of the moment of attaching. `resident_limit` is its pool's.
 
-        Raises `PoolError` with the errno if it can't be opened, `SourceError` if it is no store,
+        Raises `PoolError` with the errno if it can't be opened, `SourceError` if it is not a store,
         `PoolCorrupt` if it is a damaged one.
         """
         location = os.path.abspath(os.fsdecode(path))
@@ -63,7 +63,7 @@ class Store:
             try:
                 return cls(location, pool, why, resident_limit)
             except BaseException:
-                with suppress(PoolError):  # the failure under way says more
+                with suppress(PoolError):  # the current failure is more informative
                     pool.detach(commit=False)
                 raise
         except PoolCorrupt as error:
@@ -80,7 +80,7 @@ class Store:
 
     @property
     def entries(self) -> dict[str, CatalogueEntry]:
-        """The records by name. Raises `PoolCorrupt`, `PoolError`."""
+        """The records by name. Raises `PoolCorrupt` if one is damaged, `PoolError` if it can't be read."""
         if self._entries is None or self._changing:
             self._entries = read_catalogue(self.pool)
         return self._entries
@@ -96,22 +96,31 @@ class Store:
         return _identity(self.path) == self.identity
 
     def is_at(self, path: str) -> bool:
-        """Whether this, an absolute path, is that of the file, by whatever name."""
+        """Return whether this absolute path names the file, under any of its names."""
         return path == self.path or (self.identity is not None and _identity(path) == self.identity)
 
     def read(self, name: str) -> Record:
-        """All of a record but the bytes that it places. Raises `PoolCorrupt`, `PoolError`; KeyError."""
+        """Return all of a record except the bytes that it places.
+
+        Raises `PoolCorrupt` if it is damaged, `PoolError` if it can't be read, KeyError if there is none.
+        """
         return read_record(self.pool, self.entries[name])
 
     def blob_at(self, address: int) -> Blob:
-        """The blob at an address, always the same object while anybody has it. Raises `PoolCorrupt`."""
+        """Return the blob at an address, the same object as long as one is alive.
+
+        Raises `PoolCorrupt` unless a block there can be one.
+        """
         blob = self._blobs.get(address)
         if blob is None:
             blob = self._blobs[address] = Blob.checked(self, address)
         return blob
 
     def pieces(self, record: Record, row: SectionRow) -> JoinedContent:
-        """Where the bytes of a section that lies in the store are. Raises `PoolCorrupt`."""
+        """Return where the bytes of a section that lies in the store are.
+
+        Raises `PoolCorrupt` if a run is impossible.
+        """
         pieces = JoinedContent()
         for size, address, offset in record.runs[row.first : row.first + row.amount]:
             blob = self.blob_at(address) if address else None
@@ -121,12 +130,15 @@ class Store:
         return pieces
 
     def blobs(self) -> list[int]:
-        """The addresses of all blobs, in order. Raises `PoolCorrupt`."""
+        """Return the addresses of all blobs, in order. Raises `PoolCorrupt` if their table is damaged."""
         address = self.pool.get_key(BLOBS)
         return [] if address is None else unpack_blobs(read_block(self.pool, address, "the table of blobs"))
 
     def used(self, without: Iterable[str] = ()) -> Masks:
-        """The pages that records refer to, those without that are named. Raises `PoolCorrupt`."""
+        """Return the pages that records refer to, except the records named in `without`.
+
+        Raises `PoolCorrupt` if a record is damaged.
+        """
         left_out = frozenset(without)
         used: Masks = {}
         for name, entry in self.entries.items():
@@ -135,7 +147,7 @@ class Store:
         return used
 
     def check_writable(self) -> None:
-        """Raises `PoolError` (EROFS) for a reader, `SourceError` if the file was deleted or replaced."""
+        """Raise `PoolError` (EROFS) for a reader, `SourceError` if the file was deleted or replaced."""
         if self.why_read_only is not None:
             raise PoolError(
                 f"{self.path!r} is attached read-only", errno=errno.EROFS, hint=self.why_read_only
@@ -148,16 +160,16 @@ class Store:
 
     @contextmanager
     def changes(self, held: Held = dict, watch: Watch = UNWATCHED) -> Iterator[Changes]:
-        """Changes to make, which are committed at the end, or none of them if anything is raised.
+        """Yield changes to make, which are committed at the end, or discarded if anything is raised.
 
-        the watch is asked while the disk is waited for, and while the file is made shorter after
-        the commit. Raises as `check_writable` and `Pool.commit` do.
+        The watch is polled while waiting for the disk, and while the file is made shorter after the commit.
+        Raises as `check_writable` and `Pool.commit` do.
         """
         self.check_writable()
-        if self.pool.stats().uncommitted:  # of a change that was interrupted, and so was its end
+        if self.pool.stats().uncommitted:  # left by a change that was interrupted, as was its clean-up
             self._roll_back()
         changes = Changes(self, held)
-        self._changing = True  # should an interrupt skip the end of this, the catalogue is read each time
+        self._changing = True  # if an interrupt skips the end of this, the catalogue is read each time
         try:
             yield changes
             changes.finish()
@@ -174,9 +186,9 @@ class Store:
         self._forget(changes.freed)
 
     def detach(self, held: Held = dict) -> None:
-        """Lets the file go; what was looked at when its record was dropped, and isn't any more, is freed.
+        """Close the file; free pages of dropped records that were still read then and are no longer held.
 
-        Raises `PoolError`, and then it stays attached.
+        Raises `PoolError` if that fails, and then it stays attached.
         """
         if self._detached:
             return
@@ -187,17 +199,20 @@ class Store:
         self._roll_back()
 
     def _roll_back(self) -> None:
-        """Gives up what wasn't committed; whoever asks next gets the last commit."""
+        """Discard uncommitted changes; the next use of the pool sees the last commit."""
         pool, self._pool = self._pool, None
         if pool is not None:
-            with suppress(PoolError):  # what went wrong before says more
+            with suppress(PoolError):  # the earlier failure is more informative
                 pool.detach(commit=False)
 
     def _attach_again(self) -> Pool:
-        """The last commit of the file. Raises `SourceError` if it is another by now, and as `Pool.attach`."""
+        """Return the pool at the file's last commit.
+
+        Raises `SourceError` if it is another file by now, and as `Pool.attach` does.
+        """
         if self._detached or not self.is_in_place:
             raise SourceError(f"{self.path!r} is not attached any more")
-        if not os.path.getsize(self.path):  # which an attach would take for a new store
+        if not os.path.getsize(self.path):  # an attach would take it for a new store
             raise SourceError(f"{self.path!r} was emptied since it was attached")
         pool, self.why_read_only = _attach(self.path, self.why_read_only, self._resident_limit)
         if pool.base != self._base:
@@ -218,7 +233,7 @@ class Store:
 
 
 def _attach(path: str, why_read_only: str | None, resident_limit: int | None) -> tuple[Pool, str | None]:
-    """Attach for writing where that can be and is meant; else for reading, and say why."""
+    """Return the pool, attached for writing if that is wanted and possible, else for reading, and why."""
     if why_read_only is not None:
         return Pool.attach(path, read_only=True, resident_limit=resident_limit), why_read_only
     try:

@@ -1,4 +1,4 @@
-"""Looking a store over: figures, keys, and whether all of it holds together."""
+"""A survey of a store: figures, keys, and whether all of it is consistent."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _KEYS = 16
 
 
 class KeyRow(NamedTuple):
-    """A key of the pool that is set: its number, the block that it names, and what that is to the store."""
+    """A key of the pool that is set: its number, the block that it names, and that block's role here."""
 
     key: int
     address: int
@@ -24,10 +24,11 @@ class KeyRow(NamedTuple):
 
 
 def figures(store: Store) -> dict[str, int]:
-    """Figures of a store: bytes where they aren't counts. Raises `PoolCorrupt`, `PoolError`.
+    """Return figures of a store, in bytes where they aren't counts.
 
     `images` and `image_bytes` are what is kept, `page_bytes` what it takes with equal pages kept once;
-    the rest is the pool's (see `PoolStats`).
+    the rest is the pool's (see `PoolStats`). Raises `PoolCorrupt` if the store is damaged, `PoolError` if it
+    can't be read.
     """
     pool = store.pool
     used, stats = store.used(), pool.stats()
@@ -44,7 +45,10 @@ def figures(store: Store) -> dict[str, int]:
 
 
 def keys(store: Store) -> list[KeyRow]:
-    """The keys that are set. Raises `PoolCorrupt`, `PoolError`."""
+    """Return the keys that are set.
+
+    Raises `PoolCorrupt` if the store is damaged, `PoolError` if it can't be read.
+    """
     found = ((number, store.pool.get_key(number)) for number in range(_KEYS))
     return [
         KeyRow(number, address, _size(store.pool, address), KEY_NAMES.get(number))
@@ -54,10 +58,11 @@ def keys(store: Store) -> list[KeyRow]:
 
 
 def check_store(store: Store, watch: Watch = UNWATCHED) -> int:
-    """Check everything in a store; return how many images that are.
+    """Check everything in a store; return the number of images.
 
-    Each page against its checksum and all of the pool's tables (`Pool.check`), each record, and that all
-    that it names is there. Raises `PoolCorrupt`, which says what is broken, and Interrupted.
+    Compares each page with its checksum and all of the pool's tables with each other (`Pool.check`), checks
+    each record, and that all that it names exists. Raises `PoolCorrupt`, which lists what is broken, and
+    Interrupted if the watch asks.
     """
     pool = store.pool
     pool.check(watch)

@@ -1,4 +1,4 @@
-"""Giving the space of pages back that no record refers to any more."""
+"""The release of pages that no record refers to any more."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ALL_PAGES = (1 << BLOB // PAGE) - 1
 
 
 def masks_of(runs: Iterable[BlobRun]) -> Masks:
-    """The pages in which runs lie."""
+    """Return the pages in which runs lie."""
     masks: Masks = defaultdict(int)
     for size, blob, offset in runs:
         if blob:
@@ -25,16 +25,16 @@ def masks_of(runs: Iterable[BlobRun]) -> Masks:
 
 
 def join(masks: Masks, others: Mapping[int, int]) -> None:
-    """Adds the pages of others."""
+    """Add the pages of `others` to `masks`."""
     for blob, mask in others.items():
         masks[blob] = masks.get(blob, 0) | mask
 
 
 def sweep(pool: Pool, blobs: list[int], unwanted: Mapping[int, int], used: Mapping[int, int]) -> Masks:
-    """Frees the unwanted pages that aren't used; returns them.
+    """Free the unwanted pages that aren't used; return them.
 
-    A blob without any page in use is freed, and taken out of `blobs`. In others the pages become zeros,
-    which a pool doesn't store. Raises `PoolError`, with part of it done and nothing committed.
+    A blob without any page in use is freed and removed from `blobs`. In other blobs the pages become zeros,
+    which a pool doesn't store. Raises `PoolError` if that fails, with part of it done and nothing committed.
     """
     known, freed = frozenset(blobs), {}
     for address, mask in unwanted.items():

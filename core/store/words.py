@@ -1,4 +1,4 @@
-"""The 64-bit words of a large block, read where they are looked at and written back at the end."""
+"""The 64-bit words of a large block, read when accessed and written back at the end."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _MASK = _PART - 1
 class Words:
     """`count` little-endian words of the block at an address.
 
-    They are read with pread(2), so that a file that somebody cuts meanwhile is an error and no signal.
-    Indexing raises `PoolCorrupt` for what is damaged, `PoolError`.
+    They are read with pread(2), so that a file cut meanwhile is an error and not a signal.
+    Indexing raises `PoolCorrupt` if the words are damaged, `PoolError` if they can't be read.
     """
 
     def __init__(self, pool: Pool, address: int, count: int) -> None:
@@ -38,14 +38,17 @@ class Words:
         self._changed.add(number)
 
     def all(self) -> array[int]:
-        """All words; what isn't in memory yet is not kept there."""
+        """Return all words; those not in memory yet are read but not kept."""
         words: array[int] = array("Q")
         for number in range(-(-self.count // _PART)):
             words += self._parts.get(number) or self._read(number)
         return words
 
     def write(self) -> None:
-        """Puts what was changed into the pool, for its next commit. Raises `PoolError`, `PoolCorrupt`."""
+        """Write changed words to the pool, for its next commit.
+
+        Raises `PoolError` if the pool can't be written, `PoolCorrupt` if the rest of a page is damaged.
+        """
         for number in sorted(self._changed):
             with memoryview(_swapped(self._parts[number])) as view, view.cast("B") as raw:
                 self._pool.write_from(self.address, raw, number * _PART * 8)
@@ -63,7 +66,7 @@ class Words:
 
 
 def _swapped(words: array[int]) -> array[int]:
-    """Words of the machine as those of the file, or the other way round."""
+    """Return words of the machine as those of the file, or the other way round."""
     if sys.byteorder == "big":
         words = words[:]
         words.byteswap()

@@ -1,4 +1,4 @@
-"""Putting bytes into a store: equal pages once, pages of zeros not at all."""
+"""Writing bytes to a store: equal pages are stored once, pages of zeros not at all."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ _ZEROS = bytes(PAGE)
 _UNIT = 64 * PAGE
 _ZERO_SUM = zlib.crc32(_ZEROS)
 
-# Told, in order, where bytes were put: how many, in which blob (None: they are zeros), from where on.
+# Called in order with each place of bytes: how many, in which blob (None: they are zeros), its offset.
 Placed = Callable[[int, Optional[Blob], int], None]
 
 
 class PageWriter:
-    """Puts pages into blobs of one pool; nothing is committed by that.
+    """Writes pages to blobs of one pool; this commits nothing.
 
-    `blobs` are the addresses of all blobs, in order; new ones are added to it. `blob_at` gives the blob
-    object of an address, and raises `PoolCorrupt`.
+    `blobs` are the addresses of all blobs, in order; new ones are added to it. `blob_at` returns the blob
+    object of an address, and raises `PoolCorrupt` if there is none.
     """
 
     def __init__(self, pool: Pool, blobs: list[int], blob_at: Callable[[int], Blob]) -> None:
         self._pool, self._blobs, self._blob_at = pool, blobs, blob_at
         self._index = PageIndex(pool, self._live_units)
         self._open: Blob | None = None
-        # The open blob's pages, until they are put into the file all at once, and their CRC-32s.
+        # The open blob's pages and their CRC-32s, until all of them are written to the file at once.
         self._content = bytearray(BLOB)
         self._sums: list[int] = []
         self.written = 0
 
     def write(self, data: bytes, placed: Placed) -> None:
-        """Puts bytes; what isn't a whole page at their end takes one all the same.
+        """Write bytes; a part of a page at their end takes a whole one. `placed` gets their places.
 
-        Raises `PoolError` where the pool can't grow.
+        Raises `PoolError` if the pool can't grow.
         """
         pages = [data[at : at + PAGE] for at in range(0, len(data), PAGE)]
         if pages and len(pages[-1]) < PAGE:
@@ -56,13 +56,16 @@ class PageWriter:
             index += count
 
     def close(self) -> list[int]:
-        """Ends the writing; returns the addresses of all blobs. Raises `PoolError`."""
+        """End the writing; return the addresses of all blobs.
+
+        Raises `PoolError` if the pool can't be written.
+        """
         self._close_blob()
         self._index.close()
         return self._blobs
 
     def _put(self, pages: list[bytes], sums: list[int], index: int) -> tuple[int, Blob | None, int]:
-        """Puts the page, perhaps with some that follow it; says how many, and where."""
+        """Store the page, perhaps with some that follow it; return how many, and where."""
         page, total = pages[index], sums[index]
         if total == _ZERO_SUM and page == _ZEROS:
             return 1, None, 0
@@ -76,12 +79,12 @@ class PageWriter:
         return self._append(pages, sums, index)
 
     def _live_units(self) -> frozenset[int]:
-        """The units of 64 pages in which blobs lie, as the pool has them."""
+        """Return the units of 64 pages of the pool that contain blobs."""
         firsts = ((address - self._pool.base) // _UNIT for address in self._blobs)
         return frozenset(unit for first in firsts for unit in range(first, first + BLOB // _UNIT + 1))
 
     def _place(self, number: int) -> tuple[Blob, int] | None:
-        """The blob and the offset in it of a page that the index names; None if there is no such page."""
+        """Return the blob and the offset in it of a page that the index names; None if there is none."""
         address = self._pool.base + number * PAGE
         at = bisect_right(self._blobs, address) - 1
         if at < 0 or address >= self._blobs[at] + BLOB:
@@ -93,7 +96,7 @@ class PageWriter:
     def _shared(
         self, pages: list[bytes], sums: list[int], index: int, number: int, blob: Blob, offset: int
     ) -> int:
-        """How many of the pages from `index` on are those from `offset` on in a blob."""
+        """Return how many of the pages from `index` on equal those from `offset` on in a blob."""
         count, most = 1, min(len(pages) - index, (blob.size - offset) // PAGE)
         while count < most and number + count in self._index.candidates(sums[index + count]):
             count += 1
@@ -111,11 +114,11 @@ class PageWriter:
         try:
             self._pool.read_into(blob.address, memoryview(buffer), offset)
         except PoolCorrupt:
-            return b""  # nothing is shared with a damaged page; whoever reads it is told
+            return b""  # nothing is shared with a damaged page; a later read of it raises
         return bytes(buffer)
 
     def _append(self, pages: list[bytes], sums: list[int], index: int) -> tuple[int, Blob, int]:
-        """Puts the page, and those after it that nothing here is like, into the open blob."""
+        """Put the page, and those after it without a known equal, into the open blob."""
         blob = self._room()
         offset, end = self._used, index + 1
         most = min(len(pages), index + (blob.size - offset) // PAGE)
@@ -137,7 +140,7 @@ class PageWriter:
         return len(self._sums) * PAGE
 
     def _room(self) -> Blob:
-        """The blob that has room for a page."""
+        """Return the blob that has room for a page."""
         if self._open is not None and self._used < BLOB:
             return self._open
         self._close_blob()
