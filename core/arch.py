@@ -7,20 +7,20 @@ from typing import Literal, NamedTuple
 
 from .errors import InvalidArgument
 
-# The type checker refuses other constants; what comes from files and users is checked when it comes.
+# The type checker refuses other constants; values from files and users are checked at run time.
 WordSize = Literal[4, 8]
 Endian = Literal["little", "big"]
 
 LITTLE: Literal["little"] = "little"
 BIG: Literal["big"] = "big"
 
-# What the module struct calls them: the byte order, without padding, and numbers by their size in bytes.
+# Codes of the module struct: the byte order, without padding, and unsigned numbers by their size in bytes.
 ORDER_CODES: dict[Endian, str] = {LITTLE: "<", BIG: ">"}
 UNSIGNED_CODES = {1: "B", 2: "H", 4: "I", 8: "Q"}
 SIGNED_CODES = {1: "b", 2: "h", 4: "i", 8: "q"}
 FLOAT_CODES = {4: "f", 8: "d"}
 
-# No architecture here has smaller ones; what loaders and kernels lay out in pages is in multiples of it.
+# The smallest page size of all architectures here; layouts in pages are multiples of it.
 SMALLEST_PAGE = 4096
 
 

@@ -1,7 +1,7 @@
-"""What a plugin does before anything else of ptatlas is imported: find the dependencies.
+"""Finds the dependencies before a plugin imports anything else of ptatlas.
 
-A debugger's interpreter is rarely the one that pip ran under, so they are looked for beside an
-installed ptatlas, else in the checkout's virtual environment. Only the standard library is imported.
+A debugger's interpreter is rarely the one that ran pip, so they are looked for beside an installed ptatlas,
+else in the checkout's virtual environment. Only the standard library is imported.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ DEPENDENCIES = ("elftools", "pygments", "tabulate")
 def prepare(root: str) -> str | None:
     """Make the dependencies importable; `root` is the folder that holds `core`.
 
-    Appends to sys.path, never prepends, and only where something is missing. Returns None, or one
-    line that says what is missing and what to run.
+    Appends to sys.path, never prepends, and only where something is missing. Return None, or one line that
+    says what is missing and what to run.
     """
     for folder in _candidates(root):
         if not _missing():

@@ -21,7 +21,7 @@ class AtlasError(Exception):
 
 
 class InvalidArgument(AtlasError, ValueError):
-    """An argument that can't be meant: out of range, reversed, malformed, contradictory."""
+    """An argument that makes no sense: out of range, reversed, malformed, contradictory."""
 
 
 class PatternError(InvalidArgument):
@@ -33,7 +33,7 @@ class AlreadySet(AtlasError):
 
 
 class MemoryFault(AtlasError):
-    """Memory that can't be had. `address` is the first address that is missing.
+    """Memory that can't be read. `address` is the first address that is missing.
 
     `size` is how many bytes were wanted from `address` on, and `reason` one of
     `unmapped` (no area there), `absent` (an area, but its content is not available: a dump left it
@@ -97,7 +97,7 @@ class SourceError(AtlasError):
 
 
 class SourceDenied(SourceError):
-    """A source that exists but refuses this user; another path may serve."""
+    """A source that exists but refuses this user; another way to the same memory may work."""
 
 
 class PoolError(AtlasError):
@@ -109,9 +109,9 @@ class PoolError(AtlasError):
 
 
 class BlockError(PoolError, InvalidArgument):
-    """An address at which no live block of a persistent heap begins: foreign, freed already, inside one.
+    """An address where no live block of a persistent heap begins: from elsewhere, freed, or inside a block.
 
-    `address` is the address.
+    `address` is that address.
     """
 
     def __init__(self, address: int, message: str) -> None:
@@ -127,4 +127,4 @@ class PoolCorrupt(PoolError):
 
 
 class Interrupted(AtlasError):
-    """The user interrupted the work; what was found so far is kept by whoever raises this."""
+    """The user interrupted the work; the code that raises this keeps what was found so far."""

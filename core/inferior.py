@@ -1,4 +1,4 @@
-"""An inferior: its areas, its memory and what was found in it, whatever it is reached through."""
+"""An inferior: its areas, its memory and the hits found in it, over any kind of target."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 
 
 class InferiorMemory(SearchedMemory):
-    """The inferior's memory, read through the first reader that isn't denied.
+    """The inferior's memory, read through the first reader that is allowed.
 
-    It is a MemoryReader itself. Reads go to the inferior each time; nothing is kept. A search goes over
-    all areas, as they are when it begins, that may be readable.
+    It is a MemoryReader itself. Each read goes to the inferior; nothing is cached. A search covers all areas
+    that may be readable, as they are when it begins.
     """
 
     def __init__(self, target: Target, maps: MapHistory) -> None:
@@ -47,20 +47,20 @@ class InferiorMemory(SearchedMemory):
 
     @property
     def source(self) -> str:
-        """The reader that serves."""
+        """The name of the reader in use."""
         return self._readers[0].source
 
     def ready(self, ranges: Sequence[Range], watch: Watch = UNWATCHED) -> MemoryReader:
-        """Return the reader that serves, ready to read these ranges from any thread if it can do that.
+        """Return the reader in use, ready to read these ranges from any thread if it supports that.
 
-        What lies in files and was not touched is read there, so that a read leaves the inferior as it is.
-        Raises Interrupted.
+        Untouched pages of mapped files are read from the files, so that a read leaves the inferior as it is.
+        Raise Interrupted.
         """
         parts = self._at_rest(ranges)
         elsewhere = RangeSet(Range(part.start, part.end) for part in parts)
         probe = next(self._touched(left for item in ranges for left in elsewhere.outside(*item)), None)
         if probe is not None:
-            self.read_into(probe, memoryview(bytearray(1)))  # a denied reader gives way here
+            self.read_into(probe, memoryview(bytearray(1)))  # moves on from a denied reader
         reader = self._readers[0]
         if isinstance(reader, PreparedReader):
             reader.prepare(ranges, watch)
@@ -70,10 +70,10 @@ class InferiorMemory(SearchedMemory):
         try:
             return tuple(self._target.file_pages.at_rest(ranges)) if self._target.file_pages else ()
         except SourceDenied:
-            return ()  # who may not ask about pages reads them as they come
+            return ()  # without permission to ask about pages, they are read through the process
 
     def _touched(self, ranges: Iterable[Range]) -> Iterator[int]:
-        """Yield an address in each range: of no page that was never touched, for a read touches it."""
+        """Yield one address in each range, never in an untouched page: reading there would touch it."""
         untouched, page = self._target.untouched, self._target.arch.page_size
         for item in ranges:
             address = item.start
@@ -141,7 +141,8 @@ class Inferior:
         self.vm = VmEntries(self._maps)
         self.memory = InferiorMemory(target, self._maps)
         self._pages: PageStore | None = None
-        # The hits of the last pt-find, in order of address; of very many the first. The command sets them.
+        # The hits of the last pt-find, in order of address; if there are very many, the first. The command
+        # sets them.
         self.last_hits: Sequence[Hit] = ()
 
     def __repr__(self) -> str:
@@ -168,12 +169,12 @@ class Inferior:
         return self._maps.generation
 
     def areas_of(self, generation: int) -> Sequence[Area]:
-        """Return the areas of a generation of the map; InvalidArgument for one that isn't known."""
+        """Return the areas of a generation of the map; raise InvalidArgument for one that isn't known."""
         return self._maps.at(generation)
 
     @property
     def source(self) -> str:
-        """What serves the areas."""
+        """The name of the lister that gave the areas."""
         return self._maps.source
 
     def find(
@@ -189,8 +190,8 @@ class Inferior:
     ) -> Search:
         """Search for a pattern, or several, in these areas or ranges; None: in all that may be readable.
 
-        Returns an iterator of hits in order, which says afterwards what it covered; see `Scanner.find`.
-        An `align` of None is each pattern's own.
+        Return an iterator of hits in order, which says afterwards what it covered; see `Scanner.find`. An
+        `align` of None is each pattern's own.
         """
         scanner = self.memory.scanner(areas, threads, watch=watch)
         return scanner.find(pattern, align, limit, start)
@@ -198,9 +199,9 @@ class Inferior:
     def image(self, name: str | None = None) -> Image:
         """Return the image of the files that are mapped, each where it is; see `pt-image load`.
 
-        Files that are no longer what was mapped are left out. InvalidArgument for an impossible name.
+        Files that are no longer what was mapped are left out. Raise InvalidArgument for an impossible name.
         """
-        # Imported only now: few who search need images, and they cost more than all of the search.
+        # Imported here: few searches need images, and importing them costs more than the whole search.
         from .images.mapped.load import load_image
 
         return load_image(name, self.areas, self.mapped_files()).image
@@ -208,7 +209,7 @@ class Inferior:
     def mapped_files(self) -> MappedFiles:
         """Return the files behind the areas as they are now, each of which it opens and proves once.
 
-        A command asks for them once and hands them down; the next command looks anew.
+        A command calls this once and hands the result down; the next command looks at the files again.
         """
         from .images.mapped.mapped_files import MappedFiles
 
@@ -225,12 +226,12 @@ class Inferior:
     ) -> Snapshot:
         """Return a copy of these areas, or of all, with the map, the threads' registers and the time.
 
-        Kinds that are better not read (`device`, `vvar`) are left out, and what can't be read is noted in
-        its `coverage`. Equal pages are kept once, with those of other snapshots in the same `store`; by
-        default the inferior has one of its own. Raises InvalidArgument for an impossible name, SourceError
-        when memory runs out or the process is gone, Interrupted when the watch says so: then nothing is kept.
+        Kinds that are better not read (`device`, `vvar`) are left out, and what can't be read is noted in its
+        `coverage`. Equal pages are kept once, with those of other snapshots in the same `store`; by default
+        the inferior has one of its own. Raise InvalidArgument for an impossible name, SourceError if memory
+        runs out or the process is gone, Interrupted if the watch says so: then nothing is kept.
         """
-        # Imported when it is needed: every debugger session has inferiors, few take snapshots.
+        # Imported here: every debugger session has inferiors, few take snapshots.
         from .images.capture.capture import GIVEN_UP
         from .images.capture.page_store import PageStore
         from .images.capture.target import ReadableAreas, circumstances_of, take
@@ -254,10 +255,10 @@ class Inferior:
         )
 
     def area_now(self, address: int) -> Area | None:
-        """Return the area that contains the address, asking anew: for when nobody tells that it ran.
+        """Return the area that contains the address, uncached: for callers without the debugger's events.
 
-        Its kind may not be known. Costs microseconds where the kernel answers for one address, else a
-        reading of the whole map.
+        Its kind may not be known. Costs microseconds where the kernel answers for one address (Linux 6.11),
+        else reading the whole map.
         """
         locator = self.target.locator
         return locator.area_at(address) if locator else self._maps.refreshed().find(address)

@@ -23,8 +23,8 @@ class Inferiors:
     ) -> Inferior:
         """Return the inferior of this number, the same as before unless its `identity` has changed.
 
-        `make` makes its target, and so chooses the way in which it is read as long as it is kept. One that
-        runs, and that only the debugger reads, can't be asked yet what it can do: it isn't kept.
+        `make` makes its target, which fixes how the inferior is read for as long as it is kept. An inferior
+        that runs, and that only the debugger can read, is not kept: what its target can do isn't known yet.
         """
         identity_before, inferior = self._kept.get(number, (None, None))
         if inferior is not None and identity_before == identity:
@@ -35,12 +35,12 @@ class Inferiors:
         return inferior
 
     def forget(self, number: int) -> None:
-        """Drop what is kept of this number, if anything is."""
+        """Drop the inferior of this number, if there is one."""
         self._kept.pop(number, None)
 
 
 def required(inferior: Inferior | None) -> Inferior:
-    """Return the inferior; AtlasError where the debugger has neither a process nor a core file."""
+    """Return the inferior; raise AtlasError if the debugger has neither a process nor a core file."""
     if inferior is None:
         raise AtlasError("no process (start one, attach, or open a core file)")
     return inferior

@@ -48,13 +48,13 @@ class _Block(Generic[T]):
 
     @property
     def reach(self) -> list[int]:
-        """For each item, the highest end of it and of all before it in the block."""
+        """For each item, the highest end among it and all before it in the block."""
         if self._reach is None:
             self._reach = list(accumulate(self.ends, max))
         return self._reach
 
     def position(self, start: int, end: int) -> int:
-        """Where an item of this range belongs: before the first one that is not lower."""
+        """Return the index for an item of this range: before the first one that is not lower."""
         low = bisect_left(self.starts, start)
         high = bisect_right(self.starts, start, low)
         return bisect_left(self.ends, end, low, high)
@@ -91,12 +91,12 @@ class IntervalStore(Generic[T]):
         self._index()
 
     def _index(self) -> None:
-        """Note where each block begins; its reach follows when it is asked for."""
+        """Update where each block begins; its reach is computed when it is first used."""
         self._firsts: list[tuple[int, int]] = [(block.starts[0], block.ends[0]) for block in self._blocks]
         self._reach: list[int] | None = None
 
     def _raise_reach(self, number: int, end: int) -> None:
-        """Note that an item of this block ends there now. Stops at the first block that it doesn't change."""
+        """Raise the reach for an item of a block that ends there, up to the first block it doesn't change."""
         reach = self._reach or []
         for index in range(number, len(reach)):
             if reach[index] >= end:
@@ -104,7 +104,7 @@ class IntervalStore(Generic[T]):
             reach[index] = end
 
     def _lower_reach(self, number: int) -> None:
-        """Note that an item of this block is gone. Stops at the first block that it doesn't change."""
+        """Lower the reach after a removal from a block, up to the first block that it doesn't change."""
         reach = self._reach or []
         before = reach[number - 1] if reach and number else 0
         for index in range(number, len(reach)):
@@ -132,7 +132,7 @@ class IntervalStore(Generic[T]):
         self._rebuild(())
 
     def add(self, item: T) -> None:
-        """Put the item in its place, before any other of the same range."""
+        """Insert the item in order, before any other of the same range."""
         self.generation += 1
         self._count += 1
         if not self._blocks:
@@ -150,7 +150,7 @@ class IntervalStore(Generic[T]):
             self._raise_reach(number, item.end)
 
     def remove(self, item: T) -> bool:
-        """Remove this item; tell whether it was there."""
+        """Remove this item; return whether it was there."""
         for number, index, other in self._exact(item.start, item.end):
             if other is item or other == item:
                 self._delete(number, index)
@@ -196,7 +196,7 @@ class IntervalStore(Generic[T]):
         return block.items[index] if block.starts[index] < end else None
 
     def overlaps(self, start: int, end: int) -> Iterator[T]:
-        """Iterate, in order, over the items that share an address with the range."""
+        """Yield, in order, the items that share an address with the range."""
         return self._walk(bisect_right(self._block_reach(), start), start, end, self.generation)
 
     def _walk(self, number: int, start: int, end: int | None, generation: int) -> Iterator[T]:

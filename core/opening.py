@@ -25,7 +25,7 @@ from .sources.fixed import FixedAbsent, FixedAreas, FixedUntouched
 def open_process(pid: int) -> Inferior:
     """Return a process of this machine as an inferior; it is neither traced nor stopped.
 
-    Raises SourceError when there is no such process, SourceDenied when it may not be looked at.
+    Raise SourceError if there is no such process, SourceDenied if it may not be looked at.
     """
     return Inferior(process_target(pid))
 
@@ -33,13 +33,13 @@ def open_process(pid: int) -> Inferior:
 def open_core(path: str) -> Inferior:
     """Return a core file as an inferior, in any format of `sources.dumps`.
 
-    Raises SourceError for what is none, SourceDenied where it may not be read.
+    Raise SourceError for what is none, SourceDenied if it may not be read.
     """
     return Inferior(open_dump(path))
 
 
 def symbols_of(inferior: Inferior | None, areas: AreaMap) -> SymbolsWhereMapped | None:
-    """Return the inferior's symbols for another memory, or None where it has none or can't tell now."""
+    """Return the inferior's symbols for another memory; None if it has none, or if they aren't known now."""
     if inferior is None or inferior.target.symbols is None:
         return None
     state = inferior.target.run_state
@@ -72,7 +72,7 @@ def _is_same_place(here: Area, now: Area) -> bool:
 def as_inferior(image: Image, inferior: Inferior | None) -> Inferior:
     """Return an image as something to search: a snapshot under its own map, others as their sections lie.
 
-    What a snapshot's map has and the snapshot hasn't is absent.
+    Ranges in a snapshot's map without content in the snapshot are absent.
     """
     arch = image.circumstances.arch if isinstance(image, Snapshot) else inferior.arch if inferior else Arch()
     areas = list(image.map) if isinstance(image, Snapshot) else []
@@ -93,7 +93,7 @@ def as_inferior(image: Image, inferior: Inferior | None) -> Inferior:
 
 
 def _zeros(image: Image) -> Iterator[Range]:
-    """Yield, in order, the ranges that are zeros and lie nowhere."""
+    """Yield, in order, the ranges that are zeros without any stored content."""
     for part, section in image.visible(0, 1 << 64, ANY):
         place = part.start
         for size, thing, _ in section.origins(*part):

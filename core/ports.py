@@ -1,4 +1,4 @@
-"""What ptatlas needs of a debugger, a process or a file: small abilities, one Protocol each.
+"""What ptatlas needs from a debugger, a process or a file: small abilities, one Protocol each.
 
 A target that lacks an ability lacks the port: the field of `Target` is None, and no port has a
 method that only raises. Ports are implemented by `core/sources` and by the debugger's adapters;
@@ -27,7 +27,7 @@ class AreaLister(Protocol):
     def areas(self) -> Sequence[Area]:
         """Return the areas as they are now, ordered by (start, end).
 
-        Raises SourceDenied where another lister may serve, SourceError where none will.
+        Raise SourceDenied if another lister may serve, SourceError if none will.
         """
 
 
@@ -50,11 +50,11 @@ class MemoryReader(Protocol):
         """Whether threads other than the debugger's may call it."""
 
     def read_into(self, address: int, buffer: memoryview) -> int:
-        """Fill the writable buffer with the bytes from `address` on, as far as they can be had.
+        """Fill the writable buffer with the bytes from `address` on, as far as they can be read.
 
-        Returns how many bytes were read before the first that can't be: 0 to the buffer's size; the
-        rest of the buffer is undefined. Never raises for memory that can't be read; SourceDenied
-        where the whole source refuses, SourceError where it is gone.
+        Return how many bytes were read before the first that can't be: 0 to the buffer's size; the rest of
+        the buffer is undefined. Never raise for memory that can't be read; raise SourceDenied if the whole
+        source refuses, SourceError if it is gone.
         """
 
 
@@ -69,7 +69,7 @@ class AbsentRanges(Protocol):
     """Knows which mapped ranges have no content anywhere (a core file that left them out)."""
 
     def absent(self, start: int, end: int) -> Iterable[Range]:
-        """Return, in order, the ranges in `start..end` that are mapped and whose content nobody has."""
+        """Return, in order, the ranges in `start..end` that are mapped and have no content anywhere."""
 
 
 class FilePart(NamedTuple):
@@ -93,7 +93,7 @@ class DumpedParts(Protocol):
 
 
 class PagesInFiles(Protocol):
-    """Knows where the content of memory is a file's, and a read through the process would leave a trace."""
+    """Knows which pages have their content in a file, where reading through the process would map them."""
 
     def at_rest(self, ranges: Iterable[Range]) -> Iterable[FilePart]:
         """Return the parts of the ranges, in order, that lie in files and were not touched."""
@@ -111,13 +111,13 @@ class Symbol(NamedTuple):
 
 @runtime_checkable
 class PreparedReader(Protocol):
-    """A reader that must fetch something on the debugger's own thread before other threads may read."""
+    """A reader that must prepare on the debugger's own thread before other threads may read."""
 
     def prepare(self, ranges: Iterable[Range], watch: Watch) -> None:
         """Get ready for reads in these ranges, until the inferior may have changed.
 
-        Call it on the debugger's thread, and read elsewhere only what was prepared. Raises Interrupted when
-        the watch says so.
+        Call it on the debugger's thread, and read elsewhere only what was prepared. Raise Interrupted if the
+        watch says so.
         """
 
 
@@ -128,8 +128,8 @@ class ScatteredReader(Protocol):
     def read_each(self, addresses: Sequence[int], size: int, buffer: memoryview) -> int:
         """Fill the buffer with `size` bytes from each address, one after the other.
 
-        Returns how many were read whole before the first that wasn't, for whatever reason: that one is to be
-        read by itself. The addresses are in ascending order. Raises as `read_into` does.
+        Return how many were read whole before the first that wasn't, for whatever reason: that one is to be
+        read by itself. The addresses are in ascending order. Raise as `read_into` does.
         """
 
 
@@ -151,7 +151,7 @@ class ResidencyTeller(Protocol):
     """Knows how much of each area is in memory."""
 
     def residency(self) -> Mapping[Range, Residency]:
-        """Return it for each area, by the area's range. Costs a walk of the inferior's page tables."""
+        """Return the residency by the range of each area. Costs a walk of the inferior's page tables."""
 
 
 class SymbolResolver(Protocol):
@@ -170,10 +170,10 @@ class Instruction(NamedTuple):
 
 
 class Disassembler(Protocol):
-    """Turns bytes into instructions, whatever memory holds."""
+    """Turns given bytes into instructions, without reading memory."""
 
     def instructions(self, address: int, content: bytes) -> Sequence[Instruction]:
-        """Return the instructions that the content is at this address, as far as it is whole ones."""
+        """Return the instructions that the bytes encode at this address, without a partial one at the end."""
 
 
 class Evaluator(Protocol):
@@ -182,15 +182,15 @@ class Evaluator(Protocol):
     def integer(self, expression: str) -> int:
         """Return the value as an integer: a pointer's, an array's or a function's address.
 
-        Negative values stay negative. Raises InvalidArgument for what is no expression or no integer.
+        Negative values stay negative. Raise InvalidArgument for what is no expression or no integer.
         """
 
     def content(self, expression: str) -> bytes:
-        """Return the bytes of the value, in target order; InvalidArgument as for `integer`."""
+        """Return the bytes of the value, in target order; raise InvalidArgument as for `integer`."""
 
 
 class RemoteSearch(Protocol):
-    """Searches on the far side of a remote connection, without moving the memory here."""
+    """Searches on the far side of a remote connection, without transferring the memory."""
 
     @property
     def source(self) -> str:
@@ -199,9 +199,9 @@ class RemoteSearch(Protocol):
     def search(self, start: int, size: int, pattern: bytes) -> int | None:
         """Return the first address in `start..start+size` where the pattern begins and ends, or None.
 
-        Keeps the link busy until it is answered, so the range should be searched in a fraction of a second,
-        and patterns are at most 64 bytes long. Raises MemoryFault where nothing was found and not all of
-        the range could be read, and SourceError when the link is gone.
+        The link is busy until the answer comes, so the range should be searched in a fraction of a second,
+        and patterns are at most 64 bytes long. Raise MemoryFault if nothing was found and not all of the
+        range could be read, and SourceError if the link is gone.
         """
 
     def differing(self) -> Iterable[Range]:
@@ -219,7 +219,7 @@ class Breakpoints(Protocol):
 
 
 class Thread(NamedTuple):
-    """A thread's identifier (TID on Linux) and stack pointer; None where it can't be told."""
+    """A thread's identifier (TID on Linux) and stack pointer; None is not known."""
 
     tid: int
     stack_pointer: int | None
@@ -233,10 +233,10 @@ class ThreadLister(Protocol):
 
 
 class ThreadRegisters(Protocol):
-    """Reads the registers of the threads: the general ones, and those of the FPU where they can be had."""
+    """Reads the registers of the threads: the general ones, and those of the FPU where they can be read."""
 
     def registers(self) -> Sequence[tuple[int, Mapping[str, int]]]:
-        """Return each thread's identifier and its registers by name, the thread that is looked at first.
+        """Return each thread's identifier and its registers by name, the selected thread first.
 
         The names are GDB's or LLDB's; a register of any width is an unsigned number (a vector's first byte
         in memory is its lowest), and one that can't be read is left out.
@@ -251,10 +251,10 @@ class StopSignals(Protocol):
 
 
 class AuxiliaryVector(Protocol):
-    """Knows what the kernel told the program when it started."""
+    """Has the auxiliary vector: what the kernel passed to the program when it started."""
 
     def auxv(self) -> bytes | None:
-        """Return the auxiliary vector as the process has it (getauxval(3)); None where it can't be had."""
+        """Return the auxiliary vector as the process has it (getauxval(3)); None if it can't be read."""
 
 
 class Module(NamedTuple):
@@ -272,7 +272,7 @@ class ModuleLister(Protocol):
 
 
 class Clock(Protocol):
-    """Tells whether the inferior may have changed."""
+    """Shows whether the inferior may have changed."""
 
     def now(self) -> Hashable:
         """Return a value that differs from an earlier one if the inferior may have changed.
@@ -283,14 +283,14 @@ class Clock(Protocol):
 
 
 class RunState(Protocol):
-    """Knows whether the inferior is running at the moment."""
+    """Knows whether the inferior is running now."""
 
     def is_running(self) -> bool:
-        """Tell whether the inferior runs, so that it can't be looked at."""
+        """Return whether the inferior runs, so that it can't be read now."""
 
 
 class StillClock:
-    """The clock of what never runs: a core file, a buffer."""
+    """The clock of targets that never run: a core file, a buffer."""
 
     def now(self) -> Hashable:
         """Return the same value always."""
@@ -299,15 +299,15 @@ class StillClock:
 
 @dataclass(frozen=True)
 class Target:
-    """What there is to know one inferior by: its architecture and the ports that it has.
+    """Everything one inferior is known by: its architecture and the ports that it has.
 
-    `listers` and `readers` are in the order in which they are tried: the fastest that is proven
-    right first, the debugger's own API last; they show what the debugger shows. `raw` reads what is
-    really there: inserted breakpoints too, and of a core file what was dumped; None where nothing does.
-    `name` is the program's. `problems` says in words what was wrong with the source, and what that
-    costs; the rest holds all the same. `as_of` is when a core file was written (seconds since 1970):
-    what it maps is older. `began` is when a process of this machine began (seconds since 1970): a file that
-    was written later may have been mapped before.
+    `listers` and `readers` are in the order in which they are tried: the fastest that is proven right first,
+    the debugger's own API last; they show what the debugger shows. `raw` reads what is really there: inserted
+    breakpoints too, and of a core file only what was dumped; None if nothing can. `name` is the program's.
+    `problems` says in words what was wrong with the source, and what that costs; the rest holds all the same.
+    `as_of` is when a core file was written (seconds since 1970): what it maps is older. `began` is when a
+    process of this machine began (seconds since 1970): a file that was written later may have been mapped
+    before.
     """
 
     arch: Arch

@@ -1,4 +1,4 @@
-"""Ranges that don't touch, in order, asked for the part within a range."""
+"""A set of addresses as ordered ranges, which can be cut to a range."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one convention for addresses: half-open ranges of Python integers in a 64-bit space.
+"""Address ranges, in the one convention used everywhere: half-open, Python integers, a 64-bit space.
 
 `end` may be `TOP` (2**64), one past the last address there is, so the top byte needs no special case.
 """
@@ -16,7 +16,7 @@ Mark = TypeVar("Mark")
 
 
 class Range(NamedTuple):
-    """Addresses `start` to `end`, `end` not included. Built as it comes; `checked` validates."""
+    """Addresses `start` to `end`, `end` not included. The constructor doesn't validate; `checked` does."""
 
     start: int
     end: int
@@ -43,16 +43,16 @@ class Range(NamedTuple):
         return Range(align_down(self.start, unit), min(TOP, align_up(self.end, unit)))
 
     def overlaps(self, start: int, end: int) -> bool:
-        """Tell whether any address is in both ranges."""
+        """Return whether any address is in both ranges."""
         return self.start < end and start < self.end
 
     def intersection(self, start: int, end: int) -> Range | None:
-        """Return what both ranges share, or None."""
+        """Return the addresses that are in both ranges, or None if there are none."""
         low, high = max(self.start, start), min(self.end, end)
         return Range(low, high) if low < high else None
 
     def minus(self, start: int, end: int) -> Iterator[Range]:
-        """Yield what is left of this range without the other: none, one or two ranges."""
+        """Yield the parts of this range outside the other: none, one or two ranges."""
         if self.start < min(start, self.end):
             yield Range(self.start, min(start, self.end))
         if max(end, self.start) < self.end:
@@ -77,7 +77,7 @@ def check_range(start: int, end: int) -> None:
 
 
 def coalesce(ranges: Iterable[Range]) -> Iterator[Range]:
-    """Join ranges that touch or overlap. The input is ordered by start; so is the output."""
+    """Join ranges that touch or overlap. Input and output are ordered by start."""
     current: Range | None = None
     for item in ranges:
         if current is None:
@@ -94,8 +94,8 @@ def coalesce(ranges: Iterable[Range]) -> Iterator[Range]:
 def marked(whole: Range, marks: Iterable[tuple[Range, Mark]], rest: Mark) -> Iterator[tuple[Range, Mark]]:
     """Yield all of a range in order, cut into the marked ranges and, marked `rest`, what lies between them.
 
-    The marked ranges come in order. What lies outside of the whole is left out; of what overlaps, the first
-    mark stands.
+    The marked ranges come in order. Parts outside the whole are left out; where marks overlap, the first one
+    counts.
     """
     at, end = whole
     for (start, stop), mark in marks:
@@ -111,10 +111,10 @@ def marked(whole: Range, marks: Iterable[tuple[Range, Mark]], rest: Mark) -> Ite
 
 
 def split(whole: Range, parts: Iterable[Range]) -> Iterator[tuple[Range, bool]]:
-    """Yield all of a range in order, what lies in the parts (True) and between them (False); see `marked`."""
+    """Yield all of a range in order, marked True inside the parts and False between them; see `marked`."""
     return marked(whole, ((part, True) for part in parts), False)
 
 
 def without(whole: Range, parts: Iterable[Range]) -> Iterator[Range]:
-    """Yield, in order, what the parts leave of a range; they come in order."""
+    """Yield, in order, what is left of a range outside the parts, which come in order."""
     return (piece for piece, is_part in split(whole, parts) if not is_part)

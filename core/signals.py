@@ -8,15 +8,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Thread
 
-# What must be free for a thread: its stack (8 MiB where nobody chose otherwise), and what Python begins with.
+# Memory that a new thread needs, in bytes: its stack (8 MiB unless configured otherwise), and Python's own
+# start.
 _ROOM_FOR_THREAD = 32 << 20
 
 
 def start_without_signals(thread: Thread) -> bool:
-    """Start a thread that never gets signals. Return False if the system refuses one, or lacks memory for it.
+    """Start a thread that never gets signals; return False if the system refuses it or lacks memory for it.
 
     A thread that finds no memory for its first steps ends before it says that it began, and Thread.start
-    waits for that forever. So there must be room first (RLIMIT_AS in setrlimit(2)).
+    waits for that forever. So the memory is checked first (RLIMIT_AS in setrlimit(2)).
     """
     try:
         mmap.mmap(-1, _ROOM_FOR_THREAD, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS).close()
@@ -29,7 +30,7 @@ def start_without_signals(thread: Thread) -> bool:
 
 @contextmanager
 def blocked_signals() -> Iterator[None]:
-    """Block signals in this thread for a while; threads that it starts meanwhile never get any.
+    """Block signals in this thread during the block; threads started in it never get any.
 
     Those that a fault of the thread itself raises stay: blocked, they would end the process unseen
     (signal(7), "Signal mask and pending signals").
@@ -47,7 +48,7 @@ def blocked_signals() -> Iterator[None]:
 
 @contextmanager
 def failing_at_file_size_limit() -> Iterator[None]:
-    """Let writes beyond the limit on the size of files fail with EFBIG, and nothing else happen.
+    """Let writes beyond the limit on file sizes fail with EFBIG during the block, without a signal.
 
     The kernel also sends this thread SIGXFSZ (setrlimit(2), RLIMIT_FSIZE), which ends a process that
     doesn't expect it: LLDB. It is blocked meanwhile, and taken away.

@@ -1,4 +1,4 @@
-"""One value by which long work is watched: it asks whether it is to end, and tells how far it is."""
+"""Watches long work: the work asks its `Watch` whether to end, and reports its progress to it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .errors import Interrupted
 
 
 class Progress(NamedTuple):
-    """How far a piece of work is: bytes done and in all, and what it found so far.
+    """The progress of a piece of work: bytes done, bytes in all, and how much it found so far.
 
     `hits` is None for work that doesn't look for anything; `noun` is what one of them is called.
     """
@@ -31,7 +31,7 @@ def _ignore(_progress: Progress) -> None:
 
 @dataclass(frozen=True)
 class Watch:
-    """Whoever waits for long work: `is_interrupted` tells whether it is to end, `show` takes its progress.
+    """The caller of long work: `is_interrupted` says whether the work is to end, `show` takes its progress.
 
     Work asks often enough to end within 0.1 s, on the thread that began it, and keeps what it has found.
     """
@@ -45,5 +45,5 @@ class Watch:
             raise Interrupted(message, hint=hint)
 
 
-# Nobody interrupts, and nobody looks.
+# Never interrupts and shows nothing.
 UNWATCHED = Watch()

@@ -1,10 +1,10 @@
 """The ELF header and the program headers, in both byte orders and word sizes.
 
-The first rung of three: `read_header` gives the header, `program_headers` the segments one by one, and
+The lowest level of three: `read_header` gives the header, `program_headers` the segments one by one, and
 `segments.Elf` has both of a file with few segments, to be asked by offset and address. They are read with
 struct rather than pyelftools: a core file may have 60,000 program headers, for which that takes half a
-second, and a damaged file must give a SourceError or fewer headers, never another error.
-Layouts: elf(5); extended numbering: System V gABI, "Sections", e_phnum.
+second, and a damaged file must give a SourceError or fewer headers, never another error. Layouts: elf(5);
+extended numbering: System V gABI, "Sections", e_phnum.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _TYPES = {0: "none", 1: "an object file", 2: "a program", 3: "a program or libra
 
 
 class ElfHeader(NamedTuple):
-    """The fields of the ELF header that are needed here; sizes and offsets in bytes."""
+    """The fields of the ELF header that ptatlas needs; sizes and offsets in bytes."""
 
     word_size: WordSize
     endian: Endian
@@ -52,7 +52,7 @@ class ElfHeader(NamedTuple):
         return ORDER_CODES[self.endian]
 
     def words(self, count: int) -> struct.Struct:
-        """Return the layout of so many words: addresses, of the file's word size and byte order."""
+        """Return the layout of `count` words (addresses) in the file's word size and byte order."""
         return words_layout(self.word_size, self.endian, count)
 
     @property
@@ -74,7 +74,7 @@ class ProgramHeader(NamedTuple):
 
 
 def read_header(read: ReadAt) -> ElfHeader:
-    """Read the ELF header; SourceError for what isn't one."""
+    """Read the ELF header; raise SourceError for what isn't one."""
     head = read(0, 64)
     if not head.startswith(b"\x7fELF"):
         raise SourceError("not an ELF file")
@@ -103,7 +103,7 @@ def program_header_count(header: ElfHeader, read: ReadAt) -> int:
 
 
 def program_headers(header: ElfHeader, read: ReadAt) -> Iterator[ProgramHeader]:
-    """Yield the program headers, as many as the file holds whole; SourceError if their size is impossible."""
+    """Yield the program headers that the file holds whole; raise SourceError if their size is impossible."""
     layout = struct.Struct(header.order + ("IIQQQQQQ" if header.word_size == 8 else "8I"))
     count = program_header_count(header, read)
     if count and header.phentsize < layout.size:

@@ -66,7 +66,7 @@ def linked_objects(header: ElfHeader, read: ReadAt, debug: int) -> Iterator[Link
 
 
 def read_words(header: ElfHeader, read: ReadAt, address: int, count: int) -> tuple[int, ...] | None:
-    """Return so many words of the header's size and order, or None if they can't all be read."""
+    """Return `count` words in the header's word size and byte order, or None if they can't all be read."""
     layout = header.words(count)
     content = read(address, layout.size)
     return layout.unpack(content) if len(content) == layout.size else None

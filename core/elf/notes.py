@@ -40,7 +40,7 @@ class SlidingWindow:
 
 
 def notes(order: str, segment: ProgramHeader, read: ReadAt) -> Iterator[Note]:
-    """Yield the notes of a segment; SourceError where they aren't as documented, after those that are.
+    """Yield the notes of a segment; raise SourceError if they aren't as documented, after those that are.
 
     `order` is the byte order, as struct wants it.
     """
@@ -79,7 +79,7 @@ def build_id_in(order: str, segments: Iterable[ProgramHeader], read: ReadAt) -> 
     """
     for segment in segments:
         if segment.type == PT_NOTE and segment.offset >= 0 and segment.file_size <= _LARGEST_SEGMENT:
-            # At once, and no more than that: reading memory may be slow.
+            # In one read of limited size: reading memory may be slow.
             content = read(segment.offset, segment.file_size)
             found = _build_id_in(order, segment._replace(offset=0), content)
             if found is not None:
@@ -94,5 +94,5 @@ def _build_id_in(order: str, segment: ProgramHeader, content: bytes) -> bytes | 
                 found = content[note.offset : note.offset + note.size]
                 return found if len(found) == note.size else None
     except SourceError:
-        pass  # none among the notes that are whole; another segment may have it
+        pass  # no build-id among the intact notes; another segment may have one
     return None

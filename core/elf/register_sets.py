@@ -76,7 +76,7 @@ def _numbered(name: str, count: int) -> list[str]:
 
 
 def _fxsave(vectors: int) -> tuple[Field, ...]:
-    """The FXSAVE area; `ftw` is its short form of the tag word, a bit for each register in use."""
+    """Return the fields of the FXSAVE area; `ftw` is its short tag word, a bit for each register in use."""
     return (
         *(Field(name, at, 2) for name, at in (("fctrl", 0), ("fstat", 2), ("fop", 6))),
         Field("ftw", 4, 1),

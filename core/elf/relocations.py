@@ -111,7 +111,7 @@ class Relocations:
         self.elf, self._read = elf, read
         self.dynamic = Dynamic(elf, read)
         self._word = elf.header.words(1)
-        # Large libraries have hundreds of thousands, few of which are ever asked for: no object for each.
+        # Large libraries have hundreds of thousands, few of which are ever used: they are no objects.
         self._found = _tables(self.dynamic)
         self._addresses = sorted(self._found)
         self._symbols: DynamicSymbols | None = None
@@ -132,7 +132,7 @@ class Relocations:
         return len(self._addresses)
 
     def within(self, start: int, end: int) -> Iterator[Slot]:
-        """Iterate over the slots that share a byte with a range, in order."""
+        """Yield the slots that share a byte with a range, in order."""
         index = bisect_left(self._addresses, start - self._longest + 1)
         while index < len(self._addresses) and self._addresses[index] < end:
             address = self._addresses[index]
@@ -183,7 +183,7 @@ def _tables(dynamic: Dynamic) -> _Found:
 
 
 def _linker_words(dynamic: Dynamic) -> Iterator[tuple[int, tuple[int, int | None, int]]]:
-    """Yield the words that the dynamic linker fills in for itself, without a table of their own.
+    """Yield the words that the dynamic linker fills in for its own use, which no table lists.
 
     These are the address of its structure for debuggers (DT_DEBUG), addresses in the dynamic section
     itself, and the second and third word of the global offset table (psABI, "Global Offset Table").

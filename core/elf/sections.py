@@ -10,7 +10,7 @@ from ..errors import SourceError
 def section_at(path: str, offset: int) -> str | None:
     """Return the name of the section whose content covers this offset of the file, in bytes, or None.
 
-    None too for a file that isn't ELF. Raises SourceError for one that can't be read.
+    None too for a file that isn't ELF. Raise SourceError for one that can't be read.
     """
     from elftools.common.exceptions import ELFError
     from elftools.elf.elffile import ELFFile

@@ -1,6 +1,6 @@
 """An ELF file with all its segments, read the same way from a file and from memory where it is mapped.
 
-The last rung over `headers`: for programs and libraries, which have few segments. Core files have up to
+The top level over `headers`: for programs and libraries, which have few segments. Core files have up to
 millions and are read one by one.
 """
 
@@ -61,7 +61,7 @@ class Elf(NamedTuple):
         return self.header.order
 
     def of_type(self, kind: int) -> Iterator[ProgramHeader]:
-        """Iterate over the segments of a type (PT_*)."""
+        """Yield the segments of a type (PT_*)."""
         return (segment for segment in self.segments if segment.type == kind)
 
     @property

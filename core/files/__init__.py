@@ -1,1 +1,1 @@
-"""Files of this machine: opened without waiting, known again by identity, written whole or not at all."""
+"""Files of this machine: opened without waiting, recognised by identity, written whole or not at all."""

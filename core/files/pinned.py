@@ -1,4 +1,4 @@
-"""Regular files as they were when they were first looked at, read by pread(2) and never mapped.
+"""Regular files as they were when first opened or checked, read by pread(2) and never mapped.
 
 A mapped file that shrinks kills its reader (docs/decisions/0010-pread-not-mmap.md). `OpenFile` is kept
 open, `RegularFile` is opened for each read; docs/decisions/0150-one-segment-tree.md says which is for what.
@@ -40,7 +40,7 @@ class PinnedFile(ABC):
 
     @property
     def modified(self) -> float:
-        """When it had been written, as of then, in seconds since 1970."""
+        """The time of the last write, as of then, in seconds since 1970."""
         return self.identity.mtime_ns / 1e9
 
     @abstractmethod
@@ -67,15 +67,15 @@ class OpenFile(PinnedFile):
 
     @classmethod
     def open(cls, path: FilePath) -> OpenFile:
-        """Open a file; raises as `open_regular_file` does."""
+        """Open a file; raise as `open_regular_file` does."""
         name = os.fsdecode(path)
         return cls(*open_regular_file(name), name)
 
     @classmethod
     def shared(cls, file: HasFileno) -> OpenFile:
-        """Share an open file, which may be closed afterwards.
+        """Return a file over a copy of an open file's descriptor; the original may be closed afterwards.
 
-        Raises SourceError if it is no regular file, InvalidArgument for an object that isn't open.
+        Raise SourceError if it is no regular file, InvalidArgument for an object that isn't open.
         """
         try:
             descriptor, name = os.dup(file.fileno()), str(getattr(file, "name", "the file"))
@@ -102,7 +102,8 @@ class OpenFile(PinnedFile):
     def holes(self, start: int, end: int) -> Iterator[Range]:
         """Yield the holes between two offsets: parts that no disk block holds and that read as zeros.
 
-        None where the file system doesn't tell. The position that lseek(2) leaves matters to nobody.
+        Yield nothing if the file system can't list them. The descriptor's position is moved, which nothing
+        uses.
         """
         end = min(end, self.size_now)
         while start < end:
@@ -111,7 +112,7 @@ class OpenFile(PinnedFile):
             except OSError as error:
                 if error.errno != errno.ENXIO:
                     return
-                data = end  # nothing but hole
+                data = end  # no data behind this: all hole
             if start < data:
                 yield Range(start, min(data, end))
             if data >= end:
@@ -121,7 +122,7 @@ class OpenFile(PinnedFile):
 
 @dataclass(frozen=True)
 class RegularFile(PinnedFile):
-    """A regular file that is opened for each read: nothing stays open, and a change is noticed."""
+    """A regular file that is opened for each read: nothing stays open, and a change is detected."""
 
     path: str
     identity: FileIdentity
@@ -132,8 +133,8 @@ class RegularFile(PinnedFile):
     def at(cls, path: FilePath) -> RegularFile:
         """Look at a file that can be read now.
 
-        Raises SourceDenied if it may not be opened, SourceError if it isn't there or is no regular
-        file (a directory, a FIFO, a device, ...); neither blocks.
+        Raise SourceDenied if it may not be opened, SourceError if it isn't there or is no regular file (a
+        directory, a FIFO, a device, ...); neither blocks.
         """
         given = cls.name_of(path)
         location = os.path.abspath(given)
@@ -145,7 +146,7 @@ class RegularFile(PinnedFile):
         return os.fsdecode(path)
 
     def read_at(self, offset: int, buffer: memoryview) -> int:
-        """Read the file; see PinnedFile. SourceError when it is gone, was replaced or changed."""
+        """Read the file; see PinnedFile. Raise SourceError if it is gone, was replaced or changed."""
         handle = self._reopen()
         try:
             return read_file_at(handle, offset, buffer)
@@ -155,8 +156,8 @@ class RegularFile(PinnedFile):
     def read_into(self, offset: int, buffer: memoryview) -> None:
         """Fill the buffer with what the file holds from `offset` on.
 
-        Raises SourceError, and leaves the buffer undefined, when the file is gone, was replaced or
-        changed, or ends before the buffer is full.
+        Raise SourceError, and leave the buffer undefined, when the file is gone, was replaced or changed, or
+        ends before the buffer is full.
         """
         done = self.read_at(offset, buffer)
         if done < len(buffer):
@@ -165,7 +166,7 @@ class RegularFile(PinnedFile):
             raise SourceError(f"{self.path!r} {how} at {place:#x}, before {offset + len(buffer):#x}")
 
     def check(self) -> None:
-        """Raise SourceError unless the file can be read and is the one that it was."""
+        """Raise SourceError unless the file can be read and is unchanged."""
         os.close(self._reopen())
 
     def _reopen(self) -> int:

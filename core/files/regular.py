@@ -1,4 +1,4 @@
-"""Opening regular files, which never waits and disturbs nothing; telling one from another; reading them.
+"""Opening regular files without waiting or side effects, identifying them, and reading them.
 
 Nothing is mapped: a mapped file that shrinks kills its reader with SIGBUS, and here that reader is the
 debugger (docs/decisions/0010-pread-not-mmap.md).
@@ -13,13 +13,13 @@ from typing import NamedTuple
 
 from ..errors import SourceDenied, SourceError
 
-# O_NONBLOCK: opening a FIFO must not wait for its other end; O_NOCTTY: nor may a terminal become ours.
+# O_NONBLOCK: opening a FIFO must not wait for its other end; O_NOCTTY: a terminal must not become ours.
 _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 _MOST = 1 << 30  # bytes in one call; Linux reads at most 0x7ffff000
 
 
 class FileIdentity(NamedTuple):
-    """What tells a file from another, or from itself before a change; as of stat(2)."""
+    """What distinguishes a file from another, and from itself before a change; as of stat(2)."""
 
     device: int
     inode: int
@@ -35,12 +35,12 @@ class FileIdentity(NamedTuple):
 def open_regular_file(path: str, name: str | None = None) -> tuple[int, FileIdentity]:
     """Return a descriptor for reading a regular file, and which file that is.
 
-    `name` is what messages call it (the path, if None). Raises SourceDenied if it may not be opened,
+    `name` is what messages call it (the path, if None). Raise SourceDenied if it may not be opened,
     SourceError if it isn't there or is no regular file (a directory, a FIFO, a device, ...).
     """
     name = path if name is None else name
     try:
-        # Opening a device can have effects of its own; so it isn't opened to be looked at.
+        # Opening a device can have side effects; so it is checked by stat(2) before it is opened.
         _check_regular(name, os.stat(path).st_mode)
         descriptor = os.open(path, _FLAGS)
     except (OSError, ValueError) as error:
@@ -58,7 +58,7 @@ def regular_file_identity(descriptor: int, name: str) -> FileIdentity:
 
 
 def look_at_regular_file(path: str, name: str | None = None) -> FileIdentity:
-    """Return which regular file this is now, if it can be read; raises as `open_regular_file` does."""
+    """Return which regular file this is now, if it can be read; raise as `open_regular_file` does."""
     descriptor, identity = open_regular_file(path, name)
     os.close(descriptor)
     return identity

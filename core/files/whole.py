@@ -15,11 +15,11 @@ from .paths import FilePath
 
 @contextmanager
 def whole_file(path: FilePath) -> Iterator[BinaryIO]:
-    """Give a file to write to that becomes `path` when all is written, and vanishes otherwise.
+    """Yield a file to write to, which becomes `path` if the block succeeds and is removed otherwise.
 
-    A link is followed, a file that is there keeps its permissions, and what isn't a regular file (a
-    device, a pipe) is written to directly. Raises SourceError where the file can't be written:
-    permissions, a full disk, a limit on its size.
+    A link is followed, a file that is there keeps its permissions, and what isn't a regular file (a device, a
+    pipe) is written to directly. Raise SourceError if the file can't be written: permissions, a full disk, a
+    limit on its size.
     """
     try:
         target = os.path.realpath(os.fsdecode(path))
@@ -36,9 +36,9 @@ def whole_file(path: FilePath) -> Iterator[BinaryIO]:
 
 @contextmanager
 def becoming(target: str) -> Iterator[str]:
-    """Give a path to write to that becomes the target when all is written, and vanishes otherwise.
+    """Yield a path to write to, which becomes the target if the block succeeds and is removed otherwise.
 
-    A target that is there keeps its permissions. OSError as the system says it.
+    A target that is there keeps its permissions. Raise the system's OSError.
     """
     path = f"{target}.{os.urandom(4).hex()}.part"
     try:

@@ -26,12 +26,12 @@ KINDS = (
 class Area(NamedTuple):
     """Addresses `start` to `end` (not included) and what is known of them; None is not known.
 
-    `offset` is where in the mapped file or object the area begins, in bytes. `path` is the mapped
-    file, or a name in brackets that the system gives (`[heap]`), or "" where it is known that there
-    is none. `device` is `major:minor` in hex as in proc_pid_maps(5). `source` says who told. Of a path
-    that ends with ` (deleted)`, `deleted` tells whether the kernel put that there for a file that is gone
-    (True), or the file is there and called so (False). Of a path below `/dev`, `regular` tells whether a
-    regular file is there (S_ISREG of inode(7)), where somebody could look.
+    `offset` is where in the mapped file or object the area begins, in bytes. `path` is the mapped file, or a
+    name in brackets that the system gives (`[heap]`), or "" where it is known that there is none. `device` is
+    `major:minor` in hex as in proc_pid_maps(5). `source` names the lister that gave the area. For a path that
+    ends with ` (deleted)`, `deleted` is True if the kernel added that to the name of a file that is gone,
+    False if the file exists under this name. For a path below `/dev`, `regular` says whether it is a regular
+    file (S_ISREG of inode(7)), if the lister could check.
     """
 
     start: int
@@ -62,7 +62,7 @@ class Area(NamedTuple):
         return "????" if self.protection is None else str(self.protection)
 
     def allows(self, flag: Protection) -> bool | None:
-        """Tell whether the flag (one of READ, WRITE, EXEC, SHARED) holds; None: not known."""
+        """Return whether the flag (one of READ, WRITE, EXEC, SHARED) holds; None: not known."""
         if self.protection is None or self.protection.unknown & flag:
             return None
         return bool(self.protection & flag)

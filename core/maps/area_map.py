@@ -21,7 +21,7 @@ class AreaMap:
     """
 
     def __init__(self, areas: Iterable[Area] = ()) -> None:
-        """Take the areas; sorted input is fastest. InvalidArgument as for `add`."""
+        """Take the areas; sorted input is fastest. Raise InvalidArgument as for `add`."""
         self._store = IntervalStore(areas)
         _check_all(list(self._store))
 
@@ -33,8 +33,8 @@ class AreaMap:
     def add(self, area: Area) -> None:
         """Add an area.
 
-        Raises InvalidArgument, and changes nothing, when its range is empty, reversed or outside the
-        64-bit address space, or when there is an area with the same start and end.
+        Raise InvalidArgument, and change nothing, when its range is empty, reversed or outside the 64-bit
+        address space, or when there is an area with the same start and end.
         """
         check_range(area.start, area.end)
         if self._store.exact(area.start, area.end) is not None:
@@ -42,7 +42,7 @@ class AreaMap:
         self._store.add(area)
 
     def remove(self, area: Area) -> None:
-        """Remove an area; InvalidArgument if it isn't there."""
+        """Remove an area; raise InvalidArgument if it isn't there."""
         if not self._store.remove(area):
             raise InvalidArgument(f"there is no {area!r}")
 
@@ -71,7 +71,7 @@ class AreaMap:
         return self._store.first_overlap(address, address + 1)
 
     def find_all(self, address: int) -> Iterator[Area]:
-        """Iterate over the areas that contain the address."""
+        """Yield the areas that contain the address."""
         return self._store.overlaps(address, address + 1)
 
     def find_overlap(self, start: int, end: int) -> Area | None:
@@ -82,11 +82,11 @@ class AreaMap:
         return self._store.first_overlap(start, end) if _holds_any(start, end) else None
 
     def find_overlaps(self, start: int, end: int) -> Iterator[Area]:
-        """Iterate over the areas that share an address with the range; see `find_overlap`."""
+        """Yield the areas that share an address with the range; see `find_overlap`."""
         return self._store.overlaps(start, end) if _holds_any(start, end) else iter(())
 
     def gaps(self, start: int = 0, end: int = TOP) -> Iterator[Range]:
-        """Iterate over the ranges between `start` and `end` that no area covers, in order."""
+        """Yield the ranges between `start` and `end` that no area covers, in order."""
         return _gaps(self.find_overlaps(start, end), start, end)
 
 

@@ -1,4 +1,4 @@
-"""What changed between two maps: areas added, removed, altered; told as few and as exact as can be."""
+"""What changed between two maps: areas added, removed, altered; as few and as exact as possible."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .area import Area
 
 ADDED, REMOVED, ALTERED = "added", "removed", "altered"
 
-# What may be altered, by the names that the user knows.
+# What may be altered, by the names that users see.
 FACTS = ("size", "perms", "offset", "path")
 
 
@@ -30,7 +30,7 @@ class AreaChange(NamedTuple):
 
     @property
     def facts(self) -> tuple[str, ...]:
-        """Which of FACTS an altered area has otherwise now."""
+        """Which of FACTS are different in an altered area."""
         if self.before is None or self.after is None:
             return ()
         return tuple(name for name in FACTS if getattr(self.before, name) != getattr(self.after, name))
@@ -39,9 +39,9 @@ class AreaChange(NamedTuple):
 def changes(before: Sequence[Area], after: Sequence[Area]) -> list[AreaChange]:
     """Return what changed from one map to the other, in order of address.
 
-    An area that still lies where it lay, with another size, protection, offset or name, is altered.
-    Where areas were split or joined, only the parts that are otherwise now are told: a page protected
-    in the middle of an area is one altered page. What moved was removed and added.
+    An area that still lies where it lay, with another size, protection, offset or name, is altered. Where
+    areas were split or joined, only the parts that differ are listed: a page protected in the middle of an
+    area is one altered page. An area that moved counts as removed and added.
     """
     old, now = list(map(_facts, before)), list(map(_facts, after))
     still = set(old).intersection(now)
@@ -52,7 +52,7 @@ def changes(before: Sequence[Area], after: Sequence[Area]) -> list[AreaChange]:
 
 
 def _facts(area: Area) -> tuple[object, ...]:
-    """What an area is, without what is concluded from others (its kind) and who told."""
+    """Return the facts of an area without its source and its kind, which is concluded from other areas."""
     return (*area[:5], *area[7:])
 
 
@@ -100,7 +100,7 @@ def _pieces(gone: list[Area], new: list[Area]) -> Iterator[AreaChange]:
 
 
 def _part(area: Area, start: int, end: int) -> Area:
-    """Part of an area; in a file, its offset goes on from part to part."""
+    """Return part of an area, with the file offset of the part."""
     offset = area.offset
     if offset is not None and area.path and area.inode != 0:
         offset += start - area.start
@@ -108,7 +108,7 @@ def _part(area: Area, start: int, end: int) -> Area:
 
 
 def _joined(pieces: Iterable[AreaChange]) -> Iterator[AreaChange]:
-    """Join neighbours that say the same of parts of one area."""
+    """Join neighbouring changes that say the same about parts of one area."""
     last: AreaChange | None = None
     for piece in pieces:
         if last is not None and _continues(last, piece):

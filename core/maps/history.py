@@ -16,9 +16,9 @@ KEPT = 256
 class MapHistory:
     """The current map and its generation number, which moves exactly when the map has changed.
 
-    While the clock stands still, asking costs next to nothing. When it has moved, the map is read
-    once and compared. Listers are tried in order; one that is denied gives way to the next. The last
-    `KEPT` generations are kept; areas that stay the same are shared by all of them.
+    While the clock stands still, a query costs next to nothing. When it has moved, the map is read once and
+    compared. Listers are tried in order; if one is denied, the next is used. The last `KEPT` generations are
+    kept, and share the areas that stay the same.
     """
 
     def __init__(
@@ -28,7 +28,7 @@ class MapHistory:
         threads: ThreadLister | None = None,
         modules: ModuleLister | None = None,
     ) -> None:
-        """`threads` tell whose stacks are where, `modules` which files are loaded objects."""
+        """Take the ports: `threads` locate the stacks, `modules` name the files that are loaded objects."""
         self._listers, self._clock = tuple(listers), clock
         self._threads, self._modules = threads, modules
         self._seen: Hashable | None = None
@@ -40,7 +40,7 @@ class MapHistory:
 
     @property
     def source(self) -> str:
-        """The lister that served the map last; read first if nothing was yet."""
+        """The lister that gave the current map; the map is read first if it wasn't yet."""
         self.current()
         return self._source
 
@@ -53,7 +53,7 @@ class MapHistory:
     def current(self) -> AreaMap:
         """Return the map as it is now. The same map object is returned until it changes.
 
-        Raises SourceError where no lister serves.
+        Raise SourceError if no lister can give it.
         """
         now = self._clock.now()
         if self._areas is None or now != self._seen:
@@ -68,7 +68,7 @@ class MapHistory:
         return self._map
 
     def at(self, generation: int) -> tuple[Area, ...]:
-        """Return the areas of a generation; InvalidArgument for one that isn't known, or no longer."""
+        """Return the areas of a generation; raise InvalidArgument for one that isn't known, or no longer."""
         self.current()
         areas = self._kept.get(generation)
         if areas is None:
@@ -94,7 +94,7 @@ class MapHistory:
     def _stack_pointers(self) -> list[int]:
         try:
             threads = self._threads.threads() if self._threads else ()
-        except SourceError:  # then they aren't known
+        except SourceError:  # without threads or modules, kinds are decided by the map alone
             return []
         return [thread.stack_pointer for thread in threads if thread.stack_pointer is not None]
 

@@ -1,4 +1,4 @@
-"""What each area is, from facts that every debugger has: names, protections, threads, modules.
+"""The kind of each area, from facts that every debugger has: names, protections, threads, modules.
 
 Names are Linux's, as proc_pid_maps(5) prints them and debuggers repeat them.
 """
@@ -15,7 +15,7 @@ from .protection import Protection
 # What proc_pid_maps(5) puts after the name of a file that was unlinked.
 DELETED = " (deleted)"
 
-# Names in brackets that the kernel or the C library gives; the first that begins the name holds.
+# Names in brackets that the kernel or the C library gives; the first that is a prefix of the name counts.
 _NAMED = (
     ("[heap", "heap"),
     ("[stack", "stack"),
@@ -30,19 +30,20 @@ _NAMED = (
     ("[anon: glibc: pthread user stack:", "stack"),
 )
 
-# How a name is to be taken; a kind of KINDS when it decides alone.
+# The meaning of a name; a kind of KINDS where the name decides alone.
 _ANONYMOUS, _FILE, _MEMORY_FILE = "anonymous", "regular file", "memory file"
 
-# How paths, and what stands in their place, are to be taken; the first that begins the name holds.
+# The meaning of paths and of names in their place; the first that is a prefix of the name counts.
 _STARTS = (
-    # What is named as a file and is memory: shared anonymous, System V, memfd_create(2), huge pages.
+    # Memory that is named like a file: shared anonymous, System V, memfd_create(2), huge pages.
     ("/dev/zero" + DELETED, "shared"),
     ("/SYSV", "shared"),
     ("/memfd:", _MEMORY_FILE),
     ("/dev/shm/", _MEMORY_FILE),  # noqa: S108 - a name to recognise, not to use
     ("/dev/hugepages/", _MEMORY_FILE),
     ("/[aio]", _ANONYMOUS),  # the ring of io_setup(2), which is the kernel's memory
-    # Buffers of graphics and other drivers, and what is in no folder: anon_inode:[perf_event], socket:[1].
+    # Buffers of graphics and other drivers, and objects without a folder: anon_inode:[perf_event],
+    # socket:[1].
     ("/drm mm object", "device"),
     ("/dmabuf:", "device"),
     ("anon_inode:", "device"),
@@ -94,7 +95,7 @@ def _facts(areas: Iterable[Area], stack_pointers: Iterable[int], module_paths: I
 
 
 def _meaning(path: str | None) -> str | None:
-    """Say how a name is to be taken: a kind where it decides alone; None for no name known."""
+    """Return the meaning of a name: a kind where it decides alone; None for an unknown name."""
     if not path:
         return None if path is None else _ANONYMOUS
     if path.startswith("["):
@@ -104,7 +105,7 @@ def _meaning(path: str | None) -> str | None:
 
 
 def _known(area: Area, names: Mapping[str | None, str | None]) -> str | None:
-    """Say how an area's name is to be taken: by what is there, where somebody looked."""
+    """Return the meaning of an area's name, by what the path leads to if the lister checked that."""
     meaning = names[area.path]
     return _MEMORY_FILE if meaning == "device" and area.regular else meaning
 

@@ -39,7 +39,7 @@ def overlay(left: Sequence[Area], right: Sequence[Area], delta: int = 0) -> Iter
 
 
 class _Cursor:
-    """Finds areas at rising addresses."""
+    """Finds the area at each of a series of rising addresses."""
 
     def __init__(self, areas: Sequence[Area], delta: int) -> None:
         self._areas, self._delta, self._next = areas, delta, 0

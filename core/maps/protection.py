@@ -1,4 +1,4 @@
-"""What may be done with an area: read, write, execute; shared or private; and what isn't known."""
+"""Protections: whether an area may be read, written, executed, is shared or private, or isn't known."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from ..errors import InvalidArgument
 class Protection(enum.IntFlag):
     """The protection of an area, in the bits of mmap(2)'s PROT_* for READ, WRITE and EXEC.
 
-    A flag that is set holds. One that isn't set doesn't hold, unless its `*_UNKNOWN` partner says
-    that the target couldn't tell. Text form: `rw-p`, with `s` for shared and `?` for unknown.
+    A flag that is set holds. One that isn't set doesn't hold, unless its `*_UNKNOWN` partner is set: then the
+    target didn't know. Text form: `rw-p`, with `s` for shared and `?` for unknown.
     """
 
     READ = 1
@@ -40,7 +40,7 @@ class Protection(enum.IntFlag):
 
     @property
     def unknown(self) -> Protection:
-        """The flags among READ, WRITE, EXEC and SHARED that the target couldn't tell."""
+        """The flags among READ, WRITE, EXEC and SHARED that the target doesn't know."""
         return Protection((self & 0xF0) >> 4)
 
 

@@ -13,7 +13,7 @@ from .protection import Protection
 
 
 class Cookie(NamedTuple):
-    """Where a walk over the entries stands: which map, and which of its entries."""
+    """The position of a walk over the entries: which map, and which of its entries."""
 
     generation: int
     position: int
@@ -34,7 +34,7 @@ class VmEntry(NamedTuple):
 
 
 class VmEntries:
-    """The VM entries of an inferior. Raises SourceError where its map can't be had."""
+    """The VM entries of an inferior. Every method raises SourceError if its map can't be read."""
 
     def __init__(self, history: MapHistory) -> None:
         self._history = history
@@ -47,9 +47,9 @@ class VmEntries:
     def entry(self, cookie: Cookie | None = None, path_capacity: int | None = None) -> VmEntry:
         """Return the first entry, or the one after the entry that gave the cookie.
 
-        Raises EndOfMap after the last entry, InvalidCookie for a cookie that this map never gave (one
-        of an earlier generation is of another map), and PathTooLong when the path with its NUL has
-        more than `path_capacity` bytes.
+        Raise EndOfMap after the last entry, InvalidCookie for a cookie that this map never gave (one of an
+        earlier generation is of another map), and PathTooLong if the path with its NUL has more than
+        `path_capacity` bytes.
         """
         areas = self._current()
         index = 0 if cookie is None else self._index(cookie, len(areas)) + 1
@@ -61,7 +61,7 @@ class VmEntries:
         return self._entry(index, areas[index])
 
     def entries(self) -> Iterator[VmEntry]:
-        """Iterate over all entries of the map as it is now."""
+        """Yield all entries of the map as it is now."""
         return (self._entry(index, area) for index, area in enumerate(self._current()))
 
     def _current(self) -> list[Area]:

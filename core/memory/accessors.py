@@ -10,10 +10,10 @@ from ..arch import Endian, WordSize, check_endian, check_word_size
 from ..errors import AlreadySet, AtlasError, InvalidArgument, MemoryFault
 from ..ranges import TOP, align_up
 
-# So much of a string is read at first, and at most: less than a page, so that little is read in vain, and
-# then twice as much each time, so that a long one takes few reads.
+# Bytes of a string that are read first, and at most at a time: less than a page at first, so that little is
+# wasted; then twice as much each time, so that a long string takes few reads.
 _FIRST_PIECE, _LARGEST_PIECE = 256, 1 << 16
-# So much is asked for at a time, so that a size beyond all bounds fails before it is allocated.
+# Bytes read at a time, so that an absurd size fails before all of it is allocated.
 _STEP = 1 << 20
 _PRINTABLE = frozenset(map(ord, string.printable))
 _FIRST = frozenset(map(ord, string.ascii_letters + "_"))
@@ -21,10 +21,10 @@ _LATER = _FIRST | frozenset(map(ord, string.digits))
 
 
 class Accessors(ABC):
-    """What any memory offers over its `read_into`. Addresses and sizes are in bytes.
+    """Typed access to any memory, over its `read_into`. Addresses and sizes are in bytes.
 
-    A read of what isn't there raises MemoryFault at the first address that is missing. Reading needs
-    no word size or byte order; what needs one and lacks it raises InvalidArgument.
+    A read of missing memory raises MemoryFault with the first missing address. Raw reads need no word size or
+    byte order; methods that need one which isn't set raise InvalidArgument.
     """
 
     def __init__(self, word_size: WordSize | None = None, endian: Endian | None = None) -> None:
@@ -37,12 +37,12 @@ class Accessors(ABC):
 
     @abstractmethod
     def _reason(self, address: int) -> str:
-        """Say why the byte at an address can't be read: `unmapped`, `absent` or `unreadable`."""
+        """Return why the byte at an address can't be read: `unmapped`, `absent` or `unreadable`."""
 
     def read(self, address: int, size: int) -> bytes:
         """Return exactly `size` bytes, or raise MemoryFault at the first address that is missing.
 
-        InvalidArgument for a negative address or size.
+        Raise InvalidArgument for a negative address or size.
         """
         if address < 0 or size < 0:
             raise InvalidArgument("addresses and sizes can't be negative")
@@ -113,23 +113,23 @@ class Accessors(ABC):
     def get_string(self, address: int) -> bytes:
         """Return the bytes from the address up to the first NUL, without it.
 
-        Raises MemoryFault at the first missing address if that comes before any NUL.
+        Raise MemoryFault at the first missing address if that comes before any NUL.
         """
         return b"".join(self._string_pieces(address))
 
     def is_mapped(self, address: int) -> bool:
-        """Tell whether the byte at the address can be read."""
+        """Return whether the byte at the address can be read."""
         return self._is(lambda: bool(self.read(address, 1)))
 
     def is_string(self, address: int) -> bool:
-        """Tell whether there is a text at the address: ASCII that prints, white space too, up to a NUL.
+        """Return whether there is a text at the address: ASCII that prints, white space too, up to a NUL.
 
         The empty string is one.
         """
         return self._is(lambda: all(map(_PRINTABLE.issuperset, self._string_pieces(address))))
 
     def is_c_identifier(self, address: int) -> bool:
-        """Tell whether there is an identifier of C at the address (C11 6.4.2.1, ASCII), up to a NUL."""
+        """Return whether there is an identifier of C at the address (C11 6.4.2.1, ASCII), up to a NUL."""
         return self._is(lambda: self._is_identifier(address))
 
     def next_word(self, address: int) -> int:
@@ -148,7 +148,7 @@ class Accessors(ABC):
         return int.from_bytes(self.read(address, size), self.endian, signed=signed)
 
     def _string_pieces(self, address: int) -> Iterator[bytes]:
-        """Yield the bytes up to the first NUL piece by piece; MemoryFault when a missing byte comes first."""
+        """Yield the bytes up to the first NUL in pieces; raise MemoryFault if a missing byte comes first."""
         most = _FIRST_PIECE
         while True:
             piece = self._some(address, most - address % most)
@@ -160,7 +160,7 @@ class Accessors(ABC):
             most = min(2 * most, _LARGEST_PIECE)
 
     def _some(self, address: int, size: int) -> bytes:
-        """Return `size` bytes, or as many as there are, but at least one."""
+        """Return at least one and at most `size` bytes, as many as there are."""
         try:
             return self.read(address, size)
         except MemoryFault as fault:
@@ -181,7 +181,7 @@ class Accessors(ABC):
     def _is(test: Callable[[], bool]) -> bool:
         try:
             return test()
-        except AtlasError:  # what can't be read is nothing of the kind
+        except AtlasError:  # memory that can't be read is no string
             return False
 
 

@@ -1,4 +1,4 @@
-"""Finding in any memory: what `find` and its kin mean, over one search that the memory itself makes."""
+"""The find methods of any memory, defined over the one search that the memory itself provides."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ Findable = Union[bytes, bytearray, memoryview, Pattern]
 class SearchedMemory(Accessors):
     """Memory that can be searched, in order of address. What can't be read is skipped.
 
-    Bytes are looked for as they are; a pattern at every address, whatever its own alignment. What is
-    neither, or a pattern of no bytes, is InvalidArgument (PatternError).
+    Bytes are searched for exactly; a pattern at every address, whatever its own alignment. Anything else, or
+    an empty pattern, raises InvalidArgument (PatternError).
     """
 
     @abstractmethod
@@ -38,7 +38,7 @@ class SearchedMemory(Accessors):
         return self._first(self._pointer(address), self.word_size, start)
 
     def find_all(self, pattern: Findable, start: int | None = None) -> Iterator[int]:
-        """Iterate over all addresses at which the bytes or the pattern match, overlapping ones too.
+        """Yield all addresses at which the bytes or the pattern match, overlapping ones too.
 
         Holes are skipped, and matches lie across mappings that touch.
         """
@@ -49,7 +49,7 @@ class SearchedMemory(Accessors):
         return self._all(pattern, self.word_size, start)
 
     def find_all_pointers(self, address: int, start: int | None = None) -> Iterator[int]:
-        """Iterate over the aligned addresses of all words that point to the address."""
+        """Yield the aligned addresses of all words that point to the address."""
         return self._all(self._pointer(address), self.word_size, start)
 
     def _pointer(self, address: int) -> bytes:
@@ -58,7 +58,7 @@ class SearchedMemory(Accessors):
         return address.to_bytes(self.word_size, self.endian)
 
     def _first(self, what: Findable, align: int, start: int | None) -> int | None:
-        # What threads read ahead of the first match would be read in vain.
+        # One thread: what others would read ahead of the first match would be wasted.
         with self._search(_pattern(what), align, start, threads=1) as search:
             return next((hit.address for hit in search), None)
 

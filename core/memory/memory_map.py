@@ -1,4 +1,4 @@
-"""Data placed at addresses of a 64-bit space: what was added later lies over what was there."""
+"""Data placed at addresses of a 64-bit space: a later addition covers earlier ones."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from .reader_content import ReaderContent
 
 
 class MemoryMap(SearchedMemory):
-    """Bytes, files and readers at addresses; between them are holes, which a search skips.
+    """Bytes, files and readers placed at addresses; between them are holes, which a search skips.
 
-    It is a MemoryReader itself. Word size and byte order can be set once; what needs one and lacks it
-    raises InvalidArgument. An add that fails changes nothing. What is missing is `unmapped` in a hole,
+    It is a MemoryReader itself. Word size and byte order can be set once; methods that need one which isn't
+    set raise InvalidArgument. An add that fails changes nothing. Missing bytes are `unmapped` in a hole,
     `absent` where a file has become shorter, else `unreadable`.
     """
 
@@ -41,12 +41,12 @@ class MemoryMap(SearchedMemory):
 
     @property
     def segments(self) -> tuple[Segment[Content], ...]:
-        """What shows, in order of address; none overlaps another."""
+        """The visible segments, in order of address; none overlaps another."""
         return tuple(self._tree)
 
     @property
     def ranges(self) -> tuple[Range, ...]:
-        """The addresses that are mapped, those that touch joined."""
+        """The mapped ranges; ranges that touch are joined."""
         return tuple(coalesce(segment.range for segment in self._tree))
 
     @property
@@ -55,39 +55,39 @@ class MemoryMap(SearchedMemory):
         return all(segment.content.thread_safe for segment in self._tree)
 
     def add_bytes(self, data: bytes | bytearray | memoryview, address: int) -> None:
-        """Place bytes; InvalidArgument if there are none, or if they don't fit below 2**64."""
+        """Place bytes; raise InvalidArgument if there are none, or if they don't fit below 2**64."""
         self._add(address, address + len(data), BytesContent(bytes(data)))
 
     def add_file(self, file: File, address: int, offset: int = 0, size: int | None = None) -> None:
         """Place a file, a path or an open one, from `offset` on; nothing is read before it is asked for.
 
-        `size` is cut at the end of the file as it is now; None: all of it. A file that shrinks later has
-        no content there any more. Raises SourceError for what can't be opened and isn't a regular file,
+        `size` is cut at the end of the file as it is now; None: all of it. A file that shrinks later has no
+        content there any more. Raise SourceError for what can't be opened or isn't a regular file,
         InvalidArgument for an offset at or beyond its end, a size of 0, and impossible addresses.
         """
         opened = _opened(file)
         rest = opened.size - offset
         if offset < 0 or rest <= 0:
             raise InvalidArgument(f"the offset {offset:#x} is not in {opened!r}")
-        # A file that is there already is kept open once.
+        # A file that is in the map already is kept open only once.
         content = self._files.get(opened.identity.node, opened)
         self._add(address, address + (rest if size is None else min(size, rest)), content, offset)
         self._files[content.identity.node] = content
 
     def add_reader(self, reader: MemoryReader, start: int, end: int) -> None:
-        """Place what a reader reads at these same addresses; InvalidArgument for an impossible range."""
+        """Place a reader's memory at its own addresses; raise InvalidArgument for an impossible range."""
         self._add(start, end, ReaderContent(reader), start)
 
     def add_content(self, content: Content, start: int, end: int, offset: int = 0) -> None:
-        """Place content from `offset` on; InvalidArgument for an impossible range."""
+        """Place content from `offset` on; raise InvalidArgument for an impossible range."""
         self._add(start, end, content, offset)
 
     def save(self, file: File) -> None:
         """Write what the map shows to a file, a path or an open and empty one, which is made anew.
 
-        Bytes, files and readers become contents; holes stay holes, and word size and byte order are kept.
-        The format is a store's (docs/stores.md). The file is written whole or not at all. Raises
-        MemoryFault for what can't be read, SourceError where the file can't be written.
+        Bytes, files and readers become contents; holes stay holes, and word size and byte order are kept. The
+        format is a store's (docs/stores.md). The file is written whole or not at all. Raise MemoryFault for
+        what can't be read, SourceError if the file can't be written.
         """
         from .saved import save_map
 
@@ -95,9 +95,9 @@ class MemoryMap(SearchedMemory):
 
     @classmethod
     def load(cls, file: File) -> MemoryMap:
-        """The map that was saved to a file; its contents are read when they are asked for.
+        """Return the map that was saved to a file; its contents are read on demand.
 
-        Raises SourceError for anything else than a saved map, whatever is in it.
+        Raise SourceError for anything but a saved map, however damaged.
         """
         from .saved import load_map
 
@@ -120,7 +120,7 @@ class MemoryMap(SearchedMemory):
         return Scanner(self, self.ranges, threads).find(pattern, align, start=start)
 
     def _addresses(self, search: Search) -> Iterator[int]:
-        """Raises MapChanged when the map has changed since the search began."""
+        """Yield the addresses of the hits; raise MapChanged if the map has changed since the search began."""
         return self._unchanged(super()._addresses(search), self._tree.generation)
 
     def _unchanged(self, addresses: Iterator[int], generation: int) -> Iterator[int]:

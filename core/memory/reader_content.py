@@ -1,4 +1,4 @@
-"""What a reader reads as content of a memory map."""
+"""A reader's memory as content of a memory map."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ class ReaderContent:
 
     @property
     def thread_safe(self) -> bool:
-        """As the reader says."""
+        """Whether the reader allows it."""
         return self._reader.thread_safe
 
     def __repr__(self) -> str:
         return f"ReaderContent({self._reader.source})"
 
     def read_at(self, offset: int, buffer: memoryview) -> int:
-        """Let the reader read."""
+        """Read through the reader; see Content."""
         return self._reader.read_into(offset, buffer)

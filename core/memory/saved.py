@@ -28,7 +28,7 @@ _CHUNK = 1 << 21
 
 
 class Saved(NamedTuple):
-    """What is saved of a map: the map itself, and what was set of it."""
+    """What a file keeps of a map: the segments, and the word size and byte order if they were set."""
 
     memory: MemoryMap
     word_size: int | None
@@ -45,7 +45,7 @@ def save_map(memory: MemoryMap, file: File, word_size: int | None, endian: str |
         else:
             _save_open(saved, _descriptor(file))
     except PoolError as error:
-        # Its message names the file beside, which is gone by now.
+        # Its message names the temporary file, which is gone by now.
         reason = os.strerror(error.errno) if error.errno else str(error)
         raise SourceError(f"cannot write {_name_of(file)}: {reason}", hint=error.hint) from error
     except OSError as error:
@@ -70,7 +70,7 @@ def load_map(kind: type[MemoryMap], file: File) -> MemoryMap:
 
 
 class StoredContent:
-    """What a saved map has at some addresses, read from its file when it is asked for."""
+    """The content of a saved map at some addresses, read from its file on demand."""
 
     thread_safe = True
 
@@ -105,7 +105,7 @@ def _save(saved: Saved, path: str) -> None:
 
 
 def _written(memory: MemoryMap, start: int, end: int, changes: Changes) -> JoinedRuns:
-    """Put what the map has at these addresses into the store, cut where pages of memory begin."""
+    """Put the map's bytes at these addresses into the store, cut where pages of memory begin."""
     runs, buffer = JoinedRuns(), bytearray(_CHUNK)
     while start < end:
         size = min(_CHUNK if start % PAGE == 0 else PAGE - start % PAGE, end - start)
@@ -141,7 +141,7 @@ def _check(row: SectionRow) -> None:
 
 @contextmanager
 def _becoming(target: str) -> Iterator[str]:
-    """Give a path to write to that becomes the target, a regular file or none yet; see `becoming`."""
+    """Yield a path to write to, which becomes the target, a regular file or a new one; see `becoming`."""
     if os.path.lexists(target) and not stat.S_ISREG(os.stat(target).st_mode):
         raise SourceError(f"{target!r} is not a regular file")
     with becoming(target) as path:

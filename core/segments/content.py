@@ -19,14 +19,14 @@ class Content(Protocol):
     def read_at(self, offset: int, buffer: memoryview) -> int:
         """Fill the buffer from `offset` on; return how many bytes there are before the first missing one.
 
-        Raises SourceError, which says why, when the content is lost: a file that was replaced, a damaged
+        Raise SourceError, which says why, when the content is lost: a file that was replaced, a damaged
         store.
         """
 
 
 @dataclass(frozen=True)
 class BytesContent:
-    """Bytes that are in memory already."""
+    """Bytes in this process's memory."""
 
     data: bytes = field(repr=False)
     thread_safe = True
@@ -42,7 +42,7 @@ class BytesContent:
 
 
 class ZeroContent:
-    """Zeros without end. `ZEROS` is the only one, which tells them from other content."""
+    """Endless zeros. `ZEROS` is the only instance, so that `is ZEROS` recognises them."""
 
     thread_safe = True
 

@@ -17,7 +17,7 @@ S = TypeVar("S", bound="Segment[Content]")
 class Segment(Generic[C_co]):
     """Addresses `start` to `end` (not included) that show `content` from `offset` on."""
 
-    __slots__ = ("content", "end", "offset", "start")  # there may be one for each page of a snapshot
+    __slots__ = ("content", "end", "offset", "start")  # a snapshot may have one a page
 
     start: int
     end: int
@@ -41,7 +41,7 @@ class Segment(Generic[C_co]):
         return replace(self, start=start, end=end, offset=self.offset_of(start))
 
     def without(self: S, start: int, end: int) -> Iterator[S]:
-        """Yield what is left of the segment outside the range: none, one or two segments."""
+        """Yield the parts of the segment outside the range: none, one or two segments."""
         return (self.part(*left) for left in self.range.minus(start, end))
 
     def offset_of(self, address: int) -> int:

@@ -29,8 +29,8 @@ from .segment import S
 class SegmentTree(Generic[S]):
     """Segments in order of address; see the module for the rules.
 
-    Laying the N-th costs about log N, and a little more for each that it cuts. What iterates raises
-    MapChanged after a change.
+    Laying the N-th costs about log N, and a little more for each that it cuts. Iterators raise MapChanged
+    after a change.
     """
 
     def __init__(self, segments: Iterable[S] = ()) -> None:
@@ -49,7 +49,7 @@ class SegmentTree(Generic[S]):
         return iter(self._store)
 
     def lay(self, segment: S, over: Iterable[S] | None = None) -> None:
-        """Place a segment over what is there; InvalidArgument unless it lies in the 64-bit space.
+        """Place a segment over what is there; raise InvalidArgument unless it lies in the 64-bit space.
 
         `over`, if given, are the only ones that it cuts: in a tree of several address spaces, where
         segments of different ones may overlap.
@@ -64,7 +64,7 @@ class SegmentTree(Generic[S]):
             self._store.add(part)
 
     def remove(self, segment: S) -> bool:
-        """Leave a hole where a segment is; tell whether it was there."""
+        """Remove a segment, which leaves a hole; return whether it was there."""
         return self._store.remove(segment)
 
     def at(self, address: int) -> S | None:
@@ -72,11 +72,11 @@ class SegmentTree(Generic[S]):
         return self._store.first_overlap(address, address + 1)
 
     def overlaps(self, start: int, end: int) -> Iterator[S]:
-        """Iterate, in order, over the segments that share an address with the range, uncut."""
+        """Yield, in order, the segments that share an address with the range, uncut."""
         return self._store.overlaps(start, end)
 
     def parts(self, start: int, end: int) -> Iterator[S]:
-        """Yield, in order, what of the segments lies in the range."""
+        """Yield, in order, the parts of segments that lie in the range."""
         if start < end:
             for each in self.overlaps(start, end):
                 yield each.part(max(start, each.start), min(end, each.end))
@@ -84,13 +84,13 @@ class SegmentTree(Generic[S]):
     def read_into(self, address: int, buffer: memoryview) -> int:
         """Fill the buffer up to the first byte that isn't there; return how many it got.
 
-        SourceError from content that is lost goes to the caller.
+        A SourceError from content that is lost is passed on.
         """
         end = address + len(buffer)
         first = self.at(address)
         if first is None:
             return 0
-        if end <= first.end:  # as most reads do; this spares them the walk
+        if end <= first.end:  # as most reads do: one segment holds all, no walk is needed
             return first.read_into(address, buffer)
         done = 0
         for segment in self._store.overlaps(address, end):

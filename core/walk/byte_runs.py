@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-# Compared as one while equal; a power of 2 that a CPU's nearest cache holds twice.
+# Bytes compared in one call; a power of 2 of which two buffers fit into a CPU's first-level cache.
 BLOCK = 1 << 12
 _DIFFERENT = re.compile(rb"[^\0]+")
 
@@ -13,7 +13,7 @@ _DIFFERENT = re.compile(rb"[^\0]+")
 def differing(left: bytes | bytearray, right: bytes | bytearray) -> Iterator[tuple[int, int]]:
     """Yield, in order, the runs (start, end) in which two equally long byte strings differ.
 
-    Runs hold differing bytes only, and are as long as can be.
+    Runs hold differing bytes only, and are as long as possible.
     """
     return iter(()) if left == right else joined(_runs(left, right), 0)
 

@@ -1,4 +1,4 @@
-"""What a walk over memory took in, and what it did not: every byte of its scope is in one of four counts."""
+"""What a walk over memory covered and what it did not: every byte of its scope is in one of four counts."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ class Unreadable(NamedTuple):
 
 
 class Coverage(NamedTuple):
-    """How the bytes of a scope fared; the sum of all is its size.
+    """What became of the bytes of a scope; the counts add up to its size.
 
-    `searched` bytes were taken in; `never_touched` are zeros that nobody has written, so that they needn't be
-    read; `left_out` had nothing to be held against, or were not reached: they lie before the start of a walk,
-    or behind where it stopped.
+    `searched` bytes were read and processed; `never_touched` are pages that were never written, which are
+    zeros and needn't be read; `left_out` bytes had nothing to be compared with, or were not reached: they lie
+    before the start of a walk, or behind where it stopped.
     """
 
     searched: int
@@ -64,7 +64,7 @@ class Coverage(NamedTuple):
         return self.searched + self.never_touched + self.unreadable_size + self.left_out
 
     def widened(self, refused: Iterable[Unreadable], left_out: int) -> Coverage:
-        """Return the coverage of a larger scope, of which these ranges and bytes were no part of the walk."""
+        """Return the coverage of a larger scope, with ranges and bytes that were left out before the walk."""
         unreadable = tuple(sorted((*self.unreadable, *refused)))
         return self._replace(unreadable=unreadable, left_out=self.left_out + left_out)
 

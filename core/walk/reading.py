@@ -9,14 +9,14 @@ from ..ranges import Range, align_down
 
 
 class ReadsInto(Protocol):
-    """Whatever reads as a MemoryReader does."""
+    """Anything that reads like a MemoryReader."""
 
     def read_into(self, address: int, buffer: memoryview) -> int:
         """Fill the buffer as far as the memory can be read; return how many bytes that is."""
 
 
 def read_up_to(reader: ReadsInto, address: int, size: int) -> bytes:
-    """Return the bytes from `address` on, as far as they can be read, at most `size`."""
+    """Return at most `size` bytes from `address` on, up to the first that can't be read."""
     buffer = bytearray(size)
     return bytes(buffer[: reader.read_into(address, memoryview(buffer))])
 
@@ -28,12 +28,12 @@ def read_cells(reader: ReadsInto, address: int, size: int) -> list[int | None]:
 
 
 def is_readable(reader: ReadsInto, address: int) -> bool:
-    """Tell whether the byte at the address can be read."""
+    """Return whether the byte at the address can be read."""
     return len(read_up_to(reader, address, 1)) == 1
 
 
 def readable_parts(reader: ReadsInto, address: int, buffer: memoryview) -> list[Range]:
-    """Fill the buffer with what can be read from `address` on; return which addresses these are, in order.
+    """Fill the buffer with all that can be read from `address` on; return the ranges read, in order.
 
     A hole costs a few calls for each of its pages. Of several holes in one page, the bytes between them
     may be missed.
