@@ -24,7 +24,7 @@ FindBreakpoints = Callable[[], Iterable[int]]
 
 
 class _Shown:
-    """What is known at one moment of the clock."""
+    """What was compared at one moment of the clock."""
 
     def __init__(self, now: Hashable, suspects: RangeSet) -> None:
         self.now = now
@@ -38,18 +38,18 @@ class _Shown:
         return [left for part in self.suspects.within(start, end) for left in self.compared.outside(*part)]
 
     def differs(self, address: int, content: bytes) -> None:
-        """Note what the debugger shows in a page instead of what is there."""
+        """Record what the debugger shows in a page instead of the raw bytes."""
         if address not in self.pages:
             insort(self.addresses, address)
         self.pages[address] = content
 
     def between(self, start: int, end: int, page_size: int) -> bool:
-        """Tell whether any page that differs has a byte in the range."""
+        """Return whether any page that differs has a byte in the range."""
         index = bisect_right(self.addresses, start - page_size)
         return index < len(self.addresses) and self.addresses[index] < end
 
     def lay_over(self, address: int, buffer: memoryview, page_size: int) -> None:
-        """Put the pages that differ over their places in what was read from `address` on."""
+        """Copy the debugger's bytes of pages that differ over the bytes that were read from `address` on."""
         end = address + len(buffer)
         for index in range(bisect_right(self.addresses, address - page_size), len(self.addresses)):
             page = self.addresses[index]
@@ -67,8 +67,8 @@ class ShadowedReader:
     `find_breakpoints`, the addresses of breakpoints that are known otherwise. What was compared holds
     until the clock moves; it must move when breakpoints are inserted or removed, too.
 
-    The debugger's reader is used on the thread that made this object only. There, every read compares
-    what it must. For reads on other threads, call `prepare` there first.
+    The debugger's reader is used only on the thread that made this object. There, every read compares the
+    pages that it needs. For reads on other threads, call `prepare` there first.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class ShadowedReader:
         self._shown: _Shown | None = None
 
     def prepare(self, ranges: Iterable[Range], watch: Watch = UNWATCHED) -> None:
-        """Compare what may differ in these ranges, so that other threads may read them; or Interrupted."""
+        """Compare what may differ in these ranges, so that other threads may read them. Raise Interrupted."""
         ranges = tuple(ranges)
         if isinstance(self._fast, PreparedReader):
             self._fast.prepare(ranges, watch)
@@ -110,7 +110,7 @@ class ShadowedReader:
     def read_into(self, address: int, buffer: memoryview) -> int:
         """Fill the buffer as far as it can be read; see MemoryReader.
 
-        Raises SourceError on another thread for what was not prepared.
+        Raise SourceError on another thread for what was not prepared.
         """
         end = address + len(buffer)
         if threading.get_ident() == self._thread:
@@ -139,7 +139,7 @@ class ShadowedReader:
         return done
 
     def _now(self) -> _Shown:
-        """Return what is known now; all of it is forgotten when the clock has moved."""
+        """Return what was compared since the clock last moved."""
         now = self._clock.now()
         if self._shown is None or self._shown.now != now:
             self._shown = _Shown(now, RangeSet(self._suspects()))
@@ -166,7 +166,7 @@ class ShadowedReader:
             both = min(len(there), len(seen))
             if there[:both] != seen[:both]:
                 self._keep_pages(shown, address + done, there[:both], seen[:both])
-            # The page at which one of them stopped can't be compared: what is there stands.
+            # The page at which one of them stopped can't be compared: its raw bytes are kept.
             done += align_down(both, self._page_size) + self._page_size
 
     def _keep_pages(self, shown: _Shown, address: int, there: bytes, seen: bytes) -> None:

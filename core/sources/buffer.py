@@ -25,7 +25,7 @@ SOURCE = "buffer"
 class BufferArea(NamedTuple):
     """One area of a buffer target and its content; a plain tuple of the first few fields will do.
 
-    `size` is the area's in bytes, the content's if None; what the content doesn't reach is absent.
+    `size` is the area's in bytes; None: the content's. The area is absent behind the end of its content.
     """
 
     address: int
@@ -64,12 +64,11 @@ def buffer_target(
     absent: Iterable[tuple[int, int]] = (),
     untouched: Iterable[tuple[int, int]] = (),
 ) -> Target:
-    """Make a target of bytes: each piece is an area and its content.
+    """Return a target of bytes: each piece is an area and its content.
 
-    The other ranges, `(start, end)`, say what parts of the areas are instead: `unreadable` refuses to
-    be read, `absent` is mapped but nobody has its content, `untouched` reads as zeros that were never
-    touched; where they overlap, the first of these holds. Raises InvalidArgument for pieces that
-    overlap and for impossible ones.
+    The other ranges, `(start, end)`, say what parts of the areas are instead: `unreadable` refuses to be
+    read, `absent` is mapped without content, `untouched` reads as zeros that were never touched; where they
+    overlap, the first of these holds. Raise InvalidArgument for pieces that overlap and for impossible ones.
     """
     ordered = sorted((BufferArea(*piece) for piece in pieces), key=attrgetter("address"))
     areas = [piece.area for piece in ordered]

@@ -1,7 +1,7 @@
 """Dumps of memory in files: the formats that are known, tried in turn.
 
-A new format is a module beside `elf_core` with the two functions that `Format` wants, and one entry in
-`FORMATS`; docs/guides/add-a-target.md goes through it.
+A new format is a module beside `elf_core` with the two functions that `Format` needs, and one entry in
+`FORMATS`; docs/guides/add-a-target.md shows the steps.
 """
 
 from __future__ import annotations
@@ -32,21 +32,21 @@ class Format(NamedTuple):
 
 ELF_CORE = Format("ELF core file", why_no_core, core_target)
 
-# In the order in which they are tried: what is a special case of another format stands before it.
+# In the order in which they are tried: a special case of another format comes before it.
 FORMATS = (ELF_CORE,)
 
 
 def open_dump(path: str, modules: Sequence[Module] = (), formats: Sequence[Format] = FORMATS) -> Target:
     """Return the dump as a target, by the first format that recognises it.
 
-    `modules` are where to look for mapped files, too. Raises SourceError, which names the formats that
-    were tried, for a file of none of them; SourceDenied for one that may not be read.
+    `modules` are where to look for mapped files, too. Raise SourceError, which names the formats that were
+    tried, for a file of none of them; raise SourceDenied for one that may not be read.
     """
     return format_of(path, formats).target(path, modules)
 
 
 def is_dump(path: str, formats: Sequence[Format] = FORMATS) -> bool:
-    """Tell whether the file can be read and is a dump of a known format."""
+    """Return whether the file can be read and is a dump of a known format."""
     try:
         format_of(path, formats)
     except SourceError:
@@ -55,7 +55,7 @@ def is_dump(path: str, formats: Sequence[Format] = FORMATS) -> bool:
 
 
 def format_of(path: str, formats: Sequence[Format] = FORMATS) -> Format:
-    """Return the first format that recognises the file; raises as `open_dump` does."""
+    """Return the first format that recognises the file; raise as `open_dump` does."""
     file, refusals = OpenFile.open(path), []
     for each in formats:
         why = each.why_not(file.read)

@@ -1,4 +1,4 @@
-"""Reads from files what lies in files, and the rest through another reader."""
+"""Reads the parts of memory that lie in files from these, and the rest through another reader."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from ..files.pinned import OpenFile
 from ..ports import FilePart, MemoryReader, ScatteredReader
 from ..ranges import align_up
 
-# So many files are kept open at most: a search goes through memory in order, and through one file after the
-# other. Descriptors are the debugger's, who may be left with few.
+# Files kept open at most: a search goes through memory in order, and so through one file after the other. The
+# descriptors count against the debugger's limit, which may be low.
 _MOST_OPEN = 8
 
 
 class FilePartReader:
     """Reads parts from their files and everything else as the other reader does.
 
-    A part whose file is another by now, or can't be opened, is read by the other reader too. What lies
-    behind the end of a file can't be read, but for the rest of its last page, which isn't always zeros.
-    The files that were read last stay open until others take their place, or the reader goes.
+    A part whose file is another by now, or can't be opened, is read by the other reader too. Memory behind
+    the end of a file can't be read, except for the rest of its last page, which isn't always zeros. The files
+    that were read last stay open until others take their place, or the reader goes.
     """
 
     def __init__(self, reader: MemoryReader, parts: Sequence[FilePart], page_size: int) -> None:
@@ -52,7 +52,7 @@ class FilePartReader:
         return done
 
     def read_each(self, addresses: Sequence[int], size: int, buffer: memoryview) -> int:
-        """Fill the buffer from each address up to one across the edge of a part; see ScatteredReader."""
+        """Fill the buffer from each address, up to one that crosses a part's edge; see ScatteredReader."""
         done = 0
         while done < len(addresses):
             index = bisect_right(self._ends, addresses[done])
@@ -98,7 +98,7 @@ class FilePartReader:
 
 
 def _opened(path: str, identity: tuple[int, int]) -> OpenFile | None:
-    """Open the regular file that is meant; None where that fails, or the path leads to another by now."""
+    """Return the part's file, open; None if that fails, or if the path leads to another file by now."""
     try:
         file = OpenFile.open(path)
     except SourceError:

@@ -1,4 +1,4 @@
-"""Ports over what is known once and for all: of core files and buffers."""
+"""Ports with fixed answers, for core files and buffers."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class FixedAuxv:
         self._content = content
 
     def auxv(self) -> bytes | None:
-        """Return it."""
+        """Return the vector."""
         return self._content
 
 

@@ -1,7 +1,7 @@
-"""How an inferior of a debugger is read: directly, where that is proven to show the same, else through it.
+"""Chooses how a debugger's inferior is read: directly if that provably shows the same, else by its API.
 
-A debugger's adapter makes a target of the debugger's own API and brings the proofs; which way is taken is
-decided here, once for both debuggers.
+A debugger's adapter makes a target of the debugger's API and supplies the proofs; the choice is made here,
+once for both debuggers.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from .procfs.process import traced_process
 
 
 def read_directly(debugger: Target, *, process: int | None, dump: str | None) -> Target | None:
-    """Return the debugger's target, read directly, or None where it can only be read through the debugger.
+    """Return the debugger's target, read directly, or None if only the debugger can read it.
 
     `process` is the identifier of a process of this machine that is proven to be the inferior, else None;
-    `dump` the path of the file that the debugger has open in a process's place, if it has and tells it.
+    `dump` the path of the file that the debugger has open in a process's place, or None if it has none or
+    hides its path.
     """
     try:
         if process is not None:
@@ -30,16 +31,16 @@ def read_directly(debugger: Target, *, process: int | None, dump: str | None) ->
             modules = debugger.modules.modules() if debugger.modules else ()
             return over_dump(debugger, open_dump(dump, modules))
     except SourceError:
-        pass  # what the debugger itself can do is left, and results say so
+        pass  # the debugger's own API remains, and `source` says so
     return None
 
 
 def listed_by(debugger: Target, listers: Iterable[AreaLister], loaded: LoadedAreas) -> Target:
-    """Return the debugger's target with the first of the listers that the inferior answers.
+    """Return the debugger's target with the first of the listers that works for the inferior.
 
-    Where it answers none, what is loaded is listed, and `problems` says that this isn't all. The choice
-    stands for as long as the target does, so that no change of the lister looks like one of the map. Ask
-    while the inferior is stopped.
+    If none works, loaded objects are listed, and `problems` says that this isn't all. The choice is fixed for
+    the life of the target, so that a change of the lister never looks like a change of the map. Call it while
+    the inferior is stopped.
     """
     for lister in listers:
         try:
@@ -53,8 +54,8 @@ def listed_by(debugger: Target, listers: Iterable[AreaLister], loaded: LoadedAre
 def over_process(debugger: Target, pid: int) -> Target:
     """Return the debugger's target, reading the local process directly; it must be proven the same one.
 
-    The debugger's own lister and reader stay behind, for when the faster ones are denied; and its
-    reader says what is under its breakpoints. Raises SourceError as `traced_process` does.
+    The debugger's own lister and reader stay as the last ones, in case the faster ones are denied; and its
+    reader gives the original bytes under its breakpoints. Raise SourceError as `traced_process` does.
     """
     process, modified = traced_process(pid, debugger.clock)
     shown = ShadowedReader(
@@ -84,7 +85,7 @@ def over_process(debugger: Target, pid: int) -> Target:
 def over_dump(debugger: Target, dump: Target) -> Target:
     """Return the debugger's target, reading the dump that it has open directly.
 
-    Nothing ever runs in it, so its clock stands still. What the dump doesn't tell, the debugger does.
+    A dump never runs, so its clock stands still. Ports that the dump lacks are the debugger's.
     """
     return replace(
         dump,

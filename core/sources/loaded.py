@@ -1,9 +1,9 @@
-"""What is known to be in memory where there is no map: objects that are loaded, and stacks in use.
+"""The areas that are known where a target gives no map: loaded objects, and stacks in use.
 
-Bare machines and many emulators give a debugger no map. What is listed then is what can be known without
-one: where objects lie that the debugger has loaded, or whose own headers lie in memory (the program and
-its interpreter, by the auxiliary vector); and the part of each stack that is in use. All of it is seen to
-be there by reading it. Protections are not known, for what a file asks for isn't what holds now.
+Bare machines and many emulators give a debugger no map. Then the areas are those that can be known without
+one: the objects that the debugger has loaded, or whose own headers lie in memory (the program and its
+interpreter, by the auxiliary vector); and the part of each stack that is in use. Each is read to prove that
+it is there. Protections are not known: what a file asks for may have been changed since.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ..ports import MemoryReader, Thread
 from ..ranges import align_down, align_up
 from ..walk.reading import is_readable, read_up_to
 
-# A stack is taken to reach to what the kernel put at its end if that is no further than this, in bytes: the
+# A stack is assumed to reach to what the kernel put at its end if that is at most this far, in bytes: the
 # usual RLIMIT_STACK.
 _LARGEST_STACK = 8 << 20
 PROBLEM = (
@@ -39,16 +39,16 @@ class LoadedRange(NamedTuple):
 
 
 class LoadedAreas:
-    """Lists what is found to be in memory. Of what overlaps, the first that was named stands."""
+    """Lists what is found in memory. Where ranges overlap, the first one named counts."""
 
     def __init__(self, source: str, reader: MemoryReader, find: Callable[[], Iterable[LoadedRange]]) -> None:
-        """`find` names what there should be, the surest first."""
+        """Take `find`, which names what should be in memory, the most certain first."""
         self.source = source
         self._reader = reader
         self._find = find
 
     def areas(self) -> Sequence[Area]:
-        """Return the areas; SourceDenied if nothing is found."""
+        """Return the areas; raise SourceDenied if nothing is found."""
         listed: IntervalStore[Area] = IntervalStore()
         for one in self._find():
             is_free = one.start < one.end and listed.first_overlap(one.start, one.end) is None
@@ -64,7 +64,7 @@ def objects_in_memory(
 ) -> Iterator[LoadedRange]:
     """Yield the segments of the objects whose headers the auxiliary vector points to.
 
-    `program` is the program's file. The interpreter's is not named in memory of its own.
+    `program` is the program's file. The interpreter's file isn't known from its memory.
     """
     header_size = 64 if arch.word_size == 8 else 52
     places = (
@@ -87,7 +87,7 @@ def _segments(reader: MemoryReader, page: int, base: int, path: str | None) -> I
             if one.type == PT_LOAD
         ]
     except SourceError:
-        return  # nothing that could be understood lies there
+        return  # no valid ELF headers lie there
     biases = [base - (one.address - one.offset) for one in loads if one.offset < page]
     for one in loads if biases else ():
         yield from _pages(one, biases[0], page, path)

@@ -1,4 +1,4 @@
-"""ptatlas's own note in core files: the areas as they were, with all that a core file can't say otherwise.
+"""ptatlas's own note in core files: the areas, with all that no other note can record.
 
 Names such as `[heap]`, whether memory was shared, and kinds are in no other note. The content is JSON: a list
 with, for each area, its fields from `start` to `deleted` without `source`; a protection as `rw-p`.
@@ -26,7 +26,7 @@ def encode_areas(areas: Iterable[Area]) -> bytes:
 
 
 def read_own_note(_header: ElfHeader, kind: int, content: bytes, facts: CoreFacts) -> None:
-    """Take the areas that the note lists; SourceError if it isn't as it was written."""
+    """Take the areas that the note lists; raise SourceError if it isn't as it was written."""
     if kind != NT_AREAS:
         return
     try:

@@ -51,12 +51,12 @@ _LONGEST_PATH = 4096
 
 
 def core_target(path: str, modules: Sequence[Module] = (), sysroot: str | None = None) -> Target:
-    """Make a target of a core file.
+    """Return a target of a core file.
 
-    What the dump left out is read from the files that were mapped, if they are proven to be the same
-    ones (`FileFinder`); they are looked for where they were, below `sysroot` first, and among `modules`.
-    What nobody has is absent. `Target.problems` says what is damaged, and which files weren't used.
-    Raises SourceError for what is no core file, SourceDenied for what may not be read.
+    Memory that the dump left out is read from the files that were mapped, if they are proven to be unchanged
+    (`FileFinder`); they are looked for where they were, below `sysroot` first, and among `modules`. Memory
+    that neither the core nor a file holds is absent. `Target.problems` says what is damaged, and which files
+    weren't used. Raise SourceError for what is no core file, SourceDenied for what may not be read.
     """
     core = OpenFile.open(path)
     problems: list[str] = []
@@ -92,7 +92,7 @@ def core_target(path: str, modules: Sequence[Module] = (), sysroot: str | None =
 
 
 def why_no_core(read: ReadAt) -> str | None:
-    """Say why what is read is no ELF core file, or return None if it is one; see `dumps.Format`."""
+    """Return why the file is no ELF core file, or None if it is one; see `dumps.Format`."""
     try:
         _core_header(read)
     except SourceError as error:
@@ -101,7 +101,7 @@ def why_no_core(read: ReadAt) -> str | None:
 
 
 def _core_header(read: ReadAt) -> ElfHeader:
-    """Read the ELF header; SourceError for what is no core file."""
+    """Read the ELF header; raise SourceError for what is no core file."""
     header = read_header(read)
     if header.type != ET_CORE:
         raise SourceError(f"{header.type_name}, not a core file")
@@ -131,7 +131,7 @@ def _page_size(facts: CoreFacts) -> int:
 def _from_files(
     finder: FileFinder, missing: Iterable[FileGap], files: Mapping[str, Sequence[FileMapping]], page_size: int
 ) -> Iterator[Segment[Content]]:
-    """Yield what the mapped files give for what the dump left out."""
+    """Yield the segments that the mapped files supply for the gaps of the dump."""
     grouped: dict[str, list[FileGap]] = {}
     for gap in missing:
         grouped.setdefault(gap.mapping.path, []).append(gap)
@@ -143,14 +143,14 @@ def _from_files(
             end = min(gap.end, gap.start + file.size - gap.offset)
             if gap.start < end:
                 yield Segment(gap.start, end, file, gap.offset)
-                # The rest of a file's last page is zeros (mmap(2)); what lies beyond that is nowhere.
+                # The rest of a file's last page is zeros (mmap(2)); behind that there is no content.
                 rest = min(gap.end, align_up(end, page_size))
                 if end < rest:
                     yield Segment(end, rest, ZEROS, 0)
 
 
 def _parts(held: Iterable[Segment[Content]], core: OpenFile) -> Iterator[FilePart]:
-    """Yield where in the core file the segments lie that it holds."""
+    """Yield the place in the core file of each segment that it holds."""
     for segment in held:
         yield FilePart(segment.start, segment.end, core.path, core.identity.node, segment.offset)
 
@@ -180,7 +180,7 @@ def _named(shown: Iterable[Area], facts: CoreFacts, header: ElfHeader) -> list[A
 
 
 def _name(facts: CoreFacts, reader: MemoryReader) -> str | None:
-    """Return the program's file name: whole from the stack, else what is left of it in the notes."""
+    """Return the program's file name: in full from the stack, else as far as the notes have it."""
     address = facts.auxv.get(AT_EXECFN, 0)
     text = read_up_to(reader, address, _LONGEST_PATH) if address else b""
     path, end, _ = text.partition(b"\0")

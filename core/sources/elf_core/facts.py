@@ -20,7 +20,7 @@ class FileMapping(NamedTuple):
 
 @dataclass
 class CoreFacts:
-    """Collected note by note.
+    """The facts, collected note by note.
 
     `lists_files` says that `mappings` names every file that was mapped, so that what isn't in it is
     memory without a file. `areas` are those that the system itself noted, where it does. `registers` are

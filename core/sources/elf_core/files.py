@@ -1,4 +1,4 @@
-"""Which files on this machine are those that the process had mapped: proven, or not used."""
+"""Finds the files on this machine that the process had mapped; a file that isn't proven is not used."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class FileFinder:
         modules: Sequence[Module] = (),
         sysroot: str | None = None,
     ) -> None:
-        """Take the core file, a reader of what it holds itself, and where else to look for files."""
+        """Take the core file, a reader of what it holds, and where else to look for files."""
         self._core = core
         self._dumped = dumped
         self._modules = modules
@@ -39,7 +39,7 @@ class FileFinder:
         self.problems: list[str] = []
 
     def find(self, path: str, mappings: Iterable[FileMapping]) -> ProvenFile | None:
-        """Return the file that was mapped so under this name, or None."""
+        """Return the file that was mapped under this name, or None if none is proven."""
         ordered = sorted(mappings, key=lambda mapping: mapping.offset)
         head = next((_Head(self._dumped, m) for m in ordered if m.offset == 0), None)
         build_id = find_build_id(head.read) if head is not None else None
@@ -58,7 +58,7 @@ class FileFinder:
         return None
 
     def _candidates(self, path: str, build_id: bytes | None) -> list[str]:
-        """Return where the file may be, the likeliest first; without a build-id only where it was."""
+        """Return where the file may be, the likeliest path first; without a build-id only its own path."""
         found = [path] if os.path.isabs(path) else []
         if self._sysroot:
             found.insert(0, os.path.join(self._sysroot, path.lstrip("/")))
@@ -71,9 +71,9 @@ class FileFinder:
         return list(dict.fromkeys(found))
 
     def _check(self, file: RegularFile, mappings: Sequence[FileMapping], head: _Head | None) -> str | None:
-        """Say why a file that has no build-id to prove it can't be used; None if it can.
+        """Return why a file without a build-id can't be used; None if it can.
 
-        One that ends within what was mapped did so then, too: cutting it would have made it newer.
+        A file that ends within the mapping did so at the time: truncating it later would have made it newer.
         """
         if file.size <= mappings[0].offset:
             return "ends before what was mapped of it"

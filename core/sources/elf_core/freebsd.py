@@ -30,7 +30,7 @@ _NAME_SIZE = 17
 
 
 def read_freebsd_note(header: ElfHeader, kind: int, content: bytes, facts: CoreFacts) -> None:
-    """Add the facts of one of these notes; SourceError if it isn't as documented."""
+    """Add the facts of one of these notes; raise SourceError if it isn't as documented."""
     if kind == NT_PRSTATUS:
         _read_status(header, content, facts)
     elif kind == NT_PRPSINFO:
@@ -82,7 +82,7 @@ def _areas(header: ElfHeader, content: bytes) -> Iterator[Area]:
                 end,
                 Protection(protection & 7) | _sharing(kind, flags),
                 offset,
-                # A vnode without a path is a file whose name the kernel no longer had.
+                # A vnode without a path is a file whose name was no longer in the kernel's name cache.
                 path if path or kind != _TYPE_VNODE else None,
                 _kind(kind, flags),
                 inode=inode or None,
@@ -90,7 +90,7 @@ def _areas(header: ElfHeader, content: bytes) -> Iterator[Area]:
 
 
 def _sharing(kind: int, flags: int) -> Protection:
-    """Say whether an entry is shared: what of a file isn't copied when written to is."""
+    """Return whether an entry is shared: a file's is, unless it is copied on write."""
     if flags & _FLAG_COPY_ON_WRITE:
         return Protection(0)
     if kind == _TYPE_VNODE or flags & _FLAGS_SHARED:

@@ -41,7 +41,7 @@ class Load(NamedTuple):
 
 
 def loads(headers: Iterable[ProgramHeader], core: OpenFile, limit: int, problems: list[str]) -> list[Load]:
-    """Return the memory segments in address order, and say in `problems` what is wrong with them.
+    """Return the memory segments in address order, and append to `problems` what is wrong with them.
 
     `limit` is one past the highest address of the word size.
     """
@@ -76,12 +76,12 @@ def _load(header: ProgramHeader, start: int, end: int, file_size: int) -> Load:
 
 
 def protection(flags: int) -> Protection:
-    """Return a segment's protection; whether it was shared, a core file doesn't say."""
+    """Return a segment's protection; core files don't record whether it was shared."""
     return _PROTECTIONS[flags & 7]
 
 
 def held_segments(found: Iterable[Load], core: OpenFile) -> list[Segment[Content]]:
-    """Return what the core file itself holds, at its addresses."""
+    """Return segments of what the core file itself holds."""
     return [Segment(load.start, load.start + load.held, core, load.offset) for load in found if load.held]
 
 
@@ -146,7 +146,7 @@ def _file_area(shown: Range, mapping: FileMapping, known: Protection) -> Area:
 
 
 def _plain_area(shown: Range, load: Load, lists_files: bool) -> Area:
-    """Without a list of files it isn't known whether there was one."""
+    """Return an area without a file; its path is unknown unless the core lists all files."""
     offset, path = (0, "") if lists_files else (None, None)
     return Area(shown.start, shown.end, load.protection, offset, path, None, SOURCE)
 
@@ -165,7 +165,7 @@ class FileGap(NamedTuple):
 
 
 def gaps(found: Iterable[Load], mappings: Iterable[FileMapping]) -> Iterator[FileGap]:
-    """Yield what the dump meant to leave to the files. What it lost by being cut off isn't among it."""
+    """Yield the ranges that the dump left out on purpose, not those that it lost by being cut off."""
     dumped = RangeSet(Range(load.start, load.start + load.dumped) for load in found)
     for mapping in mappings:
         for part in dumped.outside(mapping.start, mapping.end):

@@ -23,7 +23,7 @@ _NAME_SIZE = 16
 
 
 def read_linux_note(header: ElfHeader, kind: int, content: bytes, facts: CoreFacts) -> None:
-    """Add the facts of one of these notes; SourceError if it isn't as documented."""
+    """Add the facts of one of these notes; raise SourceError if it isn't as documented."""
     if kind == NT_PRSTATUS:
         _read_status(header, content, facts)
     elif kind == NT_PRPSINFO:

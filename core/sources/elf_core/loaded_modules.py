@@ -1,7 +1,7 @@
 """The loaded objects, from the dynamic linker's own list in the dumped memory.
 
-Protections alone don't show them in every core file: GDB's leave out what wasn't written to. The way
-there: AT_PHDR and AT_ENTRY (getauxval(3)), PT_DYNAMIC, DT_DEBUG (elf(5)), and the linker's list.
+Protections alone don't show them in every core file: GDB's core files leave out memory that wasn't written
+to. The way there: AT_PHDR and AT_ENTRY (getauxval(3)), PT_DYNAMIC, DT_DEBUG (elf(5)), and the linker's list.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ _LARGEST = 1 << 28
 def read_notes(
     header: ElfHeader, segments: Iterable[ProgramHeader], core: OpenFile, problems: list[str]
 ) -> CoreFacts:
-    """Return the facts in the notes; what is damaged is said in `problems`, and the rest still counts."""
+    """Return the facts in the notes; damaged ones are listed in `problems`, and the rest is used."""
     facts = CoreFacts()
     read = SlidingWindow(core.read)
     for segment in segments:

@@ -6,13 +6,13 @@ from .handle import ProcessHandle
 
 
 class ProcfsAuxv:
-    """Reads it from the kernel."""
+    """Reads the auxiliary vector from /proc/PID/auxv."""
 
     def __init__(self, process: ProcessHandle) -> None:
         self._process = process
 
     def auxv(self) -> bytes | None:
-        """Return it as the kernel gave it to the program (proc_pid_auxv(5)); None where it can't be had."""
+        """Return the vector that the kernel gave the program (proc_pid_auxv(5)); None if it can't be read."""
         try:
             with open(self._process.path("auxv"), "rb", buffering=0) as stream:
                 return stream.read() or None

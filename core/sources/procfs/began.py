@@ -13,13 +13,13 @@ _STARTTIME = 22 - 3
 
 
 def process_began(process: ProcessHandle) -> float | None:
-    """Return when the process began, in seconds since 1970, to a hundredth; None where it can't be told.
+    """Return when the process began, in seconds since 1970, to a hundredth; None if it can't be read.
 
-    That is by this machine's clock of now: what it was set to then isn't known.
+    That is by this machine's present clock: whether it was set since then isn't known.
     """
     try:
-        # The name, in parentheses, may hold anything, parentheses too.
-        # The main thread's, which may have ended: the one that speaks for the process may be younger.
+        # The name, in parentheses, may hold anything, parentheses too. The main thread's file, even if that
+        # thread has ended: the thread that is elected may be younger.
         fields = ProcessHandle(process.pid).read("stat").rpartition(b")")[2].split()
     except SourceError:
         return None

@@ -8,7 +8,7 @@ from itertools import count
 from ...errors import AtlasError
 from .handle import ProcessHandle
 
-# States of proc_pid_stat(5) in which a thread isn't on a processor and not about to be.
+# States of proc_pid_stat(5) in which a thread is neither running nor ready to run.
 _RESTING = (b"S", b"D", b"T", b"t", b"Z", b"I")
 
 
@@ -28,7 +28,7 @@ class ProcessClock:
         try:
             return tuple(self._thread(tid) for tid in self._process.tids())
         except (AtlasError, OSError):
-            # Threads came or went while they were looked at, or all is over: anything may have changed.
+            # Threads came or went during the reading, or the process ended: anything may have changed.
             return next(self._ticks)
 
     def _thread(self, tid: int) -> Hashable:

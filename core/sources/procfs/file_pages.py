@@ -1,7 +1,7 @@
 """Pages of mapped files that a process has not touched: their content is the file's, so read it there.
 
-A read of such a page through the process would map it there, and of a page of shared memory that nobody ever
-wrote even make one.
+Reading such a page through the process would map it there, and would even allocate a page of shared memory
+that was never written.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from .handle import ProcessHandle
 from .pages import PageScan
 from .untouched import FlaggedRanges
 
-# Files that aren't what they seem: reading them may do something.
+# File systems whose files are no plain data: reading them may have side effects.
 _SPECIAL = ("/proc/", "/sys/")
 
 
 class ProcfsFilePages:
-    """Finds them by PAGEMAP_SCAN or pagemap, and the files by /proc/PID/map_files or by their names.
+    """Finds such pages by PAGEMAP_SCAN or pagemap, and their files by /proc/PID/map_files or by name.
 
     The kernel lets only the privileged open what is in map_files (CAP_CHECKPOINT_RESTORE); a name serves
     if it still leads to the very file that is mapped.
@@ -39,7 +39,7 @@ class ProcfsFilePages:
     def at_rest(self, ranges: Iterable[Range]) -> Iterator[FilePart]:
         """Yield the parts of the ranges, in order and in whole pages, that lie in files and were not touched.
 
-        Raises SourceDenied or SourceError when the process can't be asked.
+        Raise SourceDenied or SourceError if the process can't be asked.
         """
         files = [area for area in self._lister.areas() if _is_of_a_file(area)]
         wanted = self._whole_pages(ranges, files)
@@ -71,7 +71,7 @@ class ProcfsFilePages:
         return RangeSet(found)
 
     def _file_of(self, area: Area) -> FilePart | None:
-        """Return the area as a part of its file; None if that can't be opened, or is no regular one."""
+        """Return the area as a part of its file; None if the file can't be opened or isn't regular."""
         link = f"{self._process.path('map_files')}/{area.start:x}-{area.end:x}"
         for path in (link, area.path or ""):
             try:

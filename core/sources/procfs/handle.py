@@ -1,4 +1,4 @@
-"""One process under /proc, asked through a thread that still has its memory."""
+"""One process under /proc, read through a thread that still has its memory."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from contextlib import contextmanager
 
 from ...errors import SourceDenied, SourceError
 
-# The kernel's half of the addresses. The map shows what there is of it ([vsyscall]), but the ioctls that
-# ask about the process's own memory refuse it or don't know it.
+# The kernel's half of the addresses. The map shows what there is of it ([vsyscall]), but the ioctls that ask
+# about the process's own memory refuse it or don't cover it.
 KERNEL_HALF = 1 << (8 * struct.calcsize("P") - 1)
 
 _GONE = (errno.ENOENT, errno.ESRCH)
@@ -19,7 +19,7 @@ _DENIED = (errno.EACCES, errno.EPERM)
 
 
 def source_error(pid: int, error: OSError) -> SourceError:
-    """Say what a system call's error means for a source: SourceDenied or SourceError."""
+    """Return the SourceDenied or SourceError for a system call's error."""
     if error.errno in _DENIED:
         return SourceDenied(f"process {pid} may not be looked at", hint="run as its owner, or as root")
     if error.errno in _GONE:
@@ -37,7 +37,7 @@ def source_errors(pid: int) -> Iterator[None]:
 
 
 class ProcessHandle:
-    """A process identifier and the thread that speaks for it.
+    """A process identifier and the thread whose files in /proc are read.
 
     A main thread that has ended leaves files in /proc that are empty, while the other threads go on:
     `elect` finds one of those (proc_pid_task(5)).
@@ -51,13 +51,13 @@ class ProcessHandle:
         return f"ProcessHandle({self.pid}, tid={self.tid})"
 
     def path(self, name: str) -> str:
-        """Return the path of a file of the thread that speaks for the process."""
+        """Return the path of a file of the elected thread."""
         if self.tid == self.pid:
             return f"/proc/{self.pid}/{name}"
         return f"/proc/{self.pid}/task/{self.tid}/{name}"
 
     def read(self, name: str) -> bytes:
-        """Return a file's content; SourceDenied or SourceError if it can't be had."""
+        """Return a file's content; raise SourceDenied or SourceError if it can't be read."""
         with source_errors(self.pid), open(self.path(name), "rb", buffering=0) as file:
             return file.read()
 
@@ -83,7 +83,7 @@ class ProcessHandle:
         return sorted(found, key=lambda tid: tid != self.pid)
 
     def elect(self) -> None:
-        """Let a living thread speak for the process; SourceError if none is left."""
+        """Choose a living thread whose files are read from now on; raise SourceError if none is left."""
         if not self._is_alive(self.tid):
             alive = next(filter(self._is_alive, self.tids()), None)
             if alive is None:
@@ -91,7 +91,7 @@ class ProcessHandle:
             self.tid = alive
 
     def _is_alive(self, tid: int) -> bool:
-        """Tell whether the thread has neither ended nor vanished (`Z` and `X` in proc_pid_stat(5))."""
+        """Return whether the thread has neither ended nor vanished (`Z` and `X` in proc_pid_stat(5))."""
         try:
             with open(f"/proc/{self.pid}/task/{tid}/stat", "rb", buffering=0) as file:
                 stat = file.read()

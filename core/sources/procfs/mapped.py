@@ -1,4 +1,4 @@
-"""What is mapped, for readers that must ask for nothing else."""
+"""Which addresses are mapped, for readers that must never touch others."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from ...range_set import RangeSet
 
 
 class MappedRanges:
-    """Tells how far from an address on memory is mapped.
+    """Finds how far memory is mapped from an address on.
 
-    The list is kept, and looked at again only for an address that wasn't in it: an area that has gone
-    since refuses to be read by itself, while one that is new would be missed. Safe in threads.
+    The list is cached, and read again only for an address that isn't in it: reading an area that has gone
+    fails by itself, while a new one would be missed. Safe in threads.
     """
 
     def __init__(self, lister: AreaLister, locator: AreaLocator | None = None) -> None:
@@ -21,7 +21,7 @@ class MappedRanges:
     def run_end(self, address: int, end: int) -> int:
         """Return the first address from `address` to `end` that isn't mapped, `end` if all are.
 
-        Raises SourceDenied or SourceError when the areas can't be had.
+        Raise SourceDenied or SourceError if the areas can't be read.
         """
         reached = self._known_until(address, end)
         if reached == end or (self._locator is not None and self._locator.area_at(reached) is None):

@@ -22,7 +22,7 @@ _PROTECTIONS = {str(Protection(bits)).encode(): Protection(bits) for bits in ran
 
 
 class ProcfsLister:
-    """Lists a process's areas. Their kinds are left to who knows more (`maps.kinds`)."""
+    """Lists a process's areas. `maps.kinds` adds their kinds, from more facts."""
 
     source = SOURCE
 
@@ -33,18 +33,17 @@ class ProcfsLister:
     def snapshot(self) -> bytes:
         """Return the map's text: two are equal exactly if the map is.
 
-        A process whose main thread has ended is read through another. Raises SourceDenied or
-        SourceError.
+        A process whose main thread has ended is read through another. Raise SourceDenied or SourceError.
         """
         text = self._process.read("maps")
         if not text:
-            # Nothing is mapped, or the thread has ended; an election tells which.
+            # Nothing is mapped, or the thread has ended; electing a living one shows which.
             self._process.elect()
             text = self._process.read("maps")
         return text
 
     def areas(self) -> Sequence[Area]:
-        """Return the areas as they are now; SourceDenied or SourceError if they can't be had.
+        """Return the areas as they are now; raise SourceDenied or SourceError if they can't be read.
 
         The same sequence is returned for as long as the map's text is the same.
         """
@@ -62,23 +61,24 @@ class ProcfsLister:
         return areas
 
     def _with_true_path(self, area: Area) -> Area:
-        """Tell a newline in a path from the four characters that stand for one (proc_pid_map_files(5))."""
+        """Return the area, if possible with its path by the link in map_files (proc_pid_map_files(5))."""
         if "\n" not in (area.path or ""):
             return area
         try:
             link = os.readlink(b"/proc/%d/map_files/%x-%x" % (self._process.tid, area.start, area.end))
         except OSError:
-            # Not a file, or not ours to ask about; the text's reading is the likelier one.
+            # Not a file, or no permission to read the link; a newline is likelier than the four characters
+            # `\012`.
             return area
         return area._replace(path=decode_path(link))
 
 
 def parse_maps(text: bytes) -> list[Area]:
-    r"""Read the text of /proc/PID/maps; SourceError for what isn't such a text.
+    r"""Read the text of /proc/PID/maps; raise SourceError for what isn't such a text.
 
-    Paths are kept as the kernel prints them, " (deleted)" included, except that the `\012` which
-    stands for a newline becomes one; bytes that aren't UTF-8 come as surrogates (os.fsdecode). A name
-    that has these four characters itself can't be told from one with a newline in this text.
+    Paths are kept as the kernel prints them, " (deleted)" included, except that the `\012` which stands for a
+    newline becomes one; bytes that aren't UTF-8 come as surrogates (os.fsdecode). A name that has these four
+    characters itself looks the same as one with a newline in this text.
     """
     names: dict[bytes, str] = {}
     try:
@@ -108,7 +108,7 @@ def _area(line: bytes, names: dict[bytes, str]) -> Area:
 
 
 def tell_deleted(area: Area, process: ProcessHandle) -> Area:
-    """Tell a file that is gone from one whose name ends with what the kernel says of those."""
+    """Return the area with `deleted` set: whether the file is gone, or its name just ends that way."""
     path = area.path or ""
     if not path.endswith(DELETED):
         return area
@@ -116,7 +116,7 @@ def tell_deleted(area: Area, process: ProcessHandle) -> Area:
 
 
 def tell_regular(area: Area, process: ProcessHandle) -> Area:
-    """Tell a regular file below /dev (huge pages, shared memory of other systems) from a driver."""
+    """Return the area with `regular` set below /dev: a file (huge pages, for example), or a driver."""
     path = area.path or ""
     if not path.startswith("/dev/"):
         return area

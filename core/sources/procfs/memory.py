@@ -17,7 +17,7 @@ from .maps import SOURCE
 from .untouched import FlaggedRanges
 from .vm_readv import MOST_PLACES, find_vm_readv, find_vm_readv_each
 
-# How much one detour through /proc/PID/mem takes before process_vm_readv is tried again.
+# Bytes read through /proc/PID/mem before process_vm_readv is tried again.
 _DETOUR = 64 * 1024
 # loff_t is signed, so pread(2) can't go higher.
 _HIGHEST_OFFSET = 1 << 63
@@ -26,12 +26,12 @@ _HIGHEST_OFFSET = 1 << 63
 class ProcessReader:
     """Reads what ptrace(2) lets a tracer read, straight into the caller's buffer.
 
-    /proc/PID/mem gives a tracer also pages that the process itself may not read (proc_pid_mem(5)); that
-    is where debuggers read, so both show the same. process_vm_readv(2) is faster, but waits for whoever
-    fills in a missing page by userfaultfd(2), perhaps forever and out of reach of any signal, where the file
-    fails at once. So the call is used only in ranges that were prepared for it, and where nothing is filled
-    in. Only what is mapped is ever asked for: the kernel would grow a stack to meet a read below it, and
-    nothing in the process may change.
+    /proc/PID/mem gives a tracer also pages that the process itself may not read (proc_pid_mem(5)); that is
+    where debuggers read, so both show the same. process_vm_readv(2) is faster, but waits for the handler of a
+    page that is missing under userfaultfd(2), perhaps forever and deaf to signals, where the file fails at
+    once. So the call is used only in ranges that were prepared for it and have no such handler. Only mapped
+    addresses are read: the kernel would grow a stack for a read below it, and nothing in the process may
+    change.
     """
 
     source = SOURCE
@@ -47,17 +47,17 @@ class ProcessReader:
         self._read_each = find_vm_readv_each()
 
     def prepare(self, ranges: Iterable[Range], watch: Watch) -> None:  # noqa: ARG002 - asks the kernel once
-        """Find out where in these ranges nothing is filled in by userfaultfd; see PreparedReader."""
+        """Find where in these ranges no userfaultfd(2) handler supplies pages; see PreparedReader."""
         try:
             filled_in = self._flagged.filled_in()
         except SourceDenied:
-            return  # whoever may not ask reads through the file
+            return  # without permission to ask, reads go through the file
         self._direct = RangeSet(left for part in ranges for left in filled_in.outside(*part))
 
     def read_into(self, address: int, buffer: memoryview) -> int:
         """Fill the buffer as far as the memory can be read; return how many bytes that is.
 
-        Raises SourceDenied where neither way is allowed, SourceError when the process is gone.
+        Raise SourceDenied if neither way is allowed, SourceError if the process is gone.
         """
         if len(buffer) == 0 or not 0 <= address < TOP:
             return 0
@@ -93,7 +93,7 @@ class ProcessReader:
         return done
 
     def _read_run(self, address: int, buffer: memoryview) -> int:
-        """Read at least one byte if the first can be had."""
+        """Read at least one byte if the first can be read; return how many were read."""
         got = self._read_directly(address, buffer)
         if got == 0:
             # The kernel may refuse several pages for one among them; one page alone is exact.
@@ -102,14 +102,14 @@ class ProcessReader:
         return got or self._read_file(address, buffer if self._vm_readv is None else buffer[:_DETOUR])
 
     def _read_directly(self, address: int, buffer: memoryview) -> int:
-        """Call process_vm_readv; 0 if it gives nothing, for whatever reason."""
+        """Return how many bytes process_vm_readv reads; 0 if it fails, for any reason."""
         call = self._vm_readv
         if call is None:
             return 0
         to = ctypes.addressof(ctypes.c_char.from_buffer(buffer))
         got = call(self._process.tid, to, address, len(buffer))
         if got == -errno.ESRCH:
-            # The thread that spoke for the process has ended: let another, or say that none is left.
+            # The elected thread has ended: elect another, or raise that none is left.
             self._process.elect()
             got = call(self._process.tid, to, address, len(buffer))
         if got in (-errno.EPERM, -errno.ENOSYS):
@@ -118,7 +118,7 @@ class ProcessReader:
         return max(0, got)
 
     def _read_file(self, address: int, buffer: memoryview) -> int:
-        """Read from /proc/PID/mem, opened each time because exec(2) leaves an open one behind."""
+        """Read from /proc/PID/mem, opened each time: after exec(2), an open one shows the old memory."""
         if address >= _HIGHEST_OFFSET:
             return 0
         with self._process.opened("mem") as descriptor:
@@ -127,8 +127,8 @@ class ProcessReader:
             except OSError as error:
                 if error.errno in (errno.EPERM, errno.EACCES, errno.ESRCH):
                     raise source_error(self._process.pid, error) from error
-                return 0  # EIO: no such page, or one that can't be had
+                return 0  # EIO: no such page, or one that can't be read
         if got == 0:
-            # Never the end of this file: the memory has left with its last thread.
+            # This file has no end: the memory is gone, with its last thread.
             self._process.elect()
         return got

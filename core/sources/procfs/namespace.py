@@ -6,7 +6,7 @@ import os
 
 
 def is_proc_ours() -> bool:
-    """Tell whether /proc is of our own pid namespace (pid_namespaces(7), "/proc and PID namespaces").
+    """Return whether /proc is of our own pid namespace (pid_namespaces(7), "/proc and PID namespaces").
 
     One of another namespace, which `unshare --pid --fork` leaves mounted, gives the same numbers to other
     processes.

@@ -1,7 +1,7 @@
-"""Which pages of a process are there, by PAGEMAP_SCAN (Linux 6.7) or from /proc/PID/pagemap.
+"""Which pages of a process are present, by PAGEMAP_SCAN (Linux 6.7) or from /proc/PID/pagemap.
 
-Both say the same. The ioctl's cost grows with what is there, the file's with what is asked about:
-8 bytes a page.
+Both give the same answers. The ioctl's cost grows with the pages present, the file's with the pages asked
+about: 8 bytes for each.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class PageScan(Protocol):
         """Yield where no page is, neither in memory nor in swap. May go beyond the ranges asked for."""
 
     def private(self, ranges: Iterable[Range]) -> Iterator[Range]:
-        """Yield where the process has a page of its own, no file's and not shared. May go beyond."""
+        """Yield where the process has a page of its own, no file's and not shared. May exceed the ranges."""
 
 
 # --- PAGEMAP_SCAN: linux/fs.h, ioctl PAGEMAP_SCAN(2const) ----------------------------------------
@@ -62,14 +62,14 @@ _PAGEMAP_SCAN = (3 << 30) | (ctypes.sizeof(_ScanArgument) << 16) | (ord("f") << 
 
 
 class PagemapScan:
-    """Pages as PAGEMAP_SCAN tells. Only asks: no flag that changes anything is ever set."""
+    """Finds pages by PAGEMAP_SCAN. It only asks: no flag that changes anything is ever set."""
 
     def __init__(self, process: ProcessHandle) -> None:
         self._process = process
 
     @staticmethod
     def is_supported() -> bool:
-        """Tell whether this kernel has the ioctl."""
+        """Return whether this kernel has the ioctl."""
         with ProcessHandle(os.getpid()).opened("pagemap") as descriptor:
             try:
                 fcntl.ioctl(descriptor, _PAGEMAP_SCAN, _ScanArgument(size=ctypes.sizeof(_ScanArgument)))
@@ -88,7 +88,7 @@ class PagemapScan:
         return self._scan(ranges, category_inverted=_FILE, category_mask=_FILE, category_anyof_mask=both)
 
     def _scan(self, ranges: Iterable[Range], **categories: int) -> Iterator[Range]:
-        """Scan from the first range to the last in one go: what lies between costs less than a call."""
+        """Scan from the first range to the last at once: the gaps between them cost less than more calls."""
         wanted = [r for r in ranges if r.end <= KERNEL_HALF]
         if not wanted:
             return
@@ -124,7 +124,7 @@ _IS_PRIVATE = bytes(bool(top & (_TOP_PRESENT | _TOP_SWAPPED)) and not top & _TOP
 
 
 class PagemapFile:
-    """Pages as /proc/PID/pagemap tells, for kernels before 6.7."""
+    """Finds pages in /proc/PID/pagemap, for kernels before 6.7."""
 
     def __init__(self, process: ProcessHandle) -> None:
         self._process = process

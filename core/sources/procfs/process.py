@@ -30,16 +30,16 @@ _ELF_ENDIANS: dict[int, Endian] = {1: LITTLE, 2: BIG}  # EI_DATA: ELFDATA2LSB, E
 
 
 def process_target(pid: int) -> Target:
-    """Make a target of a process of this machine, without a debugger; errors as for `traced_process`."""
+    """Return a target of a process of this machine, without a debugger; raise as `traced_process` does."""
     return traced_process(pid)[0]
 
 
 def traced_process(pid: int, clock: Clock | None = None) -> tuple[Target, ModifiedPages]:
-    """Make a target of a process of this machine, and what finds where a debugger may have written.
+    """Return a target of a process of this machine, and a finder of the pages a debugger may have written to.
 
-    The process is neither traced nor stopped by that. A debugger gives its own clock, and first makes
-    sure that it is the right process (`is_traced_by_us`). Raises SourceError when there is no such
-    process, SourceDenied when it may not be looked at.
+    The process is neither traced nor stopped. A debugger passes its own clock, and first makes sure that it
+    is the right process (`is_traced_by_us`). Raise SourceError if there is no such process, SourceDenied if
+    it may not be looked at.
     """
     if not is_proc_ours():
         raise SourceError("/proc shows the processes of another namespace", hint="mount -t proc proc /proc")
@@ -71,7 +71,7 @@ def traced_process(pid: int, clock: Clock | None = None) -> tuple[Target, Modifi
 
 
 def process_arch(process: ProcessHandle) -> Arch:
-    """Return the architecture of the process's program; this machine's where that can't be told."""
+    """Return the architecture of the process's program; this machine's if the program can't be read."""
     word_size, endian = check_word_size(struct.calcsize("P")), check_endian(sys.byteorder)
     try:
         with open(process.path("exe"), "rb", buffering=0) as file:

@@ -14,7 +14,7 @@ from ...ranges import TOP
 from .handle import KERNEL_HALF, ProcessHandle, source_error
 from .maps import SOURCE, ProcfsLister, decode_path, tell_deleted, tell_regular
 
-# PATH_MAX of linux/limits.h: the kernel gives no longer name.
+# PATH_MAX of linux/limits.h: no name from the kernel is longer.
 _NAME_SIZE = 4096
 
 
@@ -32,7 +32,7 @@ _PROTECTIONS = tuple(Protection(bits) for bits in range(16))
 
 
 def _question(address: int, name: int = 0) -> bytearray:
-    """The structure that asks for the area of an address, and for its name at an address of ours."""
+    """Return the structure that asks for an address's area; `name` is where in this process its name goes."""
     size = _NAME_SIZE if name else 0
     return bytearray(_QUERY.pack(_QUERY.size, 0, address, 0, 0, 0, 0, 0, 0, 0, 0, size, 0, name, 0))
 
@@ -41,13 +41,13 @@ class ProcfsLocator:
     """Finds the area at an address in microseconds, however many there are."""
 
     def __init__(self, process: ProcessHandle, lister: ProcfsLister) -> None:
-        """Take the process, and the lister for what the ioctl can't tell."""
+        """Take the process, and the lister for kernels and areas that the ioctl doesn't cover."""
         self._process = process
         self._lister = lister
 
     @staticmethod
     def is_supported() -> bool:
-        """Tell whether this kernel has the ioctl."""
+        """Return whether this kernel has the ioctl."""
         process = ProcessHandle(os.getpid())
         with process.opened("maps") as descriptor:
             try:
@@ -59,7 +59,7 @@ class ProcfsLocator:
     def area_at(self, address: int) -> Area | None:
         """Return the area that contains the address, as the lister would, or None.
 
-        Raises SourceDenied or SourceError when the process can't be asked.
+        Raise SourceDenied or SourceError if the process can't be asked.
         """
         if not 0 <= address < TOP:
             return None

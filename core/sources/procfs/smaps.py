@@ -10,10 +10,10 @@ from ...ranges import Range
 from .handle import ProcessHandle
 
 _KB = 1024
-# Flags of areas whose missing pages another thread or process fills in: userfaultfd(2) registered
-# for missing pages, write protection or minor faults.
+# Flags of areas whose missing pages another thread or process supplies: userfaultfd(2) registered for missing
+# pages, write protection or minor faults.
 USERFAULT_FLAGS = (b"um", b"uw", b"ui")
-# Huge pages of a pool that may be empty (hugetlb): what isn't there can't always be had.
+# Huge pages of a pool that may be empty (hugetlb): a missing page can't always be allocated.
 HUGETLB_FLAGS = (b"ht",)
 
 
@@ -24,17 +24,17 @@ class ProcfsResidency:
         self._process = process
 
     def snapshot(self) -> bytes:
-        """Return the text of smaps; SourceDenied or SourceError if it can't be had."""
+        """Return the text of smaps; raise SourceDenied or SourceError if it can't be read."""
         self._process.elect()
         return self._process.read("smaps")
 
     def residency(self) -> Mapping[Range, Residency]:
-        """Return what smaps says of each area; SourceDenied or SourceError if it can't be had."""
+        """Return what smaps says of each area; raise SourceDenied or SourceError if it can't be read."""
         return dict(parse_smaps(self.snapshot()))
 
 
 def parse_smaps(text: bytes) -> Iterator[tuple[Range, Residency]]:
-    """Read the text of smaps; what this kernel doesn't tell is None. SourceError if it is no such text."""
+    """Read the text of smaps; fields that this kernel lacks are None. Raise SourceError for other text."""
     try:
         for area, values in _entries(text):
             yield area, _residency(values)

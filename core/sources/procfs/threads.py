@@ -9,13 +9,13 @@ from .handle import ProcessHandle
 
 
 class ProcfsThreads:
-    """Lists threads; their stack pointers are known only while they rest, and to who may trace them."""
+    """Lists threads; stack pointers are known only of threads that wait, and only with the right to trace."""
 
     def __init__(self, process: ProcessHandle) -> None:
         self._process = process
 
     def threads(self) -> Sequence[Thread]:
-        """Return the threads, the main one first; SourceDenied or SourceError if they can't be had."""
+        """Return the threads, the main one first; raise SourceDenied or SourceError if they can't be read."""
         return [Thread(tid, self._stack_pointer(tid)) for tid in self._process.tids()]
 
     def _stack_pointer(self, tid: int) -> int | None:
@@ -24,7 +24,7 @@ class ProcfsThreads:
             with open(f"/proc/{self._process.pid}/task/{tid}/syscall", "rb", buffering=0) as file:
                 fields = file.read().split()
         except OSError:
-            # Ended meanwhile, not ours to trace, or a kernel without the file: not known.
+            # Ended meanwhile, no right to trace it, or a kernel without the file: not known.
             return None
         # `running` has none, and a thread that has ended has 0.
         pointer = int(fields[-2], 16) if len(fields) >= 3 else 0

@@ -8,7 +8,7 @@ from .namespace import is_proc_ours
 
 
 def is_traced_by_us(pid: int) -> bool:
-    """Tell whether the process's tracer is this process (GDB) or a descendant of it (LLDB's server).
+    """Return whether the process's tracer is this process (GDB) or a descendant of it (LLDB's server).
 
     A process identifier alone proves nothing: a remote stub gives those of another machine. Anything
     that can't be read is no proof.
@@ -33,7 +33,7 @@ def _is_self_or_descendant(pid: int) -> bool:
 
 
 def _status_number(pid: int, name: str) -> int | None:
-    """Return a number from /proc/PID/status, None if it can't be had."""
+    """Return a number from /proc/PID/status, None if it can't be read."""
     try:
         with open(f"/proc/{pid}/status", "rb") as file:
             for line in file:

@@ -1,4 +1,4 @@
-"""Pages that were never touched and pages that are private: what may be skipped, and what not trusted."""
+"""Pages that were never touched, which may be skipped, and pages that a debugger may have written to."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def page_scan(process: ProcessHandle) -> PageScan:
 
 
 class FlaggedRanges:
-    """Tells areas in which a missing page is no page of zeros, by the flags that the kernel shows.
+    """Finds areas in which a missing page is no page of zeros, by the flags that the kernel shows.
 
     The kernel is asked again when the clock has moved. Raises SourceDenied or SourceError when the process
     can't be asked.
@@ -33,11 +33,11 @@ class FlaggedRanges:
         self._known: tuple[Hashable, RangeSet, RangeSet] | None = None
 
     def filled_in(self) -> RangeSet:
-        """Return what userfaultfd(2) fills in: a read there may wait for another program."""
+        """Return where userfaultfd(2) supplies pages: a read there may wait for another program."""
         return self._asked()[1]
 
     def huge(self) -> RangeSet:
-        """Return what has huge pages of a pool, which may have none left."""
+        """Return where huge pages come from a pool, which may have none left."""
         return self._asked()[2]
 
     def _asked(self) -> tuple[Hashable, RangeSet, RangeSet]:
@@ -50,10 +50,10 @@ class FlaggedRanges:
 
 
 class ProcfsUntouched:
-    """Finds pages that read as zeros because nobody ever wrote or read them.
+    """Finds pages that read as zeros because they were never written or read.
 
-    Only private anonymous memory counts, and only what no userfaultfd(2) fills in. Which areas those
-    are is asked once until the clock moves; for the pages of all of them, ask once with a wide range.
+    Only private anonymous memory without userfaultfd(2) counts. Which areas that is, is read once until the
+    clock moves; for the pages of all of them, ask once with a wide range.
     """
 
     def __init__(self, lister: AreaLister, clock: Clock, pages: PageScan, flagged: FlaggedRanges) -> None:
@@ -65,9 +65,9 @@ class ProcfsUntouched:
         self._known: tuple[Hashable, RangeSet] | None = None
 
     def untouched(self, start: int, end: int) -> Iterable[Range]:
-        """Yield, in order, the page-aligned ranges in `start..end` that nobody ever touched.
+        """Yield, in order, the page-aligned ranges in `start..end` that were never touched.
 
-        Raises SourceDenied or SourceError when the process can't be asked.
+        Raise SourceDenied or SourceError if the process can't be asked.
         """
         page = self._page_size
         eligible = RangeSet(self._eligible().within(align_up(start, page), align_down(end, page)))
@@ -84,7 +84,7 @@ class ProcfsUntouched:
 
 
 def is_private_anonymous(area: Area) -> bool:
-    """Tell whether the area, as the kernel lists it, is private memory of no file and no driver."""
+    """Return whether the area, as the kernel lists it, is private memory of no file and no driver."""
     path = area.path
     if path is None or area.inode or area.device != "00:00" or area.allows(Protection.SHARED) is not False:
         return False

@@ -1,4 +1,4 @@
-"""process_vm_readv(2) through ctypes, which lets go of the interpreter lock during the call."""
+"""process_vm_readv(2) through ctypes, which releases the interpreter lock during the call."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import Any
 ReadCall = Callable[[int, int, int, int], int]
 
 
-# At most so many places in one call (IOV_MAX of limits.h on Linux).
+# The most addresses in one call (IOV_MAX of limits.h on Linux).
 MOST_PLACES = 1024
 
-# Copies from each of these addresses so many bytes to one place; see find_vm_readv_each.
+# Copies `size` bytes from each of the addresses to one buffer; see find_vm_readv_each.
 ReadEachCall = Callable[[int, int, Sequence[int], int], int]
 
 
@@ -66,7 +66,7 @@ def find_vm_readv_each() -> ReadEachCall | None:
 
 
 def _find() -> Any | None:
-    """The C library's process_vm_readv, which lets go of the interpreter lock, or None."""
+    """Return the C library's process_vm_readv, which releases the interpreter lock, or None."""
     function = getattr(ctypes.CDLL(None, use_errno=True), "process_vm_readv", None)
     if function is not None:
         vector = ctypes.POINTER(_IoVec)
