@@ -1,1 +1,1 @@
-"""Copying memory: read ahead, pages kept once, what could not be taken told."""
+"""Copying memory: reads ahead, keeps equal pages once, and reports what could not be copied."""

@@ -37,8 +37,8 @@ def take_snapshot(
 ) -> Snapshot:
     """Copy the memory of the areas into an address space (None: any), equal pages of the store once.
 
-    What can't be read is noted in the coverage. Raises InvalidArgument for a name that no image can have,
-    SourceError when memory runs out or the source fails, Interrupted; then nothing is kept.
+    What can't be read is noted in the coverage. Raise InvalidArgument for a name that no image can have,
+    SourceError if memory runs out or the source fails, Interrupted; then nothing is kept.
     """
     snapshot = Snapshot(name, circumstances, Coverage(0, 0, (), 0))
     areas = sorted(areas)
@@ -70,7 +70,7 @@ def _pieces(area: Area, untouched: UntouchedPages | None) -> Iterator[tuple[Rang
 
 
 class _Pending(NamedTuple):
-    """A chunk that is read, or being read."""
+    """A chunk that has been read, or is being read."""
 
     piece: Range
     region: Any
@@ -78,7 +78,7 @@ class _Pending(NamedTuple):
 
 
 class _Capture:
-    """Reads chunks, one ahead of the one that is looked at, and makes sections of them."""
+    """Reads chunks, one ahead of the one that is processed, and makes sections of them."""
 
     def __init__(self, ahead: ReadAhead, intake: PageSink, tally: Tally, asid: Asid) -> None:
         self._ahead, self._intake, self._asid = ahead, intake, asid
@@ -115,7 +115,7 @@ class _Capture:
         return self._sections
 
     def _settle(self) -> None:
-        """Look at the chunk that was read, if there is one."""
+        """Process the chunk that was read, if there is one."""
         if self._pending is None:
             return
         (piece, region, reading), self._pending = self._pending, None

@@ -1,7 +1,7 @@
-"""Taking memory in, so that equal pages are kept once and zero pages not at all.
+"""Deduplication: takes in memory so that equal pages are kept once and zero pages not at all.
 
-Pages whose samples differ differ, so memory in which nothing repeats is taken in without a closer look.
-Where a sample was seen before, the pages themselves are compared, by memcmp(3) and many at a time.
+Pages with different samples are different, so memory without repeated pages needs no closer look. Where a
+sample was seen before, the pages themselves are compared, by memcmp(3) and many at a time.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol, Union
 from ...segments.joined import JoinedContent
 from .page_store import ARENA, PAGE, Arena, PageStore
 
-# Read and looked through at once.
+# Bytes that are read, and then deduplicated, at a time.
 CHUNK = 1 << 21
 # Which words of a page make its sample: spread out, and at no place where tables have their heads.
 _WORDS = (3, 131, 262, 397)
@@ -20,7 +20,7 @@ _ZERO = hash((0,) * len(_WORDS))
 
 
 class StagedChunk(NamedTuple):
-    """Where a chunk is read to."""
+    """The part of an arena that a chunk is read into."""
 
     arena: Arena
     start: int
@@ -33,27 +33,27 @@ class StagedChunk(NamedTuple):
 
 
 class PageSink(Protocol):
-    """Whatever takes in the memory of one snapshot; what its regions are is its own."""
+    """Takes in the memory of one snapshot. What a region is, is up to the implementation."""
 
     def region(self, size: int) -> Any:
-        """Return where to read the next chunk to: something with a `view`. See Intake.region."""
+        """Return where to read the next chunk to: an object with a `view`. See PageDedup.region."""
 
     def keep(self, region: Any, start: int, size: int, pages: JoinedContent) -> None:
-        """Keep part of a region; see Intake.keep."""
+        """Keep part of a region; see PageDedup.keep."""
 
     def finish(self, region: Any) -> None:
-        """Say that all of a region was looked at that is to be kept."""
+        """Note that no more of a region will be kept."""
 
     def close(self) -> None:
-        """Give back what isn't needed any more."""
+        """Free what isn't needed any more."""
 
 
-# Where a snapshot's memory may go: among the pages of this process, or wherever else is taken in.
+# Where a snapshot's memory may go: a page store of this process, or any other sink.
 Destination = Union[PageStore, PageSink]
 
 
 def sink_for(pages: Destination) -> PageSink:
-    """Return what takes memory in."""
+    """Return the sink for this destination."""
     return PageDedup(pages) if isinstance(pages, PageStore) else pages
 
 
@@ -61,7 +61,7 @@ class PageDedup:
     """Takes in the memory of one snapshot.
 
     Each chunk is read straight to where it will stay if all of it is new: `region` says where, `keep`
-    looks at it and moves what has to be kept together. The next chunk may be read meanwhile.
+    compares its pages and moves those that must be kept together. The next chunk may be read meanwhile.
     """
 
     def __init__(self, store: PageStore) -> None:
@@ -101,7 +101,7 @@ class PageDedup:
         return arena, busy.start + busy.size if meets else start
 
     def keep(self, region: StagedChunk, start: int, size: int, pages: JoinedContent) -> None:
-        """Keep the part of a region that was read, from `start` within it; tell where in `pages`.
+        """Keep the part of a region that was read, from `start` within it; append its content to `pages`.
 
         Parts of one region come in order, and regions in the order in which they were given.
         """
@@ -114,12 +114,12 @@ class PageDedup:
             self._keep_rest(region.arena, begin + whole * PAGE, rest, pages)
 
     def finish(self, region: StagedChunk) -> None:
-        """Say that all of a region was looked at that is to be kept."""
+        """Note that no more of a region will be kept."""
         if self._busy is region:
             self._busy = None
 
     def close(self) -> None:
-        """Give back the memory of what was read and not kept."""
+        """Free the memory of what was read and not kept."""
         for arena in self._arenas:
             arena.trim()
         self._arenas.clear()
@@ -142,11 +142,11 @@ class PageDedup:
         return place
 
     def is_zero(self, address: int, size: int) -> bool:
-        """Tell whether bytes of this process are all zero."""
+        """Return whether bytes of this process are all zero."""
         return self.is_equal(address, self._zeros_address, size)
 
     def is_equal(self, left: int, right: int, size: int) -> bool:
-        """Tell whether bytes at two addresses of this process are equal."""
+        """Return whether bytes at two addresses of this process are equal."""
         return bool(self._memcmp(left, right, size) == 0)
 
     @property
@@ -239,7 +239,7 @@ class _Pages:
         return done
 
     def _split(self, index: int, arena: Arena, place: int) -> int:
-        """Let a sample stand for several pages from now on: the one that had it, and this one."""
+        """Let a sample stand for several pages from now on: the page that it stood for, and this one."""
         offset = place - arena.place
         self._store.by_hash[hash(bytes(arena.view[offset : offset + PAGE]))] = place
         self._store.by_sample[self._samples[index]] = PageStore.SEVERAL

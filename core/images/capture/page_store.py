@@ -1,4 +1,4 @@
-"""Where snapshots keep pages: large pieces of memory, shared, and given back when nobody needs them."""
+"""Where snapshots keep pages: large pieces of memory, shared, and freed when no snapshot uses them."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from ...arch import SMALLEST_PAGE
 from ...errors import SourceError
 from ...ranges import align_down, align_up
 
-# What is kept once, however often it occurs.
+# The unit of deduplication, in bytes.
 PAGE = SMALLEST_PAGE
-# What isn't used of it takes no memory. Not of huge pages: those are quick where they are at hand, but a
-# kernel that has to find them first, or a virtual machine that gave them back to its host, takes ten times
-# as long to give them as to give the same memory in small ones.
+# The unused part takes no memory. Huge pages are off: they are fast if the kernel has them free, but a kernel
+# that must make them first, or a virtual machine that returned them to its host, takes ten times as long as
+# for the same memory in small pages.
 ARENA = 1 << 25
 # madvise(2), Linux 5.14: page tables are filled at once, in about half the time of as many faults.
 _MADV_POPULATE_WRITE = 23
-# What snapshots leave of the machine's memory to everybody else.
+# Memory that snapshots leave to the rest of the machine.
 RESERVE = 1 << 28
 
 
@@ -31,7 +31,7 @@ def _no_memory() -> SourceError:
 
 @contextmanager
 def no_memory_told() -> Iterator[None]:
-    """Turn MemoryError into SourceError: notes on pages take memory, too."""
+    """Turn MemoryError into SourceError: records of pages take memory, too."""
     try:
         yield
     except MemoryError as error:
@@ -39,7 +39,7 @@ def no_memory_told() -> Iterator[None]:
 
 
 def available_memory() -> int | None:
-    """Return how many bytes can be had without swapping: MemAvailable of proc_meminfo(5); None elsewhere."""
+    """Return the bytes available without swapping (MemAvailable of proc_meminfo(5)); None if not on Linux."""
     try:
         with open("/proc/meminfo", encoding="ascii") as lines:
             return next(
@@ -55,7 +55,7 @@ class Arena:
     thread_safe = True
 
     def __init__(self, number: int) -> None:
-        """Raises SourceError where the system has no memory for it."""
+        """Raise SourceError if the system has no memory for it."""
         try:
             self.memory = mmap.mmap(-1, ARENA, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
         except (OSError, MemoryError) as error:
@@ -67,9 +67,9 @@ class Arena:
         self._ready = 0
 
     def prepare(self, start: int, size: int) -> None:
-        """Have memory at hand for bytes that will be written from `start` on, without page faults.
+        """Allocate the pages that will be written from `start` on, to save the page faults.
 
-        Other threads go on meanwhile. Where the kernel can't do it, each page comes when it is written to.
+        Other threads run meanwhile. If the kernel can't do it, each page is allocated when it is written to.
         """
         begin, end = align_down(max(start, self._ready), PAGE), align_up(start + size, PAGE)
         if sys.platform == "linux" and begin < end:
@@ -83,7 +83,7 @@ class Arena:
         return len(buffer)
 
     def trim(self) -> None:
-        """Give back the memory behind the end, into which something was read and not kept."""
+        """Free the memory behind the end, where chunks were read that weren't kept."""
         start = align_up(self.end, PAGE)
         if start < ARENA and hasattr(mmap, "MADV_DONTNEED"):
             self.memory.madvise(mmap.MADV_DONTNEED, start, ARENA - start)
@@ -106,7 +106,7 @@ class PageStore:
     SEVERAL = -1
 
     def __init__(self, room: Callable[[], int | None] = available_memory) -> None:
-        """Make an empty one. `room` tells how much memory the machine can spare, None if it can't."""
+        """Make an empty store. `room` returns how many bytes the machine can spare; None is not known."""
         self._room = room
         self.by_sample: dict[int, int] = {}
         self.by_hash: dict[int, int] = {}
@@ -119,7 +119,7 @@ class PageStore:
         return sum(arena.end for arena in self._arenas.values())
 
     def new_arena(self) -> Arena:
-        """Make room; SourceError where there is none, before the machine has none either."""
+        """Return a new arena; raise SourceError if memory is short, before the machine runs out of it."""
         left = self._room()
         if left is not None and left < ARENA + RESERVE:
             raise _no_memory()

@@ -1,4 +1,4 @@
-"""Reading the next chunk of memory while the last one is looked at."""
+"""Reading ahead: the next chunk of memory is read while the last one is processed."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from ...ranges import Range
 from ...signals import start_without_signals
 from ...walk.reading import readable_parts
 
-# Handing less than this to a thread costs more than it gains.
+# Handing fewer bytes than this to a thread costs more than it gains.
 LARGE = 1 << 20
 
 
 class Reading:
-    """A buffer that is filled from an address on, now or by and by."""
+    """A buffer that is filled from an address on, now or in the background."""
 
     def __init__(self, reader: MemoryReader, address: int, buffer: memoryview) -> None:
         self._reader, self._address, self._buffer = reader, address, buffer
@@ -39,7 +39,7 @@ class Reading:
 
 
 class ReadAhead:
-    """Reads in a thread of its own what is large, where the reader allows it; a context manager."""
+    """Reads large chunks in a thread of its own, if the reader allows it; a context manager."""
 
     def __init__(self, reader: MemoryReader) -> None:
         self._reader = reader
@@ -58,11 +58,11 @@ class ReadAhead:
             self._thread.join()
 
     def pays(self, size: int) -> bool:
-        """Tell whether so many bytes are read ahead, and not at once."""
+        """Return whether a read of this many bytes is worth reading ahead."""
         return self._has_threads and size >= LARGE
 
     def read(self, address: int, buffer: memoryview) -> Reading:
-        """Fill the buffer: when this returns, or meanwhile, if that pays."""
+        """Start filling the buffer, ahead in the thread if that pays; else fill it before this returns."""
         reading = Reading(self._reader, address, buffer)
         if self.pays(len(buffer)) and self._start():
             self._tasks.put(reading)

@@ -1,4 +1,4 @@
-"""Taking a snapshot of a target: what of it is read, what isn't, and what is noted beside it."""
+"""Taking a snapshot of a target: which areas are read, which aren't, and what is recorded with it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .page_dedup import Destination
 
 
 class ReadableAreas(NamedTuple):
-    """Areas that are read, those that refuse it, and the bytes of those that are better left alone."""
+    """Areas to read, areas that refuse reads, and the bytes of areas that are better not read."""
 
     wanted: tuple[Area, ...]
     refused: tuple[Area, ...]
@@ -51,7 +51,7 @@ def take(
     asid: Asid | None = None,
     watch: Watch = UNWATCHED,
 ) -> Snapshot:
-    """Take a snapshot of areas of a target; its coverage counts all of them. Raises as `take_snapshot`."""
+    """Take a snapshot of areas of a target; its coverage counts all of them. Raise as `take_snapshot`."""
     taken = take_snapshot(
         name,
         readable.wanted,
@@ -71,7 +71,7 @@ def take(
 def circumstances_of(
     target: Target, areas: Iterable[Area], generation: int | None = None, taken: float | None = None
 ) -> Circumstances:
-    """Return what is around a snapshot that is taken of a target now, or at another time."""
+    """Return the circumstances of a snapshot of a target that is taken now, or at another time."""
     about = Circumstances(
         areas=AreaMap(areas),
         arch=target.arch,
@@ -85,7 +85,7 @@ def circumstances_of(
 
 
 def _threads(target: Target) -> Iterator[ThreadState]:
-    """Yield the threads with their registers; where those can't be told, with their stack pointers."""
+    """Yield the threads with their registers; where those aren't known, with their stack pointers."""
     signals = target.signals.signals() if target.signals else {}
     if target.registers is not None:
         for tid, registers in target.registers.registers():

@@ -26,7 +26,7 @@ from .causes import BREAKPOINT, UNKNOWN, CauseFinder, ComparedBytes
 from .changed_files import ChangedFile, without_changed_files
 from .difference import LINKERS_OWN, Difference
 
-# Read and compared at once: small enough for a CPU's cache, large enough to hide each call's cost.
+# Bytes compared at once: small enough for a CPU's cache, large enough to hide the cost of a call.
 CHUNK = 1 << 18
 
 
@@ -66,12 +66,12 @@ def check(
 ) -> CheckResult:
     """Compare memory in the areas, or wherever the image holds something, from `start` on, with the image.
 
-    `memory` is as the debugger shows it, `raw` what is really there, where there is such a
-    reader: they differ where the debugger has put breakpoints, and a core file shows what it doesn't hold
-    from the files themselves, which says nothing of memory: that is left out. `files` are those of the
-    whole map (of the areas, if None), which relocated pointers must point into. Files that aren't what is
-    mapped are listed as `unfit` instead of compared; those that were written after the process began are
-    listed as well, and many differences of such a file are only counted.
+    `memory` is as the debugger shows it, `raw` what is really there, if there is such a reader. They differ
+    where the debugger has put breakpoints; and of a core file, `memory` also shows the mapped files in place
+    of what wasn't dumped, which proves nothing: that is left out. `files` are those of the whole map (of the
+    areas, if None), which relocated pointers must point into. Files that aren't what is mapped are listed as
+    `unfit` instead of compared; those that were written after the process began are listed as well, and many
+    differences of such a file are only counted.
     """
     areas = image_areas(image, asid) if areas is None else sorted(areas)
     files = MappedFiles(AreaMap(areas), memory) if files is None else files
@@ -109,7 +109,7 @@ class _Check:
         self._tally = tally
         self._found: list[Difference] = []
         self._unfit: dict[tuple[str, str], list[Area]] = {}
-        self.at = 0  # what lies before was compared
+        self.at = 0  # everything below this address was compared
 
     def leave_rest(self, at: int, size: int) -> None:
         """Leave out the rest of the areas, of `size` bytes in all, and what was found there already."""
@@ -174,7 +174,7 @@ class _Check:
                 self._explain(area, section, window)
 
     def _skip(self, start: int, end: int) -> None:
-        """Count what can't be compared; what the debugger shows of it all the same comes from the file."""
+        """Count what can't be compared; where the debugger still shows bytes, they come from the file."""
         if self._raw is not None:
             from_file = self._shown.read_into(start, memoryview(bytearray(end - start)))
             self._tally.left_out += from_file

@@ -10,9 +10,9 @@ from ...ports import Disassembler, Instruction
 from ...ranges import TOP, Range, align_down
 from ...walk.reading import ReadsInto, read_up_to
 
-# A symbol that begins this near, in bytes, is where instructions are counted from ...
+# Disassembly starts at a symbol that begins at most this many bytes before ...
 NEAR = 1 << 12
-# ... else it is this many bytes before: instructions of any length fall into step within a few.
+# ... else this many bytes before: instructions of any length get into step within a few.
 RUN_UP = 64
 # Instructions listed of a place, for each side; the bytes of the longest instruction (x86: 15).
 MOST, LONGEST = 8, 16
@@ -70,12 +70,12 @@ def _overlaps(one: Instruction, place: Range) -> bool:
 
 
 def _start(place: int, symbol_start: int | None, sides: Sequence[ReadsInto]) -> int:
-    """Where to begin so that instructions are in step at the place; there itself if no more can be read."""
+    """Return where to start so that instructions are in step at the place; `place` if no more is readable."""
     if symbol_start is not None and 0 <= place - symbol_start <= NEAR:
         start = symbol_start
     else:
         start = max(0, align_down(place, RUN_UP) - RUN_UP)
-    # What can't be read ends with a page.
+    # Unreadable memory ends at a page boundary.
     for nearer in (start, max(start, align_down(place, SMALLEST_PAGE))):
         size = place - nearer
         if all(len(read_up_to(side, nearer, size)) == size for side in sides):

@@ -31,7 +31,7 @@ _MODULES, _TLS_BYTES = 1 << 16, 1 << 31
 
 
 class RelocatedWords:
-    """Proves what the relocated words of loaded files hold, by what else is loaded."""
+    """Proves the values of relocated words of loaded files, by the other files that are loaded."""
 
     def __init__(self, files: MappedFiles, reader: MemoryReader) -> None:
         self._files = files
@@ -104,7 +104,7 @@ class RelocatedWords:
         return False
 
     def _is_lost(self, area: Area) -> bool:
-        """Return whether the area's file is not the mapped one: nothing speaks against what points there."""
+        """Return whether the area's file is not the mapped one: then a pointer into it can't be disproved."""
         backing = self._files.backing(area)
         return backing is not None and backing.file is None
 

@@ -59,12 +59,12 @@ def diff(
 ) -> DiffResult:
     """Return what is different in `b` from what it was in `a`.
 
-    By `address`, the same addresses are compared. By `file`, areas are matched by what they map, wherever
-    it was loaded, stacks by their stack pointers if these are known, and words that point to the same
-    place of matching areas are equal; `arch` says how large words are. In one and the same process, what
-    isn't a file's that was loaded anew is compared by address all the same. Only areas that `select`
-    takes on either side count, and of these what lies at `start` or later, by the addresses of changes.
-    Raises InvalidArgument for another `by`.
+    By `address`, the same addresses are compared. By `file`, areas are matched by what they map, wherever it
+    was loaded, stacks by their stack pointers if these are known, and words that point to the same place of
+    matching areas are equal; `arch` says how large words are. In one and the same process, what isn't a
+    file's that was loaded anew is compared by address all the same. Only areas that `select` takes on either
+    side count, and of these what lies at `start` or later, by the addresses of changes. Raise InvalidArgument
+    for another `by`.
     """
     run = _Diff(side_of(a), side_of(b), select, start, Pace(0, watch))
     if by == "address":
@@ -88,7 +88,7 @@ class _Pair(NamedTuple):
     def change(
         self, change: str, start: int, end: int, before: bytes = b"", after: bytes = b""
     ) -> MemoryChange:
-        """Make a change of a part of it."""
+        """Return a change of a part of the pair."""
         there = start + self.delta
         return MemoryChange(change, there, end + self.delta, self.after, self.before, start, before, after)
 
@@ -119,7 +119,7 @@ class _Diff:
         self._start, self._pace = start, pace
         self._tally = Tally(b.absent)
         self._changes: list[MemoryChange] = []
-        self._at = start  # what lies before was compared
+        self._at = start  # everything below this address was compared
         self._stopped: int | None = None
         self._moved: MovedWords | None = None
         self._noise: RunNoise | None = None
@@ -175,7 +175,7 @@ class _Diff:
                 if part is None or (is_alone and match.is_stack) or not self._is_chosen(piece):
                     continue
                 of_stack += part.size if match.is_stack else 0
-                shift = 0 if piece.right is None else match.delta  # what is gone has the address where it was
+                shift = 0 if piece.right is None else match.delta  # a removed area has its old address
                 tasks.append(_Task(part.start + shift, part.end + shift, piece, match.delta))
         return sorted(tasks, key=lambda task: task[:2]), of_stack
 
@@ -205,7 +205,7 @@ class _Diff:
             self._note_alone(task)
 
     def _note_alone(self, task: _Task) -> None:
-        """Note what only one side has."""
+        """Add the change for what only one side has."""
         if task.piece.right is not None:
             self._changes.append(MemoryChange(ADDED, task.start, task.end, task.piece.right))
         elif (left := task.piece.left) is not None:
@@ -276,7 +276,7 @@ class _Diff:
 
 
 def _is_altered(pair: _Pair) -> bool:
-    """Return whether the same addresses are mapped otherwise, as far as both sides know."""
+    """Return whether the same addresses are mapped differently, as far as both sides know."""
     before, after = pair.before, pair.after
     if any(_differ(before.allows(flag), after.allows(flag)) for flag in _FLAGS):
         return True
@@ -292,7 +292,7 @@ def _differ(before: bool | None, after: bool | None) -> bool:
 
 
 def _is_only_named(before: Area, after: Area) -> bool:
-    """Return whether one side has just no name for it: in core files, the heap has none."""
+    """Return whether only the name is missing on one side: in core files, the heap has none."""
     name = before.path or after.path or ""
     return name.startswith("[") and not (before.path and after.path)
 

@@ -119,6 +119,6 @@ class Atlas:
         return GroupPlace(group.key, address - group.origin, from_end)
 
     def _between(self, index: int, address: int) -> GroupPlace:
-        """Return the place of what lies between two groups: where something was, maybe, that is gone."""
+        """Return the place of an address between two groups, where an area may have been that is gone."""
         below, above = self._groups[index], self._groups[index + 1]
         return GroupPlace((below.key, above.key, above.origin - below.origin), address - below.origin)

@@ -59,7 +59,7 @@ class MovedWords:
         after: bytes | bytearray,
         address: int,
     ) -> Iterator[tuple[int, int]]:
-        """Yield what is left of runs of differing bytes without words that mean the same.
+        """Yield the runs of differing bytes without the words that mean the same.
 
         `address` is that of the first byte; words are aligned. Runs come in order.
         """

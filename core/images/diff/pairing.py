@@ -18,8 +18,8 @@ _RED_ZONE = 128
 class Match(NamedTuple):
     """Areas on both sides: what is at an address on the first one is at `delta` more on the second.
 
-    Only addresses of the first side that lie `within` are compared. Of a part of a stack, what stands out
-    at its ends is no change: nor what calls have left behind below the stack pointer.
+    Only addresses of the first side that lie `within` are compared. In a part of a stack, the ends that only
+    one side has are no change, nor is what calls have left below the stack pointer.
     """
 
     before: Sequence[Area]
@@ -69,7 +69,7 @@ def _stack_end(areas: Sequence[Area]) -> int | None:
 def _stack_origins(
     before: Sequence[Area], after: Sequence[Area], was: Execution, now: Execution
 ) -> tuple[int | None, int | None]:
-    """Return what both stacks are measured from; None where nothing is known of both."""
+    """Return the address that each stack is measured from; None if none is known for both."""
     for first, second in ((was.stack_pointer, now.stack_pointer), (was.stack_base, now.stack_base)):
         if first is not None and second is not None and _in_stack(before, first) and _in_stack(after, second):
             return first, second

@@ -1,4 +1,4 @@
-"""What can be compared: an image, a snapshot, or memory as it is now."""
+"""The sides of a comparison: an image, a snapshot, or memory as it is now."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class LiveSide:
 
 
 def side_of(what: Image | Side) -> Side:
-    """Return a side as it is, an image as a side."""
+    """Return the given side, or an image as a side."""
     return ImageSide(what) if isinstance(what, Image) else what
 
 

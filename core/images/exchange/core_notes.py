@@ -22,8 +22,8 @@ from ..model.snapshot import Circumstances, ThreadState
 def core_notes(machine: int, order: str, circumstances: Circumstances, areas: Sequence[Area]) -> bytes:
     """Return the notes of a core file as they follow each other in its PT_NOTE segment.
 
-    The first thread is the one that debuggers show first. Threads of a machine whose registers aren't
-    known here, and what the circumstances don't tell, are left out. `order` is `<` or `>`.
+    The first thread is the one that debuggers show first. Threads of a machine whose register layout isn't
+    known here, and facts that the circumstances lack, are left out. `order` is `<` or `>`.
     """
     wide = circumstances.arch.word_size == 8
     first, *others = [

@@ -67,8 +67,8 @@ def export_raw(
 ) -> tuple[RawFile, ...]:
     """Write a file for each section whose asid matches, and `index.json` that says which is which.
 
-    The folder must be new or empty. Raises SourceError where it isn't or can't be written, or where a
-    section's content is lost, Interrupted; then nothing was written.
+    The folder must be new or empty. Raise SourceError if it isn't or can't be written, or where a section's
+    content is lost, Interrupted; then nothing was written.
     """
     target = os.path.abspath(os.fsdecode(folder))
     temporary = os.path.join(os.path.dirname(target), f".ptatlas-{token_hex(8)}")
@@ -107,7 +107,7 @@ def _write(path: str, section: Section, pace: Pace) -> None:
 
 
 def _index(image: Image, files: list[RawFile]) -> dict[str, object]:
-    """Say what the files hold: addresses as text, since they may have 64 bits."""
+    """Return what the files hold: addresses as text, since they may have 64 bits."""
     return {
         "schema": "ptatlas.raw/1",
         "image": image.name,

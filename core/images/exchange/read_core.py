@@ -18,11 +18,11 @@ from ..model.snapshot import Snapshot
 
 
 def image_of_core(name: str | None, path: FilePath, target: Target, asid: Asid | None = None) -> LoadResult:
-    """Make a snapshot of a core file whose sections are what was dumped and the mapped files.
+    """Return a snapshot of a core file; its sections are the dumped memory and the mapped files.
 
-    `target` is the core as a target (`sources.dumps`). Nothing is copied: the image reads the files.
-    Files that aren't what was mapped are left out. Raises SourceError where the target doesn't tell where
-    in the file memory lies, or the file is another by now.
+    `target` is the core as a target (`sources.dumps`). Nothing is copied: the image reads the files. Files
+    that aren't what was mapped are left out. Raise SourceError if the target doesn't know where in the file
+    memory lies, or the file has changed.
     """
     file = RegularFile.at(path)
     # With kinds, which the lister alone doesn't give.

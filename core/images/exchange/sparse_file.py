@@ -18,7 +18,7 @@ GIVEN_UP = "the export was interrupted; nothing was written"
 def write_sparse(section: Section, part: Range, file: BinaryIO, place: int, pace: Pace) -> None:
     """Write a part of a section at a place in a file; zeros stay holes.
 
-    Raises SourceError when the content is lost, Interrupted.
+    Raise SourceError if the content is lost, Interrupted.
     """
     at = part.start
     for size, thing, _ in section.origins(*part):

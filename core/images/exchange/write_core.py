@@ -64,7 +64,7 @@ def export_core(
     """Write what the image holds in an address space as a core file, sparse, whole or not at all.
 
     A snapshot's whole map is in it, and its threads with their registers (x86-64, i386, AArch64, PowerPC);
-    what it couldn't read is there without content. Raises SourceError where the file can't be written or a
+    what it couldn't read is there without content. Raise SourceError if the file can't be written or a
     section's file is gone, Interrupted; then there is no new file.
     """
     circumstances = image.circumstances if isinstance(image, Snapshot) else Circumstances()
@@ -192,7 +192,7 @@ class _Head:
         return struct.pack(self._arch.order + "8I", kind, *place, flags, align)
 
     def _section(self) -> bytes:
-        """The first section header, whose sh_info counts the segments (elf(5), PN_XNUM)."""
+        """Return the first section header, whose sh_info counts the segments (elf(5), PN_XNUM)."""
         word = UNSIGNED_CODES[self._arch.word_size]
         layout = f"{self._arch.order}II4{word}II2{word}"
         return struct.pack(layout, *[0] * 7, self._count, 0, 0)

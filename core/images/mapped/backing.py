@@ -41,18 +41,18 @@ def is_file_backed(area: Area) -> bool:
 
 
 def without_deleted(path: str | None) -> str:
-    """Return the path that a deleted file had."""
+    """Return the path of a deleted file, without the kernel's ` (deleted)`."""
     return (path or "").removesuffix(DELETED)
 
 
 def backing_of(
     areas: Iterable[Area], reader: MemoryReader | None = None, as_of: float | None = None
 ) -> Backing:
-    """Look for the file of areas that have one path, and whether it is still what they map.
+    """Return the file of areas that have one path, after checking whether it is still what they map.
 
-    A build-id in memory and in the file decides. Without one, the inode does, and whether the file was
-    written since `as_of`, a time (seconds since 1970) when it was mapped already; None: not known. The
-    file is opened once. Ask `MappedFiles`, which proves each file of a command once.
+    If there is a build-id, it must be equal in memory and in the file. Without one, the inode must be equal,
+    and the file not written since `as_of`, a time (seconds since 1970) when it was mapped already; None: not
+    known. The file is opened once. Ask `MappedFiles`, which proves each file of a command once.
     """
     areas = list(areas)
     path = areas[0].path or ""
@@ -113,7 +113,7 @@ def file_reader(file: RegularFile) -> ReadAt:
         try:
             return file.read(offset, size)
         except SourceError:
-            return b""  # it changed meanwhile; whoever compares with it will report that
+            return b""  # it changed meanwhile; the comparison with it reports that
 
     return read
 

@@ -34,10 +34,10 @@ class LoadResult(NamedTuple):
 def load_image(
     name: str | None, areas: Iterable[Area], files: MappedFiles, asid: Asid | None = None
 ) -> LoadResult:
-    """Make an image of the file-backed areas, by file and offset; regular files only.
+    """Return an image of the file-backed areas, by file and offset; regular files only.
 
-    `files` are those of the map that has the areas. Files that were deleted, replaced or changed since
-    they were mapped are left out. Raises InvalidArgument for a name that no image can have.
+    `files` are those of the map that has the areas. Files that were deleted, replaced or changed since they
+    were mapped are left out. Raise InvalidArgument for a name that no image can have.
     """
     image, left_out = Image(name), []
     for area in areas:

@@ -39,7 +39,7 @@ class LoadedObject(NamedTuple):
 
 
 class MappedFiles:
-    """What stands behind the areas of a map: files, and what their relocation tables say."""
+    """The files behind the areas of a map, with their relocation tables."""
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ class MappedFiles:
         return backing.file.identity.mtime_ns > (self._began + _CLOCKS_ERR) * 1e9
 
     def loaded(self, area: Area) -> LoadedObject | None:
-        """Return the ELF file that a loader put into the area; None if there is no such file to look at."""
+        """Return the ELF file that a loader put into the area; None if there is none, or it isn't proven."""
         backing = self.backing(area)
         if backing is None or backing.file is None or backing.elf is None or area.offset is None:
             return None

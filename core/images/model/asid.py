@@ -10,7 +10,7 @@ from ...ranges import TOP
 
 @dataclass(frozen=True)
 class Asid:
-    """An address space by the value of CR3 and the base of the VMCS; None: whichever.
+    """An address space by the value of CR3 and the base of the VMCS; None: any.
 
     InvalidArgument for a value that is no 64-bit number. (libipt's `pt_asid`, whose marker for a
     value that isn't given is `pt_asid_no_cr3` and `pt_asid_no_vmcs`, all ones.)
@@ -25,7 +25,7 @@ class Asid:
                 raise InvalidArgument(f"{name} {value:#x} is no 64-bit number")
 
     def matches(self, other: Asid) -> bool:
-        """Tell whether both may be one address space: in each field one lacks a value or both are equal."""
+        """Return whether both may be one address space: in each field one lacks a value or both are equal."""
         return (self.cr3 is None or other.cr3 is None or self.cr3 == other.cr3) and (
             self.vmcs is None or other.vmcs is None or self.vmcs == other.vmcs
         )

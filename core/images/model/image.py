@@ -1,4 +1,4 @@
-"""Images: what memory holds, as sections placed at addresses, for each address space."""
+"""Images: the contents of memory, as sections placed at addresses, for each address space."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ ReadCallback = Callable[[int, int, Asid], bytes]
 
 
 class Dropped(NamedTuple):
-    """A section that an image gave up because its content couldn't be had any more, and why."""
+    """A section that an image dropped because its content could no longer be read, and why."""
 
     section: Section
     error: SourceError
 
 
 class Image:
-    """Sections at addresses of address spaces; what was added last lies over what was there.
+    """Sections at addresses of address spaces; a section added later covers earlier ones.
 
     Sections whose asids match never overlap: an older one is truncated, split or removed to make
     room, and what is left of it keeps its place in its file. Where a reader's asid leaves open which
@@ -47,7 +47,7 @@ class Image:
     thread_safe = True
 
     def __init__(self, name: str | None = None) -> None:
-        """Make an empty image; InvalidArgument for the names "" and `live`, the inferior's own."""
+        """Make an empty image; raise InvalidArgument for the names "" and `live`, the inferior's own."""
         if name in ("", LIVE):
             raise InvalidArgument(
                 "an image needs a name" if name == "" else f"{LIVE!r} names the inferior itself",
@@ -70,7 +70,7 @@ class Image:
 
     @property
     def dropped(self) -> tuple[Dropped, ...]:
-        """The sections that were given up while they were read, oldest first."""
+        """The sections that were dropped while they were read, oldest first."""
         return tuple(self._dropped)
 
     @property
@@ -89,34 +89,35 @@ class Image:
     ) -> None:
         """Add `size` bytes of a file from `offset` on, at `address`; the size is cut at the file's end.
 
-        Raises InvalidArgument for an offset at or beyond the end of the file, a size of 0, or a place
-        that isn't in the 64-bit address space; SourceError for what is no readable regular file. Then
+        Raise InvalidArgument for an offset at or beyond the end of the file, a size of 0, or a place that
+        isn't in the 64-bit address space; raise SourceError for what is no readable regular file. Then
         nothing changed.
         """
         content, size = file_content(path, offset, size)
         self.add_section(Section(*_placed(address, size), content, offset, asid or ANY))
 
     def add_bytes(self, data: bytes, address: int, asid: Asid | None = None) -> None:
-        """Add a copy of the data at `address`; InvalidArgument as for `add_file`."""
+        """Add a copy of the data at `address`; raise InvalidArgument as for `add_file`."""
         copy = bytes(data)
         self.add_section(Section(*_placed(address, len(copy)), CapturedContent(copy), 0, asid or ANY))
 
     def add_cached(self, cache: SectionCache, isid: int, asid: Asid | None = None) -> None:
-        """Add a section of a section cache, where the cache places it; UnknownSection if it has none."""
+        """Add a section of a section cache at the cache's address; raise UnknownSection if it has none."""
         section = cache.section(isid)
         self.add_section(replace(section, asid=asid or ANY))
 
     def add_section(self, section: Section) -> None:
         """Place a section, over older ones whose asid matches.
 
-        The same section in the same place again changes nothing. InvalidArgument for an impossible place.
+        The same section in the same place again changes nothing. Raise InvalidArgument for an impossible
+        place.
         """
         self._sections.add(section)
 
     def copy_from(self, other: Image) -> int:
         """Add all sections of another image, as they are; return how many were ignored.
 
-        Ignored are those whose content can't be had any more. Copying from itself changes nothing.
+        Sections whose content can no longer be read are ignored. Copying from itself changes nothing.
         """
         ignored = 0
         for section in () if other is self else sorted(other.sections, key=lambda each: each.serial):
@@ -129,7 +130,7 @@ class Image:
         return ignored
 
     def remove_by_filename(self, path: FilePath, asid: Asid | None = None) -> int:
-        """Remove what came from a file, its path spelled as it was given then; return how many sections."""
+        """Remove the sections of a file, by its path as it was given when added; return how many."""
         name, wanted = RegularFile.name_of(path), asid or ANY
         return self._sections.remove(
             lambda section: section.content.path == name and section.asid.matches(wanted)
@@ -141,10 +142,10 @@ class Image:
         return self._sections.remove(lambda section: section.asid.matches(wanted))
 
     def set_callback(self, read: ReadCallback | None) -> None:
-        """Ask `read(address, size, asid)` for what no section covers; None: nobody.
+        """Set the function `read(address, size, asid)` that serves what no section covers; None: no function.
 
-        There is one callback at a time. It returns at most `size` bytes, fewer or none if it has no
-        more, or raises MemoryFault.
+        An image has one callback at a time. It returns at most `size` bytes, fewer or none if it has no more,
+        or raises MemoryFault.
         """
         self._callback = read
 
@@ -158,8 +159,8 @@ class Image:
     def read(self, address: int, size: int, asid: Asid | None = None) -> bytes:
         """Return exactly `size` bytes, across sections and from the callback between them.
 
-        Raises MemoryFault at the first address that is missing, InvalidArgument for a range that isn't
-        in the 64-bit address space. 0 bytes are always there.
+        Raise MemoryFault at the first address that is missing, InvalidArgument for a range that isn't in the
+        64-bit address space. 0 bytes are always there.
         """
         if size == 0 and 0 <= address <= TOP:
             return b""
@@ -174,7 +175,7 @@ class Image:
     def read_upto(self, address: int, size: int, asid: Asid | None = None) -> bytes:
         """Return at least 1 and at most `size` bytes, ending where the section ends.
 
-        Raises MemoryFault when there is none, InvalidArgument for a size below 1 or no such address.
+        Raise MemoryFault if there is none, InvalidArgument for a size below 1 or no such address.
         """
         check_range(address, min(address + size, TOP))
         wanted = asid or ANY
@@ -189,8 +190,8 @@ class Image:
     def read_into(self, address: int, buffer: memoryview, asid: Asid | None = None) -> int:
         """Fill the buffer from `address` on; return how many bytes there are before the first missing one.
 
-        An image is a MemoryReader (of the address space that `asid` names): this never raises for
-        memory that isn't there.
+        An image is a MemoryReader (of the address space that `asid` names): this never raise for memory that
+        isn't there.
         """
         wanted, done, size = asid or ANY, 0, min(len(buffer), TOP - address)
         while done < size:

@@ -1,4 +1,4 @@
-"""Where sections lie: what was added last lies over what was there, in each address space."""
+"""Where sections lie: a section added later covers earlier ones, in each address space."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ class PlacedSections:
     def add(self, section: Section) -> None:
         """Place a section over older ones whose asid matches; see `segments.tree` for what is left of them.
 
-        The same section in the same place again changes nothing. Raises InvalidArgument for a place that
-        isn't in the 64-bit address space.
+        The same section in the same place again changes nothing. Raise InvalidArgument for a place that isn't
+        in the 64-bit address space.
         """
         with self._lock:
             older = list(self._matching(section.start, section.end, section.asid))
@@ -57,7 +57,7 @@ class PlacedSections:
         return len(removed)
 
     def drop(self, section: Section) -> bool:
-        """Remove one section; tell whether it was still there."""
+        """Remove one section; return whether it was still there."""
         with self._lock:
             return self._tree.remove(section)
 
@@ -73,7 +73,7 @@ class PlacedSections:
             return next(self._matching(start, end, asid), None)
 
     def piece(self, address: int, size: int, asid: Asid) -> tuple[Section, int] | None:
-        """Return who answers at the address, and for how many of the bytes."""
+        """Return the section that answers at the address, and for how many of the bytes."""
         with self._lock:
             section = self.at(address, asid)
             if section is None:
@@ -92,7 +92,7 @@ class PlacedSections:
                 if section is None:
                     return
                 start = max(start, section.start)
-                # Sections that start together are told apart by the one that answers there.
+                # Of sections with one start, the right one is that which answers there.
                 found = self.piece(start, end - start, asid)
             assert found is not None, "a section answers where one begins"
             section, size = found

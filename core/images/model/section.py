@@ -15,9 +15,9 @@ from .asid import Asid
 
 
 class Origin(NamedTuple):
-    """Where bytes of a content lie: in some thing, from a position on; None: nothing to tell them by.
+    """Where bytes of a content lie: in some object, from a position on; None: they can't be identified.
 
-    Bytes of equal things and positions are equal, and those of ZEROS are, wherever.
+    Bytes of equal objects at equal positions are equal; of ZEROS, at any position.
     """
 
     size: int
@@ -37,10 +37,10 @@ class SectionContent(Content, Protocol):
         """The path of the file as it was given; None for captured bytes. Offsets are those of the file."""
 
     def origins(self, offset: int, size: int) -> Iterator[Origin]:
-        """Yield, in order, where the bytes from `offset` on lie, so that equal ones needn't be read."""
+        """Yield, in order, the origins of the bytes from `offset` on, so that equal ones needn't be read."""
 
     def check(self) -> None:
-        """Raise SourceError if the content is lost, as far as that is cheap to tell."""
+        """Raise SourceError if the content is lost, as far as that is cheap to check."""
 
 
 @dataclass(frozen=True)
@@ -61,21 +61,21 @@ class FileContent:
         return self.file.path
 
     def read_at(self, offset: int, buffer: memoryview) -> int:
-        """Read the file; SourceError also where it ends too early."""
+        """Read the file; raise SourceError also where it ends too early."""
         self.file.read_into(offset, buffer)
         return len(buffer)
 
     def origins(self, offset: int, size: int) -> Iterator[Origin]:
-        """All lie in the file; see SectionContent."""
+        """Yield one origin in the file; see SectionContent."""
         yield Origin(size, self.file, offset)
 
     def check(self) -> None:
-        """Look whether the file is still there and the same."""
+        """Raise SourceError unless the file is still there and unchanged."""
         self.file.check()
 
 
 class Captured:
-    """What all content has in common that is in no file."""
+    """The common part of all content that is in no file."""
 
     thread_safe = True
 
@@ -90,14 +90,14 @@ class Captured:
         return
 
     def check(self) -> None:
-        """Nothing can happen to them."""
+        """Do nothing: captured bytes are never lost."""
 
 
 class CapturedContent(Captured, BytesContent):
     """Bytes that are kept in memory."""
 
     def origins(self, _offset: int, size: int) -> Iterator[Origin]:
-        """Nothing tells them from others; see SectionContent."""
+        """Yield one origin that can't be identified; see SectionContent."""
         yield Origin(size, None)
 
 
@@ -119,13 +119,13 @@ class Section(Segment[SectionContent]):
         return None if self.content.path is None else self.offset
 
     def read(self, address: int, size: int) -> bytes:
-        """Return the `size` bytes at `address`, all within the section; SourceError as of its content."""
+        """Return `size` bytes from `address` on, all within the section; raise as its content does."""
         data = bytearray(size)
         self.read_into(address, memoryview(data))
         return bytes(data)
 
     def read_into(self, address: int, buffer: memoryview) -> int:
-        """Fill the buffer from `address` on, all within the section; SourceError as of its content."""
+        """Fill the buffer from `address` on, all within the section; raise as its content does."""
         done = super().read_into(address, buffer)
         if done < len(buffer):
             raise SourceError(f"the content of {self!r} ends at {address + done:#x}")

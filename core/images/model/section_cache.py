@@ -1,4 +1,4 @@
-"""The section cache: sections of files that many images share, with their bytes kept at hand."""
+"""The section cache: sections of files that many images share, with their bytes cached in memory."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from ...ranges import Range
 from .asid import ANY
 from .section import FileContent, Origin, Section, file_content
 
-# How much of a file is read and kept at once. A power of 2 around what a disk likes to read.
+# Bytes of a file that are read and cached at once: a power of 2 near a disk's efficient read size.
 CHUNK = 1 << 16
 DEFAULT_LIMIT = 64 << 20
 
 
 class SectionCache:
-    """Sections of files, each with a positive identifier; what was read lately stays in memory.
+    """Sections of files, each with a positive identifier; recently read bytes stay in memory.
 
     Equal sections are one, and sections that differ only in their address share their content. Kept
     bytes are served even if the file changed since. Several threads may use a cache.
@@ -55,8 +55,8 @@ class SectionCache:
     def add_file(self, path: FilePath, offset: int, size: int, address: int) -> int:
         """Add a section of a file and return its identifier, a positive number.
 
-        The size is cut at the end of the file. The same section again has the same identifier. Raises
-        as Image.add_file does, and changes nothing then.
+        The size is cut at the end of the file. The same section again has the same identifier. Raise as
+        Image.add_file does, and changes nothing then.
         """
         content, size = file_content(path, offset, size)
         place = Range.checked(address, address + size)
@@ -70,7 +70,7 @@ class SectionCache:
             return isid
 
     def section(self, isid: int) -> Section:
-        """Return the section; UnknownSection if there is none of this identifier."""
+        """Return the section; raise UnknownSection if there is none of this identifier."""
         if not 1 <= isid <= len(self._sections):
             raise UnknownSection(f"there is no section {isid} in the cache", hint="see `cache list`")
         return self._sections[isid - 1]
@@ -78,8 +78,8 @@ class SectionCache:
     def read(self, isid: int, size: int, address: int) -> bytes:
         """Return at least 1 and at most `size` bytes at `address`, ending where the section ends.
 
-        Raises InvalidArgument for a size below 1, UnknownSection, MemoryFault when the address isn't in
-        the section, SourceError when its file is gone or changed.
+        Raise InvalidArgument for a size below 1, UnknownSection, MemoryFault if the address isn't in the
+        section, SourceError if its file is gone or changed.
         """
         if size < 1:
             raise InvalidArgument(f"{size} bytes can't be read")
@@ -94,7 +94,7 @@ class SectionCache:
             self._kept.set_limit(_checked_limit(limit))
 
     def chunk(self, content: CachedContent, number: int) -> bytes:
-        """Return a chunk of a content, from memory or from its file; SourceError as of the file."""
+        """Return a chunk of a content, from memory or from its file; raise SourceError as the file does."""
         key = (content.number, number)
         with self._lock:
             data = self._kept.get(key)
@@ -176,11 +176,11 @@ class CachedContent:
         return done
 
     def origins(self, offset: int, size: int) -> Iterator[Origin]:
-        """As of the file; see SectionContent."""
+        """Yield the origins in the file; see SectionContent."""
         return self.origin.origins(offset, size)
 
     def check(self) -> None:
-        """Look whether the file is still there and the same."""
+        """Raise SourceError unless the file is still there and unchanged."""
         self.origin.check()
 
 

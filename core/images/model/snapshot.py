@@ -1,4 +1,4 @@
-"""Snapshots: what memory did hold, when, and under which map."""
+"""Snapshots: the contents of memory at a time, with the map of then."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class ThreadState(NamedTuple):
 
 @dataclass(frozen=True)
 class Circumstances:
-    """What was around a snapshot when it was taken; None is not known.
+    """The circumstances in which a snapshot was taken; None is not known.
 
-    `areas` is the whole map, `taken` the time in seconds since 1970, `threads` the one that was looked at
-    first, `auxv` the auxiliary vector as the process has it (getauxval(3)).
+    `areas` is the whole map, `taken` the time in seconds since 1970, `threads` has the selected one first,
+    `auxv` is the auxiliary vector as the process has it (getauxval(3)).
     """
 
     areas: AreaMap = field(default_factory=AreaMap)
@@ -53,7 +53,7 @@ class Snapshot(Image):
     source = "snapshot"
 
     def __init__(self, name: str | None, circumstances: Circumstances, coverage: Coverage) -> None:
-        """Make an empty one; `capture.take_snapshot` makes others. InvalidArgument as for Image."""
+        """Make an empty one; `capture.take_snapshot` makes others. Raise InvalidArgument as for Image."""
         super().__init__(name)
         self.circumstances = circumstances
         self.coverage = coverage

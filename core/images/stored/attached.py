@@ -19,8 +19,8 @@ from .store_capture import StoreSink
 class Attached:
     """An attached store; `prefix` stands before the names of its images here.
 
-    What changes it is committed at its end, or changes nothing. `others` are the images of the session's
-    own, in whatever store their pages lie: what they still read is not given back.
+    Each method that changes it commits at its end, or changes nothing. `others` are the session's own images,
+    in whatever store their pages lie: pages that they still read are not freed.
     """
 
     def __init__(self, store: Store, prefix: str) -> None:
@@ -30,7 +30,7 @@ class Attached:
 
     @classmethod
     def at(cls, path: FilePath, prefix: str, *, read_only: bool) -> Attached:
-        """Attach a file's store; raises as `Store.attach`."""
+        """Attach a file's store; raise as `Store.attach`."""
         return cls(Store.attach(path, read_only=read_only), prefix)
 
     def has(self, name: str) -> bool:
@@ -42,7 +42,7 @@ class Attached:
         return (self.prefix + name for name in self.store.entries)
 
     def listed(self) -> list[Listed]:
-        """Return the images by name, with what is known of them since the attach."""
+        """Return the images by name, as they are known since the attach."""
         path = self.store.path
         return sorted(
             Listed(self.prefix + name, entry.header.sections, entry.header.bytes, path)
@@ -50,7 +50,7 @@ class Attached:
         )
 
     def image(self, name: str) -> Image:
-        """Return the image, read from the store the first time. Raises `PoolCorrupt`, `PoolError`."""
+        """Return the image, read from the store the first time. Raise `PoolCorrupt`, `PoolError`."""
         if name not in self._made:
             self._made[name] = stored_image(self.store, self._inner(name), name)
         return self._made[name]
@@ -71,19 +71,19 @@ class Attached:
         *,
         watch: Watch = UNWATCHED,
     ) -> None:
-        """Keep an image under its name here. Raises as `put_image`."""
+        """Keep an image under its name here. Raise as `put_image`."""
         self._made.pop(name, None)
         with self.store.changes(lambda: self._held(others), watch) as changes:
             put_image(self.store, changes, self._inner(name), image, watch=watch)
 
     def take(self, name: str, take: Callable[[StoreSink], Image], *, watch: Watch = UNWATCHED) -> None:
-        """Keep the image that `take` makes, whose pages it puts into what it is given. Raises as it does."""
+        """Keep the image that `take` makes, whose pages it puts into what it is given. Raise as it does."""
         self._made.pop(name, None)
         with self.store.changes(watch=watch) as changes:
             put_image(self.store, changes, self._inner(name), take(StoreSink(changes.writer)))
 
     def drop(self, name: str, others: Iterable[Image], *, watch: Watch = UNWATCHED) -> None:
-        """Take an image out of the store. Raises `PoolError`, `SourceError`."""
+        """Take an image out of the store. Raise `PoolError`, `SourceError`."""
         self._made.pop(name, None)
         with self.store.changes(lambda: self._held(others), watch) as changes:
             changes.remove(self._inner(name))

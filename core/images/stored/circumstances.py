@@ -1,4 +1,4 @@
-"""The fields that a record has of a snapshot: time, map, registers, and what was covered."""
+"""A snapshot's fields in a record: time, map, registers, and coverage."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def snapshot_fields(snapshot: Snapshot) -> dict[str, Any]:
 
 
 def snapshot_of_fields(name: str, fields: Fields) -> Snapshot:
-    """Return the snapshot of a record, without its sections. Raises `PoolCorrupt`."""
+    """Return the snapshot of a record, without its sections. Raise `PoolCorrupt`."""
     return Snapshot(name, _circumstances(fields), _coverage(fields.inner("coverage")))
 
 

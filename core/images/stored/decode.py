@@ -1,4 +1,4 @@
-"""Records into images."""
+"""Decodes records into images."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from .remembered_files import RememberedFile
 
 
 def stored_image(store: Store, name: str, called: str) -> Image:
-    """Return the image that a store has under a name, and that is `called` otherwise in this session.
+    """Return the image that a store has under a name; in this session its name is `called`.
 
-    Its pages are read when they are asked for. Its files are looked at now; a section whose file isn't
-    what it was has no content. Raises `PoolCorrupt` for a damaged record.
+    Its pages are read when they are asked for. Its files are checked now; a section whose file has changed
+    has no content. Raise `PoolCorrupt` for a damaged record.
     """
     record = store.read(name)
     try:
@@ -43,7 +43,7 @@ def _empty(record: Record, called: str) -> Image:
 def _placed(
     store: Store, record: Record, row: SectionRow, files: Sequence[SectionContent]
 ) -> tuple[SectionContent, int]:
-    """Return the content that a row shows, and from which offset on."""
+    """Return a row's content, and the offset in it from which the row shows it."""
     if row.in_file:
         return files[row.first], row.amount
     return PagedContent(store.pieces(record, row)), 0

@@ -1,4 +1,4 @@
-"""Images into records: captured bytes into pages, file sections as what is remembered of their files."""
+"""Encodes images into records: captured bytes as pages, file sections as remembered files."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def put_image(
 ) -> None:
     """Put an image into a store under a name, as part of its changes.
 
-    Bytes that lie in the store already are not copied. Raises SourceError for a file that isn't the one
-    that was added, `PoolError` for a full disk, Interrupted.
+    Bytes that lie in the store already are not copied. Raise SourceError for a file that isn't the one that
+    was added, `PoolError` for a full disk, Interrupted.
     """
     sections = sorted(image.sections, key=lambda each: each.serial)
     encoder = _Encoder(store, changes, Pace(sum(section.size for section in sections), watch))
@@ -113,7 +113,7 @@ class _Encoder:
 
 
 def _uncached(content: SectionContent) -> SectionContent:
-    """Return the content below a section cache, which ends with the session."""
+    """Return the file content behind cached content, since the cache ends with the session."""
     return content.origin if isinstance(content, CachedContent) else content
 
 
@@ -124,7 +124,7 @@ def _pieces(section: Section, store: Store) -> Iterator[_Piece]:
 
 
 def _joined(pieces: Iterator[_Piece]) -> Iterator[_Piece]:
-    """Join what is to be read, wherever it lies: its pages are cut by their addresses."""
+    """Join neighbouring pieces to be read, wherever they lie: pages are cut by address, not by piece."""
     size = 0
     for piece in pieces:
         if not piece.zeros and piece.blob is None:

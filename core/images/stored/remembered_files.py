@@ -1,4 +1,4 @@
-"""Files of stored sections: remembered by size, time and build-id, and looked at again when they are used."""
+"""Files of stored sections: recorded by size, time and build-id, and checked again when they are used."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ class RememberedFile:
 
     @classmethod
     def of(cls, file: RegularFile) -> RememberedFile:
-        """Return what to remember of a file. Raises `SourceError` if it changed since it was looked at."""
+        """Return what to remember of a file. Raise `SourceError` if it changed since it was looked at."""
         file.check()
         identity = file.identity
         return cls(file.path, file.location, identity.size, identity.mtime_ns, _build_id(file))
 
     @classmethod
     def of_fields(cls, fields: Fields) -> RememberedFile:
-        """Return the file that a record's fields remember. Raises `PoolCorrupt`."""
+        """Return the file that a record's fields remember. Raise `PoolCorrupt`."""
         return cls(
             fields.text("path"),
             fields.text("location"),
@@ -54,7 +54,7 @@ class RememberedFile:
         return dict(vars(self))
 
     def content(self) -> FileContent | LostContent:
-        """Return the content of the file, or one that says why it is lost."""
+        """Return the content of the file, or a LostContent with the reason."""
         try:
             file = RegularFile.at(self.location)
         except SourceError as error:
@@ -93,7 +93,7 @@ class LostContent:
         return self.file.path
 
     def read_at(self, _offset: int, _buffer: memoryview) -> int:
-        """Raise SourceError: nothing is read in place of what there was."""
+        """Raise SourceError: other bytes are never read in place of the lost ones."""
         raise self._error()
 
     def origins(self, _offset: int, size: int) -> Iterator[Origin]:

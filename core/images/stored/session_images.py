@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Images(MutableMapping[str, Image]):
     """Images by name. Those of stores are read when they are asked for, and stay in their stores.
 
-    What changes a store is committed at its end, or changes nothing. Deleting a stored image drops it
+    Each method that changes a store commits at its end, or changes nothing. Deleting a stored image drops it
     from its store.
     """
 
@@ -80,8 +80,8 @@ class Images(MutableMapping[str, Image]):
     def attach(self, path: FilePath, *, prefix: str = "", read_only: bool = False) -> Attached:
         """Attach a store; a file that isn't there becomes a new one.
 
-        Raises InvalidArgument if it is attached already, or has an image whose name, behind the prefix,
-        this session has; and as `Store.attach`. Then nothing is attached.
+        Raise InvalidArgument if it is attached already, or has an image whose name, behind the prefix, this
+        session has; and as `Store.attach`. Then nothing is attached.
         """
         from .attached import Attached
 
@@ -100,10 +100,10 @@ class Images(MutableMapping[str, Image]):
         return attached
 
     def detach(self, path: FilePath) -> Attached:
-        """Let a store go; its images are gone from this session, and stay in the file.
+        """Detach a store; its images leave this session, and stay in the file.
 
-        Raises InvalidArgument if it isn't attached, or an image of the session's own still reads pages
-        of it; `PoolError`. Then it stays attached.
+        Raise InvalidArgument if it isn't attached, or if one of the session's own images still reads its
+        pages; raise `PoolError` as the store does. Then it stays attached.
         """
         attached = self.store_at(path)
         readers = sorted(name for name, image in self._own.items() if attached.serves(image))
@@ -117,14 +117,14 @@ class Images(MutableMapping[str, Image]):
         return attached
 
     def store_at(self, path: FilePath) -> Attached:
-        """Return the attached store of a file; InvalidArgument if it isn't attached."""
+        """Return the attached store of a file; raise InvalidArgument if it isn't attached."""
         found = self._find(path)
         if found is None:
             raise InvalidArgument(f"{os.fsdecode(path)!r} isn't attached", hint="pt-image attach FILE")
         return found
 
     def drop(self, name: str, *, watch: Watch = UNWATCHED) -> None:
-        """Forget an image; one in a store is gone from it. Raises KeyError, and as `Attached.drop`."""
+        """Drop an image, from its store too. Raise KeyError if there is none, and as `Attached.drop`."""
         attached = self.store_of(name)
         if attached is None:
             del self._own[name]
@@ -134,8 +134,8 @@ class Images(MutableMapping[str, Image]):
     def save(self, name: str, path: FilePath, *, watch: Watch = UNWATCHED) -> str:
         """Move an image of the session's own into a store; return its name from then on.
 
-        Raises InvalidArgument for one that another store keeps, or whose name the store's prefix makes
-        one that there is; KeyError; and as `Attached.put`. Then nothing changed.
+        Raise InvalidArgument for an image that another store keeps, or whose name behind the store's prefix
+        is taken; raise KeyError for an unknown one; and as `Attached.put`. Then nothing changed.
         """
         attached, image, keeper = self.store_at(path), self[name], self.store_of(name)
         if keeper is attached:
@@ -153,9 +153,9 @@ class Images(MutableMapping[str, Image]):
 
     @contextmanager
     def changing(self, name: str, *, watch: Watch = UNWATCHED) -> Iterator[Image]:
-        """Give an image to be changed; the change of a stored one is committed at the end, or not made.
+        """Yield an image to be changed; the change of a stored one is committed after the block, or not made.
 
-        Raises KeyError, `PoolError` and `SourceError` where its store can't be changed.
+        Raise KeyError if there is none, `PoolError` or `SourceError` if its store can't be changed.
         """
         attached = self.store_of(name)
         if attached is None:
@@ -171,10 +171,10 @@ class Images(MutableMapping[str, Image]):
     def take_into(
         self, path: FilePath, name: str, take: Callable[[StoreSink], Image], *, watch: Watch = UNWATCHED
     ) -> Image:
-        """Have a snapshot taken straight into a store, attached if it isn't; return it as it is there.
+        """Take a snapshot straight into a store, attached if it isn't; return the stored image.
 
-        `take` gets where its pages go. Raises what it raises, and as `attach` and `save`; then nothing of
-        it is kept, and nothing is attached that wasn't.
+        `take` is called with the sink for its pages. Raise what it raises, and as `attach` and `save`; then
+        nothing of it is kept, and no store stays attached that wasn't.
         """
         with self._attached_for(path) as attached:
             shown = attached.prefix + name
@@ -184,7 +184,7 @@ class Images(MutableMapping[str, Image]):
 
     @contextmanager
     def _attached_for(self, path: FilePath) -> Iterator[Attached]:
-        """Give the store of a file; if it wasn't attached, it stays so only if nothing is raised."""
+        """Yield the store of a file; if it is newly attached, it stays so only if the block doesn't raise."""
         found = self._find(path)
         if found is not None:
             yield found
@@ -201,13 +201,13 @@ class Images(MutableMapping[str, Image]):
             raise
 
     def check_new(self, name: str) -> None:
-        """Raise InvalidArgument where a name is taken, or is impossible for images."""
+        """Raise InvalidArgument if a name is taken, or is impossible for images."""
         if name in self:
             raise InvalidArgument(f"there is an image {name!r} already", hint="drop it first")
         Image(name)
 
     def _forget_saved(self) -> None:
-        """Forget what a store has by now: a save may be interrupted when it is committed already."""
+        """Drop the session's images that a store has now: a save may be interrupted after its commit."""
         for name in [name for name in self._own if self.store_of(name) is not None]:
             del self._own[name]
 

@@ -1,4 +1,4 @@
-"""Taking a snapshot's memory straight into a store, as an `Intake` takes it into this process's memory."""
+"""Writes a snapshot's memory straight into a store, where `PageDedup` keeps it in this process's memory."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from ..capture.page_dedup import CHUNK
 
 
 class StagedBuffer(NamedTuple):
-    """Where a chunk is read to."""
+    """The buffer that a chunk is read into."""
 
     view: memoryview
 
 
 class StoreSink:
-    """Takes in the memory of one snapshot; what is held of it at a time is two chunks, whatever its size."""
+    """Takes in the memory of one snapshot, of which it holds at most two chunks at a time."""
 
     def __init__(self, writer: PageWriter) -> None:
         self._writer = writer
-        # One is read into while the other is looked at.
+        # One is read into while the other is processed.
         self._buffers = [memoryview(bytearray(CHUNK)) for _ in range(2)]
 
     def region(self, size: int) -> StagedBuffer:
@@ -29,12 +29,12 @@ class StoreSink:
         return StagedBuffer(self._buffers[0][:size])
 
     def keep(self, region: StagedBuffer, start: int, size: int, pages: JoinedContent) -> None:
-        """Keep the part of a region that was read, and add to `pages` where. Raises `PoolError`."""
+        """Keep the part of a region that was read, and add to `pages` where. Raise `PoolError`."""
         self._writer.write(bytes(region.view[start : start + size]), pages.append)
 
     def finish(self, region: StagedBuffer) -> None:
-        """Nothing of a region is needed any more."""
+        """Do nothing: no part of a region is needed any more."""
         region.view.release()
 
     def close(self) -> None:
-        """The writer is its owner's to close."""
+        """Do nothing: the writer's owner closes it."""
