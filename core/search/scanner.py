@@ -1,4 +1,4 @@
-"""The search engine: any pattern, over any memory, with nothing lost and nothing passed over in silence."""
+"""The search engine: any pattern, over any memory; no hit is missed, and what isn't searched is reported."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SLOW_CHUNK_SIZE = 128 * 1024
 _MANY_CHUNK, _LEAST_CHUNK = 128 * 1024, 32 * 1024
 # Below this many chunks, starting threads costs more than they gain.
 _FEW_CHUNKS = 12
-# How much memory the buffers of all threads may take; only patterns of many MiB come near that.
+# Bytes that the buffers of all threads may take; only patterns of many MiB come near that.
 _MOST_BUFFERED = 256 << 20
 
 Searchable = Union[Pattern, PatternSet, Iterable[Pattern]]
@@ -57,12 +57,12 @@ class Scanner:
     ) -> None:
         """Take the memory and the scope: anything with `start` and `end`.
 
-        Areas that touch or overlap are searched as one. Their protection doesn't matter here: what is
-        looked at is what the memory can read (docs/decisions/0140-scope-not-protection.md). `threads` is at
-        most how many to use if the memory allows more than the caller's own, 0 for one per core. `untouched`
-        and `absent` tell what need not and can't be read; `remote` searches where the memory is, if that is
-        better than fetching it and the pattern allows it. The `watch` is asked and shown progress between
-        chunks, in the caller's thread. Raises InvalidArgument for an impossible area or number.
+        Areas that touch or overlap are searched as one. Their protection doesn't matter here: what is looked
+        at is what the memory can read (docs/decisions/0140-scope-not-protection.md). `threads` is at most how
+        many to use if the memory allows more than the caller's own, 0 for one per core. `untouched` and
+        `absent` are ports that name what need not and can't be read; `remote` searches where the memory is,
+        if that is better than fetching it and the pattern allows it. The `watch` is asked and shown progress
+        between chunks, in the caller's thread. Raise InvalidArgument for an impossible area or number.
         """
         ranges = sorted(Range(area.start, area.end) for area in areas)
         for item in ranges:
@@ -86,9 +86,9 @@ class Scanner:
     ) -> Search:
         """Search for a pattern, or for several at once, and return the search: an iterator of hits.
 
-        Hits are at multiples of `align`; None: of each pattern's own default. At most `limit` are
-        given (None or 0: all), except that hits of several patterns at one address are never parted.
-        Nothing before the address `start` is looked for. Raises InvalidArgument for a bad number.
+        Hits are at multiples of `align`; None: of each pattern's own default. At most `limit` are given (None
+        or 0: all), except that hits of several patterns at one address are never parted. Nothing before the
+        address `start` is looked for. Raise InvalidArgument for a bad number.
         """
         wanted = _aligned(pattern, align)
         if (limit or 0) < 0 or (start or 0) < 0:
@@ -127,14 +127,14 @@ class Scanner:
         return max(usual, reach.size + reach.lead)
 
     def _usable_threads(self, patterns: PatternSet) -> int:
-        # `re` holds on to the interpreter's lock: more threads would only wait for each other.
+        # `re` keeps the interpreter's lock: more threads would only wait for each other.
         parallel = self._memory.thread_safe and all(pattern.size is not None for pattern in patterns)
         return usable_threads(self._threads) if parallel else 1
 
     def _remote_outcomes(
         self, patterns: PatternSet, reach: Reach, make: Callable[[], Searcher], start: int
     ) -> Iterator[Outcome] | None:
-        """Search on the far side, or return None where there is none, or it can't look for the patterns."""
+        """Search on the far side; return None if there is none, or if it can't search for the patterns."""
         anchors = None if self._remote is None else remote_anchors(patterns)
         if self._remote is None or anchors is None:
             return None

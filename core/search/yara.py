@@ -25,7 +25,7 @@ from .patterns.shape import Reach
 class YaraSizes(NamedTuple):
     """Sizes in bytes of what is matched as one `buffer`, and of the `overlap` of two in one area.
 
-    Nothing interrupts the match of a buffer, which takes about 15 ms for a few rules. A string that crosses
+    The match of a buffer can't be interrupted; it takes about 15 ms for a few rules. A string that crosses
     the border of two is found if it doesn't exceed the overlap. The package keeps at most this many `matches`
     of a string in one buffer, and doesn't say if there are more.
     """
@@ -51,7 +51,7 @@ class RuleName(NamedTuple):
 def load_rules(path: str) -> Any:
     """Compile a file of rules; files that it includes are looked for beside it.
 
-    Raises AtlasError, with how to get it, where the package is missing, and InvalidArgument for a file that
+    Raise AtlasError, with how to get it, where the package is missing, and InvalidArgument for a file that
     can't be read, and with file and line for what is no rule.
     """
     package = _package()
@@ -94,7 +94,7 @@ def _compile_error(path: str, errors: Sequence[dict[str, Any]], text: str) -> In
 
 
 class YaraScan:
-    """Matches rules in areas, each a buffer of its own as a file is: conditions and offsets are of that.
+    """Matches rules in areas, each of which is a buffer, like a file: conditions and offsets refer to it.
 
     Where an area is larger than a buffer, has memory that can't be read or much that was never touched, a new
     buffer begins. The number that a hit has for its pattern counts `names`, which grow as matches come.
@@ -134,7 +134,7 @@ class YaraScan:
         )
 
     def _outcomes(self, start: int) -> Iterator[Outcome]:
-        """Yield what becomes of all addresses from `start` on, in order."""
+        """Yield the outcomes for all addresses from `start` on, in order."""
         for area in self.areas:
             before = self.buffers
             for job in self._planner.jobs([area], start):

@@ -19,7 +19,7 @@ class ChunkBuffer:
     """A buffer for chunks of at most `capacity` bytes."""
 
     def __init__(self, reader: MemoryReader, capacity: int, page_size: int) -> None:
-        """Raises SourceError where there is no memory for it."""
+        """Raise SourceError if there is no memory for it."""
         self._reader = reader
         self._page_size = page_size
         self._buffer = _anonymous(capacity + PHASE)
@@ -29,8 +29,8 @@ class ChunkBuffer:
     def load(self, job: Job) -> tuple[Haystack, list[Range], list[Range]]:
         """Read what the job's matches may touch, never-touched parts filled in as zeros.
 
-        Returns the bytes, the ranges of addresses of which they are, and those that can't be read: a
-        page that fails is left out, and reading goes on after it.
+        Return the bytes, the ranges of addresses of which they are, and those that can't be read: a page that
+        fails is left out, and reading goes on after it.
         """
         origin = align_down(job.low, PHASE)
         faults: list[Range] = []

@@ -30,7 +30,7 @@ class Aligned(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What was found in `start`..`end`, and the pieces that it consists of.
+    """The hits in `start`..`end`, and the pieces that this range consists of.
 
     `held` is how many hits are kept in memory for it: none of those that are made as they are wanted.
     """
@@ -68,7 +68,7 @@ class Searcher:
         ]
 
     def run(self, job: Job) -> Outcome:
-        """Do a job. Raises what the reader raises."""
+        """Do a job. Raise what the reader raises."""
         if job.kind is JobKind.READ:
             return self._read(job)
         if job.kind is JobKind.ABSENT:
@@ -78,7 +78,7 @@ class Searcher:
 
     @property
     def _untouched(self) -> str:
-        """What becomes of memory that was never touched: it is searched if zeros may match."""
+        """What untouched memory counts as: it is searched if zeros may match."""
         return SEARCHED if self._zeros else NEVER_TOUCHED
 
     def _read(self, job: Job) -> Outcome:
@@ -105,7 +105,7 @@ class Searcher:
         return [batch.compact() for batch in found]
 
     def _pieces(self, job: Job, faults: list[Range]) -> list[CoveredPart]:
-        """Return what became of the bytes of a job."""
+        """Return the pieces of a job: what became of its bytes."""
         known = [(r, self._untouched) for r in job.zeros] + [(r, UNREADABLE) for r in faults]
         return covered(job.start, job.end, sorted(known))
 

@@ -23,7 +23,7 @@ _WORTHWHILE = 8
 
 
 class JobKind(Enum):
-    """What is to be done with a job."""
+    """How the bytes of a job are treated."""
 
     READ = "read"
     ZEROS = "zeros"
@@ -110,14 +110,14 @@ class Planner:
                 yield Job(start, end, low, high, JobKind.READ, tuple(zeros.within(low, high)))
 
     def _far_inside(self, zero: Range, part: Range) -> Iterator[Range]:
-        """Yield where in the part a match begins that sees nothing but these zeros, if that pays."""
+        """Yield the range of starts from which a match sees only these zeros, if a job of its own pays."""
         inner = Range(zero.start + self.reach.lead, zero.end - self.reach.size + 1)
         found = inner.intersection(*part)
         if found is not None and found.size * _WORTHWHILE >= self._chunk_size:
             yield found
 
     def _asked(self, ask: Ask, seen: Range) -> RangeSet:
-        """Ask about whole pages, and cut what it says to what was wanted."""
+        """Ask about whole pages, and cut the answers to what was wanted."""
         parts = (found.intersection(*seen) for found in ask(*seen.widened(self._page_size)))
         return RangeSet(part for part in parts if part is not None)
 
@@ -128,6 +128,6 @@ def largest_chunk(chunk_size: int) -> int:
 
 
 def _even_size(whole: int, chunk_size: int) -> int:
-    """Return into what to cut the whole, about chunks, so that no small rest is left for itself."""
+    """Return the size of equal pieces of the whole, near a chunk's, so that no small rest is left."""
     count = max(1, (whole + chunk_size // 2) // chunk_size)
     return -(-whole // count)

@@ -1,4 +1,4 @@
-"""One search under way: its hits as they come, and what it has and hasn't looked at."""
+"""One search under way: its hits as they come, and what it has and hasn't covered."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ...watch import UNWATCHED, Progress, Watch
 from ..hits.hits import Batch, Hit
 from .chunk_searcher import Outcome
 
-# Hits of one batch that are handed on between two looks for an interrupt.
+# Hits of one batch that are handed on between two checks for an interrupt.
 _BETWEEN_LOOKS = 10_000
 
 LIMIT, INTERRUPTED, CLOSED = "limit", "interrupted", "closed"
@@ -51,7 +51,7 @@ class Search:
 
     @property
     def coverage(self) -> Coverage:
-        """What has been looked at so far; what lies ahead counts as left out."""
+        """What has been covered so far; what lies ahead counts as left out."""
         return self._state.coverage
 
     @property
@@ -72,7 +72,7 @@ class Search:
         return next(self._hits)
 
     def batches(self) -> Iterator[Batch]:
-        """Iterate over runs of hits instead of hits."""
+        """Yield runs of hits instead of hits."""
         return self._batches
 
     def count(self) -> int:
@@ -141,7 +141,7 @@ class _State:
 
     @property
     def coverage(self) -> Coverage:
-        """What has been looked at so far, of the whole scope."""
+        """What has been covered so far, of the whole scope."""
         return self.tally.of_scope(self._size)
 
     def begin(self, outcome: Outcome) -> None:
@@ -166,7 +166,7 @@ class _State:
             self.tally.add(current.pieces, self.resume if self.unused is None else self.unused)
 
     def stop(self, why: str) -> None:
-        """Say why the search ends here, unless it was at its end or was stopped already."""
+        """Note why the search ends here, unless it was at its end or was stopped already."""
         if self.stopped is None and self.resume < self.end:
             self.stopped = Stopped(why, self.resume)
 
@@ -243,7 +243,7 @@ def _each_value(batch: Batch) -> Iterable[int | None]:
 
 
 def _parts(batches: Iterator[Batch], watch: Watch) -> Iterator[Batch]:
-    """Yield batches of a bounded size, and look for an interrupt between: zeros match without end."""
+    """Yield batches of a bounded size, with a check for an interrupt between: zeros may match without end."""
     for batch in batches:
         for number, part in enumerate(batch.parts(_BETWEEN_LOOKS)):
             if number:

@@ -25,14 +25,14 @@ _MANY_HITS = 50_000
 # Hits after which a thread gives back the rest of its unit: this bounds what waits to be handed on.
 _ENOUGH_HITS = 200_000
 
-# Seconds between two looks for an interrupt while a thread is waited for.
+# Seconds between two checks for an interrupt while waiting for a thread.
 _TICK = 0.05
 
 MakeSearcher = Callable[[], Searcher]
 
 
 class Reply(NamedTuple):
-    """What a thread made of a unit: outcomes, the jobs that it gave back, and what it failed of."""
+    """A thread's results for a unit: outcomes, the jobs that it gave back, and its error, if any."""
 
     outcomes: list[Outcome]
     rest: list[Job]
@@ -45,7 +45,7 @@ class _Task(NamedTuple):
 
 
 def usable_threads(wanted: int) -> int:
-    """Return how many threads to use: as many as wanted, or, for 0, one per core; at most 8."""
+    """Return how many threads to use: the number wanted, or, for 0, one per core; at most 8."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(wanted or cores, MOST_THREADS)
 
@@ -56,8 +56,8 @@ def search_in_threads(
     """Yield the outcomes of the jobs in order, and None now and then while there is nothing to yield.
 
     Plans and yields in the caller's thread; reads and searches in others, which end with the iterator. Where
-    the system grants fewer threads than that, these do it all; where none, the caller's does.
-    Raises what a thread met when its turn comes.
+    the system grants fewer threads than that, these do it all; where none, the caller's does. Raise what a
+    thread met when its turn comes.
     """
     crew = _Crew(make_searcher, threads)
     if crew.size == 0:
@@ -99,7 +99,7 @@ class _Crew:
         for number in range(threads):
             thread = Thread(target=_work, args=arguments, name=f"ptatlas-search-{number}", daemon=True)
             if not start_without_signals(thread):
-                break  # fewer do as well
+                break  # fewer threads will do
             self._threads.append(thread)
 
     @property
@@ -114,7 +114,7 @@ class _Crew:
         return task.reply
 
     def close(self) -> None:
-        """End the threads: each finishes the chunk it is at."""
+        """End the threads: each finishes its present chunk."""
         self._closing.set()
         for _ in self._threads:
             self._tasks.put(None)

@@ -3,7 +3,7 @@
 A range of words comes down to a few groups of a kind that one `bytes.translate` makes a literal of: some
 fixed high bytes, and below them one byte of a set. 1000..2000, of 32 bits in little-endian order, are `.azz`
 where `a` is a byte of 3..7 and `z` a zero. Groups are kept from holding zero unless the range does, for zeros
-are everywhere. That goes at about 1 ns a byte whatever memory holds, and 0.1 us a match.
+are everywhere. That costs about 1 ns a byte whatever memory holds, and 0.1 us a match.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ..patterns.word_set import WordSet
 from .haystack import Haystack
 from .overlapping_regex import consume
 
-# Bytes scanned at a time: they stay in the cache, and an interrupt waits for no longer.
+# Bytes scanned at a time: they stay in the cache, and bound how long an interrupt waits.
 _BLOCK = 1 << 16
 # Groups at most: each takes a pass, so with more of them one expression for all is faster.
 _MOST_GROUPS = 8
@@ -38,7 +38,7 @@ class WordGroup(NamedTuple):
 
 
 class _Scan(NamedTuple):
-    """What finds a group: a translation, an expression in its terms, and where in the word that matches."""
+    """How a group is found: a translation, an expression over the result, and its offset in the word."""
 
     table: bytes
     expression: re.Pattern[bytes]
@@ -131,7 +131,7 @@ class ByteClassFinder:
 
 
 def _scan(words: WordSet, group: WordGroup) -> _Scan:
-    """Return what finds a group: each fixed byte is a class of its own, and so is the set."""
+    """Return the scan for a group: each fixed byte is a class of its own, and so is the set."""
     fixed = sorted(set(group.prefix))
     table = bytearray(256)
     for number, value in enumerate(fixed, 1):
@@ -144,7 +144,7 @@ def _scan(words: WordSet, group: WordGroup) -> _Scan:
         classes += bytes([own])
         is_exact = group.is_exact
     else:
-        is_exact = group.is_exact and len(group.values) == 256  # else the set is looked at afterwards
+        is_exact = group.is_exact and len(group.values) == 256  # else the set is checked afterwards
     if words.endian == LITTLE:
         classes = classes[::-1]
     offset = _offset(words, 0, len(classes))

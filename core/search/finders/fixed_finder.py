@@ -1,4 +1,4 @@
-"""Finds the matches of one pattern in a haystack, by whatever is the fastest there."""
+"""Finds the matches of one pattern in a haystack, by the way that is fastest there."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _nothing() -> None:
 
 
 class Tools(NamedTuple):
-    """What finders may use: the C library, numpy if there is one, and a look for interrupts.
+    """What finders may use: the C library, numpy if it is installed, and a check for interrupts.
 
     A finder that holds the thread for long calls `look` now and then, which raises what ends the search.
     """
@@ -42,7 +42,7 @@ class Tools(NamedTuple):
 
 
 class Finder(Protocol):
-    """Finds matches. It remembers what memory was like last, so each thread has its own."""
+    """Finds matches. It adapts to the memory that it has seen, so each thread has its own."""
 
     def find(self, haystack: Haystack, span: MatchSpan) -> list[Batch]:
         """Return the matches that begin in the span, in order of address; some batches may be empty."""
@@ -74,7 +74,7 @@ class FixedFinder:
             self._dense = ByteClassFinder(shape.words, groups, align)
         else:
             self._dense = BulkFinder(shape, align)
-        # Where the candidates of the first are many, those of the second may be few.
+        # Where the first has many candidates, the second may have few.
         self._choices = [probes for probes in _choices(shape, align, libc) if probes]
         # An anchor that is all of a literal needs no look at the rest.
         is_all = shape.literal is not None and all(p.size == self._size for c in self._choices for p in c)
@@ -169,7 +169,7 @@ class FoldedFinder:
 
 
 def _choices(shape: Shape, align: int, libc: Libc) -> Iterator[Sequence[Probe]]:
-    """Yield what to probe for, each time all that a match may have: where one is common, try the next."""
+    """Yield sets of anchors, each of which covers all matches: where one set is common, try the next."""
     if shape.literal is not None:
         yield word_probes(shape.literal, align, libc)
         align = 1
@@ -180,7 +180,7 @@ def _choices(shape: Shape, align: int, libc: Libc) -> Iterator[Sequence[Probe]]:
 
 
 def _is_slow_on_zeros(shape: Shape, align: int) -> bool:
-    """Return whether zeros are full of what looks like an anchor, or like the end of one."""
+    """Return whether zeros are full of candidates for an anchor, or of bytes like the end of one."""
     if not shape.anchors:
         return True
     return any(

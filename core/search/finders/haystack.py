@@ -1,4 +1,4 @@
-"""What finders look through: bytes, and which of them matches may touch."""
+"""The input of finders: bytes, and which of them matches may touch."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def load_libc() -> Libc:
         library = ctypes.CDLL(None)
     except (OSError, TypeError):
         return Libc(None, None)
-    # glibc uses vector instructions for it on this machine; elsewhere it looks at one word after the other.
+    # glibc uses vector instructions for it on this machine; elsewhere it compares word by word.
     is_fast = hasattr(library, "gnu_get_libc_version") and os.uname().machine == "x86_64"
     return Libc(_memmem(library), _wmemchr(library), is_fast)
 

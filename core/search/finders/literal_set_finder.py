@@ -1,4 +1,4 @@
-"""Finds very many literals in one pass over memory, whose time hardly depends on how many they are.
+"""Finds very many literals in one pass over memory, whose time hardly depends on their number.
 
 Every place of a literal has a word of its bytes at a multiple of the word's size, if the literal is long
 enough. So memory is read as such words, and each is looked up among those that the literals have; shorter
@@ -80,7 +80,7 @@ def plan_for(literal: Literal) -> Plan | None:
 
 
 def split_off(literals: Iterable[Literal], numpy: Any = None) -> tuple[list[LiteralSetFinder], set[int]]:
-    """Return finders for those literals that are many enough, and the numbers of these."""
+    """Return finders for the literals that are numerous enough for one, and these literals' numbers."""
     by_lanes: dict[tuple[Lane, ...], list[tuple[Literal, Plan]]] = {}
     for literal in literals:
         plan = plan_for(literal)

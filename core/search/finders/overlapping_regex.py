@@ -1,7 +1,7 @@
 """Expressions that find all matches of a pattern, overlapping ones too, as fast as `re` can.
 
-`re` is fast where an expression begins with plain bytes. So an anchor comes first, and what lies around
-it is looked at from there. Only one byte is consumed of an anchor that may overlap itself.
+`re` is fast where an expression begins with plain bytes. So an anchor comes first, and what lies around it is
+checked from there. Only one byte is consumed of an anchor that may overlap itself.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ..patterns.shape import Data, Shape
 # Longer literals aren't compiled: their anchor is looked for, and the rest is checked.
 _LONGEST_LITERAL = 64
 
-# Tells whether a match begins at an offset of the data.
+# Returns whether a match begins at an offset of the data.
 MatchTest = Callable[[Data, int], bool]
 
 
@@ -46,12 +46,12 @@ def check_after(shape: Shape) -> MatchTest | None:
     literal = shape.literal
     if literal is not None:
         return check_of(shape) if len(literal) > _LONGEST_LITERAL else None
-    # What is looked for in folded text must be looked at in the text itself.
+    # Candidates from folded text must be checked in the text itself.
     return check_of(shape) if not shape.exact or (shape.fold and shape.anchors) else None
 
 
 def check_of(shape: Shape) -> MatchTest:
-    """Return how to tell whether a match begins somewhere."""
+    """Return the function that checks whether a match begins at an offset."""
     literal, words, size = shape.literal, shape.words, shape.max_size
     if literal is not None:
         return lambda data, at: data[at : at + size] == literal

@@ -19,7 +19,7 @@ from .zero_runs import split_at_zeros, zero_runs
 # take longer than `_LONG` seconds: an expression's time may grow with the square of what it sees.
 _MOST = 1 << 16
 _LONG = 0.004
-# Between two looks at whether the user interrupts, in seconds.
+# Seconds between two checks whether the user interrupts.
 _PATIENCE = 0.02
 
 
@@ -57,7 +57,7 @@ class RegexFinder:
 
     def _scan(self, haystack: Haystack, span: MatchSpan) -> Batch:
         addresses, sizes = [], []
-        # What lies before the readable part is left from another chunk: an expression must not see it.
+        # The bytes before the readable part are from another chunk: an expression must not see them.
         with memoryview(haystack.data) as data, data[span.start : span.end] as view:
             origin = haystack.origin + span.start
             for at, size in self._matches(view, span.low - span.start, span.high - span.start):
@@ -79,7 +79,7 @@ class RegexFinder:
         return found
 
     def _breathe(self) -> float:
-        """Look whether the user interrupts, if that is due; return what time it is."""
+        """Check whether the user interrupts, if that is due; return the time."""
         now = time.perf_counter()
         if now - self._looked > _PATIENCE:
             self._looked = now

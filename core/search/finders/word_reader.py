@@ -14,7 +14,7 @@ ReadWords = Callable[[Haystack, Iterable[int]], list[int]]
 
 
 def word_reader(size: int, endian: Endian) -> ReadWords:
-    """Return what reads words of this size, in bytes, and order."""
+    """Return a function that reads words of this size, in bytes, and byte order."""
     unpack = words_layout(size, endian).unpack_from
 
     def read(haystack: Haystack, addresses: Iterable[int]) -> list[int]:

@@ -1,4 +1,4 @@
-"""Runs of zeros in memory that was read: matches there are known without looking."""
+"""Runs of zeros in memory that was read: matches there are known without a search."""
 
 from __future__ import annotations
 

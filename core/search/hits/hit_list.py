@@ -74,7 +74,7 @@ class HitList(Sequence[Hit]):
 
     def __init__(self, most: int = MOST_KEPT) -> None:
         self._blocks: list[_Block | _Open] = []
-        self._starts: list[int] = []  # the number of the first hit of each block, as far as it was asked
+        self._starts: list[int] = []  # the number of the first hit of each block, computed on demand
         self._room = most
         self.missed = 0
 
@@ -149,7 +149,7 @@ class HitList(Sequence[Hit]):
         return self._starts[low - 1] + block.first_from(address)
 
     def _takes(self, count: int, cost: int) -> bool:
-        """Make room for hits, or count them as missed: none comes after one that isn't kept."""
+        """Return whether there is room for hits, else count them as missed; none is kept after that."""
         if self.missed or cost > self._room:
             self.missed += count
             return False
@@ -182,7 +182,7 @@ class HitList(Sequence[Hit]):
         return starts
 
     def _place(self, index: int) -> tuple[_Block | _Open, int]:
-        """Return the block of a hit, and where the hit is in it; IndexError for no hit's number."""
+        """Return the block of a hit, and where the hit is in it; raise IndexError for no hit's number."""
         count = len(self)
         if not -count <= index < count:
             raise IndexError(f"hit {index} of {count}")

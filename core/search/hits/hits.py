@@ -1,4 +1,4 @@
-"""What a search finds: hits, and runs of them that cost next to nothing each."""
+"""Hits, and batches of them that cost next to nothing each."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Batch(NamedTuple):
     values: int | Sequence[int] | None = None
 
     def hits(self) -> Iterator[Hit]:
-        """Iterate over the hits."""
+        """Yield the hits."""
         return map(_make_hit, zip(self.addresses, _each(self.sizes), _each(self.patterns)))
 
     def head(self, count: int) -> Batch:

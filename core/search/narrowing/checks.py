@@ -1,4 +1,4 @@
-"""What a hit of an earlier search must be now, so that it still is one."""
+"""Checks by which a hit of an earlier search is still one."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from ..patterns.pattern import Pattern
 from ..patterns.pattern_set import PatternSet
 from ..patterns.shape import Reach, Shape
 
-# How a value that was seen must compare with the one that is there now (new, old).
+# How the present value must compare with the earlier one (new, old).
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "changed": operator.ne,
     "unchanged": operator.eq,
     "increased": operator.gt,
     "decreased": operator.lt,
 }
-# These look at the bits: a NaN is unchanged if it is the same one, and -0.0 isn't 0.0.
+# These compare bits: a NaN is unchanged if its bits are, and -0.0 isn't 0.0.
 _OF_BITS = ("changed", "unchanged")
 
 
@@ -87,7 +87,7 @@ class PatternCheck:
 
 
 class ComparisonCheck:
-    """Whether the value compares so with the one that was seen then; its type is what it was."""
+    """Whether the value compares as wanted with the one seen earlier; the type is the same."""
 
     alone = True
     by_address = False

@@ -1,4 +1,4 @@
-"""What a search leaves behind for the next one: what it was for, its hits, and how it ended."""
+"""A finished search, kept for the next one: its patterns, its hits, and how it ended."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Searching only where an earlier search has found something: nothing else is read.
+"""Searching only at the hits of an earlier search: nothing else is read.
 
 Hits that lie close together are read together. Where that touches pages that were never touched, these are
 taken as the zeros that they are, as a search of everything does.
@@ -49,7 +49,7 @@ USUAL_SIZES = NarrowingSizes()
 
 
 class NarrowedSearch(Search):
-    """A search among earlier hits; `lost` and `outside` say how many of these could not be looked at.
+    """A search among earlier hits; `lost` and `outside` count those that could not be checked.
 
     Lost are those that lie in its scope and can't be read, outside those that don't lie in its scope.
     """
@@ -126,7 +126,7 @@ class Narrowing:
         return self._hits.first_from(start) < len(self._hits)
 
     def outcomes(self) -> Iterator[Outcome | None]:
-        """Yield what became of the hits, in order, and None now and then."""
+        """Yield the outcomes for the hits, in order, and None now and then."""
         for hits in self._earlier():
             yield None
             for near in _split(hits, self._far):
@@ -143,7 +143,7 @@ class Narrowing:
                 yield hits
 
     def _near(self, hits: Batch) -> Iterator[Outcome]:
-        """Look at hits that lie near each other, in each range of the scope."""
+        """Check hits that lie near each other, in each range of the scope."""
         count, at = len(hits.addresses), 0
         for whole in islice(self.scope, bisect_left(self._ends, hits.addresses[0] + 1), None):
             low, high = (bisect_left(hits.addresses, edge, at) for edge in whole)
@@ -156,7 +156,7 @@ class Narrowing:
         self.outside += count - at
 
     def _within(self, hits: Batch, whole: Range) -> Iterator[Outcome]:
-        """Look at hits in one range of the scope."""
+        """Check hits in one range of the scope."""
         if self._scattered is None or not self._scattered.suits(hits):
             yield from self._together(hits, whole)
             return
@@ -168,13 +168,13 @@ class Narrowing:
                 if done:
                     yield _outcome(part.addresses[:done], found)
                 at += done
-                if at < end:  # what is refused there is read by itself, so that it's known why
+                if at < end:  # refused hits are read one by one, to learn the reason
                     rest = bisect_right(hits.addresses, hits.addresses[at], at) if done else end
                     yield from self._together(hits.part(at, rest), whole)
                     at = rest
 
     def _together(self, hits: Batch, whole: Range) -> Iterator[Outcome]:
-        """Look at hits in one range of the scope, at all of them that are near each other at a time."""
+        """Check hits in one range of the scope, together where they are near each other."""
         start, batches, pieces, looked_at = hits.addresses[0], list[Batch](), list[CoveredPart](), 0
         for part, job in self._parts(hits, whole):
             batches.append(self._looked_at(part, job, pieces))
@@ -210,7 +210,7 @@ class Narrowing:
         return found
 
     def _read(self, hits: Batch, job: Job, pieces: list[CoveredPart]) -> Batch:
-        """Read what a job needs and look at its hits there."""
+        """Read what a job needs and check its hits there."""
         haystack, runs, faults = self._buffer.load(job)
         found, addresses, least = [], hits.addresses, self._check.least
         readable = 0
@@ -225,7 +225,7 @@ class Narrowing:
 
 
 def _outcome(addresses: Sequence[int], found: Batch) -> Outcome:
-    """Return the outcome of hits that were looked at one by one."""
+    """Return the outcome of hits that were checked one by one."""
     pieces = [CoveredPart(address, address + 1, SEARCHED) for address in dict.fromkeys(addresses)]
     return Outcome(addresses[0], addresses[-1] + 1, [found], pieces)
 

@@ -1,4 +1,4 @@
-"""Looks at hits that lie far apart: only their own bytes are read, hundreds of them at a time."""
+"""Checks hits that lie far apart: only their own bytes are read, of hundreds of hits at a time."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Scattered:
         absent: AbsentRanges | None,
         sizes: ScatteredSizes,
     ) -> Scattered | None:
-        """Return what reads so, or None where the memory or the check doesn't allow it."""
+        """Return a reader of this kind, or None if the memory or the check doesn't allow it."""
         if not check.alone or check.reach.size > sizes.largest or not isinstance(memory, ScatteredReader):
             return None
         return cls(memory, check, page_size, untouched, absent, sizes)
@@ -99,11 +99,11 @@ class Scattered:
         return runs
 
     def look(self, hits: Batch) -> tuple[Batch, int]:
-        """Return which of the hits are hits now, and how many of them could be looked at."""
+        """Return which of the hits are hits now, and how many of them could be checked."""
         addresses, size = hits.addresses, self._size
         room = bytearray(len(addresses) * size)
         done = self._reader.read_each(addresses, size, memoryview(room))
-        # As if they lay one after the other from address 0 on.
+        # The copies are treated as if they lay one after the other from address 0 on.
         near = hits.part(0, done)._replace(addresses=range(0, done * size, size))
         found = (
             self._check.surviving(View(Haystack(bytes(room), 0, 0), 0, done * size), near) if done else near

@@ -1,4 +1,4 @@
-"""Reads what a user types for a value: integers, floats, `LO..HI`, hex bytes with nibbles left open."""
+"""Reads values as users type them: integers, floats, `LO..HI`, hex bytes with nibbles left open."""
 
 from __future__ import annotations
 

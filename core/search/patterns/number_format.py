@@ -1,4 +1,4 @@
-"""What the words that a pattern finds mean as numbers, so that they can be compared with later ones."""
+"""The numbers that a pattern's words stand for, so that they can be compared with later ones."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Number(NamedTuple):
 
     @classmethod
     def of(cls, pattern: Pattern, arch: Arch) -> Number | None:
-        """Return what a pattern of a numeric type finds (a pointer is one), None for any other type.
+        """Return the number format of a numeric pattern (a pointer is one), None for any other type.
 
         `arch` is what the pattern was read for.
         """

@@ -23,7 +23,7 @@ REAL_TYPES = {known.name: known.size for known in PATTERN_TYPES if known.number 
 def integer_words(type_: str, low: int, high: int, endian: str) -> WordSet:
     """Return the words of an integer type that mean low..high.
 
-    PatternError for an unknown type, a reversed range, and what the type can't hold.
+    Raise PatternError for an unknown type, a reversed range, and what the type can't hold.
     """
     if type_ not in INTEGER_TYPES:
         raise PatternError(f"{type_!r} is no integer type", hint="one of " + " ".join(INTEGER_TYPES))
@@ -34,7 +34,7 @@ def integer_words(type_: str, low: int, high: int, endian: str) -> WordSet:
 
 
 def real_bytes(type_: str, value: float, endian: str) -> bytes:
-    """Return the bytes of a float; PatternError for an unknown type and a value too large for it."""
+    """Return the bytes of a float; raise PatternError for an unknown type and a value too large for it."""
     form = FLOAT_CODES[_real_size(type_)]
     try:
         return struct.pack(ORDER_CODES[check_endian(endian)] + form, value)
@@ -43,7 +43,7 @@ def real_bytes(type_: str, value: float, endian: str) -> bytes:
 
 
 def real_words(type_: str, low: float, high: float, endian: str) -> WordSet:
-    """Return the words of a float type with low <= value <= high; PatternError if there is none.
+    """Return the words of a float type with low <= value <= high; raise PatternError if there is none.
 
     The ends are rounded to the type first, as the compiler does with a literal: 0.1 is in 0.1..0.2 as f32.
     """
@@ -60,7 +60,7 @@ def real_words(type_: str, low: float, high: float, endian: str) -> WordSet:
 def pointer_words(bounds: tuple[int, int] | None, ranges: Iterable[Range], arch: Arch) -> WordSet:
     """Return the words that point into the bounds (both included) or into any of the ranges.
 
-    PatternError for bounds that no pointer can hold, and where there is no address at all.
+    Raise PatternError for bounds that no pointer can hold, and where there is no address at all.
     """
     wanted = [(item.start, item.end - 1) for item in ranges if item.start < item.end]
     if bounds is not None:

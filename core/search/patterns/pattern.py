@@ -1,4 +1,4 @@
-"""What to look for: a pattern of any type, made from values or read as the user types it."""
+"""A pattern of any type, made from values or read as the user types it."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ class Pattern:
     ) -> Pattern:
         """Read a pattern as it is typed; byte order and word size are the architecture's.
 
-        `evaluate` makes integers of what is no number (the debugger's expressions). Raises
-        PatternError for an unknown type, a text that its type doesn't allow, a value that doesn't fit
-        the type, and `ignore_case` where there are no letters.
+        `evaluate` makes integers of what is no number (the debugger's expressions). Raise PatternError for an
+        unknown type, a text that its type doesn't allow, a value that doesn't fit the type, and `ignore_case`
+        where there are no letters.
         """
         reader = _READERS.get(type)
         if reader is None:
@@ -70,8 +70,8 @@ class Pattern:
     ) -> Pattern:
         """Return text in `utf-8`, `utf-16` or `utf-32`; with `terminated`, and the NUL after it.
 
-        With `ignore_case` each character also matches its simple upper and lower case where that is
-        encoded in as many bytes. `escapes`: see `encode`. PatternError for an empty text.
+        With `ignore_case` each character also matches its simple upper and lower case where that is encoded
+        in as many bytes. `escapes`: see `encode`. Raise PatternError for an empty text.
         """
         if not text:
             raise PatternError("the pattern is empty")
@@ -103,7 +103,7 @@ class Pattern:
     ) -> Pattern:
         """Return the integer `low`, or any of low..high, both included; `type` is `u8` to `i64`.
 
-        PatternError for an unknown type, a reversed range, and what the type can't hold.
+        Raise PatternError for an unknown type, a reversed range, and what the type can't hold.
         """
         words = integer_words(type, low, low if high is None else high, endian)
         return cls(type, str(low) if high is None else f"{low}..{high}", words_shape(words, 1))
@@ -119,7 +119,7 @@ class Pattern:
     ) -> Pattern:
         """Return exactly the bits of the float `low`, or any float with low <= value <= high.
 
-        `type` is `f32` or `f64`. A range holds both zeros if it holds 0, and never a NaN. PatternError
+        `type` is `f32` or `f64`. A range holds both zeros if it holds 0, and never a NaN. Raise PatternError
         as for `integer`, and for a range that no float of this size lies in.
         """
         if high is None:
@@ -137,7 +137,7 @@ class Pattern:
     ) -> Pattern:
         """Return a pointer to `low`; or into low..high, both included; or into any of the ranges.
 
-        PatternError where no address is meant, or one that a word of this size can't hold.
+        Raise PatternError if no address is meant, or one that a word of this size can't hold.
         """
         bounds = None if low is None else (low, low if high is None else high)
         words = pointer_words(bounds, ranges, arch)
@@ -148,8 +148,8 @@ class Pattern:
     def regex(cls, expression: str | bytes, *, ignore_case: bool = False) -> Pattern:
         """Return a Python bytes regular expression; text is taken as UTF-8.
 
-        It matches at every address at which it can begin, at most 4 KiB long, as long as `re` makes it
-        there; its assertions see 4 KiB around that. PatternError as for `expression_shape`.
+        It matches at every address at which it can begin, at most 4 KiB long, as long as `re` makes it there;
+        its assertions see 4 KiB around that. Raise PatternError as for `expression_shape`.
         """
         data = expression.encode("utf-8", "surrogateescape") if isinstance(expression, str) else expression
         return cls("re", data.decode("utf-8", "replace"), expression_shape(data, ignore_case=ignore_case))
@@ -174,7 +174,7 @@ class Pattern:
 
 
 class _Options(NamedTuple):
-    """What the meaning of a typed pattern depends on."""
+    """The settings on which the meaning of a typed pattern depends."""
 
     arch: Arch
     ignore_case: bool

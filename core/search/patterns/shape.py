@@ -1,4 +1,4 @@
-"""What a match looks like in memory, in the forms that searching needs."""
+"""The shape of a match in memory, in the forms that searching needs."""
 
 from __future__ import annotations
 

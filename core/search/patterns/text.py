@@ -33,7 +33,7 @@ def encode(
     r"""Encode text character by character, each with what may stand in its place.
 
     With `escapes`, `\n`, `\\`, `\x00`, `\101`, `\u1234` and `\U0001f600` are read first. `\xNN` and octal
-    give a code unit: in UTF-8 that very byte. PatternError for an unknown escape and for what the
+    give a code unit: in UTF-8 that very byte. Raise PatternError for an unknown escape and for what the
     encoding can't hold.
     """
     characters: list[Alternatives] = []

@@ -1,4 +1,4 @@
-"""How much to ask of the far side of a link at a time, and when fetching is faster: by what is measured."""
+"""Decides by measurement how much to ask of the far side at a time, and when fetching is faster."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class RemotePace:
         self.piece = self._smallest = smallest
 
     def answered(self, seen: int, asked: int, seconds: float) -> None:
-        """Learn from an answer: `seen` bytes of those `asked` were looked at."""
+        """Learn from an answer: the far side searched `seen` of the `asked` bytes."""
         if seconds > 2 * _PATIENCE:
             self.piece = max(self._smallest, int(seen * _PATIENCE / seconds))
         elif seen == asked == self.piece:
@@ -33,7 +33,7 @@ class RemotePace:
             self.piece = max(self._smallest, min(_GROWTH * self.piece, fitting, _LARGEST))
 
     def refused(self, asked: int) -> None:
-        """Go nearer to what can't be read."""
+        """Ask for less, to get closer to the bytes that can't be read."""
         self.piece = max(self._smallest, asked // _SHRINKAGE)
 
 
@@ -49,7 +49,7 @@ class Crowding:
         self._chunk = self._stretch = chunk
 
     def candidate(self, at: int, seconds: float) -> None:
-        """Take note of a candidate, which took so long to find and to look at."""
+        """Record a candidate, and how long it took to find and check it."""
         if self._count == 0:
             self._since, self._seconds = at, 0.0
         self._count += 1

@@ -1,4 +1,4 @@
-"""Searching where the memory is, on the far side of a link: only what may be a match comes over it."""
+"""Remote search: memory is searched on the far side of a link, and only candidates are transferred."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class _Trail:
     def first(self, at: int, end: int) -> int:
         """Return the first address in `at`..`end` at which a match may begin, or `end`.
 
-        Raises MemoryFault where the far side can't read all that it must look at.
+        Raise MemoryFault if the far side can't read all that it must look at.
         """
         if not self._at <= at <= self._place:
             self._place, self._is_there = at, False
@@ -97,11 +97,11 @@ class RemoteFinder(NamedTuple):
     sizes: RemoteSizes = RemoteSizes()
 
     def outcomes(self, scope: Sequence[Range], start: int) -> Iterator[Outcome]:
-        """Yield what becomes of all addresses from `start` on, in order.
+        """Yield the outcomes for all addresses from `start` on, in order.
 
-        What the far side finds is looked at here before it is a hit. What it can't read, or holds otherwise
-        than it is shown here, is searched here, and so is memory that is full of candidates; and where it
-        fails, all that is left.
+        The far side's candidates are checked here before they count as hits. Ranges that it can't read, or
+        that differ there from what is shown here, are searched here, and so is memory that is full of
+        candidates; and if it fails, all the rest.
         """
         trails = [_Trail(self.remote, anchor) for anchor in self.anchors]
         longest = max(trail.reach for trail in trails)
@@ -133,14 +133,14 @@ class _Walk:
         self._block = max(finder.sizes.block, (finder.reach.lead + finder.reach.size) // 8)
 
     def outcomes(self, at: int) -> Iterator[Outcome]:
-        """Yield what becomes of the addresses from `at` on."""
+        """Yield the outcomes for the addresses from `at` on."""
         while at < self._whole.end:
             for outcome in self._step(at):
                 yield outcome
                 at = outcome.end
 
     def _step(self, at: int) -> Iterator[Outcome]:
-        """Yield what becomes of the next addresses: an outcome or two."""
+        """Yield the outcomes for the next addresses: one or two."""
         near_end, end = self._parts(at)
         if near_end > at:
             yield self._near(at, near_end)
@@ -149,7 +149,7 @@ class _Walk:
         try:
             found = self._first(at, end)
         except SourceError:
-            # It said that it can search, and can't; if the whole link is gone, so is what follows.
+            # It claimed to search, and can't; if the whole link is gone, the reads below fail as well.
             self._crowding.give_up()
             return
         except MemoryFault:
@@ -167,7 +167,7 @@ class _Walk:
             yield near
 
     def _parts(self, at: int) -> tuple[int, int]:
-        """Return up to where to search here, `at` if not at all, and up to where then to ask."""
+        """Return the end of the part to search here, `at` if none, and of the part to ask about next."""
         for part in self._hidden:
             if at < part.start:
                 limit = part.start
