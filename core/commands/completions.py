@@ -1,4 +1,4 @@
-"""The names that TAB offers at the moment: areas, images, files."""
+"""The names for TAB completion as they are now: areas, images, files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .shell.context import Session
 
 
 def names(session: Session, inferior: Inferior | None) -> Names:
-    """Return what completes each kind of value, asked only when it is needed."""
+    """Return the completions for each kind of value, each computed only when used."""
     return {
         "area": lambda _word: _area_names(inferior),
         "image": lambda _word: _image_names(session),
@@ -26,7 +26,7 @@ def names(session: Session, inferior: Inferior | None) -> Names:
 
 
 def _image_names(session: Session) -> list[str]:
-    """Return the images' names; none where a store can't be read any more, for TAB never complains."""
+    """Return the images' names; none if a store can't be read any more, since TAB never reports errors."""
     try:
         return sorted(session.images)
     except AtlasError:
@@ -34,7 +34,7 @@ def _image_names(session: Session) -> list[str]:
 
 
 def _stores(session: Session) -> Iterator[str]:
-    """Yield the files of the attached stores, and again from this folder on where they are below it."""
+    """Yield the paths of the attached stores, and those below the current folder also relative to it."""
     here = os.path.join(os.getcwd(), "")
     for attached in session.images.attached:
         path = attached.store.path
@@ -44,7 +44,7 @@ def _stores(session: Session) -> Iterator[str]:
 
 
 def _area_names(inferior: Inferior | None) -> list[str]:
-    """Return the last parts of the areas' paths; none where there is no map, for TAB never complains."""
+    """Return the last parts of the areas' paths; none if there is no map, since TAB never reports errors."""
     try:
         areas = list(inferior.areas) if inferior else []
     except AtlasError:

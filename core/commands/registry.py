@@ -1,4 +1,4 @@
-"""All commands, in the order in which they are told."""
+"""All commands, in the order of the documentation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a command answers: typed values, and rows that may come as they are found."""
+"""A command's answer: typed values, and rows that may come as they are found."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ Lazy = Callable[[], Mapping[str, Any]]
 class Document:
     """A command's result: `schema`, what is known before its rows, the rows, and what is known after.
 
-    `head` and `tail` are JSON values; `tail` is asked when the rows have been read, and so is
-    `notes`, the lines that a table ends with. `found` says, then, whether there was anything.
-    `stop` is called when the user interrupts the rows, with how many have been written: what follows them
-    is still written then. Without it, an interrupt ends the command.
+    `head` and `tail` are JSON values; `tail` is asked when the rows have been read, and so is `notes`, the
+    lines that a table ends with. `found` says, then, whether there was anything. `stop` is called when the
+    user interrupts the rows, with how many have been written: the rest of the document is still written then.
+    Without it, an interrupt ends the command.
     """
 
     schema: str
@@ -62,12 +62,12 @@ class Document:
         tail: Mapping[str, Any] | None = None,
         found: bool = True,
     ) -> Document:
-        """Return a document of which everything is known when it is made."""
+        """Return a document whose values are all known when it is made."""
         return cls(schema, head, rows, lambda: tail or {}, lambda: notes, lambda: found)
 
     @contextmanager
     def rows_until_interrupted(self) -> Iterator[Telling]:
-        """Write the rows inside this: an interrupt leaves it early, if what follows can be told then."""
+        """Suppress an interrupt in the block that writes the rows, if the document can still be ended."""
         telling = Telling()
         try:
             yield telling
@@ -106,7 +106,7 @@ class Answer:
         return True
 
     def stop(self, told: int) -> None:  # noqa: ARG002 - for those that can stop
-        """End the rows after an interrupt, when `told` of them are written; as it is, end the command."""
+        """End the rows after an interrupt, when `told` of them are written; by default, end the command."""
         raise KeyboardInterrupt
 
     def document(self) -> Document:

@@ -1,4 +1,4 @@
-"""Names and data are never allowed to drive a terminal: what doesn't print is shown escaped."""
+"""Escapes what doesn't print, so that names and data never control a terminal."""
 
 from __future__ import annotations
 

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from .escape import visible
 
 UNKNOWN = "?"
-BLANK = object()  # the value of a row that has no such thing, as opposed to None, which isn't known
+BLANK = object()  # the value where a row has no such thing; None is a value that isn't known
 UNITS = "KMGTPE"
-_DIGITS = 10_000  # up to so many of a unit are told exactly
+_DIGITS = 10_000  # below this many of a unit, a size is shown exactly in that unit
 
 
 # An address or 64-bit value: `0x7f..`, a string in JSON too, so that no reader loses precision.
@@ -19,7 +19,7 @@ hexadecimal = hex
 
 
 def readable_size(size: int) -> str:
-    """A size for reading: `132K`, `1536M`, `700`; with a decimal point where it is rounded: `42.7T`."""
+    """Return a size for people: `132K`, `1536M`, `700`; with a decimal point where it is rounded: `42.7T`."""
     largest = min((size.bit_length() - 1) // 10, len(UNITS))
     for power in range(largest, 0, -1):
         if size % (1 << 10 * power) == 0 and size >> 10 * power < _DIGITS:
@@ -30,13 +30,13 @@ def readable_size(size: int) -> str:
 
 
 def size_in_words(size: int) -> str:
-    """A size in a sentence: `132K`, but `700 bytes`."""
+    """Return a size for a sentence: `132K`, but `700 bytes`."""
     text = readable_size(size)
     return counted(size, "byte") if text == str(size) else text
 
 
 def counted(number: int, noun: str) -> str:
-    """`1 area`, `2 areas`."""
+    """Return a number with its noun: `1 area`, `2 areas`."""
     return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
@@ -77,16 +77,16 @@ class Column(NamedTuple):
     get: Callable[[Any], Any]
 
     def json(self, row: Any) -> Any:
-        """The row's value for a document."""
+        """Return the row's value for a document."""
         value = self.get(row)
         return None if value is None or value is BLANK else self.kind.json(value)
 
     def text(self, row: Any) -> str:
-        """The row's value for a table."""
+        """Return the row's value for a table."""
         return self.texts([row])[0]
 
     def texts(self, rows: Iterable[Any]) -> list[str]:
-        """The rows' values for a table: a whole column at a time costs half."""
+        """Return the rows' values for a table: a whole column at a time costs half."""
         text = self.kind.text
         return [
             UNKNOWN if value is None else "" if value is BLANK else text(value)

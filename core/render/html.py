@@ -1,4 +1,4 @@
-"""A document of areas as one HTML page that needs nothing else: no network, no other file, no build.
+"""A document of areas as one HTML page that is complete in itself: no network, no other file, no build.
 
 The page holds the same document that `--json` prints, in a script element of type application/json, and
 the files of the folder `page`, which draw it.
@@ -15,7 +15,7 @@ from pathlib import Path
 from .document import Document
 from .records import as_json
 
-# The last ones win: narrow windows and paper change what stands before.
+# Later rules win: those for narrow windows and paper override earlier ones.
 STYLES = (
     "theme.css",
     "page.css",
@@ -25,7 +25,7 @@ STYLES = (
     "grid.css",
     "adapt.css",
 )
-# In the order in which they are run: one module, so that none has names outside of the page's own.
+# In the order in which they run, joined into one module, so that no name becomes global.
 SCRIPTS = (
     "text.js",
     "model.js",
@@ -67,12 +67,12 @@ def html_page(document: Document) -> Iterator[str]:
         "script": lambda: iter((script,)),
     }
     for number, part in enumerate(_PLACE.split(_file("page.html"))):
-        # Every other part is the name of a place.
+        # Every other part is the name of a placeholder.
         yield from fill[part]() if number % 2 else (part,)
 
 
 def _policy(script: str, style: str) -> str:
-    """The Content-Security-Policy: nothing may be loaded or sent (Content Security Policy Level 3)."""
+    """Return the Content-Security-Policy: nothing may be loaded or sent (Content Security Policy Level 3)."""
     return (
         f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; "
         "base-uri 'none'; form-action 'none'"

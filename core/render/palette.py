@@ -39,6 +39,6 @@ def colours() -> Palette:
 
 
 def wants_colour(shows_colour: bool) -> bool:
-    """Tell whether to colour, where what is written to shows colours: unless the user wants none."""
+    """Return whether to colour: if the output shows colours and the user hasn't disabled them."""
     # https://no-color.org: set, to anything but the empty string, means no colours.
     return shows_colour and not os.environ.get("NO_COLOR")

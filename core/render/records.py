@@ -59,7 +59,7 @@ def _row(fields: Iterable[Column], row: Any) -> str:
 
 
 def json_row(fields: Iterable[Column], row: Any) -> dict[str, Any]:
-    """Return the row as documents have it: what it has no value for (BLANK) isn't told."""
+    """Return the row as documents have it, without the columns for which it has no value (BLANK)."""
     told = ((column, column.get(row)) for column in fields)
     return {
         column.name: None if value is None else column.kind.json(value)
@@ -69,7 +69,7 @@ def json_row(fields: Iterable[Column], row: Any) -> dict[str, Any]:
 
 
 def _cell(column: Column, row: Any) -> str:
-    """The document's value, exact, with what doesn't print escaped; a table's words for a structure."""
+    """Return the document's exact value, escaped where needed; for a structure, the table's text."""
     value = column.json(row)
     if value is None:
         return ""

@@ -26,7 +26,7 @@ class Style:
 def render(result: Result, style: Style) -> Generator[str, None, None]:
     """Yield the result's text in pieces, as its rows come.
 
-    Raises InvalidArgument for raw bytes, which have no text form.
+    Raise InvalidArgument for raw bytes, which have no text form.
     """
     if isinstance(result, Text):
         yield from (style.palette.line(line) + "\n" for line in result.lines)

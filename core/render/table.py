@@ -11,14 +11,14 @@ from .fields import Column
 from .telling import Telling
 from .text import Palette
 
-# As many rows as are laid out by tabulate, and then printed at a time: tabulate needs all that it
-# aligns at once, and 20 times as long for a row as formatting it (docs/decisions/0020-tables.md).
+# Rows that tabulate lays out, and that are then printed at a time: tabulate needs all that it aligns at once,
+# and takes 20 times as long for a row as formatting it does (docs/decisions/0020-tables.md).
 BLOCK = 256
 GAP = "  "
 Cells = Sequence[Sequence[str]]
 ELLIPSIS = "…"
-# What is narrowed, one after the other, until the last column has the room that it needs, or this much:
-# symbols, which C++ makes hundreds wide, and first bytes. (Style, what is left of it at least, that room.)
+# Columns that are narrowed, one after the other, until the last column has the width that it needs, or this
+# much: symbols, which are hundreds wide in C++, and first bytes. (Style, least width, that room.)
 STEPS = (("preview", 13, 24), ("symbol", 16, 24), ("preview", 8, 24), ("symbol", 8, 12))
 
 
@@ -32,7 +32,7 @@ def table(rows: Rows, palette: Palette, width: int | None, telling: Telling) -> 
     first = next(blocks)
     if not first and rows.empty is not None:
         yield rows.empty + "\n" if rows.empty else ""
-        next(blocks, None)  # the interrupt, if that was why there was nothing
+        next(blocks, None)  # raises the interrupt, if that was why there was no row
         return
     cells = _cells(rows.columns, first)
     layout = Layout(rows.columns, cells, palette, width)
@@ -53,7 +53,7 @@ def _blocks(rows: Iterable[Any]) -> Iterator[list[Any]]:
     while True:
         block: list[Any] = []
         try:
-            block.extend(islice(items, BLOCK))  # keeps what it has if it is interrupted
+            block.extend(islice(items, BLOCK))  # keeps its items if it is interrupted
         except KeyboardInterrupt:
             yield block
             raise
@@ -89,7 +89,7 @@ class Layout:
 
     @property
     def _used(self) -> int:
-        """The columns that all but the last take."""
+        """The width in characters of all columns but the last."""
         return sum(self._widths[:-1]) + len(GAP) * (len(self._widths) - 1)
 
     def _narrow(self, width: int, style: str, least: int, room: int) -> None:
@@ -102,7 +102,7 @@ class Layout:
                 self._narrowed[number] = _CUTS[style]
 
     def head(self, cells: Cells) -> str:
-        """The headings and the first rows, laid out by tabulate."""
+        """Return the headings and the first rows, laid out by tabulate."""
         from tabulate import tabulate
 
         # As a row like the others: tabulate pads what it knows as headings by two more.
@@ -116,17 +116,17 @@ class Layout:
         return "".join(line.rstrip() + "\n" for line in text.splitlines())
 
     def heading(self) -> str:
-        """The headings alone."""
+        """Return the headings alone."""
         return self._lines(["heading"] * len(self._names), [self._names])
 
     def more(self, cells: Cells) -> str:
-        """Further rows in the same layout."""
+        """Return further rows in the same layout."""
         return self._lines(self._styles, map(self._fitted, cells) if self._room else cells)
 
     def _lines(self, styles: Sequence[str], cells: Iterable[Sequence[str]]) -> str:
         places = [f"%{'' if right else '-'}{width}s" for width, right in zip(self._widths, self._right)]
         if not self._right[-1]:
-            places[-1] = "%s"  # blanks behind it would be coloured, and wrapped where they have no room
+            places[-1] = "%s"  # trailing blanks would be coloured, and would wrap in a narrow terminal
         template = GAP.join(map(self._palette.paint, places, styles))
         return "".join([(template % tuple(row)).rstrip() + "\n" for row in cells])
 
@@ -145,7 +145,7 @@ class Layout:
 
 
 def cut_within(text: str, room: int) -> str:
-    """Return the text with its middle left out where it has no room: `std::map…+0x19`."""
+    """Return the text with its middle left out where it is too long: `std::map…+0x19`."""
     if len(text) <= room:
         return text
     tail = room // 3
@@ -153,7 +153,7 @@ def cut_within(text: str, room: int) -> str:
 
 
 def cut_bytes(text: str, room: int) -> str:
-    """Return the first bytes of those in hexadecimal, where there is no room for all: `e90600…`."""
+    """Return the first of the bytes in hexadecimal where there is no room for all: `e90600…`."""
     if len(text) <= room:
         return text
     return text[: (room - 1) // 2 * 2] + ELLIPSIS

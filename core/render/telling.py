@@ -1,4 +1,4 @@
-"""Rows on their way to a terminal or a file, where an interrupt may come at any time."""
+"""Counts the rows that are written to a terminal or a file, while an interrupt may come at any time."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from collections.abc import Iterator
 
 
 class NotWritten(KeyboardInterrupt):
-    """An interrupt that came before the last piece that the renderer handed on was written."""
+    """An interrupt that came before the renderer's last piece was written."""
 
 
 class Telling:
-    """Counts the rows that have been written: `told`."""
+    """Counts the rows that have been written, in `told`."""
 
     def __init__(self) -> None:
         self.told = 0
 
     def tell(self, piece: str, count: int = 1) -> Iterator[str]:
-        """Yield the text of the next `count` rows, which are told when it is written.
+        """Yield the text of the next `count` rows, and count them once it is written.
 
-        Whoever asks for the piece after this one has written it, even if an interrupt meets the question.
+        A caller that asks for the next piece has written this one, even if an interrupt comes at that moment.
         """
         told = self.told + count
         try:

@@ -1,4 +1,4 @@
-"""Lines of styled text: what is said is decided by the command, how it looks by the palette."""
+"""Lines of styled text: commands choose the words and styles, the palette how styles look."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ def warning(text: str) -> Line:
 
 
 class Palette:
-    """Turns styled text into what a terminal shows; without any codes, text stays plain."""
+    """Turns styled text into terminal output; without any codes, text stays plain."""
 
     def __init__(self, codes: Mapping[str, tuple[str, str]]) -> None:
-        """`codes` are the sequences that switch each style on and off again."""
+        """Take the `codes`: the sequences that switch each style on and off."""
         self._codes = codes
 
     def paint(self, text: str, style: str) -> str:

@@ -1,1 +1,1 @@
-"""pt-find: its spec, and what answers it."""
+"""pt-find: its spec, and the functions that answer it."""

@@ -1,4 +1,4 @@
-"""What pt-find answers: its hits one by one, or how many there are in each area."""
+"""The answers of pt-find: its hits one by one, or their number in each area."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from .rows import FoundHit, by_area_columns, context_of
 
 
 class Shown(Protocol):
-    """What is to be shown of a search: hits, counts, or hits that get a breakpoint each."""
+    """How a search is shown: hits, counts, or hits with a breakpoint at each."""
 
     @property
     def limit(self) -> int | None:
         """After how many hits the search may stop; None: never."""
 
     def answer(self, mode: Mode, found: Found, report: Report) -> Answer:
-        """Return the answer, which goes through what is found when its rows are read."""
+        """Return the answer, which takes the hits when its rows are read."""
 
 
 class FindAnswer(Answer):
-    """What every answer of pt-find says."""
+    """The parts of every answer of pt-find."""
 
     schema = "ptatlas.find/1"
 
@@ -34,7 +34,7 @@ class FindAnswer(Answer):
         self._mode, self._found, self._report = mode, found, report
 
     def head(self) -> Mapping[str, Any]:
-        """Return what is looked for, and what serves the search."""
+        """Return the patterns or rules, and the source that serves the search."""
         return {**self._mode.head(), "source": self._found.source}
 
     def tail(self) -> Mapping[str, Any]:

@@ -25,7 +25,7 @@ MOST = 64
 def breakpoints_of(
     context: Context, arguments: Arguments, limit: int | None, around: int
 ) -> ShownBreakpoints:
-    """Return what will set the breakpoints; InvalidArgument where none can be set."""
+    """Return the port that sets breakpoints; raise InvalidArgument if there is none."""
     if arguments.flag("count"):
         raise InvalidArgument("--break and --count don't go together", hint="a count has no single hits")
     if arguments.value("image") not in (None, LIVE):
@@ -41,14 +41,14 @@ class ShownBreakpoints:
 
     def __init__(self, breakpoints: Breakpoints, limit: int | None, around: int) -> None:
         self._breakpoints, self._around = breakpoints, around
-        # One too many shows that there are.
+        # One hit beyond the limit shows that there are too many.
         self.limit = min(limit or MOST + 1, MOST + 1)
 
     def answer(self, mode: Mode, found: Found, report: Report) -> BreakpointsAnswer:
         """Take all hits, set the breakpoints, and return the answer.
 
-        InvalidArgument where they are too many, AtlasError where one can't be set: then none is, and the
-        last search stays what it was. An interrupted search sets none.
+        Raise InvalidArgument if they are too many, AtlasError if one can't be set: then none is, and the last
+        search stays what it was. An interrupted search sets none.
         """
         hits = found.collected()
         addresses = list(dict.fromkeys(hit.address for hit in hits))
@@ -82,11 +82,11 @@ class BreakpointsAnswer(HitsAnswer):
         self._is_interrupted = found.is_interrupted
 
     def tail(self) -> Mapping[str, Any]:
-        """Return what is said of hits, and the numbers of the breakpoints."""
+        """Return the report on the hits, and the numbers of the breakpoints."""
         return {**super().tail(), "breakpoints": list(self._numbers)}
 
     def notes(self) -> Iterator[Line]:
-        """Yield what is said of hits, the breakpoints, and which of them are risky."""
+        """Yield the report on the hits, the breakpoints, and which of them are risky."""
         yield from super().notes()
         if self._numbers:
             numbers = ", ".join(map(str, self._numbers))

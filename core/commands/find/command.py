@@ -1,8 +1,8 @@
 """pt-find: where a value, text, pointer or pattern lies.
 
-What was typed becomes three values before anything is searched: where (an inferior, or an image in its place,
-and the scope in it), what for (a `Mode`), and what is shown of it (`Shown`). Options that contradict each
-other end here; nothing after this asks for them again.
+The arguments become three values before anything is searched: where (an inferior, or an image in its place,
+and the scope in it), what for (a `Mode`), and how the hits are shown (`Shown`). Options that contradict each
+other are refused here; later code needn't check them again.
 """
 
 from __future__ import annotations
@@ -51,11 +51,11 @@ def find(context: Context, arguments: Arguments) -> Result:
 
 
 def _inferior(context: Context, arguments: Arguments) -> Inferior:
-    """Return what is searched: the inferior, or the image that --image names in its place."""
+    """Return the memory to search: the inferior, or the image that --image names in its place."""
     name = arguments.value("image")
     if name is None or name == LIVE:
         return context.require_process()
-    # These are for images only, and the inferior is what is searched nearly always.
+    # Imported here: needed for images only, and nearly all searches are of the inferior.
     from ...opening import as_inferior
     from ..shell.context import image_of
 
@@ -63,7 +63,7 @@ def _inferior(context: Context, arguments: Arguments) -> Inferior:
 
 
 def _scope(arguments: Arguments, inferior: Inferior, values: Values) -> SearchScope:
-    """Return what is to be searched, and what is left aside from the start."""
+    """Return the scope of the search, sorted into what is searched and what is left out."""
     parts = Scope.of(arguments, arguments.all("in"), values).pieces(inferior.areas)
     left_out = () if arguments.flag("all") else LEFT_OUT
     return SearchScope.of(parts, left_out, is_part=any(map(arguments.flag, SCOPE)))
@@ -77,9 +77,9 @@ def _mode(
     scope: SearchScope,
     start: int | None,
 ) -> Mode:
-    """Return what is looked for; InvalidArgument for options that contradict each other."""
+    """Return what is looked for; raise InvalidArgument for options that contradict each other."""
     if arguments.flag("yara"):
-        # For those who have the package.
+        # Imported here: it needs an optional package.
         from .rules import rules_of
 
         return rules_of(arguments, inferior, scope)
@@ -103,7 +103,7 @@ def _align(arguments: Arguments, values: Values) -> int | None:
 
 
 def _shown(context: Context, arguments: Arguments, values: Values) -> Shown:
-    """Return what is shown of the hits; InvalidArgument for options that contradict each other."""
+    """Return what is shown of the hits; raise InvalidArgument for options that contradict each other."""
     limit, around = _limit(arguments, values), _around(arguments, values)
     if arguments.flag("break"):
         return breakpoints_of(context, arguments, limit, around)

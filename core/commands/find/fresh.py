@@ -56,7 +56,7 @@ class Fresh(Mode):
 
     @property
     def is_several(self) -> bool:
-        """Whether there are several patterns, so that it is said which one a hit is of."""
+        """Whether there are several patterns, so that each hit names its own."""
         return len(self.patterns) > 1
 
     def head(self) -> dict[str, Any]:
@@ -66,11 +66,11 @@ class Fresh(Mode):
         return {"pattern": self.patterns[0].describe()}
 
     def columns(self) -> HitColumns:
-        """Return what is said of a hit; of several patterns, also which one it is of."""
+        """Return the fields and columns of a hit; with several patterns, also which one it is of."""
         return hit_columns(*self._names())
 
     def _names(self) -> tuple[Sequence[Column], Sequence[Column]]:
-        """Return what a document and a table say of which pattern a hit is of."""
+        """Return the fields and columns that name the pattern of a hit."""
         if not self.is_several:
             return (), ()
         name = _name_of(self.patterns)

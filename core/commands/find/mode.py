@@ -21,7 +21,7 @@ from .search_scope import SearchScope
 
 
 class Mode(ABC):
-    """What is looked for, and where: how it is searched, and what is said and kept of its hits.
+    """What a search is for: how it is carried out, and what is shown and kept of its hits.
 
     There are four: `Fresh` looks for patterns everywhere, `Next` for patterns at the hits of the search
     before, `Compared` for values there that changed or didn't, and `Rules` for what YARA rules match. A hit's
@@ -43,33 +43,33 @@ class Mode(ABC):
     def last(self, hits: HitList, stopped: Stopped | None) -> LastSearch:
         """Return what is left for the next search, when this one has ended with these hits."""
 
-    # What is said of the whole.
+    # The whole answer.
 
     @abstractmethod
     def head(self) -> dict[str, Any]:
-        """Return what a document says before the hits: what is looked for."""
+        """Return the part of a document before the hits: the patterns or rules."""
 
     @abstractmethod
     def columns(self) -> HitColumns:
-        """Return what is said of a hit."""
+        """Return the fields and columns of a hit."""
 
     def count_json(self, _counts: Counter[int]) -> dict[str, Any]:
-        """Return what a document says of how many hits each name has."""
+        """Return the number of hits of each name, for a document."""
         return {}
 
     def count_lines(self, _counts: Counter[int]) -> Iterable[Line]:
-        """Return what a table says of how many hits each name has."""
+        """Return the number of hits of each name, as lines below a table."""
         return ()
 
     def tail(self) -> dict[str, Any]:
-        """Return what else a document says after the hits."""
+        """Return the other parts of a document after the hits."""
         return {}
 
     def notes(self) -> Iterable[Line]:
-        """Return what else a table says below the hits and their report."""
+        """Return further lines below a table's hits and their report."""
         return ()
 
-    # What is said and kept of a hit.
+    # One hit.
 
     @abstractmethod
     def content(self, hit: Hit, word: int | None) -> bytes:

@@ -32,7 +32,7 @@ SEARCH_FIRST = "search with a PATTERN first"
 
 
 def earlier_of(context: Context, arguments: Arguments, start: int | None) -> LastSearch | None:
-    """Return the search that --next goes by, or None without it; InvalidArgument where there is none.
+    """Return the search that --next goes by, or None without it; raise InvalidArgument if there is none.
 
     A search that was stopped among earlier hits goes on among these if `start` is where it stopped, or later.
     """
@@ -65,7 +65,8 @@ def _comparisons(arguments: Arguments) -> list[str]:
 def comparison_of(arguments: Arguments, earlier: LastSearch) -> str | None:
     """Return how values must compare with those of the search before, or None if patterns are looked for.
 
-    InvalidArgument for several comparisons, for one and a pattern, and where the values can't be compared.
+    Raise InvalidArgument for several comparisons, for one and a pattern, and where the values can't be
+    compared.
     """
     names = _comparisons(arguments)
     if not names:
@@ -163,7 +164,7 @@ class Compared(Next):
         return {**super().head(), "comparison": self._comparison}
 
     def columns(self) -> HitColumns:
-        """Return what is said of a hit: in a table, what its value was, too."""
+        """Return the fields and columns of a hit; a table also has the earlier value."""
         return hit_columns(*self._names(), has_previous=True)
 
     def content(self, hit: Hit, word: int | None) -> bytes:

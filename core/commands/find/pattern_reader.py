@@ -25,7 +25,7 @@ def patterns_of(
 ) -> tuple[tuple[Pattern, ...], Arch]:
     """Return the patterns, and what they were read for; with --next alone, those of the search before.
 
-    Raises PatternError and InvalidArgument for what is no pattern, and for none.
+    Raise PatternError and InvalidArgument for what is no pattern, and for none.
     """
     texts, file = arguments.positionals, arguments.value("patterns")
     if not texts and file is None and earlier is not None and not any(map(arguments.flag, READING)):

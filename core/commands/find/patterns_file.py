@@ -19,9 +19,9 @@ ReadPattern = Callable[[str, str], Pattern]
 def read_patterns(path: str, read: ReadPattern) -> Iterator[Pattern]:
     """Yield the patterns of a file's lines, `TYPE PATTERN` each.
 
-    Blank lines, and those that begin with `#`, don't count, nor do blanks around a pattern. Raises
-    InvalidArgument, with the line's number, for what is no pattern; and for a file that can't be read, or
-    has none.
+    Blank lines, and those that begin with `#`, don't count, nor do blanks around a pattern. Raise
+    InvalidArgument, with the line's number, for what is no pattern; and for a file that can't be read, or has
+    none.
     """
     count = 0
     for number, line in enumerate(_content(path).decode("utf-8", "surrogateescape").split("\n"), 1):

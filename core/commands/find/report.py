@@ -16,7 +16,7 @@ from .search_scope import SearchScope
 
 
 class Report:
-    """The coverage of one search that has ended: what its scope left aside, and what it says itself."""
+    """The report of a search that has ended: its own coverage, and what its scope left out before."""
 
     again = "--from"  # the options, before the address, that continue a search that was stopped
 
@@ -51,7 +51,7 @@ class Report:
         return f"{counted(count, 'hit')} in {size_in_words(self._search.coverage.searched)}"
 
     def _asides(self) -> dict[str, int]:
-        """Return what of the scope wasn't searched, in bytes."""
+        """Return how many bytes of the scope weren't searched, by reason."""
         coverage = self._coverage
         return {
             "never touched": coverage.never_touched,
@@ -60,7 +60,7 @@ class Report:
         }
 
     def _unreadable_lines(self) -> Iterator[Line]:
-        """Name what could have been expected to be readable; areas without permission say so in the map."""
+        """Yield the ranges that should have been readable; the map shows the areas without permission."""
         unexpected = [item for item in self._coverage.unreadable if item.why != NO_READ]
         for start, end, why in unexpected[:SHOWN]:
             yield warning(f"not searched: {start:#x}..{end:#x} ({why})")

@@ -17,7 +17,7 @@ from ...watch import Watch
 from .mode import Mode
 from .rows import AreaCount, FoundHit
 
-ASK_AFTER = 64  # hits between two questions whether the user interrupts
+ASK_AFTER = 64  # hits between two checks whether the user interrupts
 RECENT = 1024  # more hits than a table holds back before it writes them
 
 
@@ -68,7 +68,7 @@ class Found:
             kept.append(hit, self._mode.value(row.pattern, row.content))
             self._taken = None
             yield row
-            # What a search makes of zeros comes without an end, and without a look at the user.
+            # Hits in zeros may go on without end, and the search doesn't check for interrupts among them.
             if (number + 1) % ASK_AFTER == 0 and self._watch.is_interrupted():
                 self._search.interrupt()
 
@@ -76,7 +76,7 @@ class Found:
         """Return all hits at once, those before an interrupt if there is one; they aren't kept."""
         rows: list[FoundHit] = []
         try:
-            rows.extend(self.rows())  # keeps what it has if it is interrupted
+            rows.extend(self.rows())  # keeps its items if it is interrupted
         except KeyboardInterrupt:
             self._end(len(rows))
         return rows

@@ -1,4 +1,4 @@
-"""Hits as rows: what documents and tables say of each, and what is around it."""
+"""Hits as rows: the fields and columns of each, and the memory around it."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class AreaCount(NamedTuple):
 
 
 class HitColumns(NamedTuple):
-    """What is said of a hit: by a document, and by a table."""
+    """What is shown of a hit: fields for a document, columns for a table."""
 
     fields: tuple[Column, ...]
     columns: tuple[Column, ...]
@@ -75,7 +75,7 @@ class HitColumns(NamedTuple):
 def hit_columns(
     name_fields: Sequence[Column], name_columns: Sequence[Column], *, has_previous: bool = False
 ) -> HitColumns:
-    """Return what is said of a hit.
+    """Return the fields and columns of a hit.
 
     A document says in `name_fields`, and a table in `name_columns`, what the hit is of; a table shows what
     was there before only if it `has_previous`.
@@ -106,7 +106,7 @@ def _was(hit: FoundHit) -> Any:
 
 
 def by_area_columns() -> tuple[Column, ...]:
-    """Return what is said of the hits of an area."""
+    """Return the columns for an area with hits."""
     return column("start", ADDRESS), column("end", ADDRESS), column("hits", COUNT), column("area", NAME)
 
 

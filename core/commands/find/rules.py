@@ -24,7 +24,7 @@ from .mode import Mode
 from .rows import HitColumns, hit_columns
 from .search_scope import SearchScope
 
-# What says how patterns are read, looked for, or compared: none of it is said of rules.
+# Options that say how patterns are read, searched or compared: rules have none of them.
 WITHOUT = (
     *("type", *TYPE_OPTIONS, "patterns", "ignore-case", "endian", "align"),
     *("next", "changed", "unchanged", "increased", "decreased", "break"),
@@ -36,7 +36,7 @@ SHOWN = 4096
 def rules_of(arguments: Arguments, inferior: Inferior, scope: SearchScope) -> Rules:
     """Return the search for the rules of --yara.
 
-    InvalidArgument for options that are not for rules, and AtlasError as `load_rules` raises it.
+    Raise InvalidArgument for options that are not for rules, and AtlasError as `load_rules` raises it.
     """
     given = ["--" + name for name in WITHOUT if arguments.flag(name)]
     if arguments.positionals or given:
@@ -70,7 +70,7 @@ class Rules(Mode):
         return {"pattern": {"type": "yara", "text": self._path}}
 
     def columns(self) -> HitColumns:
-        """Return what is said of a match: also its rule, and which string of that."""
+        """Return the fields and columns of a match, with its rule and the string in that."""
         names = self._scan.names
         rule = Column("rule", NAME, lambda hit: names[hit.pattern].rule)
         string = Column("string", TEXT, lambda hit: names[hit.pattern].string)

@@ -1,4 +1,4 @@
-"""What a search is to cover, sorted before it begins."""
+"""The scope of a search, sorted before it begins into parts to search and to leave out."""
 
 from __future__ import annotations
 

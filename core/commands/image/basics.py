@@ -24,20 +24,20 @@ if TYPE_CHECKING:
 
 
 def add_image(session: Session, image: Image) -> None:
-    """Keep an image under its name. Raises InvalidArgument where the name is taken."""
+    """Keep an image under its name. Raise InvalidArgument if the name is taken."""
     assert image.name is not None
     check_name(session, image.name)
     session.images[image.name] = image
 
 
 def check_name(session: Session, name: str) -> None:
-    """Raise InvalidArgument where a name is taken or not for images: before the work, not after it."""
+    """Raise InvalidArgument if a name is taken or not for images: before the work, not after it."""
     session.images.check_new(name)
 
 
 @contextmanager
 def changing(context: Context, name: str) -> Iterator[Image]:
-    """Yield an image to be changed; a failure leaves it as it was. AtlasError where there is none.
+    """Yield an image to be changed; a failure leaves it as it was. Raise AtlasError if there is none.
 
     A stored image is changed in its store.
     """

@@ -1,4 +1,4 @@
-"""What is said of a snapshot beside its sections: when it was taken, under which map, and how far."""
+"""The facts about a snapshot besides its sections: when it was taken, under which map, how complete."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..shell.coverage import SHOWN, coverage_json
 
 
 def taken_json(image: Image) -> Mapping[str, Any]:
-    """Return what a document says of a snapshot; nothing for other images."""
+    """Return a document's fields about a snapshot; none for other images."""
     if not isinstance(image, Snapshot):
         return {}
     about, coverage = image.circumstances, image.coverage
@@ -29,7 +29,7 @@ def taken_json(image: Image) -> Mapping[str, Any]:
 
 
 def taken_lines(image: Image) -> Iterator[Line]:
-    """Yield what a table says of a snapshot; nothing for other images."""
+    """Yield the lines about a snapshot; none for other images."""
     if not isinstance(image, Snapshot):
         return
     about, coverage = image.circumstances, image.coverage
@@ -52,6 +52,6 @@ def taken_lines(image: Image) -> Iterator[Line]:
 
 
 def _refuses(image: Snapshot, address: int) -> bool:
-    """Return whether the area there is protected against reading: then it is no wonder that it wasn't."""
+    """Return whether the area there is protected against reading, which explains why it wasn't read."""
     area = image.map.find(address)
     return area is not None and area.allows(Protection.READ) is False

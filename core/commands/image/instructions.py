@@ -1,4 +1,4 @@
-"""Code that isn't what it should be, in a table: the instructions of both sides under a range's row."""
+"""The instructions of both sides under a table's row, for a range of code that differs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ...ranges import Range
 from ...render.text import Line, Span, note
 from ...walk.reading import ReadsInto, readable_parts
 
-# Instructions are shown of at most this many ranges: nobody reads more, and each costs about a millisecond.
+# Ranges with instructions, at most: more aren't useful, and each costs about a millisecond.
 MOST_PLACES = 64
 SAME, EXPECTED, ACTUAL = " ", "-", "+"
 _STYLES = {SAME: "text", EXPECTED: "expected", ACTUAL: "actual"}

@@ -1,4 +1,4 @@
-"""What is said of sections whose file is gone, or isn't any more what it was."""
+"""Messages about sections whose file is gone or has changed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SHOWN = 5
 
 
 def lost_lines(image: Image) -> Iterator[Line]:
-    """Yield what a table says: each file once, with the reason."""
+    """Yield a line for each lost file, with the reason."""
     reasons = {section.content.path: str(error) for section, error in image.dropped}
     for section in image.sections:
         path = section.content.path

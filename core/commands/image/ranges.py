@@ -1,4 +1,4 @@
-"""What check and diff answer alike: ranges that an interrupt may cut short, and where to go on."""
+"""The common part of the answers of check and diff: ranges, which an interrupt may cut short."""
 
 from __future__ import annotations
 
@@ -137,11 +137,11 @@ class RangesAnswer(Answer, Generic[RangeItem]):
         return self._any
 
     def stopped_json(self) -> dict[str, str] | None:
-        """Return what the document says of an interrupt."""
+        """Return the document's fields about an interrupt."""
         return None if self.stopped is None else {"why": "interrupted", "from": hexadecimal(self.stopped)}
 
     def stopped_lines(self) -> Iterator[Line]:
-        """Yield what a table says of an interrupt."""
+        """Yield the lines about an interrupt."""
         if self.stopped is not None:
             more = len(self.ranges) - MOST_IF_INTERRUPTED
             if more > 0:
@@ -149,7 +149,7 @@ class RangesAnswer(Answer, Generic[RangeItem]):
             yield warning(f"interrupted; go on with --from {self.stopped:#x}")
 
     def by_note(self) -> dict[str, list[RangeItem]]:
-        """Return the ranges of which more is known, by what that is."""
+        """Return the ranges that have a note, by note."""
         groups: dict[str, list[RangeItem]] = {}
         for item in self.ranges:
             if item.note:
@@ -169,7 +169,7 @@ def symbol_at(symbols: SymbolResolver | None, address: int) -> str | None:
 
 
 def unreadable_lines(coverage: Coverage) -> Iterator[Line]:
-    """Yield what a table says of what couldn't be compared."""
+    """Yield the lines about ranges that couldn't be compared."""
     for start, end, why in coverage.unreadable[:SHOWN]:
         yield warning(f"not compared: {start:#x}..{end:#x} ({why})")
     if len(coverage.unreadable) > SHOWN:

@@ -1,4 +1,4 @@
-"""Images where the inferior could stand: as a side of a comparison, as something to search, with symbols."""
+"""Images in the inferior's place: as a side of a comparison, or as memory to search, with symbols."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from ..shell.context import Context, image_of
 
 
 def side_of(context: Context, name: str, asid: Asid) -> Side:
-    """Return the image of this name, or the inferior for `live`; AtlasError where there is no such thing."""
+    """Return the image of this name, or the inferior for `live`; raise AtlasError if there is neither."""
     if name == LIVE:
         return _Live(context.require_process())
     return ImageSide(image_of(context.session, name), asid)
 
 
 class _Live(LiveSide):
-    """The inferior, of which nothing is read that pt-find wouldn't read."""
+    """The inferior as a side; only the areas that pt-find would search are read."""
 
     def __init__(self, inferior: Inferior) -> None:
         target = inferior.target
@@ -45,7 +45,7 @@ class _Live(LiveSide):
         self._readable = RangeSet(area.range for area in self.areas if _is_readable(area))
 
     def runs(self, start: int, end: int) -> Iterator[ContentRun]:
-        """Yield what was touched and what wasn't, of what may be read; see Side."""
+        """Yield the touched and the untouched parts of what may be read; see Side."""
         for part in self._readable.within(start, end):
             yield from super().runs(*part)
 

@@ -1,4 +1,4 @@
-"""A hexdump of two sides beside each other: what was, and what is."""
+"""A hexdump of two sides beside each other: the bytes before and after."""
 
 from __future__ import annotations
 

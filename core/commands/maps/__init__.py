@@ -1,1 +1,1 @@
-"""pt-maps: its spec, and what answers it."""
+"""pt-maps: its spec, and the functions that answer it."""

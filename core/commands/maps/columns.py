@@ -1,4 +1,4 @@
-"""What there is to show of an area."""
+"""The columns that can be shown of an area."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ...ranges import Range
 from ...render.fields import ADDRESS, BLANK, COUNT, NAME, OFFSET, PERMS, SIZE, TEXT, Column, ValueKind, column
 from ...render.records import json_row
 
-# What a document says of each area, and a table if nothing else is asked for.
+# The fields of each area in a document, and a table's columns by default.
 DEFAULT = ("start", "end", "size", "perms", "offset", "kind", "path")
 FIELDS = (*DEFAULT, "source", "deleted")
 RESIDENT = ("rss", "pss", "swap", "dirty")

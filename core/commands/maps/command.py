@@ -40,7 +40,7 @@ def maps(context: Context, arguments: Arguments) -> Result:
 
 
 def head(inferior: Inferior) -> dict[str, Any]:
-    """Return what every document of this schema says of the inferior."""
+    """Return the head of every document of this schema: facts about the inferior."""
     arch = inferior.arch
     problems = list(inferior.target.problems)
     return {

@@ -29,7 +29,7 @@ def latest_changes(history: History, inferior: Inferior) -> Document | None:
 def tell_news(history: History, inferior: Inferior, terminal: Terminal) -> None:
     """Write what changed in the inferior's map since the last time, if it is followed and anything did.
 
-    Raises CommandFailed as `execute` does.
+    Raise CommandFailed as `execute` does.
     """
     try:
         document = latest_changes(history, inferior)

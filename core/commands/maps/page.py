@@ -28,8 +28,8 @@ def write_page(path: str, inferior: Inferior, scope: Scope, document: Document) 
     """Write the page of the areas in the scope, whole or not at all; return the line that says so.
 
     `document` has the schema and the head of the page's own; where its head has a generation `since`, its
-    rows are the changes since then, and the page shows them, with the map before.
-    Raises AtlasError where the file can't be written.
+    rows are the changes since then, and the page shows them, with the map before. Raise AtlasError if the
+    file can't be written.
     """
     from ...render.html import html_page  # which few calls need
 

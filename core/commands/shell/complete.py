@@ -1,4 +1,4 @@
-"""TAB completion, from a command's spec and the names that there are at the moment."""
+"""TAB completion, from a command's spec and the names of the moment."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Names = Mapping[str, Callable[[str], Sequence[str]]]
 
 
 def complete(command: Command, words: Sequence[str], word: str, names: Names) -> list[str]:
-    """Return what the last word, as far as it is typed, can become.
+    """Return the completions of the last word, which may be partly typed.
 
     `words` are the words between the command's name and this one.
     """
@@ -44,7 +44,7 @@ def _flags(command: Command, words: Sequence[str], word: str, names: Names) -> l
 
 
 def _pending(options: Sequence[Option], words: Sequence[str]) -> Option | None:
-    """Return the option that the last word is, if its value comes next."""
+    """Return the option that the last of the words is, if it takes a value, which comes next."""
     last = words[-1] if words else ""
     wants = {flag: o for o in options if o.metavar for flag in (f"--{o.name}", f"-{o.short}")}
     return wants.get(last)

@@ -1,4 +1,4 @@
-"""What a command works with: the inferior, the session's images, and how to ask for more."""
+"""What a command works with: the inferior, the session, and the watch."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .history import History
 
 @dataclass
 class Session:
-    """What lasts from one command to the next, whichever inferior is asked: the images, the stores' too.
+    """What lasts from one command to the next, for all inferiors: the images, those of stores too.
 
     Snapshots share `pages`, so that equal ones are kept once; `cache` is the section cache, and `history`
     what commands remember.
@@ -45,7 +45,7 @@ class Context:
         return self.inferior
 
     def require_process(self) -> Inferior:
-        """The inferior, which can be looked at now; AtlasError where there is none, or while it runs."""
+        """Return the inferior, which can be read now; raise AtlasError if there is none, or while it runs."""
         inferior = required(self.inferior)
         if inferior.target.run_state is not None and inferior.target.run_state.is_running():
             raise AtlasError("the process is running; interrupt it first")
@@ -53,7 +53,7 @@ class Context:
 
 
 def image_of(session: Session, name: str) -> Image:
-    """Return the image of this name; AtlasError with the nearest name where there is none."""
+    """Return the image of this name; raise AtlasError with the nearest name where there is none."""
     image = session.images.get(name)
     if image is None:
         hint = did_you_mean(name, session.images, "pt-image list shows the images")

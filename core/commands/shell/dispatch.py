@@ -1,4 +1,4 @@
-"""One way to run a command: words in, text out, errors as one line."""
+"""Runs a command: words in, text out, errors as one line."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def execute(
     """Run the command with a line of arguments, or with its words; return whether it found anything.
 
     Its answer is written to the terminal, or to the file that the arguments name; `times` are those of the
-    line that shows how far it is. Raises CommandFailed, whose text is for the user; this is the one place
+    line that shows how far it is. Raise CommandFailed, whose text is for the user; this is the one place
     where an AtlasError is caught.
     """
     try:
@@ -72,7 +72,7 @@ def _answer(command: Command, arguments: Arguments, context: Context) -> Result:
 
 
 def _progress(arguments: Arguments, terminal: Terminal, times: LineTimes) -> ProgressLine:
-    """Return the line that shows how far the command is: none where it would cut a line of JSON in two."""
+    """Return the progress line for the command: none where it would cut a line of JSON in two."""
     is_in_the_way = arguments.format == "json" and arguments.value("output") is None
     return ProgressLine(
         None if is_in_the_way else terminal.status,
@@ -101,7 +101,7 @@ def _write_pieces(
 ) -> None:
     """Write the renderer's pieces; after an interrupt, those that end the document.
 
-    Wherever Ctrl-C comes, each piece is known to be written or not:
+    Wherever Ctrl-C comes, each piece is known to be written or not written:
 
         renderer: yield piece --> here: write(piece) --> renderer goes on: the piece is written.
                                       |                      |
@@ -121,7 +121,7 @@ def _write_pieces(
 
 
 def _after_interrupt(pieces: Generator[str, None, None]) -> Iterator[str]:
-    """Yield what the renderer says after an interrupt; NotWritten where it has nothing to say any more."""
+    """Yield what the renderer says after an interrupt; raise NotWritten if it has nothing to say any more."""
     try:
         yield pieces.throw(NotWritten())
     except StopIteration:

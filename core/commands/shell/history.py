@@ -13,8 +13,8 @@ from ...search.narrowing.last_search import LastSearch
 class Remembered:
     """What commands remember of one inferior, or while there is none.
 
-    `listed` is the generation of the map that `pt-maps` last looked at; `followed`, while the map is
-    followed, the one up to which its changes have been shown; `last_search` what `pt-find --next` goes by.
+    `listed` is the generation of the map that `pt-maps` last listed; `followed`, while the map is followed,
+    the one up to which its changes have been shown; `last_search` the search that `pt-find --next` continues.
     """
 
     listed: int | None = None

@@ -48,7 +48,7 @@ class Arguments:
 
 
 def split(line: str) -> list[str]:
-    """Return the words of a line, split as a shell does; InvalidArgument for an open quote."""
+    """Return the words of a line, split as a shell does; raise InvalidArgument for an open quote."""
     try:
         return shlex.split(line)
     except ValueError as error:
@@ -58,7 +58,7 @@ def split(line: str) -> list[str]:
 def parse(command: Command, words: Sequence[str]) -> Arguments:
     """Return what the words say; options may stand anywhere, `--` ends them.
 
-    Raises InvalidArgument for what the command doesn't take, with the nearest option as a hint.
+    Raise InvalidArgument for what the command doesn't take, with the nearest option as a hint.
     """
     options = command.options_of()
     pairs, given = _getopt(words, options)
@@ -110,7 +110,7 @@ def _option_error(given: str, options: Sequence[Option]) -> InvalidArgument:
 
 
 def _chosen(command: Command, given: Sequence[str]) -> tuple[Call, ...]:
-    """Return the calls that the words may choose; InvalidArgument where that is none."""
+    """Return the calls that the words may choose; raise InvalidArgument if that is none."""
     calls = command.calls_of(given)
     if calls:
         return calls

@@ -1,4 +1,4 @@
-"""The line that tells how far long work is: on a terminal, while nothing else is shown, and gone after."""
+"""The progress line of long work: on a terminal, while nothing else is shown, and removed afterwards."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .terminal import Status
 
 
 class LineTimes(NamedTuple):
-    """Work that takes less than `patience` seconds shows nothing; then the line is new `every` so many."""
+    """Times in seconds: nothing is shown before `patience`; after that the line is updated `every` period."""
 
     patience: float = 0.5
     every: float = 0.1
@@ -25,10 +25,10 @@ USUAL_TIMES = LineTimes()
 
 
 class ProgressLine:
-    """Shows how far a command is, from when it takes long; where there is no terminal, nothing.
+    """Shows the progress of a command once it takes long; without a terminal, nothing.
 
-    It is written over itself and wiped out with blanks, without escape sequences, and never wider than the
-    terminal: nothing of it stays.
+    It overwrites itself and is removed with blanks, without escape sequences, and is never wider than the
+    terminal, so that nothing of it stays.
     """
 
     def __init__(
@@ -46,12 +46,12 @@ class ProgressLine:
         self._shown = 0
 
     def show(self, progress: Progress) -> None:
-        """Take note of how far the work is, and show it if that is due."""
+        """Record the progress, and show it if an update is due."""
         self._known = progress
         self.tick()
 
     def tick(self) -> None:
-        """Show what is known if that is due."""
+        """Show the recorded progress if an update is due."""
         if self._status is None or self._clock() < self._next:
             return
         if self._status.is_free():
@@ -65,13 +65,13 @@ class ProgressLine:
         self._next = self._clock() + self._times.every
 
     def hide(self) -> None:
-        """Wipe the line out, if it is there."""
+        """Remove the line, if it is there."""
         if self._shown and self._status is not None:
             self._status.write("\r" + " " * self._shown + "\r")
             self._shown = 0
 
     def watching(self, watch: Watch) -> Watch:
-        """Return a watch that asks as this one does, and shows in the line how far the work is."""
+        """Return a watch that asks as the given one does, and shows the progress in the line."""
         if self._status is None:
             return watch
 
@@ -82,7 +82,7 @@ class ProgressLine:
         return Watch(ask, self.show)
 
     def around(self, result: Result) -> Result:
-        """Return the result so that the line is out of the way whenever something of it is written."""
+        """Return the result so that the line is removed whenever a part of it is written."""
         self.hide()
         if self._status is None or not isinstance(result, Document) or result.rows is None:
             return result

@@ -20,7 +20,7 @@ Test = Callable[[Area], bool]
 
 
 class Named(NamedTuple):
-    """A place given by name, and why it is no expression."""
+    """A place given by name, and the reason why it is no expression."""
 
     text: str
     why: str
@@ -30,7 +30,7 @@ Where = Union[int, Range, Named]
 
 
 class ScopePart(NamedTuple):
-    """An area in the scope, and the part of it that is meant."""
+    """An area, and the part of it that is in the scope."""
 
     area: Area
     range: Range
@@ -39,7 +39,7 @@ class ScopePart(NamedTuple):
 def read_where(text: str, values: Values) -> Where:
     """Return the address, the range, or the name that a WHERE gives; a name is no valid expression.
 
-    Raises InvalidArgument for a range that is empty or reversed, and for what is no address.
+    Raise InvalidArgument for a range that is empty or reversed, and for what is no address.
     """
     try:
         ends = values.range_ends(text)
@@ -51,7 +51,7 @@ def read_where(text: str, values: Values) -> Where:
 
 
 class Scope:
-    """The areas that all filters let through and, where places are given, that lie in any of these."""
+    """The areas that pass all filters and, if places are given, lie in any of these."""
 
     def __init__(self, wheres: Sequence[Where] = (), tests: Sequence[Test] = ()) -> None:
         self.wheres = tuple(wheres)
@@ -59,7 +59,7 @@ class Scope:
 
     @classmethod
     def of(cls, arguments: Arguments, wheres: Iterable[str], values: Values) -> Scope:
-        """Read the scope's options; InvalidArgument for what they don't take."""
+        """Read the scope's options; raise InvalidArgument for what they don't take."""
         tests = [
             _any_of([name_test(glob) for glob in arguments.all("name")]),
             _any_of([perms_test(perms) for perms in arguments.all("perms")]),
@@ -76,7 +76,7 @@ class Scope:
     def pieces(self, areas: Iterable[Area]) -> list[ScopePart]:
         """Return the areas in the scope, in order, each with the part of it that the places clip out.
 
-        An AreaMap is asked for the areas at addresses and ranges; other areas are looked through. Raises
+        An AreaMap is asked for the areas at addresses and ranges; other areas are looked through. Raise
         InvalidArgument for a place that is neither an expression nor any area's name.
         """
         candidates = self._candidates(areas)
@@ -87,7 +87,7 @@ class Scope:
         return [ScopePart(area, part) for area in chosen for part in _parts(area, places)]
 
     def _candidates(self, areas: Iterable[Area]) -> list[Area]:
-        """The areas that may be in the scope, in order."""
+        """Return the areas that may be in the scope, in order."""
         if not self.wheres or not isinstance(areas, AreaMap):
             return list(areas)
         found: dict[Area, None] = {}
@@ -162,7 +162,7 @@ def name_test(glob: str) -> Test:
 
 
 def perms_test(perms: str) -> Test:
-    """Return a test for areas with these protections; what isn't known passes neither way."""
+    """Return a test for areas with these protections; a flag that isn't known passes neither way."""
     wanted: list[tuple[Protection, bool]] = []
     negated = False
     for letter in perms:

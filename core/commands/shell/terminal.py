@@ -1,4 +1,4 @@
-"""Where a result goes: what every debugger's stream offers."""
+"""The output stream for a command's result: what every debugger offers."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import Protocol
 
 
 class Status(Protocol):
-    """The terminal itself, past the debugger's pager and its log: for a line that is wiped out again."""
+    """The terminal itself, past the debugger's pager and its log: for the progress line."""
 
     def columns(self) -> int:
         """Return how wide the terminal is now."""
 
     def is_free(self) -> bool:
-        """Tell whether a line may be written now: whether nothing draws on the whole screen."""
+        """Return whether a line may be written now: whether nothing draws on the whole screen."""
 
     def write(self, text: str) -> None:
         """Write at the cursor, which is at the start of an empty line unless a status line is there."""

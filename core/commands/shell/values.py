@@ -1,4 +1,4 @@
-"""Arguments into addresses, sizes and integers: literals first, the debugger's expressions next."""
+"""Reads addresses, sizes and integers from arguments: as literals, else as the debugger's expressions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ...ports import Evaluator
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 _SIZE = re.compile(r"(0x[0-9a-f]+|0b[01]+|0o[0-7]+|[0-9]+)([KMGT]?)", re.IGNORECASE)
 
-# What would write to the inferior or to the debugger's variables, outside quotes: an assignment, ++, --.
+# Operators, outside quotes, that would write to the inferior or the debugger's variables: =, ++, --.
 _QUOTED = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'")
 _ASSIGNS = re.compile(r"(?<![=!<>])=(?!=)|<<=|>>=|\+\+|--")
 
@@ -37,7 +37,7 @@ class Values:
         self._evaluator: Evaluator | None = inferior.target.evaluator if inferior else None
 
     def integer(self, text: str) -> int:
-        """Return the integer that the literal or expression gives; InvalidArgument for anything else."""
+        """Return the value of the literal or expression; raise InvalidArgument if it is no integer."""
         value = literal(text)
         return self._evaluated(text) if value is None else value
 
