@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def inferior() -> Inferior:
-    """Return GDB's selected inferior; AtlasError where there is no process and no core file."""
+    """Return GDB's selected inferior; raise AtlasError if there is no process and no core file."""
     from ptatlas.core.inferiors import required
 
     from .debugger import DEBUGGER

@@ -1,4 +1,4 @@
-"""The architecture of an inferior, as GDB takes it to be."""
+"""The architecture of an inferior, as GDB has it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .selection import selected
 
 
 def architecture(inferior: gdb.Inferior) -> Arch:
-    """Return the inferior's word size and byte order, as GDB takes them to be, and its page size if told."""
+    """Return the inferior's word size and byte order as GDB has them, and its page size if it is known."""
     arch = inferior.architecture()
     word = arch.integer_type(8).pointer().sizeof
     one = gdb.Value(b"\x01\x00", arch.integer_type(16))

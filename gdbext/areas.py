@@ -1,4 +1,4 @@
-"""Which areas GDB knows of a target that isn't read directly."""
+"""The areas that GDB knows for a target that isn't read directly."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from .selection import selected, told
 
 
 def listers_of(inferior: gdb.Inferior) -> Sequence[AreaLister]:
-    """Return what may be able to list the areas, the best first: mappings, then memory regions."""
+    """Return the listers that may work for the target, the best first: mappings, then memory regions."""
     return GdbMappings(inferior), GdbRegions(inferior)
 
 
 def loaded_areas(inferior: gdb.Inferior, target: Target) -> LoadedAreas:
-    """Return what lists the areas where none of `listers_of` can: by what is loaded."""
+    """Return the lister for targets where none of `listers_of` works: by what is loaded."""
     return LoadedAreas(SOURCE, target.readers[0], _GdbObjects(inferior, target).find)
 
 
@@ -37,9 +37,9 @@ class GdbMappings:
         self._inferior = inferior
 
     def areas(self) -> Sequence[Area]:
-        """Return the areas; SourceDenied where GDB can't tell any of this target.
+        """Return the areas; raise SourceDenied if GDB lists none for this target.
 
-        Those of a process whose main thread has ended are asked of another thread.
+        If the main thread of the process has ended, another thread is asked.
         """
         if self._is_local() and not is_proc_ours():
             raise SourceDenied("/proc shows the processes of another namespace")
@@ -63,7 +63,7 @@ class GdbMappings:
 
 
 class GdbRegions:
-    """Lists the memory regions that a stub tells of, or the user (`info mem`): those of bare machines."""
+    """Lists the memory regions that a stub or the user defines (`info mem`): those of bare machines."""
 
     source = SOURCE
 
@@ -71,7 +71,7 @@ class GdbRegions:
         self._inferior = inferior
 
     def areas(self) -> Sequence[Area]:
-        """Return the regions; SourceDenied where there are none."""
+        """Return the regions; raise SourceDenied if there are none."""
         with selected(self._inferior):
             areas = parse_regions(told("info mem"), SOURCE)
         if not areas:
@@ -80,7 +80,7 @@ class GdbRegions:
 
 
 class _GdbObjects:
-    """Finds what GDB and the auxiliary vector say is loaded."""
+    """Finds the objects that are loaded by GDB and the auxiliary vector."""
 
     def __init__(self, inferior: gdb.Inferior, known: Target) -> None:
         self._inferior, self._known = inferior, known
@@ -94,6 +94,7 @@ class _GdbObjects:
         yield from by_header
         if self._known.threads is not None:
             yield from stacks_in_use(self._known.threads.threads(), self._known.arch.page_size, auxv)
-        # A stub may tell only where .text and .data went; then GDB has the program's others wrong.
+        # A stub may report only the places of .text and .data; then GDB has wrong addresses for the program's
+        # others.
         wrong = program if any(one.path == program for one in by_header) else None
         yield from (one for one in sections if wrong is None or one.path != wrong)

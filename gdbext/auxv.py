@@ -17,7 +17,7 @@ class GdbAuxv:
         self._inferior, self._arch = inferior, arch
 
     def auxv(self) -> bytes | None:
-        """Return it, made anew of its entries; None where the target has none."""
+        """Return the vector, encoded again from its entries; None if the target has none."""
         with selected(self._inferior):
             entries = auxiliary_vector()
         return encode_auxv(entries, self._arch) if entries else None

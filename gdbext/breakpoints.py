@@ -23,7 +23,8 @@ class GdbBreakpoints:
         with selected(self._inferior):
             try:
                 for address in addresses:
-                    # As a string: GDB tells of each breakpoint that it sets, and documents must stay whole.
+                    # As a string: GDB prints a line for each breakpoint that it sets, which must not end up
+                    # in documents.
                     gdb.execute(f"break *{address:#x}", to_string=True)
                     numbers.append(int(gdb.convenience_variable("bpnum") or 0))
             except BaseException as error:

@@ -11,9 +11,9 @@ from .run_state import has_running_thread
 
 
 class GdbEvents:
-    """Moves whenever GDB says that an inferior ran, has other files, or other breakpoints in it."""
+    """Moves whenever GDB reports that an inferior ran, or that its files or its breakpoints changed."""
 
-    # Of these, GDB 12 has all; others come with their version and are taken where they are there.
+    # GDB 12 has all of these; events of later versions are used where they exist.
     EVENTS = (
         "cont",
         "stop",
@@ -38,7 +38,7 @@ class GdbEvents:
                 registry.connect(self.tick)
 
     def tick(self, _event: Any = None) -> None:
-        """Take note of an event."""
+        """Count an event."""
         self._ticks += 1
 
     def now(self, inferior: gdb.Inferior) -> Hashable:

@@ -12,7 +12,7 @@ from .hits import HitFunction
 
 
 class AtlasCommand(gdb.Command):
-    """One of core's commands in GDB. What it needs is imported when it is used: loading costs little."""
+    """One of core's commands in GDB. Its imports are made at the first use, so that loading stays cheap."""
 
     def __init__(self, command: Command) -> None:
         self.__doc__ = help_text(command)
@@ -20,13 +20,13 @@ class AtlasCommand(gdb.Command):
         super().__init__(command.name, gdb.COMMAND_DATA)
 
     def invoke(self, argument: str, from_tty: bool) -> None:
-        """Run the command; what fails is raised as GDB's own error, so that scripts stop."""
+        """Run the command; raise failures as GDB's own error, so that scripts stop."""
         from .running import run
 
         run(self._command, argument, from_tty)
 
     def complete(self, text: str, word: str | None) -> list[str]:
-        """Return what the word under the cursor can become; GDB asks with None to learn where words break."""
+        """Return the completions of the word under the cursor; for None, GDB's way to break words."""
         if word is None:
             return []
         from .running import completions
@@ -35,7 +35,7 @@ class AtlasCommand(gdb.Command):
 
 
 def register() -> None:
-    """Make the commands and functions known to GDB; once more replaces them."""
+    """Register the commands and functions with GDB; a second call replaces them."""
     for command in COMMANDS:
         AtlasCommand(command)
     register_functions()

@@ -1,4 +1,4 @@
-"""What ptatlas keeps for one GDB: its inferiors, the session, and what GDB's events say of them."""
+"""What ptatlas keeps for one GDB: its inferiors, the session, and the clock of GDB's events."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ class Debugger:
         return self._inferiors.of(inferior.num, identity, make, partial(has_running_thread, inferior))
 
     def known(self) -> Inferior | None:
-        """Return GDB's selected inferior if anybody has asked for it before, else None."""
+        """Return GDB's selected inferior if it has a model already, else None."""
         return self.selected() if gdb.selected_inferior().num in self._inferiors else None
 
 
 def _identity(inferior: gdb.Inferior) -> Hashable | None:
-    """What makes an inferior another one: its connection, process, program and architecture."""
+    """Return what identifies an inferior: its connection, process, program and architecture."""
     connection = inferior.connection
     if connection is None or not inferior.threads():
         return None
@@ -56,6 +56,6 @@ def _identity(inferior: gdb.Inferior) -> Hashable | None:
     return connection.num, connection.type, inferior.pid, dump, program, inferior.architecture().name()
 
 
-# The one state of a module that the adapter has. This Python runs inside one GDB, which calls commands,
-# functions, events and scripts without handing them anything of ours: here they find what they share.
+# The adapter's only module-level state. This Python runs inside one GDB, which calls commands, functions,
+# event handlers and scripts without passing them any object of ours: here they find what they share.
 DEBUGGER = Debugger()

@@ -1,4 +1,4 @@
-"""GDB's disassembler over given bytes, which its API does only from within (GDB 13 and later)."""
+"""GDB's disassembler over given bytes, which its API allows only inside a disassembler (GDB 13 and later)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class _Given(gdb.disassembler.DisassembleInfo):
         self._start, self._content = start, content
 
     def read_memory(self, length: int, offset: int = 0) -> bytes:
-        """Return bytes of the content; MemoryError where it has none, as GDB asks for."""
+        """Return bytes of the content; raise MemoryError if it has none there, as GDB requires."""
         at = self.address + offset - self._start
         if at < 0 or at + length > len(self._content):
             raise gdb.MemoryError("the bytes end here")
@@ -27,7 +27,7 @@ class _Given(gdb.disassembler.DisassembleInfo):
 
 
 class _FromBytes(gdb.disassembler.Disassembler):
-    """What GDB asks for each instruction while it is registered: its own disassembler over the bytes."""
+    """GDB's own disassembler over the bytes; while registered, GDB calls it for each instruction."""
 
     def __init__(self, start: int, content: bytes) -> None:
         super().__init__("ptatlas")
@@ -44,7 +44,7 @@ class GdbDisassembler:
         self._inferior = inferior
 
     def instructions(self, address: int, content: bytes) -> Sequence[Instruction]:
-        """Return the instructions that the bytes are at this address, as far as they are whole ones."""
+        """Return the instructions that the bytes encode at this address, without a partial one at the end."""
         found: list[Instruction] = []
         with selected(self._inferior):
             arch = self._inferior.architecture()
@@ -62,7 +62,7 @@ class GdbDisassembler:
 
 @contextmanager
 def _registered(disassembler: gdb.disassembler.Disassembler, arch: str) -> Iterator[None]:
-    """Let GDB use a disassembler for the block; afterwards the user's own again, if there was one."""
+    """Make GDB use a disassembler in the block; afterwards restore the user's own, if there was one."""
     before = gdb.disassembler.register_disassembler(disassembler, arch)
     try:
         yield

@@ -9,13 +9,13 @@ from ptatlas.core.sources.dumps import is_dump
 
 
 def shows_dump(inferior: gdb.Inferior) -> bool:
-    """Tell whether the inferior is a dump, in which nothing runs or can be changed."""
+    """Return whether the inferior is a dump, in which nothing runs or can be changed."""
     connection = inferior.connection
     return connection is not None and connection.type == "core"
 
 
 def dump_path(inferior: gdb.Inferior) -> str | None:
-    """Return the file that GDB has open: from its API (GDB 17), else from `info files`, if it's there."""
+    """Return the path of the dump, from GDB's API (GDB 17) or `info files`; None if the file isn't there."""
     if not shows_dump(inferior):
         return None
     corefile = getattr(inferior, "corefile", None)

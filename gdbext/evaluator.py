@@ -65,7 +65,7 @@ class GdbEvaluator:
 
 
 def _evaluate(expression: str) -> gdb.Value:
-    """Evaluate without running code in the inferior: GDB refuses calls while this is off."""
+    """Evaluate without running code in the inferior: GDB refuses calls while the setting is off."""
     with gdb.with_parameter("may-call-functions", False):
         value = gdb.parse_and_eval(expression)
         value.fetch_lazy()
@@ -73,7 +73,7 @@ def _evaluate(expression: str) -> gdb.Value:
 
 
 def _bytes_of(value: gdb.Value, expression: str) -> bytes:
-    """The bytes of a value that isn't in memory: a register's, a constant's."""
+    """Return the bytes of a value that isn't in memory: a register's, a constant's."""
     size = value.type.sizeof
     kind = gdb.selected_inferior().architecture().integer_type
     if value.type.strip_typedefs().code == gdb.TYPE_CODE_FLT or size > 8:

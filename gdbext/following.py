@@ -11,7 +11,7 @@ from ptatlas.core.inferior import Inferior
 
 
 def follow_stops(history: History, known: Callable[[], Inferior | None]) -> None:
-    """Look, at each of GDB's stops, at the map of the inferior that `known` gives, if it is followed."""
+    """Show the map's changes at each of GDB's stops, if the inferior that `known` returns is followed."""
 
     def tell(_event: Any) -> None:
         inferior = known()

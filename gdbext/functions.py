@@ -2,8 +2,8 @@
 
     break free if !$pt_mapped(ptr)
 
-A condition is evaluated while GDB has told nobody that the inferior ran, so each call asks anew: the
-kernel, for one area, in microseconds.
+A condition is evaluated before GDB sends the events that say that the inferior ran, so no call may use a
+cached map: each asks the kernel for one area, which takes microseconds.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Answer = Union[int, str]
 
 
 class AreaFunction(gdb.Function):
-    """A function of an address that asks for something of the area which contains it."""
+    """A function of an address that returns a fact about the area which contains it."""
 
     def __init__(self, name: str, summary: str, answer: Callable[..., Answer]) -> None:
         self.__doc__ = f"${name} (ADDR): {summary}"
@@ -25,7 +25,7 @@ class AreaFunction(gdb.Function):
         super().__init__(name)
 
     def invoke(self, address: gdb.Value) -> Answer | gdb.Value:
-        """Return the answer for the area that contains the address, or for none."""
+        """Return the fact about the area that contains the address, or about none."""
         from ptatlas.core.errors import AtlasError
         from ptatlas.core.inferiors import required
 
@@ -40,13 +40,13 @@ class AreaFunction(gdb.Function):
 
 
 def register_functions() -> None:
-    """Make the functions known to GDB."""
+    """Register the functions with GDB."""
     for name, summary, answer in FUNCTIONS:
         AreaFunction(name, summary, answer)
 
 
 def _empty() -> gdb.Value:
-    """An empty string; GDB makes a null pointer of Python's."""
+    """Return an empty string of GDB's; from Python's, GDB makes a null pointer."""
     return gdb.Value(b"\0", gdb.lookup_type("char").array(0))
 
 

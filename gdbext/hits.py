@@ -24,7 +24,7 @@ class HitFunction(gdb.Function):
         super().__init__("pt_hit")
 
     def invoke(self, number: gdb.Value) -> gdb.Value:
-        """Return the address; GDB's own error where there is no such hit."""
+        """Return the address; raise GDB's own error if there is no such hit."""
         from ptatlas.core.errors import AtlasError
         from ptatlas.core.inferiors import required
 
@@ -40,7 +40,7 @@ class HitFunction(gdb.Function):
 
 
 def _pointer(address: int) -> gdb.Value:
-    """The address as `void *`, or as a number in a language without it."""
+    """Return the address as `void *`, or as a number in a language without it."""
     try:
         return gdb.Value(address).cast(gdb.lookup_type("void").pointer())
     except gdb.error:

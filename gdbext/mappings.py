@@ -1,4 +1,4 @@
-"""Reads `info proc mappings`, by what its columns mean and not by where they stand.
+"""Reads `info proc mappings`, by the meaning of its columns and not by their positions.
 
 The headings, by version (gdb/linux-tdep.c, gdb/fbsd-tdep.c, gdb/corelow.c): `Start Addr`, `End Addr`,
 `Size`, `Offset`; then `Perms` on Linux (from GDB 12 on), `Flags` on FreeBSD, neither for a core file; then
@@ -39,10 +39,10 @@ class _Columns(NamedTuple):
 
 
 def parse_mappings(text: str, source: str) -> list[Area]:
-    """Return the areas that the text tells, in order; lines that aren't rows are passed over.
+    """Return the areas in the text, in order; lines that aren't rows are skipped.
 
-    What a version of GDB doesn't tell is None, or unknown in the protection. An empty name on Linux means
-    that there is none; on FreeBSD also that the kernel no longer knows it, which is None.
+    Facts that a version of GDB doesn't print are None, or unknown in the protection. An empty name on Linux
+    means that there is no name; on FreeBSD the kernel may just not know it any more, so it is None.
     """
     return sorted(_areas(text, source), key=lambda area: (area.start, area.end))
 
@@ -57,7 +57,7 @@ def _areas(text: str, source: str) -> Iterator[Area]:
 
 
 def _columns(line: str) -> _Columns | None:
-    """Read the headings, or None if these are none."""
+    """Return the columns that a line of headings has, or None if it is no such line."""
     headings = _HEADINGS.fullmatch(line)
     if headings is None:
         return None

@@ -8,8 +8,8 @@ from ptatlas.core.errors import SourceError
 from .selection import selected
 
 SOURCE = "gdb"
-# How much is read at a time, in bytes: GDB splits it into packets of the size that a remote stub takes, and
-# between two reads an interrupt is noticed. A failure costs at most one such part once more.
+# Bytes read at a time: GDB splits them into packets of the size that a remote stub takes, and between two
+# reads an interrupt is noticed. A failure costs at most one more read of this size.
 _CHUNK = 1 << 16
 
 
@@ -20,12 +20,12 @@ class GdbMemory:
     thread_safe = False
 
     def __init__(self, inferior: gdb.Inferior, address_limit: int) -> None:
-        """`address_limit` is one past the highest address; GDB would cut a higher one to fit."""
+        """Take `address_limit`, one past the highest address: GDB would truncate higher ones."""
         self._inferior = inferior
         self._limit = address_limit
 
     def read_into(self, address: int, buffer: memoryview) -> int:
-        """Fill the buffer as far as GDB can read; SourceError when the inferior or its connection is gone."""
+        """Fill the buffer as far as GDB can read; raise SourceError if inferior or connection is gone."""
         done, wanted = 0, min(len(buffer), self._limit - address)
         if address < 0 or wanted <= 0:
             return 0
@@ -40,9 +40,9 @@ class GdbMemory:
         return done
 
     def _read_chunk(self, address: int, buffer: memoryview) -> int:
-        """Read a chunk, or as much as there is before the first byte in it that can't be had.
+        """Read a chunk, or as much of it as there is before the first byte that can't be read.
 
-        GDB refuses a whole request for one such byte.
+        GDB refuses a whole request because of one such byte.
         """
         if self._whole(address, buffer):
             return len(buffer)
@@ -68,6 +68,6 @@ class GdbMemory:
 
 
 def _roundest(low: int, high: int) -> int:
-    """Return the address above `low`, up to `high`, with most zeros at its end: where pages begin, if any."""
+    """Return the address above `low`, up to `high`, with the most zero bits at its end: a page's start."""
     shift = (low ^ high).bit_length() - 1
     return high >> shift << shift

@@ -8,7 +8,7 @@ import gdb
 
 
 def _ptatlas_load(root: str) -> None:
-    """Make `ptatlas` the folders beside this one, find the dependencies, register the commands."""
+    """Import `ptatlas` from the folders beside this one, find the dependencies, register the commands."""
     package = sys.modules.get("ptatlas")
     if package is None:
         package = sys.modules["ptatlas"] = types.ModuleType("ptatlas")

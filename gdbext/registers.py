@@ -16,14 +16,14 @@ from .threads import thread_id
 class GdbRegisters:
     """The registers of an inferior's threads, each in its newest frame."""
 
-    # Not among GDB's general ones, or not whole among its vectors, and in a core file's notes all the same.
+    # Registers that core files have, but not GDB's group of general ones, or its vectors only in part.
     _MORE = ("fs_base", "gs_base", "orig_rax", "orig_eax", *(f"ymm{number}" for number in range(16)))
 
     def __init__(self, inferior: gdb.Inferior, arch: Arch) -> None:
         self._inferior, self._arch = inferior, arch
 
     def registers(self) -> Sequence[tuple[int, Mapping[str, int]]]:
-        """Return them, the selected thread first. The selection is as before afterwards."""
+        """Return the registers, the selected thread's first. The selection is restored."""
         chosen = gdb.selected_thread()
         number = chosen.global_num if chosen is not None else None
         ordered = sorted(self._inferior.threads(), key=lambda one: (one.global_num != number, one.num))
@@ -43,7 +43,7 @@ class GdbRegisters:
         ]
         general = [one.name for one in arch.registers("general")]
         for name in dict.fromkeys((*general, *known, *self._MORE)):
-            with suppress(gdb.error, ValueError):  # this machine or target has no such register
+            with suppress(gdb.error, ValueError):  # this architecture or target has no such register
                 value = self._number(frame.read_register(name))
                 if value is not None:
                     found[name] = value
@@ -61,7 +61,7 @@ class GdbRegisters:
 
 
 def _words(value: gdb.Value) -> Iterator[list[int]]:
-    """Yield a vector as words of 64 bits in memory's order, if that is among the ways to see it."""
+    """Yield a vector as words of 64 bits in memory order, if its type has that view."""
     kind = value.type.strip_typedefs()
     if kind.code in (gdb.TYPE_CODE_UNION, gdb.TYPE_CODE_STRUCT):
         for field in kind.fields():

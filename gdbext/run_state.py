@@ -12,11 +12,11 @@ class GdbRunState:
         self._inferior = inferior
 
     def is_running(self) -> bool:
-        """Tell whether all threads run: one that is stopped is enough to look through."""
+        """Return whether all threads run: one stopped thread is enough to read through."""
         threads = self._inferior.threads()
         return bool(threads) and all(thread.is_running() for thread in threads)
 
 
 def has_running_thread(inferior: gdb.Inferior) -> bool:
-    """Tell whether any thread of the inferior runs, so that its target may refuse what is asked of it."""
+    """Return whether any thread of the inferior runs, so that its target may refuse requests."""
     return any(thread.is_running() for thread in inferior.threads())

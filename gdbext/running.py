@@ -17,7 +17,7 @@ from .terminal import GdbTerminal
 
 
 def run(command: Command, argument: str, from_tty: bool) -> None:
-    """Run the command; what fails is raised as GDB's own error, so that scripts stop."""
+    """Run the command; raise failures as GDB's own error, so that scripts stop."""
     try:
         inferior = DEBUGGER.selected()
         before = DEBUGGER.session.history.of(inferior).last_search if inferior else None
@@ -32,7 +32,7 @@ def run(command: Command, argument: str, from_tty: bool) -> None:
 
 
 def completions(command: Command, text: str, word: str) -> list[str]:
-    """Return what can stand where `word`, the end of `text` by GDB's own way to break words, stands."""
+    """Return the completions of `word`, which is the end of `text` by GDB's own way to break words."""
     before, last = words_before(text)
     try:
         inferior = DEBUGGER.selected()

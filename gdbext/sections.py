@@ -1,7 +1,7 @@
-"""Reads what GDB says of memory where it can't tell mappings: memory regions, sections, the aux vector.
+"""Reads GDB's texts for targets without mappings: memory regions, sections, the auxiliary vector.
 
-Texts of `info mem` (gdb/memattr.c), `maintenance info sections` (gdb/maint.c) and `info auxv`
-(gdb/auxv.c); none of them is translated where it is read here.
+Texts of `info mem` (gdb/memattr.c), `maintenance info sections` (gdb/maint.c) and `info auxv` (gdb/auxv.c);
+the parts that are read here are never translated.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _AUXILIARY = re.compile(r"(\d+)\s+\S+\s.*?\s(0x[0-9a-f]+|\d+)(?: \".*\")?")
 
 
 def parse_regions(text: str, source: str) -> list[Area]:
-    """Return the memory regions that are enabled, in order, with what their modes tell of protection."""
+    """Return the enabled memory regions, in order, with the protections that their modes give."""
     rows = (_REGION.fullmatch(line.strip()) for line in text.splitlines())
     return sorted(
         Area(int(row[2], 16), int(row[3], 16), Protection.parse(_MODES[row[4]]), source=source)
@@ -31,7 +31,7 @@ def parse_regions(text: str, source: str) -> list[Area]:
 
 
 def parse_sections(text: str) -> list[LoadedRange]:
-    """Return the sections that are in memory, those first whose content comes from their file.
+    """Return the sections that are in memory; those with content in their file come first.
 
     Thread-local ones are left out, for each thread has its own elsewhere.
     """

@@ -1,4 +1,4 @@
-"""What GDB says in text, of the inferior that is meant: most of GDB's commands know only the selected one."""
+"""GDB's output for a given inferior: most of GDB's commands work only on the selected one."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from ptatlas.core.errors import SourceError
 
 @contextmanager
 def selected(inferior: gdb.Inferior) -> Iterator[None]:
-    """Select an inferior for the block; afterwards the selection is as before, thread and frame too.
+    """Select an inferior in the block; afterwards restore the selection, thread and frame too.
 
-    GDB up to 13 even reads memory from the selected inferior, whichever is asked. Raises SourceError for
+    GDB up to 13 even reads memory from the selected inferior instead of the one asked. Raise SourceError for
     one that GDB has removed.
     """
     if not inferior.is_valid():
@@ -29,7 +29,7 @@ def selected(inferior: gdb.Inferior) -> Iterator[None]:
 
 @contextmanager
 def kept_selection() -> Iterator[None]:
-    """Select afterwards what was selected before: inferior, thread and frame."""
+    """Restore the selected inferior, thread and frame after the block."""
     inferior, thread, frame = gdb.selected_inferior(), gdb.selected_thread(), _selected_frame()
     try:
         yield
@@ -43,7 +43,7 @@ def kept_selection() -> Iterator[None]:
 
 
 def _select(inferior: gdb.Inferior) -> None:
-    """Select the inferior by a thread of it: GDB's command tells the user, whatever becomes of its output."""
+    """Select the inferior by a thread of it: GDB's command notifies the user even with captured output."""
     threads = sorted(inferior.threads(), key=lambda thread: thread.num)
     if threads:
         threads[0].switch()
@@ -56,7 +56,7 @@ def told(command: str) -> str:
     try:
         return str(gdb.execute(command, to_string=True))
     except UnicodeDecodeError as error:
-        # GDB decodes strictly, and after its own idea of this machine's character set.
+        # GDB decodes strictly, by its own idea of this machine's character set.
         return bytes(error.object).decode("utf-8", "surrogateescape")
 
 

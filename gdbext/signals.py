@@ -20,11 +20,11 @@ class GdbSignals:
         self._inferior = inferior
 
     def signals(self) -> Mapping[int, int]:
-        """Return them as the target tells them; none where it doesn't. The selection is as before."""
+        """Return the signals as the target reports them; none if it doesn't. The selection is restored."""
         found: dict[int, int] = {}
         with kept_selection():
             for one in self._inferior.threads():
-                with suppress(gdb.error):  # it knows of no signal
+                with suppress(gdb.error):  # the target reports no signal
                     one.switch()
                     info = gdb.parse_and_eval("$_siginfo")
                     number = int(info["si_signo"])

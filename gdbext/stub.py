@@ -1,4 +1,4 @@
-"""What is asked of a remote stub in packets of its protocol (GDB manual, "Remote Protocol", "Packets")."""
+"""Searches through a remote stub, by packets of its protocol (GDB manual, "Remote Protocol", "Packets")."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ptatlas.core.ranges import Range
 
 from .selection import selected
 
-# What must be escaped in a packet: } before it, and 0x20 flipped in it ("Binary Data").
+# Bytes to escape in a packet: } goes before them, and their bit 0x20 is flipped ("Binary Data").
 _SPECIAL = b"#$}*"
 # No architecture's breakpoint instruction is longer, in bytes.
 _LONGEST_TRAP = 16
@@ -21,7 +21,7 @@ _LONGEST_TRAP = 16
 def stub_search(inferior: gdb.Inferior, memory: MemoryReader, place: int) -> StubSearch | None:
     """Return a search on the stub's side, or None where its connection isn't remote or can't do that.
 
-    `place` is an address to try it at, best one that can be read: gdbserver complains on its terminal else.
+    `place` is an address to try it at, which should be readable: otherwise gdbserver prints a complaint.
     """
     if not isinstance(inferior.connection, gdb.RemoteTargetConnection):
         return None
@@ -33,7 +33,7 @@ def stub_search(inferior: gdb.Inferior, memory: MemoryReader, place: int) -> Stu
 
 
 class StubSearch:
-    """Sends `qSearch:memory`. GDB's own search_memory takes a failure for a hit anywhere."""
+    """Sends `qSearch:memory`. GDB's own search_memory reports a failure as a hit at any address."""
 
     source = "stub"
 
@@ -42,11 +42,11 @@ class StubSearch:
         self._memory = memory
 
     def can_search(self, place: int) -> bool:
-        """Tell whether the stub knows the packet, which every stub answers with nothing if it doesn't."""
+        """Return whether the stub knows the packet: one that doesn't gives an empty answer."""
         return self._reply(place, 1, b"\0") is not None
 
     def search(self, start: int, size: int, pattern: bytes) -> int | None:
-        """Return the first address where the pattern is, or None; see FarSearch."""
+        """Return the first address where the pattern is, or None; see RemoteSearch."""
         if size < len(pattern):
             return None
         reply = self._reply(start, size, pattern)
@@ -62,8 +62,8 @@ class StubSearch:
     def differing(self) -> Iterable[Range]:
         """Return where GDB may have written breakpoints, its own internal ones included.
 
-        A stub that inserts them itself (packet Z0) hides them from its search; one that doesn't know of
-        them can't. No API tells the internal ones: every address that is listed counts.
+        A stub that inserts them itself (packet Z0) hides them from its search; one that doesn't know them
+        can't. No API has the internal ones, so every listed address counts.
         """
         with selected(self._inferior):
             listed = gdb.execute("maintenance info breakpoints", to_string=True)
@@ -73,7 +73,7 @@ class StubSearch:
     def _reply(self, start: int, size: int, pattern: bytes) -> bytes | None:
         packet = b"qSearch:memory:%x;%x;" % (start, size) + _escaped(pattern)
         with selected(self._inferior):
-            # GDB tells a stub of several processes which one it means when it reads, and only then.
+            # GDB selects a process of a stub that has several only when it reads memory.
             self._memory.read_into(start, memoryview(bytearray(1)))
             try:
                 reply = self._inferior.connection.send_packet(packet)

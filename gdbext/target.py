@@ -1,4 +1,4 @@
-"""What there is to know an inferior by: the ports on GDB's API, and the fastest way that is proven right."""
+"""Makes the target of an inferior: the ports on GDB's API, and the fastest reader that is proven right."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from .threads import GdbThreads
 
 
 def target_of(inferior: gdb.Inferior, clock: GdbClock) -> Target:
-    """Return the inferior's target, read directly where it can be, else as GDB itself knows it."""
+    """Return the inferior's target, read directly where that is possible, else through GDB's API."""
     target = _ports(inferior, clock)
     direct = read_directly(target, process=_local_process(inferior), dump=dump_path(inferior))
     return direct or _as_told(inferior, target)
@@ -58,13 +58,13 @@ def _ports(inferior: gdb.Inferior, clock: GdbClock) -> Target:
 
 
 def _local_process(inferior: gdb.Inferior) -> int | None:
-    """The process of this machine that the inferior is proven to be, or None: GDB itself traces it."""
+    """Return the process of this machine that the inferior is proven to be, or None: GDB itself traces it."""
     is_local = inferior.connection.type == "native" and inferior.pid and is_traced_by_us(inferior.pid)
     return inferior.pid if is_local else None
 
 
 def _as_told(inferior: gdb.Inferior, target: Target) -> Target:
-    """The inferior as GDB itself knows it, with all that its target can do."""
+    """Return a target of GDB's API alone, with all that GDB's target can do."""
     if target.threads is None or has_running_thread(inferior):
         return target
     target = listed_by(target, listers_of(inferior), loaded_areas(inferior, target))
@@ -73,7 +73,7 @@ def _as_told(inferior: gdb.Inferior, target: Target) -> Target:
 
 
 def _disassembler(inferior: gdb.Inferior) -> Disassembler | None:
-    """GDB's disassembler for given bytes; None before GDB 13, whose API has none."""
+    """Return GDB's disassembler for given bytes; None before GDB 13, whose API has none."""
     if find_spec("gdb.disassembler") is None:
         return None
     from .disassembler import GdbDisassembler

@@ -28,28 +28,28 @@ class TerminalStatus:
         return os.get_terminal_size(1).columns
 
     def is_free(self) -> bool:
-        """Tell whether the text user interface is off: it draws on the whole screen."""
+        """Return whether the text user interface is off: it draws on the whole screen."""
         try:
             return "not active" in gdb.execute("info win", to_string=True)
-        except gdb.error:  # this GDB has none
+        except gdb.error:  # this GDB has no text user interface
             return True
 
     def write(self, text: str) -> None:
-        """Write at the cursor, after what GDB has still to write."""
+        """Write at the cursor, after GDB's pending output."""
         gdb.flush()
         os.write(1, text.encode())
 
 
 def _is_watched() -> bool:
-    """Tell whether a user sits there, at a terminal on which a line can be written over."""
+    """Return whether output goes to a user, at a terminal on which a line can be overwritten."""
     is_terminal = os.isatty(0) and os.isatty(1) and os.environ.get("TERM", "dumb") != "dumb"
     return is_terminal and not _speaks_mi()
 
 
 def _speaks_mi() -> bool:
-    """Tell whether GDB was started for a program that talks GDB/MI with it, which some do by a terminal.
+    """Return whether GDB was started for a front end that speaks GDB/MI, which some do over a terminal.
 
-    Nothing in GDB's API tells, so its arguments must; where they can't be read, it wasn't.
+    GDB's API doesn't show it, so GDB's arguments are read; if they can't be, it is assumed not to be.
     """
     try:
         with open("/proc/self/cmdline", "rb") as stream:

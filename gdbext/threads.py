@@ -17,7 +17,7 @@ class GdbThreads:
         self._inferior = inferior
 
     def threads(self) -> Sequence[Thread]:
-        """Return the threads by number, the first one first. The selection is as before afterwards."""
+        """Return the threads in the order of their numbers. The selection is restored."""
         with kept_selection():
             return [self._thread(one) for one in sorted(self._inferior.threads(), key=lambda one: one.num)]
 
@@ -32,5 +32,5 @@ class GdbThreads:
 
 
 def thread_id(thread: gdb.InferiorThread) -> int:
-    """Return the identifier that the system gave a thread, as far as the target tells it."""
+    """Return the system's identifier of a thread, as far as the target reports it."""
     return int(thread.ptid[1] or thread.ptid[2] or thread.ptid[0])

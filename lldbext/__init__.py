@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 def inferior(process: lldb.SBProcess | None = None) -> Inferior:
     """Return the process's inferior; None: the one that is selected in LLDB's own session.
 
-    The same process gives the same object for as long as it lives. AtlasError where there is no
-    process and no core file.
+    The same process gives the same object for as long as it lives. Raise AtlasError if there is no process
+    and no core file.
     """
     import lldb
     from ptatlas.core.inferiors import required

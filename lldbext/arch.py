@@ -1,4 +1,4 @@
-"""The architecture of a process, as LLDB takes it to be."""
+"""The architecture of a process, as LLDB has it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from ptatlas.core.arch import BIG, LITTLE, Arch
 
 
 def architecture(process: lldb.SBProcess) -> Arch:
-    """Return the process's word size and byte order, as LLDB takes them to be."""
+    """Return the process's word size and byte order, as LLDB has them."""
     endian = BIG if process.GetByteOrder() == lldb.eByteOrderBig else LITTLE
     return Arch(process.GetAddressByteSize(), endian)

@@ -1,4 +1,4 @@
-"""Which areas LLDB knows of a target that isn't read directly."""
+"""The areas that LLDB knows for a target that isn't read directly."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ _THREAD_LOCAL = ("PT_TLS", ".tdata", ".tbss")
 
 
 def listers_of(process: lldb.SBProcess) -> Sequence[AreaLister]:
-    """Return what may be able to list the areas: memory regions."""
+    """Return the listers that may work for the target: memory regions."""
     return (LldbRegions(process),)
 
 
 def loaded_areas(process: lldb.SBProcess, target: Target) -> LoadedAreas:
-    """Return what lists the areas where none of `listers_of` can: by what is loaded."""
+    """Return the lister for targets where none of `listers_of` works: by what is loaded."""
     return LoadedAreas(SOURCE, target.readers[0], _LldbObjects(process.GetTarget(), target).find)
 
 
 class LldbRegions:
-    """Lists areas by LLDB's memory regions, which tell neither sharing nor file offsets.
+    """Lists areas by LLDB's memory regions, which have neither sharing nor file offsets.
 
-    Areas without any access are told like what isn't mapped, and can't be listed.
+    LLDB reports areas without any access like unmapped memory, so they can't be listed.
     """
 
     source = SOURCE
@@ -48,7 +48,7 @@ class LldbRegions:
         self._process = process
 
     def areas(self) -> Sequence[Area]:
-        """Return the areas; SourceDenied where LLDB can't tell any of this target."""
+        """Return the areas; raise SourceDenied if LLDB lists none for this target."""
         found = list(self._regions())
         if not found:
             raise SourceDenied(
@@ -66,7 +66,7 @@ class LldbRegions:
         region = lldb.SBMemoryRegionInfo()
         for index in range(regions.GetSize()):
             if regions.GetMemoryRegionAtIndex(index, region) and region.IsMapped():
-                # An end of 2**64 comes as 0.
+                # LLDB gives an end of 2**64 as 0.
                 start, end = region.GetRegionBase(), region.GetRegionEnd() or TOP
                 yield start, end, _protection(region), region.GetName()
 
@@ -77,7 +77,7 @@ def _protection(region: lldb.SBMemoryRegionInfo) -> Protection:
 
 
 class _LldbObjects:
-    """Finds what LLDB says is loaded."""
+    """Finds the objects that LLDB has loaded."""
 
     def __init__(self, target: lldb.SBTarget, known: Target) -> None:
         self._target, self._known = target, known
@@ -94,7 +94,7 @@ class _LldbObjects:
                 yield from self._sections(module)
 
     def _segments(self, module: lldb.SBModule) -> Iterator[LoadedRange]:
-        """Read the object's headers where it lies; the core asks for them as the kernel tells of them."""
+        """Yield the object's segments, by its headers in memory, as core does by the auxiliary vector."""
         base = module.GetObjectFileHeaderAddress().GetLoadAddress(self._target)
         if base != lldb.LLDB_INVALID_ADDRESS:
             arch = self._known.arch

@@ -31,6 +31,6 @@ class LldbBreakpoints:
 
 
 def _is_set(made: lldb.SBBreakpoint) -> bool:
-    """Tell whether LLDB could write it: it does so at once while the process is stopped."""
+    """Return whether LLDB could write it: it does so at once while the process is stopped."""
     count = made.GetNumLocations()
     return count > 0 and all(made.GetLocationAtIndex(n).IsResolved() for n in range(count))

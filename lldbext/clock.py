@@ -11,9 +11,9 @@ import lldb
 class LldbClock:
     """Moves with LLDB's count of stops (those of calls into the process among them) and its breakpoints.
 
-    LLDB also maps memory into a process without letting it run, for the simplest of expressions. No
-    count tells that, but a process of this machine shows it in its size (proc_pid_statm(5)). Nothing at
-    all tells of memory that the user writes: `tick` is for everything that may have been done since.
+    LLDB also maps memory into a process without letting it run, even for the simplest expressions. No count
+    shows that, but the size of a process of this machine does (proc_pid_statm(5)). Nothing shows memory that
+    the user writes: `tick` is called after anything that may have done so.
     """
 
     def __init__(self, process: lldb.SBProcess, local: bool) -> None:
@@ -26,7 +26,7 @@ class LldbClock:
         broadcaster.AddListener(self._listener, lldb.SBTarget.eBroadcastBitBreakpointChanged)
 
     def tick(self) -> None:
-        """Move."""
+        """Move the clock."""
         self._tick = next(self._ticks)
 
     def now(self) -> Hashable:
@@ -45,4 +45,4 @@ class LldbClock:
             with open(self._statm, "rb", buffering=0) as file:
                 return file.read().partition(b" ")[0]
         except OSError:
-            return b""  # it has ended, which the count of stops tells in a moment
+            return b""  # it has ended, which the count of stops will show

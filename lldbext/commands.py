@@ -16,7 +16,7 @@ from .following import StopHook
 from .names import NAMESPACE
 from .options import option_definitions, positional_definitions
 
-# Commands that only stand behind an alias.
+# The command under which those lie that are only reached through an alias.
 CONTAINER = "_ptatlas"
 
 
@@ -29,7 +29,7 @@ class AtlasCommand:
         self._debugger = debugger
 
     def get_short_help(self) -> str:
-        """Return the line that `help` lists."""
+        """Return the line for LLDB's `help`."""
         return self.command.summary
 
     def get_long_help(self) -> str:
@@ -37,7 +37,7 @@ class AtlasCommand:
         return "\n" + help_text(self.command).partition("\n")[2].lstrip("\n")
 
     def run(self, given: str | list[str], context: Any, result: Any, frame: FrameType) -> None:
-        """Run the command; `frame` is the one that LLDB called, unless somebody's Python did."""
+        """Run the command; `frame` is of the method that LLDB called, and has a caller only in a script."""
         from .running import run
 
         run(self.command, given, self._debugger, context, result, is_direct=frame.f_back is None)
@@ -54,9 +54,9 @@ class RawCommand(AtlasCommand):
 class ParsedCommand(AtlasCommand):
     """For LLDB 19 and later, which complete the options that are declared to them, and would parse those too.
 
-    So it is reached through an alias that ends with `--`: TAB looks through the alias at the options,
-    and when the command runs, all words come after that `--`, in order and as they are. LLDB 20 and later
-    also ask what other words can become, but versions 20 and 21 crash at that where no option is declared.
+    So the command is reached through an alias that ends with `--`: TAB sees the options through the alias,
+    and when the command runs, all words come after that `--`, in order and unchanged. LLDB 20 and later also
+    ask what other words can become, but versions 20 and 21 crash at that where no option is declared.
     """
 
     def __init__(self, debugger: lldb.SBDebugger, internal_dict: dict[str, Any]) -> None:
@@ -64,7 +64,7 @@ class ParsedCommand(AtlasCommand):
         self._values: dict[str, str] = {}
 
     def get_flags(self) -> int:
-        """Return what LLDB checks before it calls: nothing, core's errors are the same everywhere."""
+        """Return the checks that LLDB makes before a call: none, since core reports the errors itself."""
         return 0
 
     def get_options_definition(self) -> Any:
@@ -76,7 +76,7 @@ class ParsedCommand(AtlasCommand):
         return positional_definitions(self.command)
 
     def option_parsing_started(self) -> None:
-        """Forget the options of the line before: LLDB parses them only to complete a line."""
+        """Forget the options of the previous line: LLDB parses options only to complete a line."""
         self._values = {}
 
     def set_option_value(self, _context: Any, name: str, value: str) -> bool:
@@ -85,11 +85,11 @@ class ParsedCommand(AtlasCommand):
         return True
 
     def handle_option_argument_completion(self, name: str, cursor: int) -> Any:
-        """Return what the value of an option can become, for TAB in LLDB 20 and later."""
+        """Return the completions of an option's value, for TAB in LLDB 20 and later."""
         return self._completions([f"--{name}"], self._values.get(name, "")[:cursor])
 
     def handle_argument_completion(self, words: Any, position: int, cursor: int) -> Any:
-        """Return what the word under the cursor can become, for TAB in LLDB 20 and later."""
+        """Return the completions of the word under the cursor, for TAB in LLDB 20 and later."""
         given = [str(word) for word in words]
         return self._completions(given[:position], given[position][:cursor] if position < len(given) else "")
 
@@ -104,9 +104,9 @@ class ParsedCommand(AtlasCommand):
 
 
 def register(debugger: lldb.SBDebugger, internal_dict: dict[str, Any]) -> None:
-    """Make the commands known to the debugger; once more replaces them.
+    """Register the commands with the debugger; a second call replaces them.
 
-    Raises RuntimeError with LLDB's words where it refuses one.
+    Raise RuntimeError with LLDB's words where it refuses one.
     """
     base = _command_class()
     classes = {_identifier(one): type(_identifier(one), (base,), {"command": one}) for one in COMMANDS}
@@ -127,19 +127,19 @@ def _register(debugger: lldb.SBDebugger, base: type[AtlasCommand], command: Comm
 
 
 def _command_class() -> type[AtlasCommand]:
-    """Return the class for this LLDB, by what its own Python module has: Apple counts versions otherwise."""
+    """Return the class for this LLDB, by what its Python module has: Apple's version numbers differ."""
     return ParsedCommand if os.path.exists(_parsed_commands()) else RawCommand
 
 
 def _asks_about_words() -> bool:
-    """Tell whether LLDB asks parsed commands what their words can become: from LLDB 20 on."""
-    # The module is read and not imported, which would cost a tenth of what loading may.
+    """Return whether LLDB asks parsed commands what their words can become: from LLDB 20 on."""
+    # The module's source is searched instead of imported: importing takes a tenth of the load time allowed.
     with open(_parsed_commands(), encoding="utf-8") as file:
         return "def handle_argument_completion" in file.read()
 
 
 def _parsed_commands() -> str:
-    """The module for parsed commands, which LLDB has from version 19 on."""
+    """Return the path of LLDB's module for parsed commands, which it has from version 19 on."""
     return os.path.join(os.path.dirname(lldb.__file__), "plugins", "parsed_cmd.py")
 
 
@@ -155,7 +155,7 @@ def _handle(debugger: lldb.SBDebugger, line: str) -> None:
 
 
 def _strings(words: lldb.SBStructuredData) -> list[str]:
-    """Return the words; as JSON they are longer than any of them, and LLDB 19 fails if there is less room."""
+    """Return the words; LLDB 19 fails unless there is room for their JSON, which is longer than any word."""
     json = lldb.SBStream()
     words.GetAsJSON(json)
     return [words.GetItemAtIndex(n).GetStringValue(json.GetSize() + 1) for n in range(words.GetSize())]

@@ -45,11 +45,11 @@ class Debugger:
         return inferior
 
     def is_hooked(self, target: lldb.SBTarget) -> bool:
-        """Tell whether `remember_hook` was called for the target."""
+        """Return whether `remember_hook` was called for the target."""
         return any(other == target for other in self._hooked)
 
     def remember_hook(self, target: lldb.SBTarget) -> None:
-        """Take note that the target has its stop hook, or that LLDB was asked for it."""
+        """Remember that the target has its stop hook, or that LLDB was asked for it."""
         self._hooked.append(target)
 
     def _forget_ended(self) -> None:
@@ -60,12 +60,12 @@ class Debugger:
 
 
 def _identity(process: lldb.SBProcess) -> Hashable:
-    """What execve(2) changes in a process that lives on."""
+    """Return what execve(2) changes in a process: if it differs, the program is another one."""
     target = process.GetTarget()
     return target.GetExecutable().fullpath, target.GetTriple(), process.GetAddressByteSize()
 
 
-# The one state of a module that the adapter has. LLDB makes the objects of commands and stop hooks by the
-# names of their classes, in each of its sessions of one Python, and hands them nothing of ours; scripts
-# import it. Here they find what they share.
+# The adapter's only module-level state. LLDB makes the objects of commands and stop hooks by the names of
+# their classes, in each of its sessions in one Python, and passes them no object of ours; scripts import it.
+# Here they find what they share.
 DEBUGGER = Debugger()

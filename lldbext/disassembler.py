@@ -21,11 +21,11 @@ class LldbDisassembler:
         self._target = target
 
     def instructions(self, address: int, content: bytes) -> Sequence[Instruction]:
-        """Return the instructions that the bytes are at this address, as far as they are whole ones."""
+        """Return the instructions that the bytes encode at this address, without a partial one at the end."""
         if not content:
             return []
         place = lldb.SBAddress(address, self._target)
-        # LLDB counts from where the file has the place, and so it tells where branches go.
+        # LLDB computes branch targets from the place's file address, so they are moved by the difference.
         bias = address - place.GetFileAddress()
         listed = self._target.GetInstructionsWithFlavor(place, self._flavor(), content)
         return [self._instruction(one, bias) for one in listed]
@@ -34,7 +34,7 @@ class LldbDisassembler:
         operands = one.GetOperands(self._target) or ""
         if one.DoesBranch():
             operands = _DESTINATION.sub(lambda found: f"{(int(found[1], 16) + bias) % _TOP:#x}", operands)
-        # Of `main + 6 at t.c:81:10` the symbol is enough for a line that is to be short.
+        # Of `main + 6 at t.c:81:10` only the symbol is kept, to make the line short.
         comment = (one.GetComment(self._target) or "").split(" at ", 1)[0]
         text = f"{one.GetMnemonic(self._target):6} {operands}{f'  ; {comment}' if comment else ''}"
         return Instruction(one.GetAddress().GetFileAddress() + bias, one.GetByteSize(), text.rstrip())

@@ -9,7 +9,7 @@ _PLUGINS = ("elf-core", "mach-o-core", "minidump")
 
 
 def shows_dump(process: lldb.SBProcess) -> bool:
-    """Tell whether the process is a dump, in which nothing runs or can be changed."""
+    """Return whether the process is a dump, in which nothing runs or can be changed."""
     return process.GetPluginName() in _PLUGINS
 
 

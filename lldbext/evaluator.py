@@ -1,4 +1,4 @@
-"""LLDB's expressions, evaluated by reading only.
+"""C expressions over LLDB's names, evaluated by reading only.
 
 LLDB's own evaluator maps memory into the process for the simplest of expressions (1+1 makes three new
 areas) and interprets assignments. So the expressions are read here, and LLDB is only asked for what they
@@ -21,11 +21,11 @@ class LldbEvaluator:
         self._process = process
 
     def integer(self, expression: str) -> int:
-        """Return the value as an integer: an array's or a function's address; InvalidArgument if none."""
+        """Return the value as an integer, an array or function as its address; or raise InvalidArgument."""
         return self._evaluate(expression).number().value
 
     def content(self, expression: str) -> bytes:
-        """Return the bytes of the value, in target order; InvalidArgument if there is no such value."""
+        """Return the bytes of the value, in target order; raise InvalidArgument if there is no such value."""
         return self._evaluate(expression).content()
 
     def _evaluate(self, expression: str) -> Number | Place:

@@ -12,12 +12,12 @@ STOP_HOOK = f"{NAMESPACE}.StopHook"
 
 
 class StopHook:
-    """LLDB's stop hook: it tells what changed, and lets the process stay stopped."""
+    """LLDB's stop hook: it shows what changed, and lets the process stay stopped."""
 
     def __init__(
         self, _target: lldb.SBTarget, _extra: lldb.SBStructuredData, _internal_dict: dict[str, Any]
     ) -> None:
-        """Be made by LLDB, once for each target."""
+        """Take LLDB's arguments; LLDB makes one hook for each target."""
 
     def handle_stop(self, context: lldb.SBExecutionContext, stream: lldb.SBStream) -> bool:
         """Write what changed, if anything did."""
@@ -51,7 +51,7 @@ class StreamTerminal:
 
 
 def add_stop_hook(context: lldb.SBExecutionContext, name: str) -> str:
-    """Give the context's target the stop hook, a class under this name; return LLDB's error, if any."""
+    """Add the stop hook, a class under this name, to the context's target; return LLDB's error, if any."""
     result = lldb.SBCommandReturnObject()
     interpreter = context.GetTarget().GetDebugger().GetCommandInterpreter()
     interpreter.HandleCommand(f"target stop-hook add -P {name}", context, result)

@@ -14,14 +14,14 @@ class Interrupts:
     """Asks LLDB whether the user wants the running command to end."""
 
     def __init__(self, debugger: lldb.SBDebugger) -> None:
-        # InterruptRequested came with LLDB 17; it knows of commands within commands too.
+        # InterruptRequested came with LLDB 17; it also covers nested commands.
         known = getattr(debugger, "InterruptRequested", None)
         self._is_requested = known or debugger.GetCommandInterpreter().WasInterrupted
         self._is_told = False
         self._since: float | None = None
 
     def __call__(self) -> bool:
-        """Tell a command that asks, which then ends by itself with what it has found."""
+        """Return whether the user interrupts; the command then ends by itself with what it has found."""
         if self._is_requested():
             self._is_told = True
             return True

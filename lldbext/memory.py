@@ -10,7 +10,7 @@ from .run_state import is_alive
 from .uncached import uncached
 
 SOURCE = "lldb"
-# From this size on, in bytes, what is read is not worth LLDB's keeping it.
+# Reads of at least this many bytes bypass LLDB's cache.
 _LARGE = 1 << 16
 
 
@@ -25,10 +25,10 @@ class LldbMemory:
         self._limit = architecture(process).address_limit
 
     def read_into(self, address: int, buffer: memoryview) -> int:
-        """Fill the buffer as far as LLDB can read; SourceError when the process is gone.
+        """Fill the buffer as far as LLDB can read; raise SourceError if the process is gone.
 
-        LLDB may refuse a whole request for one byte in it, and stop early where one area of a saved
-        process ends and the next begins. So what can't be had is what can't be had byte by byte.
+        LLDB may refuse a whole request because of one byte, and stop early where one area of a saved process
+        ends and the next begins. So only a byte that can't be read by itself ends the read.
         """
         if len(buffer) < _LARGE:
             return self._read_up_to(address, buffer)

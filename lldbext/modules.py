@@ -22,6 +22,6 @@ class LldbModules:
 
 
 def _build_id(module: lldb.SBModule) -> bytes | None:
-    """The UUID, unless it is the checksum of 4 bytes that LLDB takes where a file has no build-id."""
+    """Return the UUID; None for the 4-byte checksum that LLDB uses where a file has no build-id."""
     uuid = bytes.fromhex((module.GetUUIDString() or "").replace("-", ""))
     return uuid if len(uuid) > 4 else None

@@ -1,3 +1,3 @@
-"""What LLDB finds ptatlas's classes under, in the dictionary that it looks names up in."""
+"""The name of ptatlas's classes in the dictionary in which LLDB looks up names."""
 
 NAMESPACE = "ptatlas_commands"

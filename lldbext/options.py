@@ -7,7 +7,7 @@ from typing import Any
 import lldb
 from ptatlas.core.commands.shell.spec import Command, Option
 
-# What LLDB 19 can offer for values: the names of loaded modules, not of all areas, and files.
+# LLDB 19's own completions of values: files, and the names of loaded modules (not of all areas).
 _COMPLETIONS = {"area": "eModuleCompletion", "file": "eDiskFileCompletion"}
 _AREAS = ("[heap]", "[stack]", "[vdso]")
 # Types of arguments that LLDB completes in the same ways by itself.
@@ -16,10 +16,10 @@ _NEVER_TYPED = range(1, 32)
 
 
 def option_definitions(command: Command, asks: bool) -> dict[str, dict[str, Any]]:
-    """Return the command's options by name; `asks` if LLDB asks us what their values can become.
+    """Return the command's options by name; `asks` says whether LLDB asks us to complete their values.
 
-    It doesn't where it has a list of them. An option without a short form needs one that is unique all the
-    same: a control character.
+    LLDB doesn't ask for an option with a list of values. An option without a short form still needs a unique
+    one: a control character.
     """
     codes = iter(_NEVER_TYPED)
     return {option.name: _definition(option, codes, asks) for option in command.options_of()}

@@ -6,9 +6,9 @@ import types
 
 
 def _ptatlas_load(folder, debugger, internal_dict):
-    """Make `ptatlas` the folders beside this one, find the dependencies, register the commands.
+    """Import `ptatlas` from the folders beside this one, find the dependencies, register the commands.
 
-    Returns None, or one line that says why ptatlas isn't there. Must run in any Python 3.
+    Return None, or one line that says why ptatlas isn't there. Must run in any Python 3.
     """
     root = os.path.dirname(folder)
     package = sys.modules.get("ptatlas")
@@ -33,9 +33,9 @@ def _ptatlas_load(folder, debugger, internal_dict):
 
 
 def __lldb_init_module(debugger, internal_dict):
-    """Do what LLDB wants of a module that it imports, in each debugger that imports it."""
+    """Load ptatlas; LLDB calls this in each debugger that imports the module."""
     folder = os.path.dirname(os.path.realpath(__file__))
-    # LLDB puts the folder in front, where our modules' names would hide those of other plugins.
+    # LLDB puts the folder first in sys.path, where our modules' names would hide those of other plugins.
     sys.path[:] = [path for path in sys.path if os.path.realpath(path) != folder]
     problem = _ptatlas_load(folder, debugger, internal_dict)
     if problem is not None:

@@ -19,7 +19,7 @@ class LldbRegisters:
         self._endian = arch.endian
 
     def registers(self) -> Sequence[tuple[int, Mapping[str, int]]]:
-        """Return them, the selected thread first."""
+        """Return the registers, the selected thread's first."""
         chosen = self._process.GetSelectedThread().GetThreadID()
         ordered = sorted(threads_of(self._process), key=lambda thread: thread.GetThreadID() != chosen)
         return [(thread.GetThreadID(), self._of(thread)) for thread in ordered]

@@ -6,7 +6,7 @@ import lldb
 
 # lldb-enumerations.h, StateType: states in which there is a process or a core file to look at ...
 _STOPPED = (lldb.eStateStopped, lldb.eStateCrashed, lldb.eStateSuspended)
-# ... and in which there will be one, or one that can't be looked at now.
+# ... and in which there will be one, or one that can't be read now.
 _RUNNING = (lldb.eStateAttaching, lldb.eStateLaunching, lldb.eStateRunning, lldb.eStateStepping)
 
 
@@ -17,15 +17,15 @@ class LldbRunState:
         self._process = process
 
     def is_running(self) -> bool:
-        """Tell whether the process runs, or is being started or attached to."""
+        """Return whether the process runs, or is being started or attached to."""
         return is_running(self._process)
 
 
 def is_alive(process: lldb.SBProcess) -> bool:
-    """Tell whether there is a process, or a core file in its place."""
+    """Return whether there is a process, or a core file in its place."""
     return bool(process.IsValid()) and process.GetState() in (*_STOPPED, *_RUNNING)
 
 
 def is_running(process: lldb.SBProcess) -> bool:
-    """Tell whether the process runs, or is being started or attached to."""
+    """Return whether the process runs, or is being started or attached to."""
     return process.GetState() in _RUNNING

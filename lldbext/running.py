@@ -1,4 +1,4 @@
-"""What a command does once it is used; imported then, so that loading the plugin stays cheap."""
+"""Runs commands; imported at the first use, so that loading the plugin stays cheap."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def run(
     result: lldb.SBCommandReturnObject,
     is_direct: bool,
 ) -> None:
-    """Run the command on the context's process; what fails is the result's error, so that scripts stop."""
+    """Run the command on the context's process; set failures as the result's error, so that scripts stop."""
     interrupts = Interrupts(debugger)
     terminal = terminal_of(debugger, result, interrupts, is_direct)
     try:
@@ -41,9 +41,9 @@ def run(
 
 
 def _follow_stops(context: lldb.SBExecutionContext) -> None:
-    """Have the target of a followed inferior tell what changed at each stop."""
+    """Add a stop hook to the target of a followed inferior, which shows what changed at each stop."""
     if not DEBUGGER.is_hooked(context.GetTarget()):
-        # Before LLDB is asked: where it refuses, the user is told once and not at each command.
+        # Marked before LLDB is asked: if it refuses, the user sees that once and not at each command.
         DEBUGGER.remember_hook(context.GetTarget())
         problem = add_stop_hook(context, STOP_HOOK)
         if problem:
@@ -51,10 +51,10 @@ def _follow_stops(context: lldb.SBExecutionContext) -> None:
 
 
 def completions(command: Command, words: Sequence[str], last: str, debugger: lldb.SBDebugger) -> Any:
-    """Return what the last word can become, as LLDB 20 and later want it told."""
+    """Return the completions of the last word, in the form that LLDB 20 and later expect."""
     try:
         inferior = DEBUGGER.selected(debugger)
-    except AtlasError:  # TAB never complains
+    except AtlasError:  # TAB never reports errors
         inferior = None
     found = complete(command, words, last, names(DEBUGGER.session, inferior))
     if len(found) == 1:

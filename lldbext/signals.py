@@ -24,7 +24,7 @@ class LldbSignals:
         self._process = process
 
     def signals(self) -> Mapping[int, int]:
-        """Return them; a thread that LLDB itself stopped got SIGTRAP for that."""
+        """Return the signals; a thread that LLDB itself stopped has SIGTRAP."""
         found: dict[int, int] = {}
         for thread in threads_of(self._process):
             reason = thread.GetStopReason()

@@ -13,7 +13,7 @@ class LldbSymbols:
         self._target = target
 
     def symbol_at(self, address: int) -> Symbol | None:
-        """Return the symbol that contains the address, or None; names that LLDB made up are none."""
+        """Return the symbol that contains the address, or None; names that LLDB invented don't count."""
         symbol = self._target.ResolveLoadAddress(address).GetSymbol()
         if not symbol.IsValid() or symbol.IsSynthetic() or not symbol.GetName():
             return None

@@ -1,4 +1,4 @@
-"""What there is to know a process by: the ports on LLDB's API, and the fastest way that is proven right."""
+"""Makes the target of a process: the ports on LLDB's API, and the fastest reader that is proven right."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .threads import LldbThreads
 
 
 def target_of(process: lldb.SBProcess) -> Target:
-    """Return the process's target, read directly where it can be, else as LLDB itself knows it."""
+    """Return the process's target, read directly where that is possible, else through LLDB's API."""
     local = _local_process(process)
     target = _ports(process, LldbClock(process, local is not None))
     return read_directly(target, process=local, dump=dump_path(process)) or _as_told(process, target)
@@ -52,10 +52,10 @@ def _ports(process: lldb.SBProcess, clock: LldbClock) -> Target:
 
 
 def _local_process(process: lldb.SBProcess) -> int | None:
-    """The process of this machine that this one is proven to be, or None: this LLDB has started its server.
+    """Return the process of this machine that this one is proven to be, or None: this LLDB traces it.
 
-    The tracer proves it for the identifier; the identifier could still belong to a process on another
-    machine too, if two of our targets have it: then neither counts as local.
+    The proof is that the process of this identifier is traced by this LLDB's server. If two targets have the
+    identifier, one may be on another machine: then neither counts as local.
     """
     if process.GetPluginName() != "gdb-remote":
         return None
@@ -69,7 +69,7 @@ def _local_process(process: lldb.SBProcess) -> int | None:
 
 
 def _as_told(process: lldb.SBProcess, target: Target) -> Target:
-    """The process as LLDB itself knows it, with all that it can tell of it."""
+    """Return a target of LLDB's API alone, with all that LLDB's target can do."""
     if is_running(process):
         return target
     return listed_by(target, listers_of(process), loaded_areas(process, target))

@@ -1,4 +1,4 @@
-"""Where a command's output goes: to LLDB's terminal as it comes, or into the result that somebody reads."""
+"""Where a command's output goes: to LLDB's terminal as it comes, or into the result for the caller."""
 
 from __future__ import annotations
 
@@ -77,9 +77,9 @@ def terminal_of(
 ) -> Terminal:
     """Return where the command's output goes.
 
-    `is_direct` tells that LLDB itself called the command: otherwise a script did, which may read the
-    result. Without an active and interactive prompt it is a stop hook's, a breakpoint's, a file's or a
-    program's around LLDB.
+    `is_direct` says that LLDB itself called the command: otherwise a script did, which may read the result.
+    Without an active and interactive prompt the command belongs to a stop hook, a breakpoint, a file, or a
+    program around LLDB.
     """
     interpreter = debugger.GetCommandInterpreter()
     is_typed = is_direct and _is_interactive(interpreter) and interpreter.IsActive()
@@ -87,6 +87,6 @@ def terminal_of(
 
 
 def _is_interactive(interpreter: lldb.SBCommandInterpreter) -> bool:
-    """Tell whether somebody types the commands; LLDB 14 can't, and is taken at its standard input."""
+    """Return whether a user types the commands; for LLDB 14, whose API can't say, by the standard input."""
     tells = getattr(interpreter, "IsInteractive", None)
     return bool(tells()) if tells else os.isatty(0)

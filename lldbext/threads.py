@@ -27,5 +27,5 @@ class LldbThreads:
 
 
 def threads_of(process: lldb.SBProcess) -> Iterator[lldb.SBThread]:
-    """Iterate over the threads as LLDB numbers them."""
+    """Yield the threads as LLDB numbers them."""
     return (process.GetThreadAtIndex(index) for index in range(process.GetNumThreads()))

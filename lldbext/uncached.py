@@ -1,4 +1,4 @@
-"""Reading much through LLDB without its keeping all of it."""
+"""Reading much memory through LLDB without filling its cache."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SETTING = "target.process.disable-memory-cache"
 def uncached(process: lldb.SBProcess) -> Iterator[None]:
     """Switch LLDB's memory cache off for the block, and on again if it was on.
 
-    LLDB keeps whatever is read until the process runs again: a search would take as much memory as it
+    LLDB caches all that is read until the process runs again: a search would take as much memory as it
     searches. The setting is the selected process's; one that isn't selected is read with the cache.
     """
     debugger = process.GetTarget().GetDebugger()

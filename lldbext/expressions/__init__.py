@@ -1,1 +1,1 @@
-"""C's expressions, read and evaluated by looking only: LLDB's own evaluator writes to the process."""
+"""C's expressions, evaluated by reading only: LLDB's own evaluator writes to the process."""

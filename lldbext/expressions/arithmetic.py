@@ -55,7 +55,7 @@ def unary(operation: str, operand: Number) -> Number:
 
 
 def binary(operation: str, left: Number, right: Number) -> Number:
-    """Apply an operation of `PRECEDENCE`; InvalidArgument for what C leaves undefined."""
+    """Apply an operation of `PRECEDENCE`; raise InvalidArgument for what C leaves undefined."""
     if operation in _COMPARISONS and (operation in ("&&", "||") or _are_pointers(left, right)):
         return Number(left.arch, int(_COMPARISONS[operation](left.value, right.value)))
     if operation in ("+", "-") and (left.pointee is not None or right.pointee is not None):
@@ -103,7 +103,7 @@ def _divided(operation: str, left: int, right: int) -> int:
 
 
 def _promoted(number: Number) -> Number:
-    """Make what is smaller than an int an int (C11 6.3.1.1); a pointer counts as its address."""
+    """Return an int for a smaller type (C11 6.3.1.1); a pointer counts as its address."""
     if number.size < 4:
         return replace(number, size=4, signed=True, pointee=None)
     return replace(number, pointee=None)

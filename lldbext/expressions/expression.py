@@ -1,4 +1,4 @@
-"""A reader of C's expressions that only look: no calls, no assignments.
+"""An evaluator of C's expressions that only read: no calls, no assignments.
 
 Names, registers, literals, casts, `sizeof`, `* & [] . ->`, and C's arithmetic on integers and pointers.
 """
@@ -37,7 +37,7 @@ class Expression:
         self._depth = 0
 
     def value(self) -> Operand:
-        """Return the value; InvalidArgument for what is no expression or can't be evaluated by looking."""
+        """Return the value; raise InvalidArgument if this is no expression, or needs more than reading."""
         value = self._binary(0)
         if self._current is not None:
             raise self._unexpected()

@@ -42,7 +42,7 @@ class Number:
 
 @dataclass(frozen=True)
 class Place:
-    """Something that the debugger has: a variable, a member, a register, memory seen as a type."""
+    """An object of the debugger's: a variable, a member, a register, memory seen as a type."""
 
     arch: Arch
     name: str
@@ -54,7 +54,7 @@ class Place:
         return self.value.GetType().GetCanonicalType()
 
     def number(self) -> Number:
-        """Return the integer or pointer in it, or an array's address; InvalidArgument for anything else."""
+        """Return its integer or pointer, or an array's address; raise InvalidArgument if it has neither."""
         kind = self.type
         flags = kind.GetTypeFlags()
         if kind.IsReferenceType():
@@ -68,7 +68,7 @@ class Place:
         return Number(self.arch, self._read(signed), self.value.GetByteSize(), signed, pointee)
 
     def address(self) -> Number:
-        """Return where it lies in memory, as a pointer; InvalidArgument if it doesn't."""
+        """Return where it lies in memory, as a pointer; raise InvalidArgument if it doesn't."""
         address = self.value.GetLoadAddress()
         if address == lldb.LLDB_INVALID_ADDRESS or self.value.GetValueType() == lldb.eValueTypeRegister:
             raise InvalidArgument(f"{self.name} has no address")
@@ -109,13 +109,13 @@ class Untyped:
     start: int
 
     def number(self) -> Number:
-        """Raise InvalidArgument: there is no saying how to read it."""
+        """Raise InvalidArgument: its type isn't known."""
         raise InvalidArgument(
             f"{self.name} has no known type", hint=f"&{self.name} is its address; a cast gives it a type"
         )
 
     def content(self) -> bytes:
-        """Raise InvalidArgument: there is no saying how large it is."""
+        """Raise InvalidArgument: its size isn't known."""
         return self.number().content()
 
     def address(self) -> Number:

@@ -29,7 +29,7 @@ _BASIC = {
     "float": lldb.eBasicTypeFloat,
     "double": lldb.eBasicTypeDouble,
 }
-# Names of C's headers, for programs without debug information, in the words of the basic types.
+# Type names of C's headers, for programs without debug information, as basic types.
 _HEADERS = {
     "int8_t": "signed char",
     "int16_t": "short",
@@ -65,7 +65,7 @@ class Scope:
         return Place(self.arch, name, self._target.CreateValueFromAddress("place", place, kind))
 
     def named(self, name: str) -> Operand:
-        """Return what the name means; InvalidArgument if nothing is called so."""
+        """Return what the name means; raise InvalidArgument if it is unknown."""
         found = self._register(name) if name.startswith("$") else self._variable(name) or self._symbol(name)
         if found is None:
             what = "register" if name.startswith("$") else "variable or symbol"
@@ -92,7 +92,7 @@ class Scope:
         return kind if kind.IsValid() else None
 
     def _register(self, name: str) -> Place | None:
-        """A register under any of its names, or a result of an earlier expression of LLDB's (`$0`)."""
+        """Return a register under any of its names, or the result of an earlier LLDB expression (`$0`)."""
         if _PERSISTENT.fullmatch(name):
             value = self._frame.FindValue(name, lldb.eValueTypeConstResult)
         else:
@@ -106,7 +106,7 @@ class Scope:
         return None
 
     def _variables(self, name: str) -> Iterator[lldb.SBValue]:
-        """The frame's variable, a member of its object (C++), then a global of any file."""
+        """Yield the frame's variable, a member of its object (C++), then a global of any file."""
         yield self._frame.FindVariable(name, lldb.eNoDynamicValues)
         yield self._frame.GetValueForVariablePath(name, lldb.eNoDynamicValues)
         yield self._target.FindFirstGlobalVariable(name.lstrip(":"))
