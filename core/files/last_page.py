@@ -1,4 +1,4 @@
-"""The last page of a file as whoever maps it sees it: with what was written behind the file's end."""
+"""The last page of a file as its mappings show it: with what was written behind the file's end."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from ..ranges import align_down
 
 
 def read_last_page(descriptor: int, size: int, page_size: int) -> bytes | None:
-    """Return the page that the end of a file of `size` bytes cuts, or None where it can't be had.
+    """Return the page that the end of a file of `size` bytes cuts, or None if it can't be read.
 
-    What lies behind the end is zeros when the page is first mapped, and then what anybody wrote there
-    through a mapping, until the page is written back (mmap(2), NOTES); a read of the file ends before it.
-    The page is mapped here, in our own process, and read by way of /proc/self/mem: a file that shrinks
-    meanwhile is then an error, where touching the mapping would be SIGBUS.
+    The bytes behind the end are zeros when the page is first mapped, and then what was written there through
+    any mapping, until the page is written back (mmap(2), NOTES); a read of the file ends before it. The page
+    is mapped here, in our own process, and read by way of /proc/self/mem: a file that shrinks meanwhile is
+    then an error, where touching the mapping would be SIGBUS.
     """
     start = align_down(size, page_size)
     if start == size:

@@ -96,7 +96,7 @@ class OpenFile(PinnedFile):
         return os.fstat(self._descriptor).st_size
 
     def last_page(self, page_size: int) -> bytes | None:
-        """Return the page that the file's end cuts, as whoever maps it sees it; see `read_last_page`."""
+        """Return the page that the file's end cuts, as mappings of the file show it; see `read_last_page`."""
         return read_last_page(self._descriptor, self.size_now, page_size)
 
     def holes(self, start: int, end: int) -> Iterator[Range]:
