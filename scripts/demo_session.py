@@ -45,7 +45,7 @@ TOUR = (
 
 
 def steps(debugger: str) -> tuple[Step, ...]:
-    """The whole session for `gdb` or `lldb`."""
+    """Return the whole session for `gdb` or `lldb`."""
     return _opening(debugger) + TOUR
 
 
