@@ -1,8 +1,8 @@
 """Regular files as they were when first opened or checked, read by pread(2), not mapped.
 
 A mapped file that shrinks kills its reader (docs/decisions/0010-pread-not-mmap.md); only a last page is
-mapped, and read so that this can't happen (last_page.py). `OpenFile` is kept open, `RegularFile` is opened for each
-read; docs/decisions/0150-one-segment-tree.md says which is for what.
+mapped, and read so that this can't happen (last_page.py). `OpenFile` is kept open, `RegularFile` is opened
+for each read; docs/decisions/0150-one-segment-tree.md says which is for what.
 """
 
 from __future__ import annotations

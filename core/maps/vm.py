@@ -49,13 +49,14 @@ class VmEntries:
 
         Raise EndOfMap after the last entry, InvalidCookie for a cookie that this map never gave (one of an
         earlier generation is of another map), and PathTooLong if the path with its NUL has more than
-        `path_capacity` bytes.
+        `path_capacity` bytes; an entry without a path needs none.
         """
         areas = self._current()
         index = 0 if cookie is None else self._index(cookie, len(areas)) + 1
         if index == len(areas):
             raise EndOfMap("the last entry was the last one")
-        required = len(os.fsencode(areas[index].path or "")) + 1
+        path = areas[index].path
+        required = len(os.fsencode(path)) + 1 if path else 0
         if path_capacity is not None and required > path_capacity:
             raise PathTooLong(required)
         return self._entry(index, areas[index])

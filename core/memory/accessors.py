@@ -110,12 +110,21 @@ class Accessors(ABC):
         """Return the address that the word at this address holds."""
         return self._integer(address, self.word_size, False)
 
-    def get_string(self, address: int) -> bytes:
-        """Return the bytes from the address up to the first NUL, without it.
+    def get_string(self, address: int, most: int | None = None) -> bytes:
+        """Return the bytes from the address up to the first NUL, without it, and at most `most` of them.
 
-        Raise MemoryFault at the first missing address if that comes before any NUL.
+        Raise MemoryFault at the first missing address if that comes before any NUL and before `most` bytes
+        are known, InvalidArgument for a negative number.
         """
-        return b"".join(self._string_pieces(address))
+        if most is None:
+            return b"".join(self._string_pieces(address))
+        if most < 0:
+            raise InvalidArgument(f"{most} bytes can't be read")
+        found = b""
+        pieces = self._string_pieces(address)
+        while len(found) < most and (piece := next(pieces, None)) is not None:
+            found += piece
+        return found[:most]
 
     def is_mapped(self, address: int) -> bool:
         """Return whether the byte at the address can be read."""

@@ -236,6 +236,14 @@ def says_how_much_room_a_path_needs(subject: Subject) -> None:
     assert vm.entry(before, path_capacity=required) == entry
 
 
+def asks_for_no_room_where_there_is_no_path(subject: Subject) -> None:
+    vm = subject.inferior.vm
+    entries = list(vm.entries())
+    for before, entry in zip([None, *(one.cookie for one in entries)], entries):
+        if not entry.path:
+            assert vm.entry(before, path_capacity=0) == entry
+
+
 CASES: dict[str, Callable[[Subject], None]] = {
     name: function
     for name, function in list(globals().items())

@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 
 from ...errors import InvalidArgument, MemoryFault, UnknownSection
 from ...files.paths import FilePath
@@ -31,6 +32,7 @@ class SectionCache:
         self._lock = threading.Lock()
         self._kept = _Chunks(_checked_limit(limit))
         self._contents: dict[tuple[FileContent, int, int], CachedContent] = {}
+        self._numbers = count()  # of contents; never used again, for images outlive `clear`
         self._isids: dict[tuple[CachedContent, int], int] = {}
         self._sections: list[Section] = []
 
@@ -62,7 +64,7 @@ class SectionCache:
         place = Range.checked(address, address + size)
         with self._lock:
             cached = self._contents.setdefault(
-                (content, offset, size), CachedContent(self, content, offset, size, len(self._contents))
+                (content, offset, size), CachedContent(self, content, offset, size, next(self._numbers))
             )
             isid = self._isids.setdefault((cached, address), len(self._sections) + 1)
             if isid > len(self._sections):
@@ -92,6 +94,17 @@ class SectionCache:
         """Keep at most `limit` bytes in memory; what was used least recently goes first. 0: none."""
         with self._lock:
             self._kept.set_limit(_checked_limit(limit))
+
+    def clear(self) -> None:
+        """Forget all sections and what is kept of them; identifiers begin at 1 again.
+
+        Images that have sections of the cache keep them: these read their files as before.
+        """
+        with self._lock:
+            self._sections.clear()
+            self._isids.clear()
+            self._contents.clear()
+            self._kept = _Chunks(self._kept.limit)
 
     def chunk(self, content: CachedContent, number: int) -> bytes:
         """Return a chunk of a content, from memory or from its file; raise SourceError as the file does."""

@@ -88,6 +88,31 @@ def test_a_string_may_lie_across_touching_pieces():
 
 
 @pytest.mark.parametrize(
+    ("most", "expected"),
+    [
+        pytest.param(0, b"", id="nothing, and nothing is read"),
+        pytest.param(3, b"abc", id="before the NUL"),
+        pytest.param(6, b"abcdef", id="up to the NUL"),
+        pytest.param(9, b"abcdef", id="more than there is"),
+    ],
+)
+def test_a_string_may_be_cut(most, expected):
+    made = MemoryMap()
+    made.add_bytes(b"abcdef\0", BASE)
+    assert made.get_string(BASE, most=most) == expected
+
+
+def test_what_is_asked_for_of_a_string_may_end_where_memory_does():
+    made = MemoryMap()
+    made.add_bytes(b"abc", BASE)
+    assert made.get_string(BASE, most=3) == b"abc"
+    with pytest.raises(MemoryFault):
+        made.get_string(BASE, most=4)
+    with pytest.raises(InvalidArgument):
+        made.get_string(BASE, most=-1)
+
+
+@pytest.mark.parametrize(
     ("data", "is_string", "is_identifier"),
     [
         pytest.param(b"name_2\0", True, True, id="identifier"),

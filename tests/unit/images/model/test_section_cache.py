@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from ptatlas.core.errors import InvalidArgument, MemoryFault, SourceError, UnknownSection
+from ptatlas.core.images.model.image import Image
 from ptatlas.core.images.model.section_cache import CHUNK, SectionCache
 
 TOP = 1 << 64
@@ -215,3 +216,16 @@ def test_threads_share_a_cache_without_breaking_its_limit(tmp_path: Path) -> Non
         thread.join()
     assert failures == []
     assert len(cache.sections) == len(paths)
+
+
+def test_a_cache_that_is_cleared_is_as_new_and_images_keep_what_they_have(path):
+    cache, image = SectionCache(), Image()
+    image.add_cached(cache, cache.add_file(path, 0, 16, 0x1000))
+    before = image.read(0x1000, 16)
+    cache.clear()
+    assert (cache.sections, cache.used) == ((), 0)
+    with pytest.raises(UnknownSection):
+        cache.section(1)
+    assert cache.add_file(path, 16, 16, 0x2000) == 1
+    assert cache.read(1, 16, 0x2000) != before
+    assert image.read(0x1000, 16) == before
