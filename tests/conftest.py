@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 from support.children import Child
 from support.compile import PROGRAMS, compile_c
 from support.debuggers import DebuggerMissing, find_gdb, find_lldb
+from support.disks import folder_in_memory
 from support.quick import Quick
 from support.session import Session
 from support.sessions import GdbSession, LldbSession
@@ -99,3 +100,10 @@ def start_debugger(request: pytest.FixtureRequest) -> Iterator[Callable[..., Ses
     """The same test in both debuggers: `GdbSession.start`, then `LldbSession.start`."""
     with ExitStack() as stack:
         yield lambda *args, **options: stack.enter_context(request.param.start(*args, **options))
+
+
+@pytest.fixture
+def memory_folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder on a tmpfs where there is one: for tests that commit often, and want no slow disk."""
+    with folder_in_memory(tmp_path.name, tmp_path) as folder:
+        yield folder

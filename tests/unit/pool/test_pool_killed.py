@@ -8,7 +8,7 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,6 @@ import pytest
 from ptatlas.core.pool import Pool
 from ptatlas.core.pool.files import OsFile
 from support import pool_killer
-from support.disks import folder_in_memory
 from support.pool_killer import Model, committed, fill, held, in_child, read_rest, states_told
 
 pytestmark = pytest.mark.slow
@@ -26,18 +25,11 @@ PROCESSES = 2
 SECTOR = 512  # disks write it whole, and so does the kernel
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    """A folder on a tmpfs where there is one: killing a process needs no slow disk."""
-    with folder_in_memory("kills", tmp_path) as path:
-        yield path
-
-
-def test_no_kill_at_a_random_moment_loses_a_commit(folder: Path) -> None:
+def test_no_kill_at_a_random_moment_loses_a_commit(memory_folder: Path) -> None:
     program = [sys.executable, pool_killer.__file__]
     killers = [
         subprocess.Popen(
-            [*program, str(folder / str(number)), str(number), str(KILLS // PROCESSES)],
+            [*program, str(memory_folder / str(number)), str(number), str(KILLS // PROCESSES)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -101,9 +93,9 @@ def fixed_history(path: Path, tell: int) -> None:
 
 @pytest.mark.parametrize("halfway", [False, True], ids=["before the call", "halfway through a write"])
 def test_no_kill_at_any_system_call_loses_a_commit(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, halfway: bool
+    memory_folder: Path, monkeypatch: pytest.MonkeyPatch, halfway: bool
 ) -> None:
-    path = folder / "pool"
+    path = memory_folder / "pool"
     for last in range(10_000):
         path.unlink(missing_ok=True)
         dying = DyingFile(last, halfway=halfway)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import random
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from ptatlas.core.pool import Pool
-from support.disks import folder_in_memory
 from support.mutated import PROCESSES, OnlyOurErrors, in_processes
 from support.pool_mutations import Forger, damaged
 
@@ -20,13 +19,6 @@ FORGED = 3_000
 PATIENCE = 60
 
 Content = dict[int, bytes]
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    """A folder on a tmpfs where there is one."""
-    with folder_in_memory("mutated", tmp_path) as path:
-        yield path
 
 
 def good_pool(path: Path) -> Content:
@@ -98,9 +90,9 @@ def survey(
     return problems
 
 
-def assert_all_taken_well(folder: Path, kind: str, total: int, *, must_be_right: bool) -> None:
-    content = good_pool(folder / "good")
-    good = (folder / "good").read_bytes()
+def assert_all_taken_well(memory_folder: Path, kind: str, total: int, *, must_be_right: bool) -> None:
+    content = good_pool(memory_folder / "good")
+    good = (memory_folder / "good").read_bytes()
     forge = Forger(good).forged
 
     def make(rnd: random.Random) -> bytes:
@@ -108,24 +100,24 @@ def assert_all_taken_well(folder: Path, kind: str, total: int, *, must_be_right:
 
     def work(number: int) -> list:
         seeds = range(number, total, PROCESSES)
-        return survey(folder / f"{kind}-{number}", make, content, seeds, must_be_right)
+        return survey(memory_folder / f"{kind}-{number}", make, content, seeds, must_be_right)
 
     problems = in_processes(PROCESSES, work)
     assert not problems, "\n\n".join(f"seed {seed}: {problem}" for seed, problem in problems[:5])
 
 
-def test_a_damaged_file_gives_what_was_committed_or_one_of_our_errors(folder: Path) -> None:
-    assert_all_taken_well(folder, "damaged", DAMAGED, must_be_right=True)
+def test_a_damaged_file_gives_what_was_committed_or_one_of_our_errors(memory_folder: Path) -> None:
+    assert_all_taken_well(memory_folder, "damaged", DAMAGED, must_be_right=True)
 
 
-def test_a_forged_file_with_right_checksums_does_no_harm(folder: Path) -> None:
-    assert_all_taken_well(folder, "forged", FORGED, must_be_right=False)
+def test_a_forged_file_with_right_checksums_does_no_harm(memory_folder: Path) -> None:
+    assert_all_taken_well(memory_folder, "forged", FORGED, must_be_right=False)
 
 
-def test_the_forger_changes_what_it_seals(folder: Path) -> None:
+def test_the_forger_changes_what_it_seals(memory_folder: Path) -> None:
     """The undamaged file, sealed again, is the same: so forged files differ by nothing but their lies."""
-    good_pool(folder / "good")
-    good = (folder / "good").read_bytes()
+    good_pool(memory_folder / "good")
+    good = (memory_folder / "good").read_bytes()
     sealed = bytearray(good)
     Forger(good).seal(sealed)
     assert bytes(sealed) == good

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import signal
 import struct
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,6 @@ from ptatlas.core.pool import Pool
 from ptatlas.core.store.records import read_catalogue
 from ptatlas.core.store.survey import check_store, figures, keys
 from ptatlas.core.walk.coverage import Coverage
-from support.disks import folder_in_memory
 from support.mutated import PROCESSES, OnlyOurErrors, in_processes
 from support.pool_mutations import damaged
 
@@ -32,13 +30,6 @@ PATIENCE = 60
 PAGE = 4096
 
 Content = dict[str, dict[int, bytes]]
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    """A folder on a tmpfs where there is one."""
-    with folder_in_memory("stores", tmp_path) as path:
-        yield path
 
 
 def good_store(path: Path, file: Path) -> Content:
@@ -169,10 +160,12 @@ class Forger:
         struct.pack_into(form, view, at, new % (1 << 8 * size))
 
 
-def survey(folder: Path, kind: str, number: int, total: int, content: Content) -> list[tuple[int, str]]:
+def survey(
+    memory_folder: Path, kind: str, number: int, total: int, content: Content
+) -> list[tuple[int, str]]:
     """The seeds whose files were not taken well, and why."""
     problems = []
-    path, good = folder / f"{kind}-{number}", folder / "good"
+    path, good = memory_folder / f"{kind}-{number}", memory_folder / "good"
     raw, forger = good.read_bytes(), Forger(good)
     for seed in range(number, total, PROCESSES):
         rnd = random.Random(seed)
@@ -190,9 +183,11 @@ def survey(folder: Path, kind: str, number: int, total: int, content: Content) -
 
 
 @pytest.mark.parametrize(("kind", "total"), [("damaged", DAMAGED), ("forged", FORGED)])
-def test_a_store_gives_what_was_committed_or_one_of_our_errors(folder: Path, kind: str, total: int) -> None:
-    content = good_store(folder / "good", folder / "file")
-    problems = in_processes(PROCESSES, lambda number: survey(folder, kind, number, total, content))
+def test_a_store_gives_what_was_committed_or_one_of_our_errors(
+    memory_folder: Path, kind: str, total: int
+) -> None:
+    content = good_store(memory_folder / "good", memory_folder / "file")
+    problems = in_processes(PROCESSES, lambda number: survey(memory_folder, kind, number, total, content))
     assert not problems, "\n\n".join(f"seed {seed}: {problem}" for seed, problem in problems[:5])
 
 
@@ -209,16 +204,16 @@ def look_at_map(path: Path, before: dict[int, bytes] | None) -> str | None:
     return told.problem
 
 
-def test_a_saved_map_gives_what_was_saved_or_one_of_our_errors(folder: Path) -> None:
+def test_a_saved_map_gives_what_was_saved_or_one_of_our_errors(memory_folder: Path) -> None:
     data = {0x1000: random.Random(1).randbytes(9 * PAGE + 5), 0x900000: b"x" * 100}
     memory = MemoryMap(8, "little")
     for address, part in data.items():
         memory.add_bytes(part, address)
-    memory.save(folder / "good")
-    raw, forger = (folder / "good").read_bytes(), Forger(folder / "good")
+    memory.save(memory_folder / "good")
+    raw, forger = (memory_folder / "good").read_bytes(), Forger(memory_folder / "good")
 
     def work(number: int) -> list[tuple[int, str]]:
-        path, problems = folder / f"map-{number}", []
+        path, problems = memory_folder / f"map-{number}", []
         for seed in range(number, SAVED_MAPS, PROCESSES):
             rnd = random.Random(seed)
             is_forged = seed % 4 < 2

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 # A prime, so that over all the runs no line is always missed.
 STEP = 37
-PLACES = ("/core/store/", "/core/pool/", "/core/images/stored/")
+PLACES = ("/core/store/", "/core/pool/", "/core/segments/", "/core/images/stored/")
 DATA = bytes(range(256)) * 64 + bytes(4096) + b"end"
 
 
@@ -72,9 +72,9 @@ def session(path: Path) -> Images:
 
 @pytest.mark.parametrize("work", [snapshot, save, change, drop])
 def test_an_interrupt_leaves_all_of_a_change_or_none(
-    tmp_path: Path, work: Callable[[Images, Path], None]
+    memory_folder: Path, work: Callable[[Images, Path], None]
 ) -> None:
-    path, before, after = tmp_path / "a.store", None, None
+    path, before, after = memory_folder / "a.store", None, None
     images = session(path)
     before = state_of(images)
     work(images, path)
