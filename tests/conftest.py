@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import sys
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import pexpect
 import pytest
 from hypothesis import HealthCheck, settings
 from support.children import Child
@@ -32,7 +33,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Keep quick tests from starting debuggers."""
     quick = Quick()
     config.pluginmanager.register(quick)
-    sys.addaudithook(quick.audit)
+    for starter in (subprocess.Popen, pexpect.spawn):
+        quick.guard(starter)
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,6 @@ import pytest
 # All that is in these needs a debugger, a browser or an emulator.
 SLOW_FOLDERS = ("browser", "contract", "debugger")
 _REFUSED = re.compile(r"gdb|lldb|gcore|qemu|chrom")
-_STARTS = ("subprocess.Popen", "os.posix_spawn", "os.exec")  # audit events; a path is the first argument
 
 
 class StartedByAQuickTest(PermissionError):
@@ -40,9 +41,22 @@ class Quick:
         finally:
             self._runs = False
 
-    def audit(self, event: str, arguments: tuple[Any, ...]) -> None:
-        """Look at what Python is about to do; see `sys.addaudithook`."""
-        if self._runs and event in _STARTS:
-            program = arguments[0] or arguments[1][0]
-            if _REFUSED.search(Path(str(program)).name):
-                raise StartedByAQuickTest(f"{program} is started by a test that isn't marked `slow`")
+    def guard(self, starter: type) -> None:
+        """Let instances of a class, which start a program, look first whether they may.
+
+        Not by an audit hook: that is called for everything that Python audits, every call of ctypes too.
+        """
+        begin = starter.__init__
+
+        @wraps(begin)
+        def guarded(instance: Any, program: Any, *arguments: Any, **options: Any) -> None:
+            self._check(program)
+            begin(instance, program, *arguments, **options)
+
+        starter.__init__ = guarded
+
+    def _check(self, program: Any) -> None:
+        first = program if isinstance(program, (str, bytes, os.PathLike)) else next(iter(program))
+        path = os.fsdecode(first)
+        if self._runs and _REFUSED.search(Path(path).name):
+            raise StartedByAQuickTest(f"{path} is started by a test that isn't marked `slow`")

@@ -18,7 +18,7 @@ from ptatlas.core.sources.procfs.process import process_target
 from support.children import Child
 from support.compile import compile_c
 from support.library import make_library
-from support.opened import Opened
+from support.opened import opened_files
 from support.shell import Shell
 from support.targets import area
 
@@ -65,11 +65,6 @@ def test_what_no_file_is_behind_may_be_code() -> None:
 
 
 @pytest.fixture(scope="module")
-def opened() -> Opened:
-    return Opened()
-
-
-@pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Target]]:
     """A process's library, which no other test opens, and the process as a target."""
     made = make_library(tmp_path_factory.mktemp("mapped_files"))
@@ -84,20 +79,20 @@ def without_protections(target: Target) -> Target:
 
 @pytest.mark.parametrize("known", [True, False], ids=["protections", "no-protections"])
 def test_check_opens_each_file_once_to_prove_it_and_once_to_compare_a_chunk(
-    library: tuple[str, Target], opened: Opened, known: bool
+    library: tuple[str, Target], known: bool
 ) -> None:
     path, target = library
     shell = Shell(target if known else without_protections(target))
-    with opened.counted() as counts:
+    with opened_files() as counts:
         document = shell.json("pt-image check")
     assert [item["path"] for item in document["ranges"] if item["path"] == path] == []
     assert counts[path] == 1 + 1
 
 
-def test_load_opens_each_file_once(library: tuple[str, Target], opened: Opened) -> None:
+def test_load_opens_each_file_once(library: tuple[str, Target]) -> None:
     path, target = library
     shell = Shell(target)
-    with opened.counted() as counts:
+    with opened_files() as counts:
         shell.json("pt-image load it")
     files = {each.path for each in target.listers[0].areas() if (each.path or "").startswith("/")}
     assert path in files
@@ -105,23 +100,21 @@ def test_load_opens_each_file_once(library: tuple[str, Target], opened: Opened) 
 
 
 def test_locating_an_address_opens_its_file_once_to_prove_it_and_once_for_its_sections(
-    library: tuple[str, Target], opened: Opened
+    library: tuple[str, Target],
 ) -> None:
     path, target = library
     shell = Shell(target)
     start = next(each.start for each in target.listers[0].areas() if each.path == path)
-    with opened.counted() as counts:
+    with opened_files() as counts:
         shell.run(f"pt-maps {start:#x}")
     assert counts[path] == 1 + 1
 
 
-def test_a_command_proves_what_it_looks_at_and_the_next_one_looks_anew(
-    library: tuple[str, Target], opened: Opened
-) -> None:
+def test_a_command_proves_what_it_looks_at_and_the_next_one_looks_anew(library: tuple[str, Target]) -> None:
     path, target = library
     inferior = Inferior(target)
     areas = [each for each in inferior.areas if each.path == path]
-    with opened.counted() as counts:
+    with opened_files() as counts:
         files = inferior.mapped_files()
         assert not counts[path]
         backings = {files.backing(each) for each in areas}
