@@ -15,6 +15,8 @@ from ptatlas.core.search.finders.numpy_finder import load_numpy
 from ptatlas.core.search.patterns.pattern import Pattern
 from support.search_oracle import Wanted, literal
 
+pytestmark = pytest.mark.slow
+
 ORIGIN = 0x7F00_0000_1000
 SIZE = 24 * 1024
 PLANTED = b"Q7hzWx!k09Z"
