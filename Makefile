@@ -2,6 +2,8 @@
 PYTHON := .venv/bin/python
 # A process of tests for each processor; one that is done takes over from another what that has not begun.
 PARALLEL := --numprocesses auto --dist worksteal
+# Debuggers keep no bytecode: without this each of many hundred sessions compiles what it imports.
+COMPILE := $(PYTHON) -m compileall -q core gdbext lldbext tests
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo quick test check bench clean
@@ -16,9 +18,11 @@ demo: setup ## a short guided session, first in GDB, then in LLDB
 	@$(PYTHON) scripts/demo.py
 
 quick: setup ## run the tests that need no debugger and take no long time
+	@$(COMPILE)
 	@$(PYTHON) -m pytest -m "not slow" $(PARALLEL)
 
 test: setup ## run every test
+	@$(COMPILE)
 	@$(PYTHON) -m pytest $(PARALLEL)
 
 check: setup ## lint, formatting, types, Python floor, direction of imports

@@ -113,6 +113,8 @@ make_venv() {
     fi
     say "installing ptatlas and its development tools into $VENV"
     "$VENV/bin/python" -m pip install -q --disable-pip-version-check -e '.[dev]'
+    # GDB's Python keeps no bytecode, and would compile the plugin anew in each session.
+    "$VENV/bin/python" -m compileall -q core gdbext lldbext
     fingerprint >"$STAMP"
 }
 
