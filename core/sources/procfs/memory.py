@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import threading
 from collections.abc import Iterable, Sequence
 
 from ...errors import SourceDenied
@@ -19,6 +20,8 @@ from .vm_readv import MOST_PLACES, find_vm_readv, find_vm_readv_each
 
 # Bytes read through /proc/PID/mem before process_vm_readv is tried again.
 _DETOUR = 64 * 1024
+# Bytes from which a read is worth asking whether what was prepared still holds; the file serves less as well.
+_LARGE = 64 * 1024
 # loff_t is signed, so pread(2) can't go higher.
 _HIGHEST_OFFSET = 1 << 63
 
@@ -29,9 +32,9 @@ class ProcessReader:
     /proc/PID/mem gives a tracer also pages that the process itself may not read (proc_pid_mem(5)); that is
     where debuggers read, so both show the same. process_vm_readv(2) is faster, but waits for the handler of a
     page that is missing under userfaultfd(2), perhaps forever and deaf to signals, where the file fails at
-    once. So the call is used only in ranges that were prepared for it and have no such handler. Only mapped
-    addresses are read: the kernel would grow a stack for a read below it, and nothing in the process may
-    change.
+    once. So the call is used only in ranges that were prepared for it and have no such handler, until the
+    process may have run and got one. Only mapped addresses are read: the kernel would grow a stack for a
+    read below it, and nothing in the process may change.
     """
 
     source = SOURCE
@@ -41,13 +44,15 @@ class ProcessReader:
         self._process = process
         self._mapped = mapped
         self._flagged = flagged
-        self._direct = RangeSet()  # where process_vm_readv is safe
+        self._direct = RangeSet()  # where process_vm_readv is safe, as of the last `prepare`
+        self._thread = threading.get_ident()
         self._page_size = os.sysconf("SC_PAGESIZE")
         self._vm_readv = find_vm_readv()
         self._read_each = find_vm_readv_each()
 
     def prepare(self, ranges: Iterable[Range], watch: Watch) -> None:  # noqa: ARG002 - asks the kernel once
         """Find where in these ranges no userfaultfd(2) handler supplies pages; see PreparedReader."""
+        self._direct = RangeSet()
         try:
             filled_in = self._flagged.filled_in()
         except SourceDenied:
@@ -62,10 +67,11 @@ class ProcessReader:
         if len(buffer) == 0 or not 0 <= address < TOP:
             return 0
         size = self._mapped.run_end(address, min(address + len(buffer), TOP)) - address
+        direct = self._direct if size >= _LARGE and self._is_prepared() else RangeSet()
         done = 0
         while done < size:
             at = address + done
-            safe = next(self._direct.within(at, address + size), None)
+            safe = next(direct.within(at, address + size), None)
             if safe is not None and safe.start == at:
                 got = self._read_run(at, buffer[done : safe.end - address])
             else:
@@ -83,6 +89,8 @@ class ProcessReader:
         whole = Range(addresses[0], addresses[-1] + size)
         if self._mapped.run_end(*whole) != whole.end or list(self._direct.within(*whole)) != [whole]:
             return 0
+        if not self._is_prepared():
+            return 0
         to = ctypes.addressof(ctypes.c_char.from_buffer(buffer))
         for first in range(0, len(addresses), MOST_PLACES):
             part = addresses[first : first + MOST_PLACES]
@@ -91,6 +99,10 @@ class ProcessReader:
             if got < len(part) * size:
                 break
         return done
+
+    def _is_prepared(self) -> bool:
+        """Return whether the last `prepare` still holds: other threads read only right after it."""
+        return threading.get_ident() != self._thread or self._flagged.is_current()
 
     def _read_run(self, address: int, buffer: memoryview) -> int:
         """Read at least one byte if the first can be read; return how many were read."""

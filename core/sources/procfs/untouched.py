@@ -36,6 +36,10 @@ class FlaggedRanges:
         """Return where userfaultfd(2) supplies pages: a read there may wait for another program."""
         return self._asked()[1]
 
+    def is_current(self) -> bool:
+        """Return whether the process can't have run since it was last asked."""
+        return self._known is not None and self._known[0] == self._clock.now()
+
     def huge(self) -> RangeSet:
         """Return where huge pages come from a pool, which may have none left."""
         return self._asked()[2]

@@ -13,6 +13,7 @@ from ptatlas.core.sources.breakpoint_shadow import ShadowedReader
 from ptatlas.core.sources.file_parts import FilePartReader
 from ptatlas.core.sources.procfs.process import process_target
 from ptatlas.core.watch import UNWATCHED
+from support.resting import wait_until_resting
 
 PAGE = 4096
 
@@ -36,6 +37,7 @@ def each(reader, addresses, size):
 
 def reader_of(child):
     """The child's reader, ready to read everything."""
+    wait_until_resting(child.pid)  # what was prepared holds until the process runs
     reader = process_target(child.pid).readers[0]
     reader.prepare([Range(0, 2**64)], UNWATCHED)
     return reader

@@ -194,3 +194,24 @@ def test_what_userfaultfd_never_fills_in_cannot_be_read_and_nobody_waits_for_it(
     command = [sys.executable, "-c", READ_WATCHED, *map(str, (odd.pid, place.address, place.size)), how]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout == "0\n"
+
+
+def test_what_was_prepared_is_read_directly_only_until_the_process_may_have_run(own_child):
+    moments, calls = [0], []
+
+    class Moments:
+        def now(self):
+            return moments[-1]
+
+    handle = ProcessHandle(own_child.pid)
+    lister = ProcfsLister(handle)
+    reader = ProcessReader(handle, MappedRanges(lister), FlaggedRanges(handle, Moments()))
+    reader._vm_readv = lambda *arguments: calls.append(arguments) or -errno.EFAULT
+    area = next(a for a in lister.areas() if "libc" in (a.path or "") and a.size >= 128 * 1024)
+    reader.prepare([area.range], UNWATCHED)
+    expected = read(reader, area.start, 128 * 1024)
+    assert calls
+    moments.append(1)
+    calls.clear()
+    assert read(reader, area.start, 128 * 1024) == expected
+    assert not calls
