@@ -5,11 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 from support.children import Child
 from support.session import Session
+from support.sessions import GdbSession, LldbSession
+from support.targets import write_mapped_file
 
 
 @pytest.fixture
@@ -30,6 +33,35 @@ def attached(areas_child: Child, start_loaded: Callable[..., Session]) -> Sessio
     session = start_loaded()
     session.attach(areas_child.pid)
     return session
+
+
+class _Attached(NamedTuple):
+    session: Session
+    child: Child
+
+
+@pytest.fixture(scope="module", params=[GdbSession, LldbSession], ids=["gdb", "lldb"])
+def attached_for_all(
+    request: pytest.FixtureRequest, areas_program: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[_Attached]:
+    """A session of each debugger, attached to an areas child, for all tests of a module that only look."""
+    file = write_mapped_file(tmp_path_factory.mktemp("looked_at"))
+    with Child(areas_program, file) as child, request.param.start() as session:
+        assert session.load_ptatlas() == ""
+        session.attach(child.pid)
+        yield _Attached(session, child)
+
+
+@pytest.fixture
+def looking(attached_for_all: _Attached) -> Session:
+    """The module's session: it is `attached`, for a test that changes neither it nor the process."""
+    return attached_for_all.session
+
+
+@pytest.fixture
+def looked_at(attached_for_all: _Attached) -> Child:
+    """The areas child that `looking` is attached to."""
+    return attached_for_all.child
 
 
 @pytest.fixture

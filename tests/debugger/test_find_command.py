@@ -31,14 +31,14 @@ def write(child: Child, name: str, offset: int, text: bytes) -> None:
         pytest.param("shared_text", "ptatlas-shared-needle", id="in shared memory"),
     ],
 )
-def test_a_text_is_found_once_where_it_is(attached, areas_child, place, text):
-    assert addresses(attached, text) == [areas_child.place(place).address]
+def test_a_text_is_found_once_where_it_is(looking, looked_at, place, text):
+    assert addresses(looking, text) == [looked_at.place(place).address]
 
 
-def test_overlapping_matches_are_all_found(attached, areas_child):
-    overlap = areas_child.place("overlap").address
-    page = areas_child.place("overlap_page")
-    assert addresses(attached, f"aaa --in {page.address}") == [overlap + n for n in range(5)]
+def test_overlapping_matches_are_all_found(looking, looked_at):
+    overlap = looked_at.place("overlap").address
+    page = looked_at.place("overlap_page")
+    assert addresses(looking, f"aaa --in {page.address}") == [overlap + n for n in range(5)]
 
 
 @pytest.mark.parametrize("before", [1, 10, 18])
@@ -59,35 +59,35 @@ def test_a_hit_across_two_chunks_is_found(areas_child, start_loaded, before):
         pytest.param("-e '*(int *)({0} + 4)' --in {0},+64K", 4, id="the bytes of an expression"),
     ],
 )
-def test_values_are_found_by_type(attached, areas_child, arguments, first):
-    pattern = areas_child.place("pattern").address
-    assert addresses(attached, arguments.format(pattern)) == [pattern + first]
+def test_values_are_found_by_type(looking, looked_at, arguments, first):
+    pattern = looked_at.place("pattern").address
+    assert addresses(looking, arguments.format(pattern)) == [pattern + first]
 
 
-def test_pointers_to_a_function_and_into_an_object_are_found_where_they_are_kept(attached, areas_child):
-    table, function = areas_child.place("table").address, areas_child.facts["functions"][1]
-    assert table + 8 in addresses(attached, f"-P {function}")
-    assert table + 8 in addresses(attached, "-P square")
-    assert {table, table + 8, table + 16} <= set(addresses(attached, "-P @areas"))
+def test_pointers_to_a_function_and_into_an_object_are_found_where_they_are_kept(looking, looked_at):
+    table, function = looked_at.place("table").address, looked_at.facts["functions"][1]
+    assert table + 8 in addresses(looking, f"-P {function}")
+    assert table + 8 in addresses(looking, "-P square")
+    assert {table, table + 8, table + 16} <= set(addresses(looking, "-P @areas"))
 
 
-def test_a_hit_says_its_area_its_symbol_and_its_bytes(attached):
-    (hit,) = run_json(attached, "pt-find -e marker")["hits"]
+def test_a_hit_says_its_area_its_symbol_and_its_bytes(looking):
+    (hit,) = run_json(looking, "pt-find -e marker")["hits"]
     assert (hit["symbol"], hit["bytes"]) == ("marker", "8877665544332211")
     assert hit["area"].endswith("/areas")
     assert hit["area_offset"] == int(hit["address"], 16) % 4096
 
 
-def test_what_cannot_be_read_is_told_and_everything_adds_up(attached, areas_child):
-    document = run_json(attached, "pt-find ptatlas-after-needle")
-    coverage, hole = document["coverage"], areas_child.place("hole")
+def test_what_cannot_be_read_is_told_and_everything_adds_up(looking, looked_at):
+    document = run_json(looking, "pt-find ptatlas-after-needle")
+    coverage, hole = document["coverage"], looked_at.place("hole")
     refused = {(int(part["start"], 16), int(part["end"], 16)): part["why"] for part in coverage["unreadable"]}
     assert refused[(hole.address, hole.end)] == "no read permission"
-    beyond = areas_child.place("beyond_file")
+    beyond = looked_at.place("beyond_file")
     assert refused[(beyond.address, beyond.end)] == "unreadable"
     unreadable = sum(end - start for start, end in refused)
     total = coverage["searched"] + coverage["never_touched"] + unreadable + coverage["left_out"]
-    assert total == run_json(attached, "pt-maps")["total"]["bytes"]
+    assert total == run_json(looking, "pt-maps")["total"]["bytes"]
 
 
 def page_tables(pid: int) -> int:
@@ -97,22 +97,22 @@ def page_tables(pid: int) -> int:
     return int(match[1])
 
 
-def test_memory_that_was_never_touched_costs_the_inferior_nothing(attached, areas_child):
-    place = areas_child.place("reserved")
-    before = page_tables(areas_child.pid)
-    coverage = run_json(attached, f"pt-find ptatlas --in {place.address},+1G")["coverage"]
+def test_memory_that_was_never_touched_costs_the_inferior_nothing(looking, looked_at):
+    place = looked_at.place("reserved")
+    before = page_tables(looked_at.pid)
+    coverage = run_json(looking, f"pt-find ptatlas --in {place.address},+1G")["coverage"]
     assert (coverage["never_touched"], coverage["searched"]) == (1 << 30, 0)
-    assert page_tables(areas_child.pid) == before
+    assert page_tables(looked_at.pid) == before
 
 
-def test_never_touched_memory_holds_zeros_and_only_these_are_found_there(attached, areas_child):
-    place = areas_child.place("reserved")
-    before = page_tables(areas_child.pid)
-    document = run_json(attached, f"pt-find -t u64 0 -a 4096 -l 3 --in {place.address},+1G")
+def test_never_touched_memory_holds_zeros_and_only_these_are_found_there(looking, looked_at):
+    place = looked_at.place("reserved")
+    before = page_tables(looked_at.pid)
+    document = run_json(looking, f"pt-find -t u64 0 -a 4096 -l 3 --in {place.address},+1G")
     assert [int(hit["address"], 16) for hit in document["hits"]] == [
         place.address + n * 4096 for n in range(3)
     ]
-    assert page_tables(areas_child.pid) == before
+    assert page_tables(looked_at.pid) == before
 
 
 def test_what_lies_under_a_breakpoint_is_found_and_the_trap_is_not(areas_program, start_loaded):
@@ -134,55 +134,55 @@ def test_what_lies_under_a_breakpoint_is_found_and_the_trap_is_not(areas_program
 
 
 @pytest.mark.parametrize("text", ["GLIBC_2.2", "nosuchtextinlibc", "aaa"])
-def test_the_hits_are_those_of_the_debuggers_own_search(attached, text):
-    for area in run_json(attached, "pt-maps -n libc -p r")["areas"]:
+def test_the_hits_are_those_of_the_debuggers_own_search(looking, text):
+    for area in run_json(looking, "pt-maps -n libc -p r")["areas"]:
         start, size = int(area["start"], 16), area["size"]
-        if attached.name == "gdb":
+        if looking.name == "gdb":
             needle = ", ".join(f"(char){byte}" for byte in text.encode())
-            theirs = re.findall(r"^(0x\w+)", attached.run(f"find {start}, +{size}, {needle}"), re.MULTILINE)
+            theirs = re.findall(r"^(0x\w+)", looking.run(f"find {start}, +{size}, {needle}"), re.MULTILINE)
         else:
-            own = attached.run(f"memory find -s {text} -c 100000 -- {start} {start + size}")
+            own = looking.run(f"memory find -s {text} -c 100000 -- {start} {start + size}")
             theirs = re.findall(r"data found at location: (0x\w+)", own)
         expected = [int(address, 16) for address in theirs]
-        assert addresses(attached, f"{text} --in {start},+{size}") == expected
+        assert addresses(looking, f"{text} --in {start},+{size}") == expected
 
 
-def test_a_search_goes_on_where_the_limit_stopped_it(attached):
-    whole = addresses(attached, "-x '7f 45' -n libc")
+def test_a_search_goes_on_where_the_limit_stopped_it(looking):
+    whole = addresses(looking, "-x '7f 45' -n libc")
     found, start = [], "0"
     while start:
-        document = run_json(attached, f"pt-find -x '7f 45' -n libc -l 3 --from {start}")
+        document = run_json(looking, f"pt-find -x '7f 45' -n libc -l 3 --from {start}")
         found += [int(hit["address"], 16) for hit in document["hits"]]
         start = document["stopped"] and document["stopped"]["from"]
     assert found == whole
 
 
-def test_a_table_stops_at_a_hundred_and_says_where_to_go_on(attached, areas_child):
-    place = areas_child.place("pattern")
-    last = attached.run(f"pt-find -t u8 0..255 --in {place.address}").splitlines()[-1]
+def test_a_table_stops_at_a_hundred_and_says_where_to_go_on(looking, looked_at):
+    place = looked_at.place("pattern")
+    last = looking.run(f"pt-find -t u8 0..255 --in {place.address}").splitlines()[-1]
     assert last == f"the limit is reached; go on with --from {place.address + 100:#x}"
 
 
-def test_count_tells_each_area(attached):
-    document = run_json(attached, "pt-find -P @libc --count")
+def test_count_tells_each_area(looking):
+    document = run_json(looking, "pt-find -P @libc --count")
     assert document["count"] == sum(row["hits"] for row in document["areas"]) > 0
     assert {"[stack]"} <= {row["area"] for row in document["areas"]}
 
 
-def test_context_shows_what_is_around_and_what_is_missing(attached, areas_child):
-    beyond = areas_child.place("beyond_file").address
-    shown = attached.run(f"pt-find -t u8 0 --in {beyond - 1},+1 -C 1").splitlines()
+def test_context_shows_what_is_around_and_what_is_missing(looking, looked_at):
+    beyond = looked_at.place("beyond_file").address
+    shown = looking.run(f"pt-find -t u8 0 --in {beyond - 1},+1 -C 1").splitlines()
     assert shown[2:4] == [
         f"  {beyond - 16:#018x}  {'00 ' * 8} {'00 ' * 6}00[00] {'.' * 16}",
         f"  {beyond:#018x}  {'?? ' * 8} {'?? ' * 8} {'?' * 16}",
     ]
 
 
-def test_the_hits_are_there_for_python(attached, areas_child):
-    attached.run("pt-find ptatlas-heap-needle")
-    code = f"from ptatlas.{attached.name}ext import inferior; "
-    told = attached.run_python(code + "print([hit.address for hit in inferior().last_hits])")
-    assert told == f"[{areas_child.place('heap').address}]"
+def test_the_hits_are_there_for_python(looking, looked_at):
+    looking.run("pt-find ptatlas-heap-needle")
+    code = f"from ptatlas.{looking.name}ext import inferior; "
+    told = looking.run_python(code + "print([hit.address for hit in inferior().last_hits])")
+    assert told == f"[{looked_at.place('heap').address}]"
 
 
 def test_a_search_of_what_changed_since_sees_what_is_there_now(attached, areas_child):
@@ -215,8 +215,8 @@ def test_a_search_of_what_changed_since_sees_what_is_there_now(attached, areas_c
         ),
     ],
 )
-def test_an_error_is_one_line(attached, command, answer):
-    lines = attached.run(command).removeprefix("error: ").splitlines()
+def test_an_error_is_one_line(looking, command, answer):
+    lines = looking.run(command).removeprefix("error: ").splitlines()
     assert len(lines) == 1, lines
     assert lines[0].startswith(answer)
 
@@ -230,5 +230,5 @@ def test_an_error_is_one_line(attached, command, answer):
         pytest.param("pt-find x --endian l", "pt-find x --endian little", id="a byte order"),
     ],
 )
-def test_tab_completes(attached, typed, completed):
-    assert attached.complete(typed).line.rstrip() == completed
+def test_tab_completes(looking, typed, completed):
+    assert looking.complete(typed).line.rstrip() == completed

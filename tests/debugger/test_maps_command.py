@@ -31,26 +31,26 @@ def proc_maps(pid: int) -> list[dict[str, object]]:
     return areas
 
 
-def test_the_document_is_the_kernels_table_area_for_area(attached, areas_child):
-    document = run_json(attached, "pt-maps")
+def test_the_document_is_the_kernels_table_area_for_area(looking, looked_at):
+    document = run_json(looking, "pt-maps")
     told = [
         {key: area[key] for key in ("start", "end", "size", "perms", "offset", "path")}
         for area in document["areas"]
     ]
-    assert told == proc_maps(areas_child.pid)
-    assert (document["source"], document["pid"]) == ("procfs", areas_child.pid)
+    assert told == proc_maps(looked_at.pid)
+    assert (document["source"], document["pid"]) == ("procfs", looked_at.pid)
 
 
-def test_an_expression_chooses_an_area_and_is_placed_in_it(attached):
-    document = run_json(attached, "pt-maps $sp")
+def test_an_expression_chooses_an_area_and_is_placed_in_it(looking):
+    document = run_json(looking, "pt-maps $sp")
     assert [area["path"] for area in document["areas"]] == ["[stack]"]
     assert document["at"]["area_offset"] == int(document["at"]["address"], 16) - int(
         document["areas"][0]["start"], 16
     )
 
 
-def test_a_function_is_placed_in_its_file_section_and_symbol(attached):
-    place = run_json(attached, "pt-maps ptatlas_ready")["at"]
+def test_a_function_is_placed_in_its_file_section_and_symbol(looking):
+    place = run_json(looking, "pt-maps ptatlas_ready")["at"]
     assert (place["section"], place["symbol"], place["symbol_offset"]) == (".text", "ptatlas_ready", 0)
 
 
@@ -80,8 +80,8 @@ def test_a_function_is_placed_in_its_file_section_and_symbol(attached):
         ),
     ],
 )
-def test_an_error_is_one_line(attached, command, answer):
-    lines = attached.run(command).removeprefix("error: ").splitlines()
+def test_an_error_is_one_line(looking, command, answer):
+    lines = looking.run(command).removeprefix("error: ").splitlines()
     assert len(lines) == 1, lines
     assert lines[0].startswith(answer)
 
@@ -93,18 +93,18 @@ def test_an_open_quote_is_an_error_in_gdb(start_gdb, areas_program):
     assert session.run("pt-maps 'open") == "pt-maps: cannot split the arguments: no closing quotation"
 
 
-def test_the_highest_address_is_in_no_area(attached):
-    assert "0xffffffffffffffff is in no area" in attached.run("pt-maps 0xffffffffffffffff")
+def test_the_highest_address_is_in_no_area(looking):
+    assert "0xffffffffffffffff is in no area" in looking.run("pt-maps 0xffffffffffffffff")
 
 
-def test_evaluating_leaves_the_inferior_as_it_was(attached, areas_child):
-    marker = areas_child.facts["marker"]
-    before = Path(f"/proc/{areas_child.pid}/mem")
+def test_evaluating_leaves_the_inferior_as_it_was(looking, looked_at):
+    marker = looked_at.facts["marker"]
+    before = Path(f"/proc/{looked_at.pid}/mem")
     with before.open("rb") as memory:
         memory.seek(marker)
         content = memory.read(8)
-        attached.run("pt-maps 'marker = 1'")
-        attached.run("pt-maps 'twice(2)'")
+        looking.run("pt-maps 'marker = 1'")
+        looking.run("pt-maps 'twice(2)'")
         memory.seek(marker)
         assert memory.read(8) == content
 
@@ -129,15 +129,15 @@ def test_an_area_that_vanished_between_two_commands_is_not_listed(attached, area
     assert run_json(attached, f"pt-maps {place.address}")["areas"] == []
 
 
-def test_output_goes_to_a_file_whole(attached, tmp_path):
+def test_output_goes_to_a_file_whole(looking, tmp_path):
     file = tmp_path / "maps.json"
-    assert attached.run(f"pt-maps --json -o {file}") == ""
+    assert looking.run(f"pt-maps --json -o {file}") == ""
     assert '"schema": "ptatlas.maps/1"' in file.read_text()
     assert os.listdir(tmp_path).count("maps.json") == 1
 
 
-def test_a_file_that_cannot_be_written_is_an_error(attached, tmp_path):
-    answer = attached.run(f"pt-maps -o {tmp_path}/no/such/folder").removeprefix("error: ")
+def test_a_file_that_cannot_be_written_is_an_error(looking, tmp_path):
+    answer = looking.run(f"pt-maps -o {tmp_path}/no/such/folder").removeprefix("error: ")
     assert re.fullmatch(
         r"pt-maps: cannot write .*: No such file or directory \(nothing was written\)", answer
     )
@@ -150,16 +150,15 @@ def test_a_file_that_cannot_be_written_is_an_error(attached, tmp_path):
         pytest.param("pt-maps --kind mod", "pt-maps --kind module", id="an option's value"),
     ],
 )
-def test_tab_completes(start_loaded, typed, completed):
-    assert start_loaded().complete(typed).line.rstrip() == completed
+def test_tab_completes(looking, typed, completed):
+    assert looking.complete(typed).line.rstrip() == completed
 
 
-def test_tab_completes_the_calls_of_a_command(start_loaded):
-    session = start_loaded()
-    if session.name == "lldb" and int(session.debugger.version.split()[2].partition(".")[0]) < 20:
+def test_tab_completes_the_calls_of_a_command(looking):
+    if looking.name == "lldb" and int(looking.debugger.version.split()[2].partition(".")[0]) < 20:
         pytest.skip("LLDB asks a command for the words it takes from version 20 on (docs/lldb.md)")
-    assert session.complete("pt-image sh").line.rstrip() == "pt-image show"
+    assert looking.complete("pt-image sh").line.rstrip() == "pt-image show"
 
 
-def test_tab_completes_the_names_of_areas(attached):
-    assert attached.complete("pt-maps --name libc.s").line.rstrip() == "pt-maps --name libc.so.6"
+def test_tab_completes_the_names_of_areas(looking):
+    assert looking.complete("pt-maps --name libc.s").line.rstrip() == "pt-maps --name libc.so.6"

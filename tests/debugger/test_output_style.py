@@ -11,7 +11,7 @@ import pytest
 from support.asking import run_json
 from support.children import Child
 from support.debuggers import find_gdb, find_lldb
-from support.sessions import CHECKOUT
+from support.sessions import CHECKOUT, GdbSession, LldbSession
 
 COLOUR = re.compile(r"\x1b\[[0-9;]+m")
 STYLE = {"gdb": "set style enabled {}", "lldb": "settings set use-color {}"}
@@ -101,20 +101,16 @@ def test_gdbs_pager_ends_a_search_too(areas_child, start_gdb):
 EVIL = "a\x1b]0;title\x07\x1b[31m\u202e\nb\x9b31m"
 
 
-@pytest.fixture
-def evil_child(areas_program, tmp_path):
-    """A child that maps a file whose name would set the terminal's title and colour."""
-    file = tmp_path / EVIL
+@pytest.fixture(scope="module", params=[GdbSession, LldbSession], ids=["gdb", "lldb"])
+def on_evil(request, areas_program, tmp_path_factory):
+    """A session on a child that maps a file whose name would set the terminal's title and colour."""
+    file = tmp_path_factory.mktemp("evil") / EVIL
     file.write_bytes(b"evil-file-content" * 100)
-    with Child(areas_program, file) as child:
-        yield child
-
-
-@pytest.fixture
-def on_evil(evil_child, start_loaded):
-    session = start_loaded()
-    session.attach(evil_child.pid)
-    return session
+    with Child(areas_program, file) as child, request.param.start() as session:
+        session.load_ptatlas()
+        session.attach(child.pid)
+        session.run("pt-image load it")
+        yield session
 
 
 @pytest.mark.parametrize("form", ["table", "json", "jsonl", "csv"])
@@ -129,7 +125,6 @@ def on_evil(evil_child, start_loaded):
     ],
 )
 def test_a_files_name_does_not_drive_the_terminal(on_evil, command, form):
-    on_evil.run("pt-image load it")
     shown = on_evil.run(f"{command} --format {form}")
     assert shown.replace("\n", "").isprintable()
     if form == "table" and "check" not in command:
@@ -137,14 +132,13 @@ def test_a_files_name_does_not_drive_the_terminal(on_evil, command, form):
 
 
 def test_a_files_name_does_not_drive_the_terminal_in_an_error_or_a_completion(on_evil):
-    on_evil.run("pt-image load it")
     assert on_evil.run("pt-maps '\x1b[31m'".replace("\x1b", "\\\\x1b")).isprintable()
 
 
-def test_a_file_has_the_whole_answer_and_the_terminal_nothing(attached, tmp_path):
+def test_a_file_has_the_whole_answer_and_the_terminal_nothing(looking, tmp_path):
     for command in ("pt-maps", "pt-find ptatlas --json", "pt-image check --format csv"):
         out = tmp_path / "out"
-        assert attached.run(f"{command} -o {out}") == ""
+        assert looking.run(f"{command} -o {out}") == ""
         assert out.read_text()
     assert [path.name for path in tmp_path.iterdir() if path.name != "mapped-file"] == ["out"]
 
@@ -157,8 +151,8 @@ def test_a_file_has_the_whole_answer_and_the_terminal_nothing(attached, tmp_path
         pytest.param("{}/no/out", "No such file or directory", id="no such directory"),
     ],
 )
-def test_a_file_that_cannot_be_written_is_one_line(attached, tmp_path, path, why):
-    answer = attached.run(f"pt-find ptatlas -o {path.format(tmp_path)}").removeprefix("error: ")
+def test_a_file_that_cannot_be_written_is_one_line(looking, tmp_path, path, why):
+    answer = looking.run(f"pt-find ptatlas -o {path.format(tmp_path)}").removeprefix("error: ")
     assert answer == f"pt-find: cannot write {path.format(tmp_path)}: {why} (nothing was written)"
 
 
