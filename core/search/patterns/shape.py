@@ -51,6 +51,8 @@ class Shape:
         `end` is one past the last byte of the data that may be looked at.
         """
         end = len(data) if end is None else end
+        if self.literal is not None:  # not worth an expression, which for megabytes takes seconds to compile
+            return self.size if data[position : min(end, position + self.max_size)] == self.literal else None
         found = self.compile().match(data, position, min(end, position + self.max_size))
         if found is None:
             return None

@@ -297,7 +297,6 @@ def test_a_search_for_nothing_is_a_pattern_error():
         scanner([]).find([])
 
 
-@pytest.mark.slow
 def test_a_pattern_longer_than_a_chunk_is_found():
     content = random.Random(3).randbytes(5 << 20)
     pattern = Pattern.raw(content[1 << 20 : 4 << 20])

@@ -164,12 +164,12 @@ def test_an_interrupt_that_comes_by_itself_does_the_same() -> None:
     assert (result.coverage.searched, result.coverage.left_out) == (CHUNK, 2 * CHUNK)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("by", ["address", "file"])
 @pytest.mark.parametrize("stops", range(1, 7))
 def test_what_an_interrupt_left_is_told_from_there_on(by: str, stops: int) -> None:
     before = live(*(BufferArea(BASE + 4 * n * CHUNK, bytes(2 * CHUNK), path=f"/{n}") for n in range(3)))
-    after = live(*(BufferArea(BASE + (9 - 4 * n) * CHUNK, b"x" * 2 * CHUNK, path=f"/{n}") for n in range(3)))
+    changed = (b"x" * PAGE).ljust(CHUNK, b"\0") * 2
+    after = live(*(BufferArea(BASE + (9 - 4 * n) * CHUNK, changed, path=f"/{n}") for n in range(3)))
     whole = diff(before, after, by).changes
     polls = iter([False] * stops + [True])
     first = diff(before, after, by, watch=Watch(lambda: next(polls, False)))
