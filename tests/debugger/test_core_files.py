@@ -94,10 +94,12 @@ def test_both_debuggers_say_the_same_of_a_core_of_python(python_core):
     assert both[0][5]["count"] > 0
 
 
-@pytest.fixture
-def on_core(areas, areas_program, start_loaded):
+@pytest.fixture(scope="module", params=[GdbSession, LldbSession], ids=["gdb", "lldb"])
+def on_core(request, areas, areas_program):
     """A session on the areas core."""
-    return start_loaded(areas_program, core=areas[1])
+    with request.param.start(areas_program, core=areas[1]) as session:
+        session.load_ptatlas()
+        yield session
 
 
 @pytest.mark.parametrize(

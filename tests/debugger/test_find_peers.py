@@ -13,6 +13,7 @@ from support.children import Child
 from support.compile import PROGRAMS, compile_c
 from support.core_builder import PAGE
 from support.pages import DATA, GUARD, HOLE, READ_ONLY, build, filled, has_guard_pages, with_text
+from support.sessions import GdbSession, LldbSession
 
 TEXT = "ptatlas-peer-needle"
 
@@ -23,17 +24,24 @@ def child(tmp_path_factory):
         yield running
 
 
+@pytest.fixture(scope="module", params=[GdbSession, LldbSession], ids=["gdb", "lldb"])
+def debugger(request):
+    with request.param.start() as session:
+        session.load_ptatlas()
+        yield session
+
+
 @pytest.fixture
-def look_at(child, start_loaded, tmp_path):
+def look_at(child, debugger, tmp_path):
     """Let the child make pages, then attach a debugger; gives the session and the pages where they are."""
 
     def attach(wanted):
         placed = build(child, wanted, tmp_path)
-        session = start_loaded()
-        session.attach(child.pid)
-        return session, placed
+        debugger.attach(child.pid)
+        return debugger, placed
 
-    return attach
+    yield attach
+    debugger.detach()
 
 
 def found(session, arguments):

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import pytest
 from support.asking import BREAK
+from support.children import Child
 from support.compile import PROGRAMS, compile_c
+from support.sessions import GdbSession
 
 
-@pytest.fixture
-def gdb(areas_child, start_gdb):
-    session = start_gdb()
-    session.load_ptatlas()
-    session.attach(areas_child.pid)
-    return session
+@pytest.fixture(scope="module")
+def child(areas_program):
+    with Child(areas_program) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def gdb(child):
+    """GDB on that child, for all tests that leave the child as it is."""
+    with GdbSession.start() as session:
+        session.load_ptatlas()
+        session.attach(child.pid)
+        yield session
 
 
 @pytest.mark.parametrize(
@@ -49,8 +58,8 @@ def test_a_condition_sees_the_map_of_the_very_moment(start_gdb, build_dir, tmp_p
     assert session.run("output name").endswith('"mapped"')
 
 
-def test_a_search_leaves_its_hits_as_gdbs_own_does(gdb, areas_child):
-    overlap = areas_child.place("overlap")
+def test_a_search_leaves_its_hits_as_gdbs_own_does(gdb, child):
+    overlap = child.place("overlap")
     gdb.run(f"find {overlap.address}, +{overlap.size}, 'a', 'a', 'a'")
     own = gdb.run("output $_"), gdb.run("output $numfound")
     gdb.run("set var $_ = 0")

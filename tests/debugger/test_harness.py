@@ -9,6 +9,7 @@ import select
 import pexpect
 import pytest
 from support.session import SessionError
+from support.sessions import GdbSession, LldbSession
 
 EVALUATE = {"gdb": "print 1+1", "lldb": "expression 1+1"}
 UNTIL_INTERRUPTED = {
@@ -18,18 +19,36 @@ UNTIL_INTERRUPTED = {
 BREAK_WHEN_READY = {"gdb": "break ptatlas_ready", "lldb": "breakpoint set --name ptatlas_ready"}
 
 
-def test_an_expression_is_evaluated(start_debugger):
-    session = start_debugger()
+@pytest.fixture(scope="module")
+def gdb_for_all():
+    """GDB, for all tests that leave it at its prompt."""
+    with GdbSession.start() as session:
+        yield session
+
+
+@pytest.fixture(scope="module")
+def lldb_for_all():
+    """LLDB, for all tests that leave it at its prompt."""
+    with LldbSession.start() as session:
+        yield session
+
+
+@pytest.fixture(params=["gdb", "lldb"])
+def session(request):
+    """GDB, then LLDB, which the test leaves at its prompt."""
+    return request.getfixturevalue(f"{request.param}_for_all")
+
+
+def test_an_expression_is_evaluated(session):
     assert re.fullmatch(r"(\(int\) )?\$\d = 2", session.run(EVALUATE[session.name]))
 
 
-def test_output_is_what_the_command_wrote_without_echo_and_prompt(start_debugger):
-    session = start_debugger()
+def test_output_is_what_the_command_wrote_without_echo_and_prompt(session):
     assert session.run_python("print('one\\ntwo')") == "one\ntwo"
 
 
-def test_a_command_without_output_gives_none(start_debugger):
-    assert start_debugger().run_python("pass") == ""
+def test_a_command_without_output_gives_none(session):
+    assert session.run_python("pass") == ""
 
 
 @pytest.mark.parametrize(
@@ -41,18 +60,17 @@ def test_a_command_without_output_gives_none(start_debugger):
         pytest.param(">", id="continuation"),
     ],
 )
-def test_output_like_a_prompt_is_output(start_debugger, text):
-    session = start_debugger()
+def test_output_like_a_prompt_is_output(session, text):
     assert session.run_python(f"print('before\\n{text}\\nafter')") == f"before\n{text}\nafter"
     assert session.run_python("print('next')") == "next"
 
 
-def test_escape_sequences_in_the_output_are_kept(start_debugger):
-    assert start_debugger().run_python(r"print('\x1b[31mred\x1b[0m')") == "\x1b[31mred\x1b[0m"
+def test_escape_sequences_in_the_output_are_kept(session):
+    assert session.run_python(r"print('\x1b[31mred\x1b[0m')") == "\x1b[31mred\x1b[0m"
 
 
-def test_text_beyond_ascii_comes_through(start_debugger):
-    assert start_debugger().run_python("print('äöü ∞')") == "äöü ∞"
+def test_text_beyond_ascii_comes_through(session):
+    assert session.run_python("print('äöü ∞')") == "äöü ∞"
 
 
 @pytest.mark.parametrize("colours", [False, True], ids=["plain", "colours"])
@@ -61,19 +79,17 @@ def test_a_command_longer_than_the_terminal_is_wide(start_debugger, colours):
     assert session.run_python(f"print('{'x' * 300}')") == "x" * 300
 
 
-def test_megabytes_of_output_arrive_whole(start_debugger):
-    output = start_debugger().run_python("print('\\n'.join(str(n) * 10 for n in range(100000)))")
+def test_megabytes_of_output_arrive_whole(session):
+    output = session.run_python("print('\\n'.join(str(n) * 10 for n in range(100000)))")
     assert output == "\n".join(str(n) * 10 for n in range(100000))
 
 
-def test_an_error_is_output_and_the_session_goes_on(start_debugger):
-    session = start_debugger()
+def test_an_error_is_output_and_the_session_goes_on(session):
     assert "nonsense" in session.run("nonsense")
     assert session.run_python("print(1)") == "1"
 
 
-def test_many_commands_in_a_row_stay_in_step(start_debugger):
-    session = start_debugger()
+def test_many_commands_in_a_row_stay_in_step(session):
     assert [session.run_python(f"print({n})") for n in range(200)] == [str(n) for n in range(200)]
 
 
@@ -122,7 +138,7 @@ def test_a_process_is_attached_and_left_running_at_the_end(start_debugger, areas
     ],
 )
 def test_tab_completes_a_unique_word(request, debugger, typed, completed):
-    session = request.getfixturevalue(f"start_{debugger}")()
+    session = request.getfixturevalue(f"{debugger}_for_all")
     assert session.complete(typed).line == completed
 
 
@@ -134,15 +150,14 @@ def test_tab_completes_a_unique_word(request, debugger, typed, completed):
     ],
 )
 def test_tab_lists_what_a_word_may_become(request, debugger, typed, some):
-    session = request.getfixturevalue(f"start_{debugger}")()
+    session = request.getfixturevalue(f"{debugger}_for_all")
     completion = session.complete(typed)
     assert completion.line == typed
     assert some <= set(completion.candidates)
     assert session.complete(typed, tabs=2) == completion
 
 
-def test_tab_after_what_nothing_begins_with_changes_nothing(start_debugger):
-    session = start_debugger()
+def test_tab_after_what_nothing_begins_with_changes_nothing(session):
     assert session.complete("nosuchcommand") == ("nosuchcommand", [])
     assert session.run_python("print('the line was thrown away')") == "the line was thrown away"
 

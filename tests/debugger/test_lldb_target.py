@@ -14,6 +14,8 @@ from support.compile import compile_c
 from support.debuggers import find_gdb
 from support.servers import gdb_server, lldb_server
 from support.session import Session
+from support.sessions import LldbSession
+from support.targets import write_mapped_file
 
 IMPORT = "from ptatlas.lldbext import inferior; import ptatlas.lldbext.debugger"
 BREAK = "breakpoint set --name ptatlas_ready"
@@ -177,35 +179,45 @@ def test_what_the_user_writes_beside_a_breakpoint_is_seen_by_the_next_command(st
 # --- over LLDB's own API ---------------------------------------------------------------------------
 
 
-@pytest.fixture
-def remote(session: Session, areas_child: Child, tmp_path: Path) -> Iterator[Session]:
-    """The areas child behind a server that this LLDB has not started."""
-    with lldb_server(areas_child.pid, tmp_path) as connect:
-        session.run(connect)
-        yield session
-        session.detach()
+@pytest.fixture(scope="module")
+def far_child(areas_program: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Child]:
+    """An areas child for all tests that leave it as it is."""
+    with Child(areas_program, write_mapped_file(tmp_path_factory.mktemp("far"))) as child:
+        yield child
 
 
-def test_what_lldb_cannot_tell_is_not_made_up(remote, areas_child):
+@pytest.fixture(scope="module")
+def remote(far_child: Child, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    """That child behind a server that this LLDB has not started."""
+    with (
+        lldb_server(far_child.pid, tmp_path_factory.mktemp("server")) as connect,
+        LldbSession.start() as lldb,
+    ):
+        prepared(lldb).run(connect)
+        yield lldb
+        lldb.detach()
+
+
+def test_what_lldb_cannot_tell_is_not_made_up(remote, far_child):
     document = maps(remote)
-    assert (document["source"], document["pid"]) == ("lldb", areas_child.pid)
+    assert (document["source"], document["pid"]) == ("lldb", far_child.pid)
     area = next(one for one in document["areas"] if one["path"] == "[stack]")
     assert (area["perms"], area["offset"]) == ("rw-?", None)
     nameless = [one for one in document["areas"] if one["path"] == ""]
     assert nameless
 
 
-def test_the_areas_are_those_of_the_kernel_that_allow_anything(remote, areas_child):
+def test_the_areas_are_those_of_the_kernel_that_allow_anything(remote, far_child):
     told = [(one["start"][2:], one["end"][2:], one["perms"][:3]) for one in maps(remote)["areas"]]
-    lines = Path(f"/proc/{areas_child.pid}/maps").read_text().splitlines()
+    lines = Path(f"/proc/{far_child.pid}/maps").read_text().splitlines()
     areas = [line.replace("-", " ", 1).split()[:3] for line in lines]
     # LLDB tells areas without access like what isn't mapped.
     assert told == [(start.lstrip("0"), end, perms[:3]) for start, end, perms in areas if perms[:3] != "---"]
 
 
 @pytest.mark.parametrize("size", [1, 100, 4096, 3 * 4096, 1 << 20])
-def test_reading_ends_at_the_first_byte_that_is_missing(remote, areas_child, size):
-    start, missing = areas_child.place("file").address, areas_child.place("beyond_file").address
+def test_reading_ends_at_the_first_byte_that_is_missing(remote, far_child, size):
+    start, missing = far_child.place("file").address, far_child.place("beyond_file").address
     remote.run_python(f"held = inferior(); buffer = memoryview(bytearray({size}))")
     assert ask(remote, f"held.memory.read_into({missing - 50}, buffer)") == min(size, 50)
     assert ask(remote, f"held.memory.read_into({start}, buffer)") == min(size, missing - start)
@@ -219,8 +231,8 @@ def test_nothing_is_read_at_either_end_of_the_address_space(remote):
     assert ask(remote, "held.memory.read_into(2**64 - 8192, memoryview(buffer))") == 0
 
 
-def test_a_large_read_leaves_lldbs_cache_as_it_was_set(remote, areas_child):
-    place = areas_child.place("pattern")
+def test_a_large_read_leaves_lldbs_cache_as_it_was_set(remote, far_child):
+    place = far_child.place("pattern")
     show = "settings show target.process.disable-memory-cache"
     before = remote.run(show)
     remote.run_python(f"content = inferior().memory.read({place.address}, {place.size})")
@@ -229,9 +241,9 @@ def test_a_large_read_leaves_lldbs_cache_as_it_was_set(remote, areas_child):
     assert remote.run(show) == before
 
 
-def test_a_find_goes_over_the_api_too(remote, areas_child):
+def test_a_find_goes_over_the_api_too(remote, far_child):
     document = json.loads(remote.run("pt-find ptatlas-after-needle --max-size 1M --json"))
-    assert [int(hit["address"], 16) for hit in document["hits"]] == [areas_child.place("after_hole").address]
+    assert [int(hit["address"], 16) for hit in document["hits"]] == [far_child.place("after_hole").address]
     assert document["source"] == "lldb"
 
 

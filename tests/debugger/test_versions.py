@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from support.asking import run_json
@@ -26,13 +27,20 @@ COMPLETE = (
 Start = Callable[[tuple[str, str]], Session]
 
 
-@pytest.fixture
-def session(request: pytest.FixtureRequest, areas_child: Child) -> Iterator[Session]:
-    """A session of one version, attached to the areas child."""
+@pytest.fixture(scope="module")
+def child(areas_program: Path) -> Iterator[Child]:
+    with Child(areas_program) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def session(request: pytest.FixtureRequest, child: Child) -> Iterator[Session]:
+    """A session of one version, attached to the areas child, for all tests that leave the child as it is."""
     with session_of(*request.param).start() as running:
         assert running.load_ptatlas() == ""
-        running.attach(areas_child.pid)
+        running.attach(child.pid)
         yield running
+        running.detach()
 
 
 every = pytest.mark.parametrize("session", VERSIONS["gdb"] + VERSIONS["lldb"], ids=" ".join, indirect=True)
@@ -41,8 +49,8 @@ every_lldb = pytest.mark.parametrize("session", VERSIONS["lldb"], ids=" ".join, 
 
 
 @every
-def test_the_three_commands_answer(session, areas_child):
-    border = areas_child.place("border").address
+def test_the_three_commands_answer(session, child):
+    border = child.place("border").address
     assert run_json(session, f"pt-maps {border:#x}")["source"] == "procfs"
     assert run_json(session, "pt-find -x '7f 45 4c 46' -n areas")["count"] >= 1
     assert {entry["cause"] for entry in run_json(session, "pt-image check")["ranges"]} <= {"breakpoint"}
