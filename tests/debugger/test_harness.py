@@ -8,7 +8,7 @@ import select
 
 import pexpect
 import pytest
-from support.session import SessionError
+from support.session import SessionError, without_echo
 from support.sessions import GdbSession, LldbSession
 
 EVALUATE = {"gdb": "print 1+1", "lldb": "expression 1+1"}
@@ -174,6 +174,11 @@ def test_a_session_out_of_step_says_so(start_debugger):
     session.send_raw("leftover")
     with pytest.raises(SessionError, match="leftover"):
         session.run_python("print(1)")
+
+
+@pytest.mark.parametrize("echo", ["print(1)\n", "print(1)\nprint(1)\n", "pri \x08nt(1)\n"])
+def test_an_echo_is_no_output_even_if_it_comes_twice(echo):
+    assert without_echo(echo + "1\n2", "print(1)") == "1\n2"
 
 
 def test_the_end_of_a_session_ends_its_program(start_debugger, areas_program):

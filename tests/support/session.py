@@ -160,7 +160,7 @@ class Session(ABC):
     def run(self, command: str, timeout: float = PATIENCE) -> str:
         """Type one command line; return its output, without the echo, the prompt and the last newlines."""
         self.send_line(command)
-        return _without_echo(self.wait_for_prompt(timeout), command)
+        return without_echo(self.wait_for_prompt(timeout), command)
 
     def run_python(self, statement: str) -> str:
         """Run one Python statement in the debugger; return what it prints."""
@@ -259,10 +259,17 @@ def _with_plain_line_ends(output: str) -> str:
     return re.sub(r"\r+\n", "\n", output)
 
 
-def _without_echo(output: str, command: str) -> str:
+def without_echo(output: str, command: str) -> str:
+    """Return what follows the echo of a command, or raise `SessionError` where it isn't that command's."""
     echo, _, rest = output.partition("\n")
+    if not _is_echo(echo, command):
+        raise SessionError(f"typed {command!r}, but the echo is {echo!r}, then {rest!r}")
+    # LLDB 23 has been seen to turn the terminal's echo on once more after its prompt: then it comes twice.
+    again, _, after = rest.partition("\n")
+    return after if _is_echo(again, command) else rest
+
+
+def _is_echo(line: str, command: str) -> bool:
     # A line longer than the terminal is wide is echoed with a space and a backspace at each edge.
     # Where LLDB has just written something of its own, libedit first moves the cursor to its place.
-    if re.sub(" ?\r| \x08| ?\x1b\\[\\d*G", "", echo) != command:
-        raise SessionError(f"typed {command!r}, but the echo is {echo!r}, then {rest!r}")
-    return rest
+    return re.sub(" ?\r| \x08| ?\x1b\\[\\d*G", "", line) == command
