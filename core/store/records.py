@@ -180,7 +180,8 @@ def _size_of(pool: Pool, address: int, what: str) -> int:
         raise
     except PoolError as error:
         raise PoolCorrupt(f"{what} should lie at {address:#x}, where no block is") from error
-    if size > pool.stats().file_bytes and not pool.stats().uncommitted:
+    stats = pool.stats()
+    if size > stats.file_bytes and not stats.uncommitted:
         raise PoolCorrupt(f"{what} of {size} bytes is larger than the file")
     return size
 
