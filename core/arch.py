@@ -5,14 +5,11 @@ from __future__ import annotations
 from struct import Struct
 from typing import Literal, NamedTuple
 
+from .byte_order import BIG, LITTLE, Endian
 from .errors import InvalidArgument
 
 # The type checker refuses other constants; values from files and users are checked at run time.
 WordSize = Literal[4, 8]
-Endian = Literal["little", "big"]
-
-LITTLE: Literal["little"] = "little"
-BIG: Literal["big"] = "big"
 
 # Codes of the module struct: the byte order, without padding, and unsigned numbers by their size in bytes.
 ORDER_CODES: dict[Endian, str] = {LITTLE: "<", BIG: ">"}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gdb
-from ptatlas.core.arch import BIG, LITTLE, Arch
+from ptatlas.core.arch import Arch
+from ptatlas.core.byte_order import BIG, LITTLE
 from ptatlas.core.elf.auxv import AT_PAGESZ
 
 from .auxv import auxiliary_vector

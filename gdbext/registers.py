@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
 import gdb
-from ptatlas.core.arch import LITTLE, Arch
+from ptatlas.core.arch import Arch
+from ptatlas.core.byte_order import LITTLE
 from ptatlas.core.elf.register_sets import NAMES
 
 from .selection import kept_selection

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import lldb
-from ptatlas.core.arch import BIG, LITTLE, Arch
+from ptatlas.core.arch import Arch
+from ptatlas.core.byte_order import BIG, LITTLE
 
 
 def architecture(process: lldb.SBProcess) -> Arch:

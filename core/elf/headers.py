@@ -13,7 +13,8 @@ import struct
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from ..arch import BIG, LITTLE, ORDER_CODES, Endian, WordSize, words_layout
+from ..arch import ORDER_CODES, WordSize, words_layout
+from ..byte_order import BIG, LITTLE, Endian
 from ..errors import SourceError
 
 ReadAt = Callable[[int, int], bytes]

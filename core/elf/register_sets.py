@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from ..arch import Endian
+from ..byte_order import Endian
 from .headers import EM_386, EM_AARCH64, EM_PPC, EM_X86_64
 
 NT_PRSTATUS, NT_FPREGSET, NT_XFPREGS, NT_XSTATE = 1, 2, 0x46E62B7F, 0x202

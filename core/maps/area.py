@@ -7,21 +7,6 @@ from typing import NamedTuple
 from ..ranges import Range
 from .protection import Protection
 
-# The kinds of areas, as `--kind` names them.
-KINDS = (
-    "module",
-    "file",
-    "heap",
-    "stack",
-    "anon",
-    "shared",
-    "guard",
-    "vdso",
-    "vvar",
-    "vsyscall",
-    "device",
-)
-
 
 class Area(NamedTuple):
     """Addresses `start` to `end` (not included) and what is known of them; None is not known.

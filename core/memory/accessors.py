@@ -6,7 +6,8 @@ import string
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 
-from ..arch import Endian, WordSize, check_endian, check_word_size
+from ..arch import WordSize, check_endian, check_word_size
+from ..byte_order import Endian
 from ..errors import AlreadySet, AtlasError, InvalidArgument, MemoryFault
 from ..ranges import TOP, align_up
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from ..arch import Endian, WordSize
+from ..arch import WordSize
+from ..byte_order import Endian
 from ..errors import InvalidArgument, MapChanged
 from ..files.paths import File
 from ..files.pinned import OpenFile

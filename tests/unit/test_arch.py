@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from ptatlas.core.arch import BIG, LITTLE, Arch, check_endian, check_word_size, words_layout
+from ptatlas.core.arch import Arch, check_endian, check_word_size, words_layout
+from ptatlas.core.byte_order import BIG, LITTLE
 from ptatlas.core.errors import InvalidArgument
 
 

@@ -35,7 +35,7 @@ COMMANDS = (
     ("core.commands",),
 )
 LAYERS = (
-    ("core.bootstrap", "core.errors", "core.signals", "core.suggestions"),
+    ("core.bootstrap", "core.byte_order", "core.errors", "core.signals", "core.suggestions"),
     ("core.arch", "core.intervals", "core.ranges", "core.watch"),
     ("core.files", "core.range_set"),
     ("core.elf", "core.pool", "core.segments"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...arch import BIG, LITTLE
+from ...byte_order import BIG, LITTLE
 from ...search.patterns.types import PATTERN_TYPES, TYPE_NAMES
 from ..shell.options import FILTERS, IN, OUTPUT
 from ..shell.spec import Call, Command, Option, Positional

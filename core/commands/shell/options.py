@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...maps.area import KINDS
+from ...maps.kind_names import KINDS
 from .spec import Option
 
 HELP = Option("help", "show this help", short="h")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, Union
 
-from ...arch import LITTLE, Arch
+from ...arch import Arch
+from ...byte_order import LITTLE
 from ...elf.auxv import AT_RANDOM
 from ...walk.reading import ReadsInto, read_up_to
 from .execution import RANDOM_SIZE, Execution

@@ -10,7 +10,8 @@ import struct
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from ...arch import LITTLE, SMALLEST_PAGE, UNSIGNED_CODES, Arch
+from ...arch import SMALLEST_PAGE, UNSIGNED_CODES, Arch
+from ...byte_order import LITTLE
 from ...elf.headers import EM_386, EM_AARCH64, EM_X86_64, PT_LOAD, PT_NOTE
 from ...files.paths import FilePath
 from ...files.whole import whole_file

@@ -12,7 +12,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from ...arch import LITTLE, words_layout
+from ...arch import words_layout
+from ...byte_order import LITTLE
 from ..hits.hits import Batch
 from ..patterns.anchors import Anchor, Anchors
 from ..patterns.word_set import WordSet

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from ...arch import Endian, words_layout
+from ...arch import words_layout
+from ...byte_order import Endian
 from ..hits.hits import Batch
 from ..patterns.word_set import WordSet
 from .haystack import Haystack

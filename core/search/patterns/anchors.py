@@ -24,7 +24,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from ...arch import LITTLE
+from ...byte_order import LITTLE
 from .word_set import WordSet
 
 # Bytes that fill real memory: a literal that ends in them is slow to find, and found too often.

@@ -6,7 +6,8 @@ from array import array
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ...arch import FLOAT_CODES, SIGNED_CODES, UNSIGNED_CODES, Arch, Endian
+from ...arch import FLOAT_CODES, SIGNED_CODES, UNSIGNED_CODES, Arch
+from ...byte_order import Endian
 from .pattern import Pattern
 from .types import REAL, SIGNED, UNSIGNED, pattern_type
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from ...arch import LITTLE, Arch
+from ...arch import Arch
+from ...byte_order import LITTLE
 from ...errors import PatternError
 from ...ranges import Range
 from ...suggestions import did_you_mean

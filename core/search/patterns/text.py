@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ...arch import BIG
+from ...byte_order import BIG
 from ...errors import PatternError
 
 ENCODINGS = ("utf-8", "utf-16", "utf-32")

@@ -8,7 +8,8 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ...arch import FLOAT_CODES, LITTLE, UNSIGNED_CODES, Endian
+from ...arch import FLOAT_CODES, UNSIGNED_CODES
+from ...byte_order import LITTLE, Endian
 
 # A box is one (lowest, highest) pair for every byte of a word: the words whose bytes all fit.
 Box = tuple[tuple[int, int], ...]

@@ -6,7 +6,8 @@ import os
 import struct
 import sys
 
-from ...arch import BIG, LITTLE, Arch, Endian, WordSize, check_endian, check_word_size
+from ...arch import Arch, WordSize, check_endian, check_word_size
+from ...byte_order import BIG, LITTLE, Endian
 from ...errors import SourceError
 from ...maps.kinds import DELETED
 from ...ports import Clock, Target

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from elftools.elf.elffile import ELFFile
-from ptatlas.core.arch import LITTLE
+from ptatlas.core.byte_order import LITTLE
 from ptatlas.core.elf.dynamic import DT_GNU_HASH, DT_HASH, Dynamic, DynamicSymbols
 from ptatlas.core.elf.headers import ElfHeader, ProgramHeader
 from ptatlas.core.elf.segments import Elf

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from ptatlas.core.arch import BIG, LITTLE, Endian, WordSize
+from ptatlas.core.arch import WordSize
+from ptatlas.core.byte_order import BIG, LITTLE, Endian
 from ptatlas.core.elf.headers import ElfHeader, ReadAt
 from ptatlas.core.elf.link_map import LinkedObject, LinkerDebug, linked_objects
 

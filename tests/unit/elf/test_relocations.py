@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ptatlas.core.arch import BIG, LITTLE
+from ptatlas.core.byte_order import BIG, LITTLE
 from ptatlas.core.elf.headers import ElfHeader, ProgramHeader
 from ptatlas.core.elf.relocations import COPY, RELATIVE, SYMBOL, Relocations, relr
 from ptatlas.core.elf.segments import Elf

@@ -8,7 +8,7 @@ import pytest
 from elftools.elf.elffile import ELFFile
 from hypothesis import given
 from hypothesis import strategies as st
-from ptatlas.core.arch import LITTLE
+from ptatlas.core.byte_order import LITTLE
 from ptatlas.core.elf.headers import PT_LOAD, ElfHeader, ProgramHeader
 from ptatlas.core.elf.segments import Elf
 from ptatlas.core.files.pinned import RegularFile

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from ptatlas.core.maps.area import KINDS, Area
+from ptatlas.core.maps.area import Area
+from ptatlas.core.maps.kind_names import KINDS
 from ptatlas.core.maps.protection import Protection
 from ptatlas.core.ranges import TOP, Range
 

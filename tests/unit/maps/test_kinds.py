@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ptatlas.core.maps.area import KINDS
+from ptatlas.core.maps.kind_names import KINDS
 from ptatlas.core.maps.kinds import classify
 from ptatlas.core.ranges import TOP
 from support.targets import area

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from ptatlas.core.arch import BIG, Arch
+from ptatlas.core.arch import Arch
+from ptatlas.core.byte_order import BIG
 from ptatlas.core.errors import InvalidArgument
 from ptatlas.core.ranges import TOP, Range
 from ptatlas.core.sources import BufferArea, buffer_target

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from ptatlas.core import Pattern, open_core
-from ptatlas.core.arch import BIG
+from ptatlas.core.byte_order import BIG
 from support.emulators import powerpc_program
 
 pytestmark = pytest.mark.slow
