@@ -12,21 +12,13 @@ import pytest
 from ptatlas.core.sources import process_target
 from support.children import Child
 from support.compile import PROGRAMS, compile_c
+from support.dumps import why_no_kernel_core
 from support.resting import wait_until_resting
 
 
 @pytest.fixture(scope="session")
 def odd_program(tmp_path_factory):
     return compile_c(PROGRAMS / "odd_areas.c", tmp_path_factory.mktemp("programs"), "-pthread")
-
-
-def why_no_kernel_core():
-    with open("/proc/sys/kernel/core_pattern") as file:
-        pattern = file.read().strip()
-    if pattern.startswith(("|", "/")) or "%" in pattern:
-        return f"the kernel doesn't write core files into the working folder: core_pattern is {pattern!r}"
-    hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
-    return None if hard == resource.RLIM_INFINITY else "core files are limited here"
 
 
 def dump_by_kernel(child, folder):

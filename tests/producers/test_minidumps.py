@@ -1,0 +1,34 @@
+"""Minidumps of one program that LLDB saves, read in LLDB, against the columns of docs/producers.md."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.compile import PROGRAMS, compile_c
+from support.debuggers import Debugger, find_lldb
+from support.dumps import STYLES, cells_in_lldb, guards_pages, major
+from support.producers_page import dumped
+from support.versions import LLDBS, installed
+
+pytestmark = pytest.mark.slow
+
+
+def assert_they_are_as_the_page_says(lldb: Debugger, build_dir: Path, folder: Path, producer: str) -> None:
+    if not guards_pages():
+        pytest.skip("this kernel has no guard pages within areas (Linux 6.13)")
+    told = cells_in_lldb(lldb, compile_c(PROGRAMS / "sorts.c", build_dir), folder)
+    said = {style: dumped(f"{producer} {style}") for style in STYLES}
+    assert {style: {name: told[style][name] for name in said[style]} for style in STYLES} == said
+
+
+def test_lldb_up_to_21_leaves_out_an_area_with_a_page_that_cannot_be_read(build_dir, tmp_path):
+    lldb = find_lldb()
+    if major(lldb) > 21:
+        pytest.skip(f"this machine's LLDB is {lldb.version}")
+    assert_they_are_as_the_page_says(lldb, build_dir, tmp_path, "LLDB 19 to 21")
+
+
+def test_lldb_22_and_23_shift_what_lies_behind_an_area_with_a_page_that_cannot_be_read(build_dir, tmp_path):
+    lldb = installed(*LLDBS[:2], LLDBS[2][-1])
+    assert_they_are_as_the_page_says(lldb, build_dir, tmp_path, "LLDB 22 and 23")
