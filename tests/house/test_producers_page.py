@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import os
+import re
 from pathlib import Path
 
 import pytest
@@ -39,3 +41,9 @@ def test_every_column_of_cells_is_looked_at():
     columns = {name for table in tables() if "place" in table[0] for name in table[0]}
     for column in columns - {"place", "what it was"}:
         assert {column, column.rpartition(" ")[0]} & texts, column
+
+
+def test_every_script_of_what_surprised_stands_on_the_page_and_can_be_run():
+    scripts = sorted((CHECKOUT / "findings").iterdir())
+    assert sorted(re.findall(r"\(\.\./findings/(\S+)\)", PAGE.read_text())) == [path.name for path in scripts]
+    assert all(os.access(path, os.X_OK) for path in scripts)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 from producers.cells import cells
-from ptatlas.core import open_core
+from ptatlas.core import MemoryFault, open_core
 from ptatlas.core.sources import core_target
 from support.compile import PROGRAMS, compile_c
 from support.debuggers import find_gdb
@@ -48,6 +49,22 @@ def test_the_kernel_says_what_was_allowed_and_keeps_no_memory_that_nobody_touche
     dump = dumped_at_its_end(sorts, tmp_path, "core*")
     assert_it_is_as_the_page_says(dump, "kernel")
     assert open_core(str(dump.path)).pid == dump.facts["pid"]
+
+
+@pytest.mark.slow
+def test_gdb_shows_zeros_where_the_kernel_dumped_nothing(sorts, tmp_path):
+    reason = why_no_kernel_core()
+    if reason:
+        pytest.skip(reason)
+    dump = dumped_at_its_end(sorts, tmp_path, "core*")
+    address = dump.facts["places"]["unwanted"]["address"]
+    asked = ["-q", "-nx", "-batch", "-iex", "set debuginfod enabled off", "-core", str(dump.path)]
+    command = [find_gdb().path, *asked, "-ex", f"x/2wx {address}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL)
+    assert done.stdout.splitlines()[-1] == f"{address:#x}:\t0x00000000\t0x00000000"
+    with pytest.raises(MemoryFault) as caught:
+        open_core(str(dump.path)).memory.read(address, 8)
+    assert caught.value.reason == "absent"
 
 
 @pytest.mark.slow
