@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
+from support.children import Child
 from support.compile import PROGRAMS, compile_c
 from support.debuggers import Debugger, find_lldb
 from support.dumps import STYLES, cells_in_lldb, guards_pages, major
@@ -37,3 +39,33 @@ def test_lldb_up_to_21_leaves_out_an_area_with_a_page_that_cannot_be_read(build_
 def test_lldb_22_and_23_shift_what_lies_behind_an_area_with_a_page_that_cannot_be_read(build_dir, tmp_path):
     lldb = installed(*LLDBS[:2], LLDBS[2][-1])
     assert_they_are_as_the_page_says(lldb, build_dir, tmp_path, "LLDB 22 and 23")
+
+
+TWO_THREADS = """
+#include <pthread.h>
+#include <stdio.h>
+#include <unistd.h>
+static void *wait_for_ever(void *unused) { pause(); return unused; }
+int main(void)
+{
+    pthread_t thread;
+    pthread_create(&thread, 0, wait_for_ever, 0);
+    puts("{}");
+    fflush(stdout);
+    pause();
+}
+"""
+
+
+def test_lldb_19_cannot_open_what_it_saved_of_two_threads_that_both_stopped(build_dir, tmp_path):
+    lldb = find_lldb()
+    if major(lldb) != 19:
+        pytest.skip(f"this machine's LLDB is {lldb.version}")
+    saved = tmp_path / "saved"
+    with Child(compile_c(TWO_THREADS, build_dir, "-pthread")) as child:
+        words = [f"process attach -p {child.pid}", f"process save-core --plugin-name=minidump {saved}"]
+        words += ["detach", f"target create --core {saved}"]
+        command = [lldb.path, "--no-lldbinit", "-b", *(part for word in words for part in ("-o", word))]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    assert saved.stat().st_size > 0
+    assert "Duplicate stream type" in done.stdout + done.stderr
