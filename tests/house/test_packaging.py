@@ -10,6 +10,7 @@ from email.parser import Parser
 from pathlib import Path, PurePosixPath
 
 import pytest
+from ptatlas.core.version import VERSION
 from support.wheel import FOLDERS, pip
 
 if sys.version_info >= (3, 11):
@@ -80,6 +81,10 @@ def test_an_installed_wheel_is_imported_from_where_it_was_installed(wheel, tmp_p
     command = [sys.executable, "-IS", "-c", program, str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert Path(done.stdout.strip()) == tmp_path / "ptatlas" / "core" / "__init__.py"
+
+
+def test_the_version_that_is_told_is_the_one_that_is_built(project):
+    assert project["project"]["version"] == VERSION
 
 
 def test_the_change_log_begins_with_the_version_that_is_built(project):

@@ -35,7 +35,7 @@ COMMANDS = (
     ("core.commands",),
 )
 LAYERS = (
-    ("core.bootstrap", "core.byte_order", "core.errors", "core.signals", "core.suggestions"),
+    ("core.bootstrap", "core.byte_order", "core.errors", "core.signals", "core.suggestions", "core.version"),
     ("core.arch", "core.intervals", "core.ranges", "core.watch"),
     ("core.files", "core.range_set"),
     ("core.elf", "core.pool", "core.segments"),
@@ -51,6 +51,7 @@ LAYERS = (
     ("core.inferior",),
     ("core.inferiors", "core.opening", "core.render"),
     *COMMANDS,
+    ("core.cli",),
     ("core",),  # the package itself, which exports names of all layers
 )
 # Names of one layer that may import each other all the same, as (importer, imported).

@@ -17,6 +17,7 @@ from ...render.palette import colours, wants_colour
 from ...render.render import Style, render
 from ...render.telling import NotWritten
 from ...render.text import PLAIN, Palette
+from ...version import described
 from .context import Context
 from .help import help_text
 from .parse import Arguments, parse, split
@@ -64,6 +65,8 @@ def execute(
 def _answer(command: Command, arguments: Arguments, context: Context) -> Result:
     if arguments.flag("help"):
         return Text(help_text(command, arguments.positionals).splitlines())
+    if arguments.flag("version"):
+        return Text([described()])
     if arguments.call.needs_inferior:
         context.require_process()
     module, _, name = arguments.call.run.partition(":")

@@ -6,11 +6,13 @@ from ...maps.kind_names import KINDS
 from .spec import Option
 
 HELP = Option("help", "show this help", short="h")
+VERSION = Option("version", "which ptatlas this is, and where it was loaded from")
 OUTPUT = (
     Option("format", "how to print the result", "FORMAT", choices=("table", "json", "jsonl", "csv")),
     Option("json", "the same as --format json"),
     Option("output", "write to FILE, whole or not at all", "FILE", short="o", completes="file"),
     Option("color", "colour the output", "WHEN", choices=("auto", "always", "never")),
+    VERSION,
     HELP,
 )
 

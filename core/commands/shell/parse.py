@@ -68,7 +68,7 @@ def parse(command: Command, words: Sequence[str]) -> Arguments:
     for flag, value in pairs:
         option = by_flag[flag]
         values[option.name] = (*values.get(option.name, ()), _checked(option, value))
-    if "help" in values:
+    if "help" in values or "version" in values:
         return Arguments(calls[0], tuple(given), values)
     call = command.call_of(given) if given else calls[0]
     if call is None:

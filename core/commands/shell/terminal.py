@@ -28,5 +28,5 @@ class Terminal(Protocol):
     color: bool
     status: Status | None
 
-    def write(self, text: str) -> None:
+    def write(self, text: str) -> object:
         """Print the text, through the debugger's pager where it has one."""
