@@ -22,8 +22,9 @@ class AtlasCommand(gdb.Command):
     def invoke(self, argument: str, from_tty: bool) -> None:
         """Run the command; raise failures as GDB's own error, so that scripts stop."""
         from .running import run
+        from .terminal import GdbTerminal
 
-        run(self._command, argument, from_tty)
+        run(self._command, argument, GdbTerminal(from_tty))
 
     def complete(self, text: str, word: str | None) -> list[str]:
         """Return the completions of the word under the cursor; for None, GDB's way to break words."""
@@ -38,5 +39,9 @@ def register() -> None:
     """Register the commands and functions with GDB; a second call replaces them."""
     for command in COMMANDS:
         AtlasCommand(command)
+    if hasattr(gdb, "MICommand"):  # from GDB 12 on
+        from .mi import register_mi_commands
+
+        register_mi_commands()
     register_functions()
     HitFunction()

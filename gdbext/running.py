@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import gdb
 from ptatlas.core.commands.completions import names
 from ptatlas.core.commands.shell.complete import complete
@@ -9,20 +11,20 @@ from ptatlas.core.commands.shell.context import Context
 from ptatlas.core.commands.shell.dispatch import CommandFailed, execute
 from ptatlas.core.commands.shell.parse import words_before
 from ptatlas.core.commands.shell.spec import Command
+from ptatlas.core.commands.shell.terminal import Terminal
 from ptatlas.core.errors import AtlasError
 
 from .debugger import DEBUGGER
 from .hits import publish
-from .terminal import GdbTerminal
 
 
-def run(command: Command, argument: str, from_tty: bool) -> None:
-    """Run the command; raise failures as GDB's own error, so that scripts stop."""
+def run(command: Command, given: str | Sequence[str], terminal: Terminal) -> None:
+    """Run the command with a line or with words; raise failures as GDB's own error, so that scripts stop."""
     try:
         inferior = DEBUGGER.selected()
         before = DEBUGGER.session.history.of(inferior).last_search if inferior else None
         try:
-            execute(command, argument, Context(DEBUGGER.session, inferior), GdbTerminal(from_tty))
+            execute(command, given, Context(DEBUGGER.session, inferior), terminal)
         finally:
             last = DEBUGGER.session.history.of(inferior).last_search if inferior else None
             if last is not None and last is not before:

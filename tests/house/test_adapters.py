@@ -17,6 +17,7 @@ ALONE = {
         "auxv": "LLDB's API doesn't tell the auxiliary vector",
         "functions": "only GDB has convenience functions",
         "hits": "only GDB has convenience variables that its `find` sets, too",
+        "mi": "GDB/MI is GDB's own",
         "mappings": "GDB tells mappings in text only",
         "sections": "GDB tells regions and sections in text only",
         "selection": "most of GDB's commands know only the selected inferior",

@@ -264,7 +264,7 @@ def without_echo(output: str, command: str) -> str:
     echo, _, rest = output.partition("\n")
     if not _is_echo(echo, command):
         raise SessionError(f"typed {command!r}, but the echo is {echo!r}, then {rest!r}")
-    # LLDB 23 has been seen to turn the terminal's echo on once more after its prompt: then it comes twice.
+    # LLDB 23 has been seen to give it twice, on a busy machine.
     again, _, after = rest.partition("\n")
     return after if _is_echo(again, command) else rest
 
