@@ -271,6 +271,22 @@ class ModuleLister(Protocol):
         """Return the loaded objects."""
 
 
+class LoadedRange(NamedTuple):
+    """Addresses where something lies; `path` and `offset` of the file, None where not known."""
+
+    start: int
+    end: int
+    path: str | None = None
+    offset: int | None = None
+
+
+class FilePlaces(Protocol):
+    """Knows where in memory the debugger has placed the contents of files."""
+
+    def places(self) -> Sequence[LoadedRange]:
+        """Return the ranges with what is known of each; where they overlap, the first one counts."""
+
+
 class Clock(Protocol):
     """Shows whether the inferior may have changed."""
 
@@ -332,6 +348,7 @@ class Target:
     signals: StopSignals | None = None
     auxv: AuxiliaryVector | None = None
     modules: ModuleLister | None = None
+    places: FilePlaces | None = None
     run_state: RunState | None = None
     breakpoints: Breakpoints | None = None
     as_of: float | None = None

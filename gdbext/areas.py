@@ -7,14 +7,15 @@ from collections.abc import Iterator, Sequence
 import gdb
 from ptatlas.core.errors import SourceDenied
 from ptatlas.core.maps.area import Area
-from ptatlas.core.ports import AreaLister, Target
-from ptatlas.core.sources.loaded import LoadedAreas, LoadedRange, objects_in_memory, stacks_in_use
+from ptatlas.core.ports import AreaLister, LoadedRange, Target
+from ptatlas.core.sources.loaded import LoadedAreas, objects_in_memory, stacks_in_use
 from ptatlas.core.sources.procfs.namespace import is_proc_ours
 
 from .auxv import auxiliary_vector
 from .mappings import parse_mappings
 from .memory import SOURCE
-from .sections import parse_regions, parse_sections
+from .places import GdbPlaces
+from .sections import parse_regions
 from .selection import selected, told
 
 
@@ -89,7 +90,6 @@ class _GdbObjects:
         """Yield objects by their headers in memory, stacks, then sections where GDB believes them to be."""
         with selected(self._inferior):
             auxv, program = auxiliary_vector(), self._inferior.progspace.filename
-            sections = parse_sections(told("maintenance info sections -all-objects"))
         by_header = list(objects_in_memory(self._known.readers[0], self._known.arch, auxv, program))
         yield from by_header
         if self._known.threads is not None:
@@ -97,4 +97,5 @@ class _GdbObjects:
         # A stub may report only the places of .text and .data; then GDB has wrong addresses for the program's
         # others.
         wrong = program if any(one.path == program for one in by_header) else None
+        sections = GdbPlaces(self._inferior).places()
         yield from (one for one in sections if wrong is None or one.path != wrong)

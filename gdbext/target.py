@@ -20,6 +20,7 @@ from .dump import dump_path, shows_dump
 from .evaluator import GdbEvaluator
 from .memory import GdbMemory
 from .modules import GdbModules
+from .places import GdbPlaces
 from .registers import GdbRegisters
 from .run_state import GdbRunState, has_running_thread
 from .signals import GdbSignals
@@ -52,6 +53,7 @@ def _ports(inferior: gdb.Inferior, clock: GdbClock) -> Target:
         signals=GdbSignals(inferior),
         auxv=GdbAuxv(inferior, arch),
         modules=GdbModules(inferior),
+        places=GdbPlaces(inferior),
         run_state=GdbRunState(inferior),
         breakpoints=None if shows_dump(inferior) else GdbBreakpoints(inferior),
     )

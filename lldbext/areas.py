@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import re
 from collections.abc import Iterator, Sequence
 
 import lldb
@@ -10,20 +10,20 @@ from ptatlas.core.elf.auxv import AT_PHDR
 from ptatlas.core.errors import SourceDenied
 from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.protection import Protection
-from ptatlas.core.ports import AreaLister, Target
+from ptatlas.core.ports import AreaLister, LoadedRange, Target
 from ptatlas.core.ranges import TOP
-from ptatlas.core.sources.loaded import (
-    LoadedAreas,
-    LoadedRange,
-    objects_in_memory,
-    stacks_in_use,
-)
+from ptatlas.core.sources.loaded import LoadedAreas, objects_in_memory, stacks_in_use
+from ptatlas.core.sources.placed import with_places
 
+from .arch import architecture
 from .memory import SOURCE
+from .places import LldbPlaces, path_of
 
 # Size of the header of an ELF file by word size: the program headers commonly follow it (ELF specification).
 _HEADERS = {4: 52, 8: 64}
-_THREAD_LOCAL = ("PT_TLS", ".tdata", ".tbss")
+# Readable, writable, executable in the description of a region (SBMemoryRegionInfo::GetDescription).
+_UNKNOWN_ACCESS = Protection.READ_UNKNOWN | Protection.WRITE_UNKNOWN | Protection.EXEC_UNKNOWN
+_LETTERS = re.compile("[-R?][-W?][-X?](?=\\])")
 
 
 def listers_of(process: lldb.SBProcess) -> Sequence[AreaLister]:
@@ -37,15 +37,16 @@ def loaded_areas(process: lldb.SBProcess, target: Target) -> LoadedAreas:
 
 
 class LldbRegions:
-    """Lists areas by LLDB's memory regions, which have neither sharing nor file offsets.
+    """Lists areas by LLDB's memory regions; they don't tell sharing, and offsets are by LLDB's modules.
 
-    LLDB reports areas without any access like unmapped memory, so they can't be listed.
+    Of a live process LLDB reports areas without any access like unmapped memory, so they can't be listed.
     """
 
     source = SOURCE
 
     def __init__(self, process: lldb.SBProcess) -> None:
         self._process = process
+        self._places = LldbPlaces(process.GetTarget())
 
     def areas(self) -> Sequence[Area]:
         """Return the areas; raise SourceDenied if LLDB lists none for this target."""
@@ -55,11 +56,12 @@ class LldbRegions:
                 "LLDB cannot tell the areas of this target", hint="its server describes no memory regions"
             )
         # A server that names regions names all that have a name; others name none.
-        nameless = "" if any(path for _, _, _, path in found) else None
-        return [
-            Area(start, end, protection, path=path or nameless, source=SOURCE)
+        names_all = any(path for _, _, _, path in found)
+        areas = (
+            Area(start, end, protection, None, path or _nameless(protection, names_all), source=SOURCE)
             for start, end, protection, path in sorted(found, key=lambda one: one[:2])
-        ]
+        )
+        return with_places(areas, self._places.places(), architecture(self._process).page_size)
 
     def _regions(self) -> Iterator[tuple[int, int, Protection, str | None]]:
         regions = self._process.GetMemoryRegions()
@@ -71,9 +73,28 @@ class LldbRegions:
                 yield start, end, _protection(region), region.GetName()
 
 
+def _nameless(protection: Protection, names_all: bool) -> str | None:
+    """Return the name of a region for which LLDB gives none: "" if it has none, None if that isn't known.
+
+    Where the protection isn't known either, a dump has the content and says nothing of what it was.
+    """
+    return "" if names_all and not protection & _UNKNOWN_ACCESS else None
+
+
 def _protection(region: lldb.SBMemoryRegionInfo) -> Protection:
-    flags = ((region.IsReadable(), "r"), (region.IsWritable(), "w"), (region.IsExecutable(), "x"))
-    return Protection.parse("".join(letter if holds else "-" for holds, letter in flags) + "?")
+    """Return what LLDB knows of a region's protection.
+
+    Its API says that a region isn't readable also where LLDB doesn't know (`eDontKnow` of OptionalBool, in
+    lldb/Target/MemoryRegionInfo.h). Its description has a letter then, for it asks for no more than
+    something other than 0; versions that mend this may show a `?`.
+    """
+    holds = region.IsReadable(), region.IsWritable(), region.IsExecutable()
+    shown = _LETTERS.search(str(region))
+    seen = shown[0] if shown else "???"
+    letters = (
+        letter if is_set else "-" if mark == "-" else "?" for letter, is_set, mark in zip("rwx", holds, seen)
+    )
+    return Protection.parse("".join(letters) + "?")
 
 
 class _LldbObjects:
@@ -89,9 +110,7 @@ class _LldbObjects:
         if self._known.threads is not None:
             yield from stacks_in_use(self._known.threads.threads(), self._known.arch.page_size)
         seen = {one.path for one in by_header}
-        for module in self._target.module_iter():
-            if _path(module) not in seen:
-                yield from self._sections(module)
+        yield from (one for one in LldbPlaces(self._target).places() if one.path not in seen)
 
     def _segments(self, module: lldb.SBModule) -> Iterator[LoadedRange]:
         """Yield the object's segments, by its headers in memory, as core does by the auxiliary vector."""
@@ -99,18 +118,4 @@ class _LldbObjects:
         if base != lldb.LLDB_INVALID_ADDRESS:
             arch = self._known.arch
             headers = {AT_PHDR: base + _HEADERS[arch.word_size]}
-            yield from objects_in_memory(self._known.readers[0], arch, headers, _path(module))
-
-    def _sections(self, module: lldb.SBModule) -> Iterator[LoadedRange]:
-        for section in module.section_iter():
-            start = section.GetLoadAddress(self._target)
-            if start == lldb.LLDB_INVALID_ADDRESS or str(section.GetName()).startswith(_THREAD_LOCAL):
-                continue
-            filled, end = start + section.GetFileByteSize(), start + section.GetByteSize()
-            yield LoadedRange(start, min(filled, end), _path(module), section.GetFileOffset())
-            yield LoadedRange(filled, end)
-
-
-def _path(module: lldb.SBModule) -> str | None:
-    path = module.GetFileSpec().fullpath
-    return path if path and os.path.isabs(path) else None
+            yield from objects_in_memory(self._known.readers[0], arch, headers, path_of(module))

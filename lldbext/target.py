@@ -16,6 +16,7 @@ from .dump import dump_path, shows_dump
 from .evaluator import LldbEvaluator
 from .memory import LldbMemory
 from .modules import LldbModules
+from .places import LldbPlaces
 from .registers import LldbRegisters
 from .run_state import LldbRunState, is_alive, is_running
 from .signals import LldbSignals
@@ -46,6 +47,7 @@ def _ports(process: lldb.SBProcess, clock: LldbClock) -> Target:
         registers=LldbRegisters(process, arch),
         signals=LldbSignals(process),
         modules=LldbModules(target),
+        places=LldbPlaces(target),
         run_state=LldbRunState(process),
         breakpoints=None if shows_dump(process) else LldbBreakpoints(target),
     )

@@ -40,11 +40,14 @@ _STARTS = (
     ("/SYSV", "shared"),
     ("/memfd:", _MEMORY_FILE),
     ("/dev/shm/", _MEMORY_FILE),  # noqa: S108 - a name to recognise, not to use
-    ("/dev/hugepages/", _MEMORY_FILE),
+    ("/dev/huge", _MEMORY_FILE),  # where hugetlbfs is mounted by convention: hugepages, hugepages1G, huge
+    ("/dev/ashmem", _MEMORY_FILE),  # Android's, which are tmpfs's (drivers/staging/android/ashmem.c)
+    ("/secretmem" + DELETED, _MEMORY_FILE),  # memfd_secret(2)
     ("/[aio]", _ANONYMOUS),  # the ring of io_setup(2), which is the kernel's memory
-    # Buffers of graphics and other drivers, and objects without a folder: anon_inode:[perf_event],
-    # socket:[1].
+    # Buffers of graphics and other drivers (shmem_file_setup of drm_gem_object_init and of i915, d_dname of
+    # dma-buf.c), and objects without a folder: anon_inode:[perf_event], socket:[1].
     ("/drm mm object", "device"),
+    ("/i915" + DELETED, "device"),
     ("/dmabuf:", "device"),
     ("anon_inode:", "device"),
     ("socket:[", "device"),

@@ -96,6 +96,7 @@ def over_dump(debugger: Target, dump: Target) -> Target:
         disassembler=debugger.disassembler,
         evaluator=debugger.evaluator,
         modules=dump.modules or debugger.modules,
+        places=debugger.places,
         threads=dump.threads or debugger.threads,
         registers=dump.registers or debugger.registers,
         signals=dump.signals or debugger.signals,

@@ -9,7 +9,6 @@ it is there. Protections are not known: what a file asks for may have been chang
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from ..arch import Arch
 from ..elf.auxv import AT_BASE, AT_EXECFN, AT_PHDR, AT_SYSINFO_EHDR
@@ -17,7 +16,7 @@ from ..elf.headers import PT_LOAD, ProgramHeader, program_headers, read_header
 from ..errors import SourceDenied, SourceError
 from ..intervals import IntervalStore
 from ..maps.area import Area
-from ..ports import MemoryReader, Thread
+from ..ports import LoadedRange, MemoryReader, Thread
 from ..ranges import align_down, align_up
 from ..walk.reading import is_readable, read_up_to
 
@@ -27,15 +26,6 @@ _LARGEST_STACK = 8 << 20
 PROBLEM = (
     "the target tells no map: only loaded objects and stacks in use are listed, as far as they are known"
 )
-
-
-class LoadedRange(NamedTuple):
-    """Addresses where something lies; `path` and `offset` of the file, None where not known."""
-
-    start: int
-    end: int
-    path: str | None = None
-    offset: int | None = None
 
 
 class LoadedAreas:

@@ -58,6 +58,8 @@ def kind(path, perms="rw-p", **facts):
         pytest.param("/anon_hugepage (deleted)", "rw-s", "shared", id="shared huge pages"),
         pytest.param("/SYSV00000001 (deleted)", "rw-s", "shared", id="System V"),
         pytest.param("/drm mm object (deleted)", "rw-s", "device", id="a buffer of a graphics driver"),
+        pytest.param("/i915 (deleted)", "rw-s", "device", id="a buffer of Intel's graphics driver"),
+        pytest.param("/dmabuf:camera", "rw-s", "device", id="a buffer that drivers share, with its name"),
         pytest.param("/dmabuf:", "rw-s", "device", id="a buffer that drivers share"),
         pytest.param("/[aio] (deleted)", "rw-s", "shared", id="the kernel's ring of io_setup"),
         pytest.param("/memfd:x (deleted)", "rw-s", "shared", id="memfd"),
@@ -68,6 +70,14 @@ def kind(path, perms="rw-p", **facts):
         pytest.param("/memfd:x (deleted)", "r-xp", "module", id="a program in a memfd"),
         pytest.param("/dev/shm/x", "rw-s", "shared", id="POSIX shared memory"),
         pytest.param("/dev/shm/x", "r--p", "file", id="a private mapping of POSIX shared memory"),
+        pytest.param("/dev/shm/x (deleted)", "rw-s", "shared", id="POSIX shared memory that was unlinked"),
+        pytest.param("/dev/hugepages/x", "rw-s", "shared", id="a file of huge pages"),
+        pytest.param("/dev/hugepages1G/rtemap_0", "rw-s", "shared", id="a file of huge pages of 1 GiB"),
+        pytest.param("/dev/huge1G/x", "rw-p", "file", id="a private mapping of a file of huge pages"),
+        pytest.param("/dev/ashmem/dalvik (deleted)", "rw-s", "shared", id="Android's shared memory"),
+        pytest.param("/dev/ashmem (deleted)", "rw-p", "file", id="Android's, without a name"),
+        pytest.param("/secretmem (deleted)", "rw-s", "shared", id="memfd_secret"),
+        pytest.param("anon_inode:[io_uring]", "rw-s", "device", id="the rings of io_uring"),
         pytest.param("/dev/dri/renderD128", "rw-s", "device", id="device"),
         pytest.param("/dev/nvidia0", "rw-p", "device", id="device, private"),
         pytest.param("/dev/kvm", "---p", "device", id="device without access"),
@@ -170,5 +180,5 @@ def test_nothing_but_the_kind_changes():
     ],
 )
 def test_below_dev_it_counts_what_is_there(regular, perms, expected):
-    (found,) = classify([file_at("/dev/hugepages1G/rtemap_0", perms, regular=regular)])
+    (found,) = classify([file_at("/dev/mounted/rtemap_0", perms, regular=regular)])
     assert found.kind == expected

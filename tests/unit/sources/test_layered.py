@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 from ptatlas.core.errors import SourceDenied, SourceError
 from ptatlas.core.maps.area import Area
-from ptatlas.core.ports import Module
+from ptatlas.core.ports import LoadedRange, Module
 from ptatlas.core.sources import BufferArea, buffer_target
 from ptatlas.core.sources.fixed import FixedAreas
 from ptatlas.core.sources.layered import listed_by, over_dump, read_directly
-from ptatlas.core.sources.loaded import PROBLEM, LoadedAreas, LoadedRange
+from ptatlas.core.sources.loaded import PROBLEM, LoadedAreas
 from support.core_builder import CoreBuilder
 
 BASE = 0x1000

@@ -7,7 +7,7 @@ import struct
 import pytest
 from ptatlas.core.arch import Arch
 from ptatlas.core.errors import SourceDenied
-from ptatlas.core.ports import Thread
+from ptatlas.core.ports import LoadedRange, Thread
 from ptatlas.core.ranges import TOP
 from ptatlas.core.sources import BufferArea, buffer_target
 from ptatlas.core.sources.loaded import (
@@ -15,7 +15,6 @@ from ptatlas.core.sources.loaded import (
     AT_EXECFN,
     AT_PHDR,
     LoadedAreas,
-    LoadedRange,
     objects_in_memory,
     stacks_in_use,
 )

@@ -1,0 +1,41 @@
+"""Where LLDB has placed the contents of files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+
+import lldb
+from ptatlas.core.ports import LoadedRange
+
+_THREAD_LOCAL = ("PT_TLS", ".tdata", ".tbss")
+
+
+class LldbPlaces:
+    """The sections of LLDB's modules that are in memory: an ELF file's segments."""
+
+    def __init__(self, target: lldb.SBTarget) -> None:
+        self._target = target
+
+    def places(self) -> Sequence[LoadedRange]:
+        """Return the ranges of all sections; of each, the part that the file fills, then the rest."""
+        return [place for module in self._target.module_iter() for place in self._of(module)]
+
+    def _of(self, module: lldb.SBModule) -> Iterator[LoadedRange]:
+        path = path_of(module)
+        for section in module.section_iter():
+            start = section.GetLoadAddress(self._target)
+            if start == lldb.LLDB_INVALID_ADDRESS or str(section.GetName()).startswith(_THREAD_LOCAL):
+                continue
+            end = start + section.GetByteSize()
+            filled = min(start + section.GetFileByteSize(), end)
+            if start < filled:
+                yield LoadedRange(start, filled, path, section.GetFileOffset())
+            if filled < end:
+                yield LoadedRange(filled, end)
+
+
+def path_of(module: lldb.SBModule) -> str | None:
+    """Return the path of a module's file; None for what is no file ([vdso])."""
+    path = module.GetFileSpec().fullpath
+    return path if path and os.path.isabs(path) else None
