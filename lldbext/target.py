@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import lldb
 from ptatlas.core.ports import Target
 from ptatlas.core.sources.layered import listed_by, read_directly
+from ptatlas.core.sources.placed import misplaced
 from ptatlas.core.sources.procfs.tracer import is_traced_by_us
 
 from .arch import architecture
@@ -74,4 +77,8 @@ def _as_told(process: lldb.SBProcess, target: Target) -> Target:
     """Return a target of LLDB's API alone, with all that LLDB's target can do."""
     if is_running(process):
         return target
-    return listed_by(target, listers_of(process), loaded_areas(process, target))
+    target = listed_by(target, listers_of(process), loaded_areas(process, target))
+    if shows_dump(process) and target.places is not None:
+        problems = misplaced(target.places.places(), target.readers[0])
+        target = replace(target, problems=(*target.problems, *problems))
+    return target

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
+from ..errors import SourceError
+from ..files.pinned import OpenFile
 from ..intervals import IntervalStore
 from ..maps.area import Area
 from ..maps.kinds import DELETED
-from ..ports import LoadedRange
+from ..ports import LoadedRange, MemoryReader
 from ..ranges import align_down, align_up
+from ..walk.reading import read_up_to
 
-
-class _Origin(NamedTuple):
-    """A file, and how much higher its bytes lie in memory than in it."""
-
-    path: str
-    bias: int
+# Bytes at the beginning of a file that tell its format: of ELF, Mach-O and PE.
+_MAGIC = 4
 
 
 def with_places(areas: Iterable[Area], places: Iterable[LoadedRange], page_size: int) -> list[Area]:
@@ -45,18 +43,19 @@ def _placed(area: Area, known: IntervalStore[LoadedRange], page_size: int) -> Ar
     here = list(known.overlaps(area.start, area.end))
     if area.path is not None:
         here = [place for place in here if _is_name_of(place.path or "", area.path)]
-    origins = set(_origins(here))
-    if len(origins) != 1 or (area.path is None and not _cover(here, area, page_size)):
+    biases = {place.start - (place.offset or 0) for place in here}
+    path = area.path or _the_path(here, area, page_size)
+    if len(biases) != 1 or path is None:
         return area
-    path, bias = origins.pop()
-    offset = area.start - bias
-    return area if offset < 0 else area._replace(offset=offset, path=area.path or path)
+    offset = area.start - biases.pop()
+    return area if offset < 0 else area._replace(offset=offset, path=path)
 
 
-def _origins(places: Iterable[LoadedRange]) -> Iterator[_Origin]:
-    for place in places:
-        if place.path is not None and place.offset is not None:
-            yield _Origin(place.path, place.start - place.offset)
+def _the_path(places: Sequence[LoadedRange], area: Area, page_size: int) -> str | None:
+    """Return the path of the one file that the places are of, if they fill the area."""
+    paths = dict.fromkeys(place.path or "" for place in places)
+    is_one = len(set(map(os.path.realpath, paths))) == 1
+    return next(iter(paths)) if is_one and _cover(places, area, page_size) else None
 
 
 def _cover(places: Sequence[LoadedRange], area: Area, page_size: int) -> bool:
@@ -73,3 +72,27 @@ def _is_name_of(path: str, name: str) -> bool:
     """Return whether both name one file: the linker may know it by a link, the kernel by its own name."""
     name = name.removesuffix(DELETED)
     return os.path.basename(path) == os.path.basename(name) or os.path.realpath(path) == name
+
+
+def misplaced(places: Iterable[LoadedRange], reader: MemoryReader) -> Iterator[str]:
+    """Yield, for each file whose beginning a dump lacks where the debugger has placed it, what is wrong.
+
+    LLDB 22 and 23 write minidumps (`--style full`) in which the content of all that lies above an area which
+    can be read in part only is shifted. Files that can't be opened, and memory that can't be read, say
+    nothing.
+    """
+    for place in places:
+        if place.path is not None and place.offset == 0:
+            there = read_up_to(reader, place.start, _MAGIC)
+            if len(there) == _MAGIC and _beginning(place.path) not in (b"", there):
+                yield (
+                    f"at {place.start:#x}, where {place.path} begins, the dump has something else: "
+                    f"from somewhere below that on, its content may be of other addresses"
+                )
+
+
+def _beginning(path: str) -> bytes:
+    try:
+        return OpenFile.open(path).read(0, _MAGIC)
+    except SourceError:
+        return b""

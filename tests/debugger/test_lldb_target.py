@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from ptatlas.core.sources.loaded import PROBLEM
+from support.altered_minidumps import LINUX_MAPS, drop_stream, shift_memory
 from support.children import Child
 from support.compile import compile_c
 from support.debuggers import find_gdb
@@ -241,6 +242,27 @@ def test_a_large_read_leaves_lldbs_cache_as_it_was_set(remote, far_child):
     assert remote.run(show) == before
 
 
+def kernel_offsets(pid: int, *names: str) -> dict[int, int]:
+    """Where in its file each area of these files begins, by where the area does."""
+    lines = [line.split(None, 5) for line in Path(f"/proc/{pid}/maps").read_text().splitlines()]
+    files = [line for line in lines if len(line) == 6 and Path(line[5]).name.startswith(names)]
+    return {int(line[0].split("-")[0], 16): int(line[2], 16) for line in files}
+
+
+def told_offsets(document, *names: str) -> dict[int, int | None]:
+    files = [one for one in document["areas"] if Path(one["path"] or "").name.startswith(names)]
+    return {int(one["start"], 16): one["offset"] for one in files}
+
+
+def test_offsets_in_files_are_by_where_lldb_has_placed_them(remote, far_child, areas_program):
+    names = areas_program.name, "libc.so", "ld-linux"
+    assert told_offsets(maps(remote), *names) == kernel_offsets(far_child.pid, *names)
+    remote.run("pt-image load im")
+    checked = json.loads(remote.run("pt-image check --json"))
+    assert checked["coverage"]["searched"] > far_child.facts["page_size"]
+    assert checked["ranges"] == []
+
+
 def test_a_find_goes_over_the_api_too(remote, far_child):
     document = json.loads(remote.run("pt-find ptatlas-after-needle --max-size 1M --json"))
     assert [int(hit["address"], 16) for hit in document["hits"]] == [far_child.place("after_hole").address]
@@ -283,18 +305,54 @@ def test_without_a_map_memory_is_read_all_the_same(unmapped, areas_child):
 # --- what was saved --------------------------------------------------------------------------------
 
 
-def test_what_lldb_saves_by_default_is_no_elf_core_and_is_read_over_the_api(session, areas_program, tmp_path):
-    saved = tmp_path / "saved"
+@pytest.fixture
+def saved(session: Session, areas_program: Path, tmp_path: Path) -> tuple[Path, Child, dict[int, int]]:
+    """A process of the areas program as LLDB saves it, with the offsets of the program's areas."""
+    path = tmp_path / "saved"
     # No file shorter than its mapping: above such a one, LLDB 22 saves everything in wrong places.
     with Child(areas_program) as child:
         child.tell("unmap reserved")
         session.attach(child.pid)
-        session.run(f"process save-core --style full {saved}")
+        session.run(f"process save-core --style full {path}")
+        offsets = kernel_offsets(child.pid, areas_program.name)
         session.detach()
-    session.run(f"target create --core {saved}")
+    return path, child, offsets
+
+
+def test_what_lldb_saves_by_default_is_no_elf_core_and_is_read_over_the_api(session, saved, areas_program):
+    path, child, offsets = saved
+    session.run(f"target create --core {path}")
     document = json.loads(session.run("pt-find ptatlas-border-needle --json"))
     assert [int(hit["address"], 16) for hit in document["hits"]] == [child.place("border").address]
-    assert document["source"] == maps(session)["source"] == "lldb"
+    listed = maps(session)
+    assert document["source"] == listed["source"] == "lldb"
+    assert told_offsets(listed, areas_program.name) == offsets
+    assert "problems" not in listed
+
+
+def test_a_minidump_that_tells_no_protections_is_searched_and_files_are_known(session, saved, areas_program):
+    path, child, offsets = saved
+    drop_stream(path, LINUX_MAPS)
+    session.run(f"target create --core {path}")
+    listed = maps(session)
+    assert {area["perms"] for area in listed["areas"]} == {"r???"}
+    assert told_offsets(listed, areas_program.name) == offsets
+    unnamed = next(
+        area for area in listed["areas"] if int(area["start"], 16) <= child.place("border").address
+    )
+    assert (unnamed["path"], unnamed["kind"]) != ("", "anon")
+    document = json.loads(session.run("pt-find ptatlas-border-needle --json"))
+    assert [int(hit["address"], 16) for hit in document["hits"]] == [child.place("border").address]
+    checked = json.loads(session.run("pt-image check --json"))
+    assert checked["ranges"] == []
+    assert checked["coverage"]["searched"] > 0
+
+
+def test_a_minidump_whose_content_is_in_wrong_places_is_told(session, saved, areas_program):
+    path, _, _ = saved
+    shift_memory(path)
+    session.run(f"target create --core {path}")
+    assert any("begins, the dump has something else" in problem for problem in maps(session)["problems"])
 
 
 @pytest.fixture
