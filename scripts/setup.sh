@@ -23,7 +23,7 @@ fingerprint() { { pwd -P; cat pyproject.toml scripts/setup.sh; } | cksum; }
 up_to_date() {
     [ -f "$STAMP" ] && [ "$(cat "$STAMP")" = "$(fingerprint)" ] && "$VENV/bin/python" -c '' 2>/dev/null &&
         have gdb && have gdbserver && have cc && some_lldb_command && have chromium && have chromedriver &&
-        have gdb-multiarch && have qemu-ppc
+        have gdb-multiarch && have qemu-ppc && have valgrind
 }
 
 some_lldb_command() { for lldb in $LLDBS; do have "$lldb" && return 0; done; return 1; }
@@ -71,6 +71,7 @@ missing_packages() {
     have chromedriver || echo chromium-driver
     have gdb-multiarch || echo gdb-multiarch
     have qemu-ppc || echo qemu-user
+    have valgrind || echo valgrind
     # Intel's decoder, which the image tests compare with, exists for x86 only, as do some cross compilers.
     case $(uname -m) in
         x86_64)

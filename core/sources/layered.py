@@ -13,6 +13,7 @@ from ..errors import SourceDenied, SourceError
 from ..ports import AreaLister, Target
 from .breakpoint_shadow import ShadowedReader
 from .dumps import open_dump
+from .hosted import hosted
 from .loaded import PROBLEM, LoadedAreas
 from .procfs.process import traced_process
 
@@ -38,9 +39,10 @@ def read_directly(debugger: Target, *, process: int | None, dump: str | None) ->
 def listed_by(debugger: Target, listers: Iterable[AreaLister], loaded: LoadedAreas) -> Target:
     """Return the debugger's target with the first of the listers that works for the inferior.
 
-    If none works, loaded objects are listed, and `problems` says that this isn't all. The choice is fixed for
-    the life of the target, so that a change of the lister never looks like a change of the map. Call it while
-    the inferior is stopped.
+    If none works, the map is that of the process of this machine that is proven to run the program
+    (`hosted`); else loaded objects are listed, and `problems` says that this isn't all. The choice is fixed
+    for the life of the target, so that a change of the lister never looks like a change of the map. Call it
+    while the inferior is stopped.
     """
     for lister in listers:
         try:
@@ -48,7 +50,7 @@ def listed_by(debugger: Target, listers: Iterable[AreaLister], loaded: LoadedAre
         except SourceDenied:
             continue
         return replace(debugger, listers=(lister,))
-    return replace(debugger, listers=(loaded,), problems=(PROBLEM,))
+    return hosted(debugger, loaded) or replace(debugger, listers=(loaded,), problems=(PROBLEM,))
 
 
 def over_process(debugger: Target, pid: int) -> Target:

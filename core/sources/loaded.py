@@ -64,10 +64,10 @@ def objects_in_memory(
     )
     for address, path in places:
         if address > 0:
-            yield from _segments(reader, arch.page_size, address, path)
+            yield from segments_at(reader, arch.page_size, address, path)
 
 
-def _segments(reader: MemoryReader, page: int, base: int, path: str | None) -> Iterator[LoadedRange]:
+def segments_at(reader: MemoryReader, page: int, base: int, path: str | None) -> Iterator[LoadedRange]:
     """Yield the loaded segments of the ELF object whose header lies at `base`, in whole pages."""
     try:
         header = read_header(lambda at, size: read_up_to(reader, base + at, size))

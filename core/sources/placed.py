@@ -42,7 +42,7 @@ def _may_show_a_file(area: Area) -> bool:
 def _placed(area: Area, known: IntervalStore[LoadedRange], page_size: int) -> Area:
     here = list(known.overlaps(area.start, area.end))
     if area.path is not None:
-        here = [place for place in here if _is_name_of(place.path or "", area.path)]
+        here = [place for place in here if is_name_of(place.path or "", area.path)]
     biases = {place.start - (place.offset or 0) for place in here}
     path = area.path or _the_path(here, area, page_size)
     if len(biases) != 1 or path is None:
@@ -68,7 +68,7 @@ def _cover(places: Sequence[LoadedRange], area: Area, page_size: int) -> bool:
     return end >= area.end
 
 
-def _is_name_of(path: str, name: str) -> bool:
+def is_name_of(path: str, name: str) -> bool:
     """Return whether both name one file: the linker may know it by a link, the kernel by its own name."""
     name = name.removesuffix(DELETED)
     return os.path.basename(path) == os.path.basename(name) or os.path.realpath(path) == name

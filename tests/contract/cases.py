@@ -32,8 +32,9 @@ class Place(NamedTuple):
 class Subject:
     """A target under test and what is known of it: the truth to hold it against.
 
-    `traits` say what a target can tell: `word_size`, `endian`; `map` (`whole`, or what is `loaded` only),
-    `sharing`, `offsets` (of files); `missing`, a place that can't be read, and `reason`, why.
+    `traits` say what a target can tell: `word_size`, `endian`; `map` (`whole`; `hosted`, which is whole but
+    for what nobody can read; or what is `loaded` only), `access` (whether protections are known), `sharing`,
+    `offsets` (of files); `missing`, a place that can't be read, and `reason`, why.
     """
 
     def __init__(self, inferior: Inferior, facts: dict[str, Any], traits: dict[str, Any]) -> None:
@@ -42,7 +43,7 @@ class Subject:
 
     @property
     def has_whole_map(self) -> bool:
-        return bool(self.traits["map"] == "whole")
+        return self.traits["map"] in ("whole", "hosted")
 
     def place(self, name: str) -> Place:
         return Place(**self.facts["places"][name])
@@ -93,7 +94,7 @@ def finds_no_area_where_nothing_is_mapped(subject: Subject) -> None:
 
 def tells_protections_and_never_invents_one(subject: Subject) -> None:
     expected: dict[str, tuple[object, ...]] = {"table": (None, None, None)}
-    if subject.has_whole_map:
+    if subject.traits["access"]:
         expected = {"low": (True, True, False), "high": (True, False, False)}
     for name, truth in expected.items():
         area = subject.inferior.areas.find(subject.place(name).address)
@@ -111,7 +112,7 @@ def tells_sharing_only_where_it_knows(subject: Subject) -> None:
 def lists_nothing_that_is_not_known_to_be_there(subject: Subject) -> None:
     listed = subject.inferior.areas.find(subject.place("pattern").address) is not None
     assert listed == subject.has_whole_map
-    assert bool(subject.inferior.target.problems) != subject.has_whole_map
+    assert bool(subject.inferior.target.problems) == (subject.traits["map"] != "whole")
 
 
 def tells_which_file_is_mapped_and_from_where(subject: Subject) -> None:

@@ -7,21 +7,23 @@ surroundings and traits, and yields what runs a case on the target: in this proc
 from __future__ import annotations
 
 import json
+import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pytest
 from contract import cases, runner
 from elftools.elf.elffile import ELFFile
 from ptatlas.core.inferior import Inferior
 from ptatlas.core.sources import BufferArea, buffer_target, core_target, process_target
 from support.children import Child
 from support.debuggers import find_gdb
-from support.emulators import MultiarchSession, emulated, powerpc_areas
-from support.servers import gdb_server, lldb_server
+from support.emulators import FAR_QEMU, QEMU, MultiarchSession, emulated, powerpc_areas
+from support.servers import gdb_server, lldb_server, under_valgrind
 from support.session import Session
 from support.sessions import GdbSession, LldbSession
 from support.targets import write_mapped_file
@@ -35,7 +37,8 @@ class Traits(NamedTuple):
 
     word_size: int = 8
     endian: str = "little"
-    map: str = "whole"  # or what is `loaded` only
+    map: str = "whole"  # or `hosted`: that of the process that runs the program; or what is `loaded` only
+    access: bool = True  # whether an area may be read, written, executed
     sharing: bool = True  # whether an area is shared
     offsets: bool = True  # where in a file an area begins
     missing: str = "beyond_file"  # the place of the program that can't be read,
@@ -47,9 +50,11 @@ BUFFER = LOCAL._replace(reason="absent")
 CORE = BUFFER._replace(sharing=False)
 # LLDB's regions tell neither.
 LLDB_REMOTE = LOCAL._replace(sharing=False, offsets=False)
-UNMAPPED = LLDB_REMOTE._replace(map="loaded", offsets=True, reason="unmapped")
 # Its stub ends in a bus error when it reads beyond the end of a mapped file.
-POWERPC = UNMAPPED._replace(word_size=4, endian="big", missing="hole")
+POWERPC = LOCAL._replace(
+    word_size=4, endian="big", map="hosted", access=False, missing="hole", reason="unmapped"
+)
+UNMAPPED = POWERPC._replace(map="loaded", sharing=False)
 
 
 class Site:
@@ -227,7 +232,7 @@ def behind_lldb_server(site: Site, traits: Traits, folder: Path) -> Iterator[Che
         session.detach()
 
 
-def in_qemu(debugger: type[Session]) -> Opener:
+def in_qemu(debugger: type[Session], emulator: Sequence[str] = QEMU) -> Opener:
     """The areas program for PowerPC, in an emulator."""
 
     @contextmanager
@@ -235,12 +240,37 @@ def in_qemu(debugger: type[Session]) -> Opener:
         program, file = powerpc_areas(site.build_dir), write_mapped_file(folder)
         with (
             debugger.start(program) as session,
-            emulated(session, "qemu-ppc", program, folder, file) as child,
+            emulated(session, emulator, program, folder, file) as child,
         ):
             add_files(child.facts, program, file)
             yield inside(session, child.facts, traits, folder)
 
     return opened
+
+
+def elsewhere(debugger: type[Session]) -> Opener:
+    """The same behind a stub whose process is none of this machine's, by its number."""
+
+    @contextmanager
+    def opened(site: Site, traits: Traits, folder: Path) -> Iterator[Check]:
+        if os.geteuid() != 0:
+            pytest.skip("only root may make a pid namespace")
+        with in_qemu(debugger, FAR_QEMU)(site, traits, folder) as check:
+            yield check
+
+    return opened
+
+
+@contextmanager
+def valgrind(site: Site, traits: Traits, folder: Path) -> Iterator[Check]:
+    """The areas program under Valgrind, in GDB."""
+    file = write_mapped_file(folder)
+    with (
+        GdbSession.start(site.program) as session,
+        under_valgrind(session, site.program, folder, file) as child,
+    ):
+        add_files(child.facts, site.program, file)
+        yield inside(session, child.facts, traits, folder)
 
 
 # --- the table ---------------------------------------------------------------------------------------
@@ -254,20 +284,23 @@ KINDS = (
     Kind("gdb_remote", behind_gdbserver(GdbSession, "target remote :{}"), LOCAL),
     Kind("gdb_extended", behind_gdbserver(GdbSession, "target extended-remote :{}"), LOCAL),
     Kind("gdb_qemu", in_qemu(MultiarchSession), POWERPC),
+    Kind("gdb_valgrind", valgrind, LOCAL._replace(map="hosted", missing="hole", reason="unmapped")),
+    Kind("gdb_elsewhere", elsewhere(MultiarchSession), UNMAPPED),
     Kind("lldb_live", attached(LldbSession), LOCAL),
     Kind("lldb_core", on_core(LldbSession), CORE),
     Kind("lldb_remote", behind_lldb_server, LLDB_REMOTE),
-    Kind("lldb_gdbserver", behind_gdbserver(LldbSession, "gdb-remote {}"), UNMAPPED),
+    Kind("lldb_gdbserver", behind_gdbserver(LldbSession, "gdb-remote {}"), LOCAL),
     Kind("lldb_qemu", in_qemu(LldbSession), POWERPC),
+    Kind("lldb_elsewhere", elsewhere(LldbSession), UNMAPPED),
 )
 
 
 def of_version(program: str, version: str) -> Iterator[Kind]:
     """Another version of a debugger, on a process and behind gdbserver; it is installed when it is opened."""
     debugger, name = session_of(program, version), f"{program} {version}"
-    connect, traits = {"gdb": ("target remote :{}", LOCAL), "lldb": ("gdb-remote {}", UNMAPPED)}[program]
+    connect = {"gdb": "target remote :{}", "lldb": "gdb-remote {}"}[program]
     yield Kind(f"{name} live", attached(debugger), LOCAL)
-    yield Kind(f"{name} remote", behind_gdbserver(debugger, connect), traits)
+    yield Kind(f"{name} remote", behind_gdbserver(debugger, connect), LOCAL)
 
 
 VERSIONS = tuple(

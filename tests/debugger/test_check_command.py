@@ -150,7 +150,7 @@ def test_a_file_that_was_written_in_place_is_told_instead_of_many_differences(wi
 def emulated_program(build_dir, tmp_path):
     """GDB on a program in an emulator of this machine: of its areas no protection is known."""
     program = compile_c(PROGRAMS / "areas.c", build_dir, "-static")
-    emulator = f"qemu-{platform.machine()}"
+    emulator = (f"qemu-{platform.machine()}",)
     with GdbSession.start(program) as session, emulated(session, emulator, program, tmp_path):
         assert session.load_ptatlas() == ""
         yield session

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from ptatlas.core.sources.loaded import PROBLEM
 from support.altered_minidumps import LINUX_MAPS, drop_stream, shift_memory
 from support.children import Child
 from support.compile import compile_c
@@ -272,34 +271,35 @@ def test_a_find_goes_over_the_api_too(remote, far_child):
 # --- over a server that describes no memory ----------------------------------------------------------
 
 
-@pytest.fixture
-def unmapped(
-    start_lldb: Callable[..., Session], areas_program: Path, areas_child: Child
-) -> Iterator[Session]:
-    """The areas child behind GDB's server, which does not tell LLDB of memory."""
-    session = prepared(start_lldb(areas_program))
-    with gdb_server(areas_child.pid) as port:
-        session.run(f"gdb-remote localhost:{port}")
-        yield session
+@pytest.fixture(scope="module")
+def unmapped(areas_program: Path) -> Iterator[tuple[Session, Child]]:
+    """A child behind GDB's server, which does not tell LLDB of memory."""
+    with (
+        Child(areas_program) as child,
+        LldbSession.start(areas_program) as session,
+        gdb_server(child.pid) as port,
+    ):
+        prepared(session).run(f"gdb-remote localhost:{port}")
+        yield session, child
         session.detach()
 
 
-def test_without_a_map_what_is_loaded_is_listed_and_the_rest_admitted(unmapped, areas_child, areas_program):
-    document = maps(unmapped)
-    assert document["problems"] == [PROBLEM]
-    assert {area["perms"] for area in document["areas"]} == {"????"}
-    lines = Path(f"/proc/{areas_child.pid}/maps").read_text().splitlines()
-    ours = [line.split()[0].split("-") for line in lines if line.endswith(str(areas_program))]
-    told = [area for area in document["areas"] if area["path"] == str(areas_program)]
-    assert min(int(area["start"], 16) for area in told) == int(ours[0][0], 16)
-    assert max(int(area["end"], 16) for area in told) == int(ours[-1][1], 16)
-    assert [area["kind"] for area in document["areas"]].count("stack") == 1
+def test_a_map_that_the_server_does_not_tell_is_that_of_the_process_here(unmapped):
+    session, child = unmapped
+    document = maps(session)
+    assert (document["source"], document["pid"]) == ("procfs", child.pid)
+    assert "problems" not in document
+    told = [(area["start"][2:], area["end"][2:], area["perms"]) for area in document["areas"]]
+    lines = Path(f"/proc/{child.pid}/maps").read_text().splitlines()
+    areas = [line.replace("-", " ", 1).split()[:3] for line in lines]
+    assert told == [(start.lstrip("0"), end.lstrip("0"), perms) for start, end, perms in areas]
 
 
-def test_without_a_map_memory_is_read_all_the_same(unmapped, areas_child):
-    place = areas_child.place("heap")
-    unmapped.run_python(f"content = inferior().memory.read({place.address}, {place.size})")
-    assert ask(unmapped, "content.decode()") == "ptatlas-heap-needle"
+def test_without_a_map_memory_is_read_all_the_same(unmapped):
+    session, child = unmapped
+    place = child.place("heap")
+    session.run_python(f"content = inferior().memory.read({place.address}, {place.size})")
+    assert ask(session, "content.decode()") == "ptatlas-heap-needle"
 
 
 # --- what was saved --------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ DEBIAN = {
     "gdbserver": "gdbserver",
     "lldb-19": "lldb-19 python3-lldb-19",
     "qemu-ppc": "qemu-user",
+    "valgrind": "valgrind",
 }
 TOOLS = ("python3", *DEBIAN)
 

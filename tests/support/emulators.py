@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import platform
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -47,6 +47,9 @@ def powerpc_program(source: str, build_dir: Path) -> Path:
     return compile_c(PROGRAMS / source, build_dir, "-static", compilers=POWERPC)
 
 
+QEMU = ("qemu-ppc",)
+# In a pid namespace of its own, so that its number leads to no process that is the same here; for root only.
+FAR_QEMU = ("unshare", "--pid", "--fork", "--kill-child", *QEMU)
 CONNECT = {"gdb": "target remote {}", "lldb": "process connect --plugin gdb-remote unix-connect://{}"}
 # Each answers when the program has stopped.
 READY = {
@@ -57,9 +60,12 @@ READY = {
 
 @contextmanager
 def emulated(
-    session: Session, emulator: str, program: Path, folder: Path, *arguments: object
+    session: Session, emulator: Sequence[str], program: Path, folder: Path, *arguments: object
 ) -> Iterator[Child]:
-    """Run the program in an emulator under the session, up to where it is ready."""
+    """Run the program in an emulator under the session, up to where it is ready.
+
+    `emulator` is its command, with what it is to be run by before it.
+    """
     socket = folder / "stub"
 
     def let_go() -> None:
@@ -70,5 +76,5 @@ def emulated(
         for command in READY[session.name]:
             session.run(command)
 
-    with Child(Path(emulator), "-g", socket, program, *arguments, let_go=let_go) as child:
+    with Child(Path(emulator[0]), *emulator[1:], "-g", socket, program, *arguments, let_go=let_go) as child:
         yield child

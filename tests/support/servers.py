@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from .children import PATIENCE, Child
 from .debuggers import find_lldb
+from .session import Session
 
 LISTENING = "Listening on port "
 # /proc/net/unix, the flags of a socket that listens: __SO_ACCEPTCON. One that is bound is listed too.
@@ -53,3 +55,19 @@ def gdb_server(pid: int, *wrapper: str) -> Iterator[int]:
             yield int(next(line for line in lines if line.startswith(LISTENING)).removeprefix(LISTENING))
         finally:
             running.kill()
+
+
+@contextmanager
+def under_valgrind(session: Session, program: Path, folder: Path, *arguments: object) -> Iterator[Child]:
+    """Run the program under Valgrind, behind its stub, in the GDB session, up to where it is ready."""
+    prefix = f"--vgdb-prefix={folder}/vgdb"
+
+    def let_go() -> None:
+        # The command waits until there is a Valgrind with this prefix.
+        session.run(f"target remote | vgdb --wait={int(PATIENCE)} {prefix}")
+        session.run("break ptatlas_ready")
+        session.run("continue")
+
+    command = ("-q", "--vgdb=yes", "--vgdb-error=0", prefix, program, *arguments)
+    with Child(Path("valgrind"), *command, let_go=let_go) as child:
+        yield child
