@@ -8,7 +8,7 @@ import gdb
 from ptatlas.core.errors import SourceDenied
 from ptatlas.core.maps.area import Area
 from ptatlas.core.ports import AreaLister, LoadedRange, Target
-from ptatlas.core.sources.loaded import LoadedAreas, objects_in_memory, stacks_in_use
+from ptatlas.core.sources.loaded import LoadedAreas, objects_in_memory, placed_objects, stacks_in_use
 from ptatlas.core.sources.procfs.namespace import is_proc_ours
 
 from .auxv import auxiliary_vector
@@ -73,11 +73,16 @@ class GdbRegions:
 
     def areas(self) -> Sequence[Area]:
         """Return the regions; raise SourceDenied if there are none."""
-        with selected(self._inferior):
-            areas = parse_regions(told("info mem"), SOURCE)
+        areas = regions_of(self._inferior)
         if not areas:
             raise SourceDenied("GDB knows no memory regions of this target")
         return areas
+
+
+def regions_of(inferior: gdb.Inferior) -> tuple[Area, ...]:
+    """Return the memory regions that GDB knows of the target; it must be stopped."""
+    with selected(inferior):
+        return tuple(parse_regions(told("info mem"), SOURCE))
 
 
 class _GdbObjects:
@@ -87,15 +92,21 @@ class _GdbObjects:
         self._inferior, self._known = inferior, known
 
     def find(self) -> Iterator[LoadedRange]:
-        """Yield objects by their headers in memory, stacks, then sections where GDB believes them to be."""
+        """Yield objects by their headers in memory, stacks, then sections where GDB believes them to be.
+
+        What the auxiliary vector says of the program comes before GDB's word: a stub may report only the
+        places of .text and .data, and then GDB has wrong addresses for the others. Of the interpreter GDB
+        may know the name.
+        """
         with selected(self._inferior):
             auxv, program = auxiliary_vector(), self._inferior.progspace.filename
-        by_header = list(objects_in_memory(self._known.readers[0], self._known.arch, auxv, program))
-        yield from by_header
+        reader, arch = self._known.readers[0], self._known.arch
+        by_auxv = list(objects_in_memory(reader, arch, auxv, program))
+        yield from (one for one in by_auxv if one.path == program)
+        objects = placed_objects(reader, arch.page_size, GdbPlaces(self._inferior).places())
+        yield from objects.segments
+        yield from by_auxv
         if self._known.threads is not None:
-            yield from stacks_in_use(self._known.threads.threads(), self._known.arch.page_size, auxv)
-        # A stub may report only the places of .text and .data; then GDB has wrong addresses for the program's
-        # others.
-        wrong = program if any(one.path == program for one in by_header) else None
-        sections = GdbPlaces(self._inferior).places()
-        yield from (one for one in sections if wrong is None or one.path != wrong)
+            yield from stacks_in_use(self._known.threads.threads(), arch.page_size, auxv)
+        wrong = program if any(one.path == program for one in by_auxv) else None
+        yield from (one for one in objects.others if wrong is None or one.path != wrong)

@@ -10,6 +10,7 @@ from ptatlas.core.commands.shell.context import Session
 from ptatlas.core.inferior import Inferior
 from ptatlas.core.inferiors import Inferiors
 
+from .areas import regions_of
 from .clock import GdbClock, GdbEvents
 from .dump import dump_path
 from .following import follow_stops
@@ -24,6 +25,7 @@ class Debugger:
         self.session = Session()
         self.clock = GdbEvents()
         self._inferiors = Inferiors()
+        self._regions: dict[int, Hashable] = {}
         follow_stops(self.session.history, self.known)
 
     def selected(self) -> Inferior | None:
@@ -35,25 +37,30 @@ class Debugger:
 
         It stays the same until GDB's inferior becomes another process, core file or program.
         """
-        identity = _identity(inferior)
+        identity = self._identity(inferior)
         if identity is None:
             self._inferiors.forget(inferior.num)
             return None
         make = partial(target_of, inferior, GdbClock(self.clock, inferior))
         return self._inferiors.of(inferior.num, identity, make, partial(has_running_thread, inferior))
 
+    def _identity(self, inferior: gdb.Inferior) -> Hashable | None:
+        """Return what identifies an inferior: its connection, process, program, architecture and regions.
+
+        Regions that the user defines (`mem`) change what GDB reads, and come without an event.
+        """
+        connection = inferior.connection
+        if connection is None or not inferior.threads():
+            return None
+        if connection.type not in ("native", "core") and not has_running_thread(inferior):
+            self._regions[inferior.num] = regions_of(inferior)
+        dump, program = dump_path(inferior), inferior.progspace.filename
+        parts = (connection.num, connection.type, inferior.pid, dump, program, inferior.architecture().name())
+        return (*parts, self._regions.get(inferior.num))
+
     def known(self) -> Inferior | None:
         """Return GDB's selected inferior if it has a model already, else None."""
         return self.selected() if gdb.selected_inferior().num in self._inferiors else None
-
-
-def _identity(inferior: gdb.Inferior) -> Hashable | None:
-    """Return what identifies an inferior: its connection, process, program and architecture."""
-    connection = inferior.connection
-    if connection is None or not inferior.threads():
-        return None
-    dump, program = dump_path(inferior), inferior.progspace.filename
-    return connection.num, connection.type, inferior.pid, dump, program, inferior.architecture().name()
 
 
 # The adapter's only module-level state. This Python runs inside one GDB, which calls commands, functions,

@@ -23,6 +23,7 @@ from .modules import GdbModules
 from .places import GdbPlaces
 from .registers import GdbRegisters
 from .run_state import GdbRunState, has_running_thread
+from .selection import told
 from .signals import GdbSignals
 from .stub import stub_search
 from .symbols import GdbSymbols
@@ -42,7 +43,7 @@ def _ports(inferior: gdb.Inferior, clock: GdbClock) -> Target:
         arch,
         (GdbMappings(inferior),),
         (GdbMemory(inferior, arch.address_limit),),
-        pid=inferior.pid or None,
+        pid=_number(inferior),
         name=_program(inferior),
         clock=clock,
         symbols=GdbSymbols(inferior),
@@ -63,6 +64,17 @@ def _local_process(inferior: gdb.Inferior) -> int | None:
     """Return the process of this machine that the inferior is proven to be, or None: GDB itself traces it."""
     is_local = inferior.connection.type == "native" and inferior.pid and is_traced_by_us(inferior.pid)
     return inferior.pid if is_local else None
+
+
+def _number(inferior: gdb.Inferior) -> int | None:
+    """Return the process's number; None where a stub tells none, for GDB makes one up then.
+
+    GDB calls such an inferior so in any language (remote_target::pid_to_str of gdb/remote.c).
+    """
+    is_unknown = inferior.connection.type != "native" and "Remote target" in told(
+        f"info inferiors {inferior.num}"
+    )
+    return None if is_unknown else inferior.pid or None
 
 
 def _as_told(inferior: gdb.Inferior, target: Target) -> Target:

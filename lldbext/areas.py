@@ -6,21 +6,18 @@ import re
 from collections.abc import Iterator, Sequence
 
 import lldb
-from ptatlas.core.elf.auxv import AT_PHDR
 from ptatlas.core.errors import SourceDenied
 from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.protection import Protection
 from ptatlas.core.ports import AreaLister, LoadedRange, Target
 from ptatlas.core.ranges import TOP
-from ptatlas.core.sources.loaded import LoadedAreas, objects_in_memory, stacks_in_use
+from ptatlas.core.sources.loaded import LoadedAreas, placed_objects, stacks_in_use
 from ptatlas.core.sources.placed import with_places
 
 from .arch import architecture
 from .memory import SOURCE
-from .places import LldbPlaces, path_of
+from .places import LldbPlaces
 
-# Size of the header of an ELF file by word size: the program headers commonly follow it (ELF specification).
-_HEADERS = {4: 52, 8: 64}
 # Readable, writable, executable in the description of a region (SBMemoryRegionInfo::GetDescription).
 _UNKNOWN_ACCESS = Protection.READ_UNKNOWN | Protection.WRITE_UNKNOWN | Protection.EXEC_UNKNOWN
 _LETTERS = re.compile("[-R?][-W?][-X?](?=\\])")
@@ -105,17 +102,9 @@ class _LldbObjects:
 
     def find(self) -> Iterator[LoadedRange]:
         """Yield objects by their headers in memory, stacks, then sections where LLDB believes them to be."""
-        by_header = [one for module in self._target.module_iter() for one in self._segments(module)]
-        yield from by_header
+        arch = self._known.arch
+        objects = placed_objects(self._known.readers[0], arch.page_size, LldbPlaces(self._target).places())
+        yield from objects.segments
         if self._known.threads is not None:
-            yield from stacks_in_use(self._known.threads.threads(), self._known.arch.page_size)
-        seen = {one.path for one in by_header}
-        yield from (one for one in LldbPlaces(self._target).places() if one.path not in seen)
-
-    def _segments(self, module: lldb.SBModule) -> Iterator[LoadedRange]:
-        """Yield the object's segments, by its headers in memory, as core does by the auxiliary vector."""
-        base = module.GetObjectFileHeaderAddress().GetLoadAddress(self._target)
-        if base != lldb.LLDB_INVALID_ADDRESS:
-            arch = self._known.arch
-            headers = {AT_PHDR: base + _HEADERS[arch.word_size]}
-            yield from objects_in_memory(self._known.readers[0], arch, headers, path_of(module))
+            yield from stacks_in_use(self._known.threads.threads(), arch.page_size)
+        yield from objects.others

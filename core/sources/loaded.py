@@ -9,6 +9,7 @@ it is there. Protections are not known: what a file asks for may have been chang
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from ..arch import Arch
 from ..elf.auxv import AT_BASE, AT_EXECFN, AT_PHDR, AT_SYSINFO_EHDR
@@ -65,6 +66,32 @@ def objects_in_memory(
     for address, path in places:
         if address > 0:
             yield from segments_at(reader, arch.page_size, address, path)
+
+
+class PlacedObjects(NamedTuple):
+    """What a debugger has placed: segments by the objects' own headers in memory, and the rest as it says."""
+
+    segments: Sequence[LoadedRange]
+    others: Sequence[LoadedRange]
+
+
+def placed_objects(reader: MemoryReader, page: int, places: Iterable[LoadedRange]) -> PlacedObjects:
+    """Return the segments, in whole pages, of each object whose headers lie where it is placed.
+
+    Sections are smaller than what is mapped, and there are dozens of them in an object.
+    """
+    objects: dict[str | None, list[LoadedRange]] = {}
+    for place in places:
+        objects.setdefault(place.path, []).append(place)
+    segments: list[LoadedRange] = []
+    others: list[LoadedRange] = []
+    for path, parts in objects.items():
+        bases = sorted({part.start - part.offset for part in parts if part.offset is not None})
+        found = (list(segments_at(reader, page, base, path)) for base in bases if base >= 0)
+        by_header = next(filter(None, found), None) if path is not None else None
+        segments += by_header or ()
+        others += () if by_header else parts
+    return PlacedObjects(segments, others)
 
 
 def segments_at(reader: MemoryReader, page: int, base: int, path: str | None) -> Iterator[LoadedRange]:

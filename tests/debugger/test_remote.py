@@ -14,8 +14,9 @@ from support.asking import run_json
 from support.children import Child
 from support.compile import PROGRAMS, compile_c
 from support.emulators import FAR_QEMU, MultiarchSession, emulated, powerpc_areas
-from support.servers import gdb_server
+from support.servers import gdb_server, under_valgrind
 from support.session import Session
+from support.sessions import GdbSession
 
 IMPORT = "from ptatlas.gdbext import inferior; import json"
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may make a pid namespace")
@@ -401,6 +402,8 @@ def test_an_address_beyond_the_word_size_is_not_cut_to_fit(bare):
 
 def test_memory_regions_are_areas_with_what_they_tell(bare):
     session, _ = bare
+    assert run_json(session, "pt-maps")["problems"] == [PROBLEM]
+    # After that, without an event of GDB's.
     for command in ("mem 0x10000000 0x10010000 ro", "mem 0x20000000 0x20010000 wo", "mem 0xf0000000 0 rw"):
         session.run(command)
     session.run("disable mem 2")
@@ -410,6 +413,32 @@ def test_memory_regions_are_areas_with_what_they_tell(bare):
         ("0xf0000000", "0x100000000", "rw??"),
     ]
     assert "problems" not in document
+
+
+def test_an_address_outside_of_a_map_that_is_not_whole_may_be_mapped(bare):
+    session, _ = bare
+    assert "is in no area that is known" in session.run("pt-maps 0x10")
+
+
+def test_under_valgrind_on_another_machine_objects_are_listed_by_their_segments(areas_program, tmp_path):
+    """As if the process weren't one of this machine: then nothing proves it."""
+    with (
+        GdbSession.start(areas_program) as session,
+        under_valgrind(session, areas_program, tmp_path),
+    ):
+        session.load_ptatlas()
+        session.run_python("import ptatlas.core.sources.layered as layered")
+        session.run_python("layered.hosted = lambda debugger, loaded: None")
+        document = run_json(session, "pt-maps")
+        checked = run_json(session, "pt-image check")
+        session.run("kill")
+    assert (document["pid"], document["problems"]) == (None, [PROBLEM])
+    paths = [area["path"] for area in document["areas"] if area["path"] and "libc.so" in area["path"]]
+    assert 1 < len(paths) < 8, "libc has a few segments, and dozens of sections"
+    assert all("/debug/" not in (area["path"] or "") for area in document["areas"])
+    sizes = [int(area["end"], 16) - int(area["start"], 16) for area in document["areas"]]
+    assert all(size % document["page_size"] == 0 for size in sizes)
+    assert (checked["ranges"], checked["unfit"]) == ([], [])
 
 
 def test_a_stub_that_cannot_search_leaves_searching_to_us(bare):

@@ -18,13 +18,17 @@ from ...render.text import Line, Span
 
 @dataclass(frozen=True)
 class Location:
-    """An address and what is known of it; None is not known, or not so."""
+    """An address and what is known of it; None is not known, or not so.
+
+    `is_known` says that there is no other area than those that are listed.
+    """
 
     address: int
     area: Area | None
     file_offset: int | None = None
     section: str | None = None
     symbol: Symbol | None = None
+    is_known: bool = True
 
     @property
     def area_offset(self) -> int | None:
@@ -49,7 +53,7 @@ class Location:
     def _spans(self) -> Iterator[Span]:
         yield Span(hexadecimal(self.address), "address")
         if self.area is None:
-            yield Span(" is in no area")
+            yield Span(" is in no area" if self.is_known else " is in no area that is known")
             return
         yield Span(f" is {self.address - self.area.start:#x} into the area")
         if self.file_offset is not None:
@@ -68,7 +72,7 @@ def locate(inferior: Inferior, address: int) -> Location:
     symbols = inferior.target.symbols
     symbol = symbols.symbol_at(address) if symbols and area else None
     if area is None or area.offset is None or not is_file_backed(area):
-        return Location(address, area, symbol=symbol)
+        return Location(address, area, symbol=symbol, is_known=not inferior.target.problems)
     offset = area.offset + address - area.start
     return Location(address, area, offset, _section(inferior, area, offset), symbol)
 

@@ -16,6 +16,7 @@ from ptatlas.core.sources.loaded import (
     AT_PHDR,
     LoadedAreas,
     objects_in_memory,
+    placed_objects,
     stacks_in_use,
 )
 
@@ -106,6 +107,37 @@ def test_what_is_not_understood_is_not_listed(content, auxv):
 def listed(memory, *candidates: LoadedRange):
     areas = LoadedAreas("gdb", memory, lambda: candidates).areas()
     return [(a.start, a.end, a.perms, a.path, a.offset) for a in areas]
+
+
+@pytest.mark.parametrize("arch", ARCHES)
+def test_an_object_is_listed_by_its_segments_instead_of_its_sections(arch):
+    loads = [(0, 0, 0x800, 0x800), (PAGE, PAGE, 0x700, 0x700), (2 * PAGE + 0x100, 0x3100, 0x200, 0x1000)]
+    sections = [
+        LoadedRange(0x50318, 0x50334, "/lib/x", 0x318),
+        LoadedRange(0x51000, 0x51700, "/lib/x", 0x1000),
+        LoadedRange(0x53100, 0x53300, "/lib/x", 0x2100),
+        LoadedRange(0x53300, 0x54100, "/lib/x"),
+    ]
+    found = placed_objects(reader((0x50000, elf(arch, loads))), PAGE, sections)
+    assert found.segments == [
+        LoadedRange(0x50000, 0x51000, "/lib/x", 0),
+        LoadedRange(0x51000, 0x51000),
+        LoadedRange(0x51000, 0x52000, "/lib/x", 0x1000),
+        LoadedRange(0x52000, 0x52000),
+        LoadedRange(0x53000, 0x54000, "/lib/x", 0x2000),
+        LoadedRange(0x54000, 0x55000),
+    ]
+    assert found.others == []
+
+
+def test_an_object_without_its_headers_in_memory_is_listed_as_the_debugger_says():
+    sections = [
+        LoadedRange(0x318, 0x334, "/lib/moved", 0x318),
+        LoadedRange(0x51000, 0x51700, "/lib/headless", 0x100000),
+        LoadedRange(0x60000, 0x60100),
+    ]
+    found = placed_objects(reader((0x50000, bytes(PAGE))), PAGE, sections)
+    assert (found.segments, list(found.others)) == ([], sections)
 
 
 def test_only_what_can_be_read_is_listed_with_unknown_protection():
