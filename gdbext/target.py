@@ -81,7 +81,9 @@ def _as_told(inferior: gdb.Inferior, target: Target) -> Target:
     """Return a target of GDB's API alone, with all that GDB's target can do."""
     if target.threads is None or has_running_thread(inferior):
         return target
-    target = listed_by(target, listers_of(inferior), loaded_areas(inferior, target))
+    target = listed_by(
+        target, listers_of(inferior), loaded_areas(inferior, target), is_dump=shows_dump(inferior)
+    )
     pointers = [thread.stack_pointer for thread in target.threads.threads()]
     return replace(target, remote_search=stub_search(inferior, target.readers[0], pointers[0] or 0))
 

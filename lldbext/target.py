@@ -77,8 +77,9 @@ def _as_told(process: lldb.SBProcess, target: Target) -> Target:
     """Return a target of LLDB's API alone, with all that LLDB's target can do."""
     if is_running(process):
         return target
-    target = listed_by(target, listers_of(process), loaded_areas(process, target))
-    if shows_dump(process) and target.places is not None:
+    is_dump = shows_dump(process)
+    target = listed_by(target, listers_of(process), loaded_areas(process, target), is_dump=is_dump)
+    if is_dump and target.places is not None:
         problems = misplaced(target.places.places(), target.readers[0])
         target = replace(target, problems=(*target.problems, *problems))
     return target

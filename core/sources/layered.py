@@ -36,13 +36,15 @@ def read_directly(debugger: Target, *, process: int | None, dump: str | None) ->
     return None
 
 
-def listed_by(debugger: Target, listers: Iterable[AreaLister], loaded: LoadedAreas) -> Target:
+def listed_by(
+    debugger: Target, listers: Iterable[AreaLister], loaded: LoadedAreas, *, is_dump: bool = False
+) -> Target:
     """Return the debugger's target with the first of the listers that works for the inferior.
 
     If none works, the map is that of the process of this machine that is proven to run the program
-    (`hosted`); else loaded objects are listed, and `problems` says that this isn't all. The choice is fixed
-    for the life of the target, so that a change of the lister never looks like a change of the map. Call it
-    while the inferior is stopped.
+    (`hosted`), unless `is_dump`: one may live on after it was dumped, with another map. Else loaded objects
+    are listed, and `problems` says that this isn't all. The choice is fixed for the life of the target, so
+    that a change of the lister never looks like a change of the map. Call it while the inferior is stopped.
     """
     for lister in listers:
         try:
@@ -50,7 +52,8 @@ def listed_by(debugger: Target, listers: Iterable[AreaLister], loaded: LoadedAre
         except SourceDenied:
             continue
         return replace(debugger, listers=(lister,))
-    return hosted(debugger, loaded) or replace(debugger, listers=(loaded,), problems=(PROBLEM,))
+    target = None if is_dump else hosted(debugger, loaded)
+    return target or replace(debugger, listers=(loaded,), problems=(PROBLEM,))
 
 
 def over_process(debugger: Target, pid: int) -> Target:

@@ -9,11 +9,12 @@ import pytest
 from ptatlas.core.errors import SourceDenied, SourceError
 from ptatlas.core.maps.area import Area
 from ptatlas.core.ports import LoadedRange, Module
-from ptatlas.core.sources import BufferArea, buffer_target
+from ptatlas.core.sources import BufferArea, buffer_target, process_target
 from ptatlas.core.sources.fixed import FixedAreas
 from ptatlas.core.sources.layered import listed_by, over_dump, read_directly
 from ptatlas.core.sources.loaded import PROBLEM, LoadedAreas
 from support.core_builder import CoreBuilder
+from unit.sources.test_hosted import debugger as behind_a_stub
 
 BASE = 0x1000
 CONTENT = b"as the debugger shows it"
@@ -119,6 +120,18 @@ def test_where_none_answers_what_is_loaded_is_listed_and_said_not_to_be_all(debu
         assert target.listers == (fallback,)
         assert target.problems == (PROBLEM,)
         assert [area.start for area in target.listers[0].areas()] == [BASE]
+
+
+def test_where_none_answers_the_process_that_is_proven_to_run_the_program_does(areas_child):
+    target = behind_a_stub(process_target(areas_child.pid))
+    found = listed_by(target, [Refuses()], loaded(target))
+    assert [lister.source for lister in found.listers] == ["procfs"]
+
+
+def test_the_map_of_a_process_that_was_dumped_and_lives_on_is_not_the_dump_s(areas_child):
+    target = behind_a_stub(process_target(areas_child.pid))
+    found = listed_by(target, [Refuses()], loaded(target), is_dump=True)
+    assert [lister.source for lister in found.listers] == ["loaded"]
 
 
 def test_a_target_that_is_gone_is_not_taken_for_one_that_tells_no_map(debugger):
