@@ -55,6 +55,9 @@ _STARTS = (
 )
 _WHOLE = dict.fromkeys(("/dev/zero", "/anon_hugepage", "/anon_hugepage" + DELETED), _ANONYMOUS)
 
+# How names begin that look like paths and belong to no file that can be opened.
+NO_FILES = ("/dev/", "//anon", *(start for start, _ in _STARTS), *_WHOLE)
+
 _RWX = Protection.READ | Protection.WRITE | Protection.EXEC
 _RWX_UNKNOWN = Protection.READ_UNKNOWN | Protection.WRITE_UNKNOWN | Protection.EXEC_UNKNOWN
 # Facts that are read once for each of many thousand areas: an IntFlag is slow to calculate with.

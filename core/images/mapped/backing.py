@@ -12,13 +12,9 @@ from ...errors import SourceError
 from ...files.pinned import OpenFile, RegularFile
 from ...files.regular import open_regular_file
 from ...maps.area import Area
-from ...maps.kinds import DELETED
+from ...maps.kinds import DELETED, NO_FILES
 from ...ports import MemoryReader
 from ...walk.reading import read_up_to
-
-# Names of mappings that look like paths and belong to no file that can be opened: devices, and
-# memory of memfd_create(2), shmat(2) and shared anonymous mmap(2).
-_NO_FILES = ("/dev/", "/memfd:", "/SYSV", "//anon", "anon_inode:")
 
 _REPLACED = "was replaced since it was mapped"
 
@@ -37,7 +33,7 @@ class Backing(NamedTuple):
 def is_file_backed(area: Area) -> bool:
     """Return whether the area shows a file: no device, no anonymous memory, no name in brackets."""
     path = area.path or ""
-    return path.startswith("/") and area.offset is not None and not path.startswith(_NO_FILES)
+    return path.startswith("/") and area.offset is not None and not path.startswith(NO_FILES)
 
 
 def without_deleted(path: str | None) -> str:

@@ -51,7 +51,25 @@ def test_each_file_is_placed_where_it_is_mapped(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["[heap]", "[vdso]", "", None, "/dev/zero (deleted)", "/memfd:x (deleted)", "/SYSV0"]
+    "name",
+    [
+        "[heap]",
+        "[vdso]",
+        "",
+        None,
+        "/dev/zero (deleted)",
+        "/dev/ashmem/x (deleted)",
+        "/memfd:x (deleted)",
+        "/SYSV0",
+        "/[aio] (deleted)",
+        "/drm mm object (deleted)",
+        "/i915 (deleted)",
+        "/dmabuf:",
+        "/secretmem (deleted)",
+        "/anon_hugepage (deleted)",
+        "anon_inode:[perf_event]",
+        "socket:[1234]",
+    ],
 )
 def test_what_shows_no_file_is_no_part_of_it(name: str | None) -> None:
     image, left_out = load(None, [mapping(name)])
