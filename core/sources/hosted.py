@@ -175,9 +175,9 @@ class HostedAreas:
         return end > area.start and all(is_readable(self._stub, at) for at in (area.start, end - 1))
 
     def _filled(self, area: Area) -> int:
-        """Return where the pages end that the process has content for: behind them its file has ended."""
+        """Return where the pages end that have content: behind them the area's file has ended."""
         start, end = area.start + self._host.bias, area.end + self._host.bias
-        if is_readable(self._memory, end - 1):
+        if not (area.path or "").startswith("/") or is_readable(self._memory, end - 1):
             return area.end
         pages = range(start, end, self._page_size)
         return area.start + self._page_size * _first(lambda page: not is_readable(self._memory, page), pages)
