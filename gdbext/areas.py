@@ -9,8 +9,10 @@ from ptatlas.core.errors import SourceDenied
 from ptatlas.core.maps.area import Area
 from ptatlas.core.ports import AreaLister, LoadedRange, Target
 from ptatlas.core.sources.loaded import LoadedAreas, objects_in_memory, placed_objects, stacks_in_use
+from ptatlas.core.sources.placed import with_places
 from ptatlas.core.sources.procfs.namespace import is_proc_ours
 
+from .arch import architecture
 from .auxv import auxiliary_vector
 from .mappings import parse_mappings
 from .memory import SOURCE
@@ -72,11 +74,11 @@ class GdbRegions:
         self._inferior = inferior
 
     def areas(self) -> Sequence[Area]:
-        """Return the regions; raise SourceDenied if there are none."""
+        """Return the regions, named where all of one shows a file; raise SourceDenied if there are none."""
         areas = regions_of(self._inferior)
         if not areas:
             raise SourceDenied("GDB knows no memory regions of this target")
-        return areas
+        return with_places(areas, GdbPlaces(self._inferior).places(), architecture(self._inferior).page_size)
 
 
 def regions_of(inferior: gdb.Inferior) -> tuple[Area, ...]:

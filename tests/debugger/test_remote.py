@@ -400,7 +400,7 @@ def test_an_address_beyond_the_word_size_is_not_cut_to_fit(bare):
     assert ask(session, "got") == 0
 
 
-def test_memory_regions_are_areas_with_what_they_tell(bare):
+def test_memory_regions_are_areas_with_what_they_tell(bare, build_dir):
     session, _ = bare
     assert run_json(session, "pt-maps")["problems"] == [PROBLEM]
     # After that, without an event of GDB's.
@@ -411,6 +411,11 @@ def test_memory_regions_are_areas_with_what_they_tell(bare):
     assert [(area["start"], area["end"], area["perms"]) for area in document["areas"]] == [
         ("0x10000000", "0x10010000", "r-??"),
         ("0xf0000000", "0x100000000", "rw??"),
+    ]
+    # The program fills the first of them; of the other nobody knows.
+    assert [(area["path"], area["offset"]) for area in document["areas"]] == [
+        (str(powerpc_areas(build_dir)), 0),
+        (None, None),
     ]
     assert "problems" not in document
 
