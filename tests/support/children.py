@@ -47,10 +47,17 @@ class Child:
         env: dict[str, str] | None = None,
         let_go: Callable[[], object] = lambda: None,
     ) -> None:
-        """Start the program; `let_go` is called before its facts are awaited, for one that waits itself."""
+        """Start the program; `let_go` is called before its facts are awaited, for one that waits itself.
+
+        In its environment, which a search of its memory finds, there is nothing of the running test.
+        """
         self._pending = b""
+        usual = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
         self._process = subprocess.Popen(
-            [str(program), *map(str, arguments)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env
+            [str(program), *map(str, arguments)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=usual if env is None else env,
         )
         try:
             let_go()

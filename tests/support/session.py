@@ -31,6 +31,7 @@ UNWANTED_VARIABLES = (
     "PYTHONHOME",
     "LANG",
     "INPUTRC",
+    "PYTEST_CURRENT_TEST",
 )
 # Typed after TAB, it ends what the completion shows. Neither debugger ever completes to it.
 AFTER_TAB = "^^"
