@@ -39,6 +39,13 @@ class Arch(NamedTuple):
         return ORDER_CODES[self.endian]
 
 
+class Machine(NamedTuple):
+    """A processor as ELF files name it: `e_machine`, and `e_flags`, which tells variants of it (its ABI)."""
+
+    number: int
+    flags: int = 0
+
+
 def words_layout(size: int, endian: Endian, count: int = 1) -> Struct:
     """Return the layout of unsigned words of `size` bytes (1, 2, 4 or 8), one after the other."""
     return Struct(f"{ORDER_CODES[endian]}{count}{UNSIGNED_CODES[size]}")

@@ -11,7 +11,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, runtime_checkable
 
-from .arch import Arch
+from .arch import Arch, Machine
 from .maps.area import Area
 from .ranges import Range
 from .watch import Watch
@@ -320,7 +320,8 @@ class Target:
     `listers` and `readers` are in the order in which they are tried: the fastest that is proven right first,
     the debugger's own API last; they show what the debugger shows. `raw` reads what is really there: inserted
     breakpoints too, and of a core file only what was dumped; None if nothing can. `name` is the program's.
-    `problems` says in words what was wrong with the source, and what that costs; the rest holds all the same.
+    `machine` is the processor that it runs on, None if it isn't known. `problems` says in words what was
+    wrong with the source, and what that costs; the rest holds all the same.
     `as_of` is when a core file was written (seconds since 1970): what it maps is older. `began` is when a
     process of this machine began (seconds since 1970): a file that was written later may have been mapped
     before.
@@ -351,6 +352,7 @@ class Target:
     places: FilePlaces | None = None
     run_state: RunState | None = None
     breakpoints: Breakpoints | None = None
+    machine: Machine | None = None
     as_of: float | None = None
     began: float | None = None
     problems: tuple[str, ...] = ()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import gdb
-from ptatlas.core.arch import Arch
+from ptatlas.core.arch import Arch, Machine
 from ptatlas.core.byte_order import BIG, LITTLE
 from ptatlas.core.elf.auxv import AT_PAGESZ
+from ptatlas.core.elf.machines import machine_named
 
 from .auxv import auxiliary_vector
 from .selection import selected
@@ -19,3 +20,8 @@ def architecture(inferior: gdb.Inferior) -> Arch:
     with selected(inferior):
         page = auxiliary_vector().get(AT_PAGESZ, 0)
     return Arch(word, LITTLE if int(one) == 1 else BIG, page or Arch().page_size)
+
+
+def machine(inferior: gdb.Inferior) -> Machine | None:
+    """Return the inferior's processor, by GDB's name for its architecture."""
+    return machine_named(inferior.architecture().name())

@@ -11,7 +11,7 @@ from ptatlas.core.ports import Disassembler, Target
 from ptatlas.core.sources.layered import listed_by, read_directly
 from ptatlas.core.sources.procfs.tracer import is_traced_by_us
 
-from .arch import architecture
+from .arch import architecture, machine
 from .areas import GdbMappings, listers_of, loaded_areas
 from .auxv import GdbAuxv
 from .breakpoints import GdbBreakpoints
@@ -56,6 +56,7 @@ def _ports(inferior: gdb.Inferior, clock: GdbClock) -> Target:
         modules=GdbModules(inferior),
         places=GdbPlaces(inferior),
         run_state=GdbRunState(inferior),
+        machine=machine(inferior),
         breakpoints=None if shows_dump(inferior) else GdbBreakpoints(inferior),
     )
 

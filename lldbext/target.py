@@ -10,7 +10,7 @@ from ptatlas.core.sources.layered import listed_by, read_directly
 from ptatlas.core.sources.placed import misplaced
 from ptatlas.core.sources.procfs.tracer import is_traced_by_us
 
-from .arch import architecture
+from .arch import architecture, machine
 from .areas import LldbRegions, listers_of, loaded_areas
 from .breakpoints import LldbBreakpoints
 from .clock import LldbClock
@@ -52,6 +52,7 @@ def _ports(process: lldb.SBProcess, clock: LldbClock) -> Target:
         modules=LldbModules(target),
         places=LldbPlaces(target),
         run_state=LldbRunState(process),
+        machine=machine(target),
         breakpoints=None if shows_dump(process) else LldbBreakpoints(target),
     )
 

@@ -21,6 +21,7 @@ ReadAt = Callable[[int, int], bytes]
 """`read(offset, size)`: the bytes there, fewer at the end of what there is."""
 
 PT_LOAD, PT_DYNAMIC, PT_INTERP, PT_NOTE, PT_GNU_RELRO = 1, 2, 3, 4, 0x6474E552
+HEADER_SIZE = 64  # bytes, of 64-bit files; those of 32 bits have fewer
 PF_X, PF_W, PF_R = 1, 2, 4
 ET_CORE = 4
 EM_386, EM_MIPS, EM_PPC, EM_PPC64, EM_S390, EM_ARM = 3, 8, 20, 21, 22, 40
@@ -76,7 +77,7 @@ class ProgramHeader(NamedTuple):
 
 def read_header(read: ReadAt) -> ElfHeader:
     """Read the ELF header; raise SourceError for what isn't one."""
-    head = read(0, 64)
+    head = read(0, HEADER_SIZE)
     if not head.startswith(b"\x7fELF"):
         raise SourceError("not an ELF file")
     word_size, endian = _WORD_SIZES.get(_byte(head, 4)), _ENDIANS.get(_byte(head, 5))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import struct
+import sys
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from operator import attrgetter
 from typing import NamedTuple
 
-from ..arch import Arch
+from ..arch import Arch, Machine
+from ..elf.machines import machine_named
 from ..errors import InvalidArgument
 from ..maps.area import Area
 from ..maps.protection import Protection
@@ -63,12 +67,14 @@ def buffer_target(
     unreadable: Iterable[tuple[int, int]] = (),
     absent: Iterable[tuple[int, int]] = (),
     untouched: Iterable[tuple[int, int]] = (),
+    machine: Machine | None = None,
 ) -> Target:
     """Return a target of bytes: each piece is an area and its content.
 
     The other ranges, `(start, end)`, say what parts of the areas are instead: `unreadable` refuses to be
     read, `absent` is mapped without content, `untouched` reads as zeros that were never touched; where they
-    overlap, the first of these holds. Raise InvalidArgument for pieces that overlap and for impossible ones.
+    overlap, the first of these holds. `machine` is the processor whose memory it is; None: this computer's,
+    if words and byte order are. Raise InvalidArgument for pieces that overlap and for impossible ones.
     """
     ordered = sorted((BufferArea(*piece) for piece in pieces), key=attrgetter("address"))
     areas = [piece.area for piece in ordered]
@@ -87,7 +93,13 @@ def buffer_target(
         readers=(SegmentReader(segments, SOURCE),),
         absent=FixedAbsent(RangeSet([*left_out, *short])),
         untouched=FixedUntouched(zeros),
+        machine=machine or _machine(arch or Arch()),
     )
+
+
+def _machine(arch: Arch) -> Machine | None:
+    here = (struct.calcsize("P"), sys.byteorder)
+    return machine_named(os.uname().machine) if arch[:2] == here else None
 
 
 def _minus(ranges: Iterable[Range], taken: RangeSet) -> RangeSet:

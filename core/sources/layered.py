@@ -83,6 +83,7 @@ def over_process(debugger: Target, pid: int) -> Target:
         residency=process.residency,
         threads=process.threads,
         auxv=process.auxv,
+        machine=process.machine,
         began=process.began,
     )
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ...errors import MemoryFault
 from ...images.model.asid import Asid
 from ...images.model.image import Image
-from ...render.document import Document, Raw, Result, Text
+from ...render.document import Document, Raw, Result
 from ...render.fields import hexadecimal
 from ...render.hexdump import hexdump
 from ...render.text import Line, note
@@ -60,16 +60,18 @@ def list_images(context: Context, _arguments: Arguments) -> Result:
 
 def new_image(context: Context, arguments: Arguments) -> Result:
     """Answer `pt-image new`."""
-    add_image(context.session, Image(arguments.positionals[0]))
-    return Text(())
+    name = arguments.positionals[0]
+    add_image(context.session, Image(name))
+    return Document.known("ptatlas.new/1", {"image": name})
 
 
 def drop_image(context: Context, arguments: Arguments) -> Result:
     """Answer `pt-image drop`."""
     name = arguments.positionals[0]
     image_of(context.session, name)
+    kept = next((item.store for item in context.session.images.listed() if item.name == name), None)
     context.session.images.drop(name, watch=context.watch)
-    return Text(())
+    return Document.known("ptatlas.drop/1", {"image": name, "store": kept})
 
 
 def add_file(context: Context, arguments: Arguments) -> Result:
@@ -78,8 +80,16 @@ def add_file(context: Context, arguments: Arguments) -> Result:
     name, path, offset, size, address = arguments.positionals
     place = values.size(offset), values.size(size), values.address(address), asid_of(arguments, values)
     with changing(context, name) as image:
-        image.add_file(path, *place)
-    return Text(())
+        section = image.add_file(path, *place)
+    head = {
+        "image": name,
+        "path": path,
+        "offset": section.offset,
+        "size": section.size,
+        "start": hexadecimal(section.start),
+        "end": hexadecimal(section.end),
+    }
+    return Document.known("ptatlas.add-file/1", head)
 
 
 def show_image(context: Context, arguments: Arguments) -> Result:

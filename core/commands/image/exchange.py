@@ -40,7 +40,8 @@ def export_image(context: Context, arguments: Arguments) -> Result:
 
 
 def _core(image: Image, path: str, asid: Asid, context: Context) -> Result:
-    done = export_core(image, path, asid, watch=context.watch)
+    like = context.inferior.target if context.inferior else None
+    done = export_core(image, path, asid, like=like, watch=context.watch)
     text = f"{path}: {counted(done.segments, 'segment')}, {size_in_words(done.content)} of content"
     text += f", the registers of {counted(done.threads, 'thread')}" if done.threads else ", no registers"
     head = {"image": image.name, "core": path, "segments": done.segments, "content": done.content}

@@ -80,6 +80,7 @@ def circumstances_of(
         program=target.name,
         threads=tuple(_threads(target)),
         auxv=target.auxv.auxv() if target.auxv else None,
+        machine=target.machine,
     )
     return about if taken is None else replace(about, taken=taken)
 

@@ -21,6 +21,7 @@ from ...watch import UNWATCHED, Watch
 from ..model.asid import ANY, Asid
 from ..model.image import Image
 from ..model.section import Section
+from .nothing import nothing_to_export
 from .sparse_file import GIVEN_UP, write_sparse
 
 INDEX = "index.json"
@@ -67,15 +68,18 @@ def export_raw(
 ) -> tuple[RawFile, ...]:
     """Write a file for each section whose asid matches, and `index.json` that says which is which.
 
-    The folder must be new or empty. Raise SourceError if it isn't or can't be written, or where a section's
-    content is lost, Interrupted; then nothing was written.
+    The folder must be new or empty. Raise InvalidArgument for an image that holds nothing there, SourceError
+    if the folder isn't new or can't be written, or where a section's content is lost, Interrupted; then
+    nothing was written.
     """
+    sections = [section for section in image.sections if section.asid.matches(asid or ANY)]
+    if not sections:
+        raise nothing_to_export(image)
     target = os.path.abspath(os.fsdecode(folder))
     temporary = os.path.join(os.path.dirname(target), f".ptatlas-{token_hex(8)}")
     try:
         os.mkdir(temporary)
         try:
-            sections = [section for section in image.sections if section.asid.matches(asid or ANY)]
             files = [RawFile(_name(number, each), each) for number, each in enumerate(sections)]
             pace = Pace(sum(section.size for section in sections), watch)
             with failing_at_file_size_limit(), given_up(GIVEN_UP):

@@ -5,19 +5,23 @@ Layout: System V gABI, "Program Header", with the extension of elf(5), PN_XNUM, 
 
 from __future__ import annotations
 
-import platform
 import struct
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
-from ...arch import SMALLEST_PAGE, UNSIGNED_CODES, Arch
+from ...arch import SMALLEST_PAGE, UNSIGNED_CODES, Arch, Machine
 from ...byte_order import LITTLE
-from ...elf.headers import EM_386, EM_AARCH64, EM_X86_64, PT_LOAD, PT_NOTE
+from ...elf.headers import HEADER_SIZE, PT_LOAD, PT_NOTE, ElfHeader, read_header
+from ...errors import InvalidArgument, SourceError
 from ...files.paths import FilePath
 from ...files.whole import whole_file
 from ...maps.area import Area
 from ...maps.overlay import overlay
 from ...maps.protection import Protection
+from ...ports import Target
 from ...ranges import coalesce
 from ...walk.pace import Pace, given_up
 from ...watch import UNWATCHED, Watch
@@ -26,15 +30,10 @@ from ..model.image import Image
 from ..model.image_areas import image_areas
 from ..model.snapshot import Circumstances, Snapshot
 from .core_notes import core_notes, has_registers
+from .nothing import nothing_to_export
 from .sparse_file import GIVEN_UP, write_sparse
 
 _ET_CORE, _PN_XNUM = 4, 0xFFFF
-_MACHINES = {
-    "x86_64": (EM_X86_64, 8),
-    "i686": (EM_386, 4),
-    "aarch64": (EM_AARCH64, 8),
-    "arm64": (EM_AARCH64, 8),
-}
 
 
 class Exported(NamedTuple):
@@ -60,22 +59,27 @@ def export_core(
     path: FilePath,
     asid: Asid | None = None,
     *,
+    like: Target | None = None,
     watch: Watch = UNWATCHED,
 ) -> Exported:
     """Write what the image holds in an address space as a core file, sparse, whole or not at all.
 
     A snapshot's whole map is in it, and its threads with their registers (x86-64, i386, AArch64, PowerPC);
-    what it couldn't read is there without content. Raise SourceError if the file can't be written or a
-    section's file is gone, Interrupted; then there is no new file.
+    what it couldn't read is there without content. The file is of the machine that the snapshot was taken
+    of; of an image, of that of an ELF file in it, else of `like`'s. Raise InvalidArgument for an image that
+    holds nothing there, or where the machine isn't known, SourceError if the file can't be written or a
+    section's file is gone, Interrupted; then there is no new file, and an old one is as it was.
     """
     circumstances = image.circumstances if isinstance(image, Snapshot) else Circumstances()
     areas = _areas(image, asid)
-    machine = _machine(image, asid, areas, circumstances.arch)
-    notes = core_notes(machine, circumstances.arch.order, circumstances, areas)
     loads = list(_loads(image, asid, areas))
-    head = _Head(circumstances.arch, machine, len(notes), len(loads))
+    content = sum(load.size for load in loads)
+    if not content:
+        raise nothing_to_export(image)
+    arch, machine = _format(image, asid, areas, like)
+    notes = core_notes(machine.number, arch.order, replace(circumstances, arch=arch), areas)
+    head = _Head(arch, machine, len(notes), len(loads))
     placed = list(_placed(loads, head.size + len(notes)))
-    content = sum(load.size for load in placed)
     pace = Pace(content, watch)
     with whole_file(path) as file, given_up(GIVEN_UP):
         file.write(head.encode(placed))
@@ -84,8 +88,8 @@ def export_core(
             for part, section in image.visible(load.start, load.start + load.size, asid):
                 place = load.offset + part.start - load.start
                 write_sparse(section, part, file, place, pace)
-        file.truncate(max((load.offset + load.size for load in placed), default=head.size + len(notes)))
-    threads = sum(has_registers(machine, thread) for thread in circumstances.threads)
+        file.truncate(max(load.offset + load.size for load in placed))
+    threads = sum(has_registers(machine.number, thread) for thread in circumstances.threads)
     return Exported(len(placed), content, threads)
 
 
@@ -100,16 +104,45 @@ def _areas(image: Image, asid: Asid | None) -> list[Area]:
     return sorted([*mapped, *beside], key=lambda area: area[:2])
 
 
-def _machine(image: Image, asid: Asid | None, areas: Sequence[Area], arch: Arch) -> int:
-    """Return the ELF machine: of the first ELF file in memory, else of this computer if its words fit."""
+def _format(
+    image: Image, asid: Asid | None, areas: Sequence[Area], like: Target | None
+) -> tuple[Arch, Machine]:
+    """Return the architecture and the processor that the file is of.
+
+    Names don't tell a processor's flags, so these are taken from an ELF file in memory where there is one.
+    """
+    known: Target | Circumstances | None = image.circumstances if isinstance(image, Snapshot) else None
+    headers = _headers(image, asid, areas)
+    if known is None:
+        header = next(headers, None)
+        known = like if header is None else None
+        arch = Arch(header.word_size, header.endian) if header else known.arch if known else Arch()
+    else:
+        arch = known.arch
+        header = next((each for each in headers if (each.word_size, each.endian) == arch[:2]), None)
+    machine = known.machine if known else None
+    found = Machine(header.machine, header.flags) if header else None
+    if found is not None and machine in (None, Machine(found.number)):
+        machine = found
+    if machine is None:
+        hint = "export it while its process or core file is open"
+        raise InvalidArgument(f"of which machine {image.name!r} is isn't known", hint=hint)
+    return arch, machine
+
+
+def _headers(image: Image, asid: Asid | None, areas: Sequence[Area]) -> Iterator[ElfHeader]:
+    """Yield the headers of the ELF files in memory."""
     for area in areas:
         if area.offset == 0 and area.path:
-            for part, section in image.visible(area.start, min(area.start + 20, area.end), asid):
-                head = section.read(part.start, part.size)
-                if len(head) == 20 and head[:4] == b"\x7fELF":
-                    return int(struct.unpack_from(arch.order + "H", head, 18)[0])
-    machine, word_size = _MACHINES.get(platform.machine(), (0, 0))
-    return machine if word_size == arch.word_size else 0
+            for part, section in image.visible(area.start, min(area.start + HEADER_SIZE, area.end), asid):
+                if part.start == area.start:
+                    with suppress(SourceError):
+                        head = section.read(part.start, part.size)
+                        yield read_header(partial(_slice, head))
+
+
+def _slice(data: bytes, offset: int, size: int) -> bytes:
+    return data[offset : offset + size]
 
 
 def _loads(image: Image, asid: Asid | None, areas: Sequence[Area]) -> Iterator[_Load]:
@@ -146,7 +179,7 @@ def _placed(loads: Sequence[_Load], offset: int) -> Iterator[_Load]:
 class _Head:
     """The ELF header, the program headers and, if they are very many, a section header that counts them."""
 
-    def __init__(self, arch: Arch, machine: int, notes: int, loads: int) -> None:
+    def __init__(self, arch: Arch, machine: Machine, notes: int, loads: int) -> None:
         self._arch, self._machine, self._notes = arch, machine, notes
         self._count = loads + 1
         self._wide = arch.word_size == 8
@@ -173,12 +206,12 @@ class _Head:
             f"{self._arch.order}16sHHI3{word}I6H",
             identity,
             _ET_CORE,
-            self._machine,
+            self._machine.number,
             1,
             0,
             header,
             sections[0],
-            0,
+            self._machine.flags,
             header,
             entry,
             min(self._count, _PN_XNUM),

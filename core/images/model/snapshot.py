@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from time import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from ...arch import Arch
+from ...arch import Arch, Machine
 from ...maps.area_map import AreaMap
 from ...walk.coverage import Coverage
 from .asid import Asid
@@ -34,7 +34,7 @@ class Circumstances:
     """The circumstances in which a snapshot was taken; None is not known.
 
     `areas` is the whole map, `taken` the time in seconds since 1970, `threads` has the selected one first,
-    `auxv` is the auxiliary vector as the process has it (getauxval(3)).
+    `auxv` is the auxiliary vector as the process has it (getauxval(3)), `machine` the processor.
     """
 
     areas: AreaMap = field(default_factory=AreaMap)
@@ -45,6 +45,7 @@ class Circumstances:
     program: str | None = None
     threads: tuple[ThreadState, ...] = ()
     auxv: bytes | None = None
+    machine: Machine | None = None
 
 
 class Snapshot(Image):

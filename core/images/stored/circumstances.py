@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...arch import Arch, check_endian, check_word_size
+from ...arch import Arch, Machine, check_endian, check_word_size
 from ...errors import InvalidArgument, PoolCorrupt
 from ...maps.area import Area
 from ...maps.area_map import AreaMap
@@ -20,6 +20,7 @@ def snapshot_fields(snapshot: Snapshot) -> dict[str, Any]:
     about, coverage = snapshot.circumstances, snapshot.coverage
     return {
         "arch": about.arch._asdict(),
+        **_machine_fields(about.machine),
         "taken": about.taken,
         "generation": about.generation,
         "pid": about.pid,
@@ -45,6 +46,10 @@ def _thread_fields(thread: ThreadState) -> dict[str, Any]:
     return {"tid": thread.tid, "signal": thread.signal, "registers": dict(thread.registers)}
 
 
+def _machine_fields(machine: Machine | None) -> dict[str, int]:
+    return {} if machine is None else {"machine": machine.number, "machine_flags": machine.flags}
+
+
 def _area_fields(area: Area) -> dict[str, Any]:
     fields = area._asdict()
     fields["protection"] = None if area.protection is None else int(area.protection)
@@ -65,7 +70,13 @@ def _circumstances(fields: Fields) -> Circumstances:
         program=fields.maybe_text("program"),
         threads=tuple(_thread(item) for item in fields.items("threads")),
         auxv=fields.maybe_bytes("auxv"),
+        machine=_machine(fields),
     )
+
+
+def _machine(fields: Fields) -> Machine | None:
+    number = fields.maybe_integer("machine", most=0xFFFF)
+    return None if number is None else Machine(number, fields.integer("machine_flags", most=0xFFFFFFFF))
 
 
 def _arch(fields: Fields) -> Arch:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from ...arch import Arch
+from ...arch import Arch, Machine
 from ...elf.auxv import AT_EXECFN, AT_PAGESZ, AT_RANDOM, AT_SYSINFO_EHDR
 from ...elf.headers import (
     EM_X86_64,
@@ -87,6 +87,7 @@ def core_target(path: str, modules: Sequence[Module] = (), sysroot: str | None =
         signals=FixedSignals(facts.signals) if facts.signals else None,
         auxv=FixedAuxv(facts.auxv_content) if facts.auxv_content else None,
         problems=(*problems, *finder.problems),
+        machine=Machine(header.machine, header.flags),
         as_of=core.modified,
     )
 

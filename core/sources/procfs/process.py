@@ -6,8 +6,9 @@ import os
 import struct
 import sys
 
-from ...arch import Arch, WordSize, check_endian, check_word_size
-from ...byte_order import BIG, LITTLE, Endian
+from ...arch import Arch, Machine, check_endian, check_word_size
+from ...elf.headers import HEADER_SIZE, ElfHeader, read_header
+from ...elf.machines import machine_named
 from ...errors import SourceError
 from ...maps.kinds import DELETED
 from ...ports import Clock, Target
@@ -24,10 +25,6 @@ from .query import ProcfsLocator
 from .smaps import ProcfsResidency
 from .threads import ProcfsThreads
 from .untouched import FlaggedRanges, ModifiedPages, ProcfsUntouched, page_scan
-
-_ELF_MAGIC = b"\x7fELF"
-_ELF_WORD_SIZES: dict[int, WordSize] = {1: 4, 2: 8}  # EI_CLASS: ELFCLASS32, ELFCLASS64
-_ELF_ENDIANS: dict[int, Endian] = {1: LITTLE, 2: BIG}  # EI_DATA: ELFDATA2LSB, ELFDATA2MSB
 
 
 def process_target(pid: int) -> Target:
@@ -67,6 +64,7 @@ def traced_process(pid: int, clock: Clock | None = None) -> tuple[Target, Modifi
         threads=ProcfsThreads(process),
         auxv=ProcfsAuxv(process),
         began=process_began(process),
+        machine=_machine(process),
     )
     return target, ModifiedPages(pages)
 
@@ -74,15 +72,26 @@ def traced_process(pid: int, clock: Clock | None = None) -> tuple[Target, Modifi
 def process_arch(process: ProcessHandle) -> Arch:
     """Return the architecture of the process's program; this machine's if the program can't be read."""
     word_size, endian = check_word_size(struct.calcsize("P")), check_endian(sys.byteorder)
+    header = _program_header(process)
+    if header is not None:
+        word_size, endian = header.word_size, header.endian
+    return Arch(word_size, endian, os.sysconf("SC_PAGESIZE"))
+
+
+def _machine(process: ProcessHandle) -> Machine | None:
+    """Return the processor that the program is made for; this machine's if the program can't be read."""
+    header = _program_header(process)
+    return machine_named(os.uname().machine) if header is None else Machine(header.machine, header.flags)
+
+
+def _program_header(process: ProcessHandle) -> ElfHeader | None:
+    """Return the header of the program; None for a kernel thread, and where its file can't be read."""
     try:
         with open(process.path("exe"), "rb", buffering=0) as file:
-            head = file.read(6)
-    except OSError:
-        head = b""  # a kernel thread, or a program on a file system that is gone
-    if head.startswith(_ELF_MAGIC) and len(head) == 6:
-        word_size = _ELF_WORD_SIZES.get(head[4], word_size)
-        endian = _ELF_ENDIANS.get(head[5], endian)
-    return Arch(word_size, endian, os.sysconf("SC_PAGESIZE"))
+            head = file.read(HEADER_SIZE)
+        return read_header(lambda _offset, _size: head)
+    except (OSError, SourceError):
+        return None
 
 
 def _name(process: ProcessHandle) -> str:

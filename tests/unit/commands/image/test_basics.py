@@ -59,6 +59,22 @@ def test_an_image_that_was_dropped_is_gone(shell):
     assert shell.json("pt-image list")["images"] == []
 
 
+def test_what_is_made_filled_and_dropped_is_told_in_documents_and_without_a_word_in_tables(shell, file):
+    assert shell.json("pt-image new it") == {"schema": "ptatlas.new/1", "image": "it"}
+    assert shell.json(f"pt-image add-file it {file} 0x3ff0 1M 0x1000") == {
+        "schema": "ptatlas.add-file/1",
+        "image": "it",
+        "path": str(file),
+        "offset": 0x3FF0,
+        "size": 16,  # cut at the end of the file
+        "start": "0x1000",
+        "end": "0x1010",
+    }
+    assert shell.json("pt-image drop it") == {"schema": "ptatlas.drop/1", "image": "it", "store": "memory"}
+    lines = "new it", f"add-file it {file} 0 1 0", "drop it"
+    assert [shell.run(f"pt-image {line}") for line in lines] == ["", "", ""]
+
+
 def test_a_section_says_where_it_is_and_what_is_in_it(shell, file):
     shell.run("pt-image new it")
     shell.run(f"pt-image add-file it {file} 0x100 0x200 0x400000 --cr3 0x1000")

@@ -13,10 +13,19 @@ from signal import SIGSEGV
 from typing import NamedTuple
 
 import pytest
-from ptatlas.core.arch import Arch
-from ptatlas.core.elf.headers import PT_LOAD
+from ptatlas.core.arch import Arch, Machine
+from ptatlas.core.elf.headers import (
+    EM_AARCH64,
+    EM_ARM,
+    EM_PPC,
+    EM_RISCV,
+    EM_S390,
+    EM_X86_64,
+    PT_LOAD,
+    read_header,
+)
 from ptatlas.core.elf.segments import Elf
-from ptatlas.core.errors import Interrupted, SourceError
+from ptatlas.core.errors import Interrupted, InvalidArgument, SourceError
 from ptatlas.core.files.pinned import RegularFile
 from ptatlas.core.images.capture.capture import take_snapshot
 from ptatlas.core.images.capture.page_store import PAGE, PageStore
@@ -27,6 +36,7 @@ from ptatlas.core.images.mapped.backing import file_reader
 from ptatlas.core.images.model.asid import Asid
 from ptatlas.core.images.model.image import Image
 from ptatlas.core.images.model.snapshot import Circumstances, Snapshot, ThreadState
+from ptatlas.core.inferior import Inferior
 from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.area_map import AreaMap
 from ptatlas.core.maps.protection import Protection
@@ -38,11 +48,15 @@ from ptatlas.core.walk.coverage import Coverage
 from ptatlas.core.watch import Watch
 from support.children import Child
 from support.compile import compile_c
+from support.core_builder import CoreBuilder
 from support.debuggers import DebuggerMissing, find_gdb, find_lldb
 from support.emulators import find_multiarch_gdb
 
 BASE = 0x400000
 NOTHING = Coverage(0, 0, (), 0)
+X86_64 = Machine(EM_X86_64)
+# Something whose images are exported as if they were of its machine.
+LIKE = buffer_target([], machine=X86_64)
 NOISE = bytes(number * 7 % 251 for number in range(3 * PAGE))
 
 
@@ -53,7 +67,7 @@ def snapshot_of(target: Target, circumstances: Circumstances | None = None, name
         areas,
         target.readers[0],
         PageStore(),
-        circumstances or Circumstances(AreaMap(areas), target.arch),
+        circumstances or Circumstances(AreaMap(areas), target.arch, machine=target.machine),
         untouched=target.untouched,
         absent=target.absent,
     )
@@ -71,7 +85,7 @@ def test_an_image_comes_back_from_its_core_file(tmp_path: Path) -> None:
     image = Image("image")
     image.add_bytes(NOISE, BASE)
     image.add_bytes(b"more", BASE + 10 * PAGE + 5)
-    exported = export_core(image, tmp_path / "core")
+    exported = export_core(image, tmp_path / "core", like=LIKE)
     assert (exported.segments, exported.content) == (2, len(NOISE) + 4)
     target = core_target(str(tmp_path / "core"))
     assert [area[:2] for area in target.listers[0].areas()] == [
@@ -85,7 +99,7 @@ def test_an_image_comes_back_from_its_core_file(tmp_path: Path) -> None:
 def test_the_top_byte_is_written(tmp_path: Path) -> None:
     image = Image()
     image.add_bytes(b"ab", (1 << 64) - 2)
-    export_core(image, tmp_path / "core")
+    export_core(image, tmp_path / "core", like=LIKE)
     assert read(core_target(str(tmp_path / "core")), (1 << 64) - 2, 2) == b"ab"
 
 
@@ -93,7 +107,7 @@ def test_only_the_address_space_that_was_asked_for_is_written(tmp_path: Path) ->
     image = Image()
     image.add_bytes(b"one", BASE, Asid(cr3=1))
     image.add_bytes(b"two", BASE, Asid(cr3=2))
-    export_core(image, tmp_path / "core", Asid(cr3=1))
+    export_core(image, tmp_path / "core", Asid(cr3=1), like=LIKE)
     assert read(core_target(str(tmp_path / "core")), BASE, 3) == b"one"
 
 
@@ -126,9 +140,12 @@ def test_zeros_take_no_room(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("arch", [Arch(4, "little"), Arch(4, "big"), Arch(8, "big")], ids=str)
 def test_other_words_and_byte_orders_are_written(tmp_path: Path, arch: Arch) -> None:
-    target = buffer_target([BufferArea(BASE, NOISE, "rw-p", "/some/file", 0x2000)], arch)
+    target = buffer_target(
+        [BufferArea(BASE, NOISE, "rw-p", "/some/file", 0x2000)], arch, machine=Machine(EM_S390, 7)
+    )
     export_core(snapshot_of(target), tmp_path / "core")
     back = core_target(str(tmp_path / "core"))
+    assert back.machine == Machine(EM_S390, 7)
     (area,) = back.listers[0].areas()
     assert back.arch[:2] == arch[:2]
     assert (area[:2], area.path, area.offset) == ((BASE, BASE + len(NOISE)), "/some/file", 0x2000)
@@ -141,7 +158,7 @@ def test_very_many_areas_are_written(tmp_path: Path) -> None:
     count = 70_000
     starts = [BASE + 2 * number * PAGE for number in range(count)]
     areas = AreaMap(Area(start, start + PAGE, Protection.READ) for start in starts)
-    snapshot = Snapshot("many", Circumstances(areas), Coverage(0, 0, (), 0))
+    snapshot = Snapshot("many", Circumstances(areas, machine=X86_64), Coverage(0, 0, (), 0))
     snapshot.add_bytes(NOISE[:PAGE], starts[-1])
     assert export_core(snapshot, tmp_path / "core").segments == count
     elf = Elf.parse(file_reader(RegularFile.at(tmp_path / "core")))
@@ -162,22 +179,80 @@ def test_an_export_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
     image.add_file(lost, 0, 7, BASE)
     lost.unlink()
     with pytest.raises(SourceError):
-        export_core(image, path)
+        export_core(image, path, like=LIKE)
     assert [each.name for each in tmp_path.iterdir()] == ["core"]
     assert path.read_bytes() == b"old"
+
+
+def test_an_export_without_content_is_an_error_and_leaves_files_as_they_are(tmp_path: Path) -> None:
+    target = buffer_target([BufferArea(BASE, NOISE, "rw-p")], unreadable=[(BASE, BASE + len(NOISE))])
+    snapshot = snapshot_of(target)
+    (tmp_path / "old").write_bytes(b"old")
+    for name in ("old", "new"):
+        with pytest.raises(InvalidArgument, match="holds no memory to export"):
+            export_core(snapshot, tmp_path / name)
+    assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == [("old", b"old")]
+
+
+def test_an_image_that_nothing_tells_the_machine_of_is_not_exported(tmp_path: Path) -> None:
+    image = Image("bytes")
+    image.add_bytes(NOISE, BASE)
+    with pytest.raises(InvalidArgument, match="of which machine 'bytes' is isn't known"):
+        export_core(image, tmp_path / "core")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_flags_of_a_machine_that_was_told_by_name_are_those_of_an_elf_file_in_memory(
+    tmp_path: Path,
+) -> None:
+    """As of a RISC-V stub: GDB has the name, and the program's header the floating-point ABI (5)."""
+    builder = CoreBuilder(8, "little", EM_RISCV)
+    head = bytearray(builder.load(BASE, b"x").build())
+    head[48:52] = (5).to_bytes(4, "little")  # e_flags
+    program = Area(BASE, BASE + PAGE, Protection.parse("r-xp"), 0, "/a.out")
+    snapshot = Snapshot(None, Circumstances(AreaMap([program]), machine=Machine(EM_RISCV)), NOTHING)
+    snapshot.add_bytes(bytes(head), BASE)
+    export_core(snapshot, tmp_path / "core")
+    assert core_target(str(tmp_path / "core")).machine == Machine(EM_RISCV, 5)
+
+
+def test_an_image_of_another_machines_program_is_exported_in_its_words(tmp_path: Path) -> None:
+    (tmp_path / "program").write_bytes(CoreBuilder(4, "big", EM_PPC).load(BASE, b"x").build())
+    image = Image()
+    image.add_file(tmp_path / "program", 0, 4096, BASE)
+    export_core(image, tmp_path / "core", like=LIKE)
+    header = read_header(file_reader(RegularFile.at(tmp_path / "core")))
+    assert (header.machine, header.word_size, header.endian) == (EM_PPC, 4, "big")
+
+
+@pytest.mark.parametrize(
+    ("machine", "word_size", "endian"),
+    [(EM_S390, 8, "big"), (43, 8, "big"), (EM_AARCH64, 8, "little"), (EM_ARM, 4, "little"), (3, 4, "little")],
+    ids=["s390x", "sparc64", "aarch64", "arm", "i386"],
+)
+def test_a_snapshot_of_a_core_is_exported_for_the_cores_machine(
+    tmp_path: Path, machine: int, word_size: int, endian: str
+) -> None:
+    """As of qemu-user's cores, which hold no program's header."""
+    core = CoreBuilder(word_size, endian, machine).load(BASE, NOISE).write(tmp_path / "first")
+    export_core(Inferior(core_target(core)).snapshot("s"), tmp_path / "second")
+    header = read_header(file_reader(RegularFile.at(tmp_path / "second")))
+    assert (header.machine, header.word_size, header.endian) == (machine, word_size, endian)
 
 
 def test_an_interrupted_export_leaves_nothing(tmp_path: Path) -> None:
     image = Image()
     image.add_bytes(NOISE, BASE)
     with pytest.raises(Interrupted):
-        export_core(image, tmp_path / "core", watch=Watch(lambda: True))
+        export_core(image, tmp_path / "core", like=LIKE, watch=Watch(lambda: True))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    image = Image()
+    image.add_bytes(b"x", BASE)
     with pytest.raises(SourceError, match="No such file or directory"):
-        export_core(Image(), tmp_path / "nowhere" / "core")
+        export_core(image, tmp_path / "nowhere" / "core", like=LIKE)
 
 
 def test_a_full_disk_is_told(tmp_path: Path) -> None:
@@ -187,11 +262,13 @@ def test_a_full_disk_is_told(tmp_path: Path) -> None:
         "from ptatlas.core.errors import SourceError\n"
         "from ptatlas.core.images.exchange.write_core import export_core\n"
         "from ptatlas.core.images.model.image import Image\n"
+        "from ptatlas.core.sources.buffer import buffer_target\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
         "image = Image()\n"
         "image.add_bytes(b'x' * 100_000, 0)\n"
-        "try: export_core(image, sys.argv[1])\n"
+        "like = buffer_target([])\n"
+        "try: export_core(image, sys.argv[1], like=like)\n"
         "except SourceError as error: print(error)\n"
     )
     command = [sys.executable, "-c", program, str(tmp_path / "core")]
@@ -238,6 +315,7 @@ def kept(build_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Kept:
             program=str(program),
             threads=(ThreadState(child.pid, registers_of(child.pid), SIGSEGV),),
             auxv=Path(f"/proc/{child.pid}/auxv").read_bytes(),
+            machine=target.machine,
         )
         snapshot = snapshot_of(target, circumstances)
         export_core(snapshot, core)
@@ -355,7 +433,9 @@ def test_gdb_shows_the_registers_of_another_machine(tmp_path: Path, name: str) -
         f"{order}16sHH", b"\x7fELF" + bytes([1 + wide, 1 if order == "<" else 2, 1]), 2, machine
     )
     program = Area(BASE, BASE + PAGE, Protection.parse("r-xp"), 0, "/a.out")
-    about = Circumstances(AreaMap([program]), arch, pid=5, threads=(ThreadState(5, registers),))
+    about = Circumstances(
+        AreaMap([program]), arch, pid=5, threads=(ThreadState(5, registers),), machine=Machine(machine)
+    )
     snapshot = Snapshot(None, about, Coverage(0, 0, (), 0))
     snapshot.add_bytes(head, BASE)
     assert export_core(snapshot, tmp_path / "core").threads == 1
@@ -376,7 +456,11 @@ def test_gdb_shows_the_registers_of_another_machine(tmp_path: Path, name: str) -
 
 def test_registers_of_a_machine_that_is_not_known_are_not_written(tmp_path: Path) -> None:
     snapshot = Snapshot(
-        None, Circumstances(arch=Arch(8, "big"), pid=5, threads=(ThreadState(5, {"pc": 1}),)), NOTHING
+        None,
+        Circumstances(
+            arch=Arch(8, "big"), pid=5, threads=(ThreadState(5, {"pc": 1}),), machine=Machine(EM_S390)
+        ),
+        NOTHING,
     )
     snapshot.add_bytes(NOISE, BASE)
     assert export_core(snapshot, tmp_path / "core").threads == 0
@@ -437,7 +521,7 @@ def test_what_a_core_left_out_comes_from_the_files(tmp_path: Path) -> None:
 def test_a_core_that_was_cut_off_gives_what_there_is(tmp_path: Path) -> None:
     image, core = Image(), tmp_path / "core"
     image.add_bytes(NOISE, BASE)
-    export_core(image, core)
+    export_core(image, core, like=LIKE)
     os.truncate(core, core.stat().st_size - PAGE)
     found, _ = image_of_core("cut", core, core_target(str(core)))
     assert found.read(BASE, 2 * PAGE) == NOISE[: 2 * PAGE]
