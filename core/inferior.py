@@ -213,7 +213,16 @@ class Inferior:
         """
         from .images.mapped.mapped_files import MappedFiles
 
-        return MappedFiles(self.areas, self.memory, self.target.as_of, self.target.began)
+        target = self.target
+        return MappedFiles(
+            self.areas,
+            self.memory,
+            target.as_of,
+            target.began,
+            prover=target.file_prover,
+            paths=target.file_paths,
+            page_size=target.arch.page_size,
+        )
 
     def snapshot(
         self,

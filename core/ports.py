@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from .arch import Arch, Machine
+from .files.pinned import RegularFile
 from .maps.area import Area
 from .ranges import Range
 from .watch import Watch
@@ -83,6 +84,33 @@ class FilePart(NamedTuple):
     path: str
     identity: tuple[int, int]
     offset: int
+
+
+class FileProof(NamedTuple):
+    """The file that was mapped, if it is there; else `why` it isn't, worded to follow a path."""
+
+    file: RegularFile | None
+    why: str | None = None
+
+
+class FileProver(Protocol):
+    """Knows which file of this computer is the one that was mapped, by evidence of its own."""
+
+    def proof(self, areas: Sequence[Area]) -> FileProof:
+        """Return the file that these areas, all of one path, show."""
+
+
+class FilePaths(Protocol):
+    """Knows paths to the files that a process maps, where their names lead to nothing or elsewhere."""
+
+    def is_apart(self) -> bool:
+        """Return whether names mean other files to the process: it has another root, or other mounts."""
+
+    def inside(self, path: str) -> str:
+        """Return a path here to what the process means by this one."""
+
+    def mapped(self, area: Area) -> str:
+        """Return a path to the very file that is mapped, whatever its name; few may open it."""
 
 
 class DumpedParts(Protocol):
@@ -337,6 +365,8 @@ class Target:
     locator: AreaLocator | None = None
     untouched: UntouchedPages | None = None
     file_pages: PagesInFiles | None = None
+    file_prover: FileProver | None = None
+    file_paths: FilePaths | None = None
     absent: AbsentRanges | None = None
     dumped: DumpedParts | None = None
     residency: ResidencyTeller | None = None

@@ -58,6 +58,11 @@ class ElfHeader(NamedTuple):
         return words_layout(self.word_size, self.endian, count)
 
     @property
+    def tables_end(self) -> int:
+        """Where in the file the program headers end, which follow the ELF header as a rule."""
+        return self.phoff + self.phnum * self.phentsize
+
+    @property
     def type_name(self) -> str:
         """The type in words."""
         return _TYPES.get(self.type, f"of type {self.type:#x}")
@@ -73,6 +78,10 @@ class ProgramHeader(NamedTuple):
     file_size: int
     memory_size: int
     align: int = 1
+
+    def address_of(self, offset: int) -> int:
+        """Return the unrelocated address at which the segment shows an offset of the file."""
+        return self.address + offset - self.offset
 
 
 def read_header(read: ReadAt) -> ElfHeader:

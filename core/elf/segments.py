@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from ..arch import SMALLEST_PAGE
 from ..errors import SourceError
-from ..ranges import Range
+from ..ranges import Range, align_down
 from .headers import (
     PF_X,
     PT_INTERP,
@@ -82,23 +82,32 @@ class Elf(NamedTuple):
             return None
         return os.fsdecode(read(segment.offset, min(segment.file_size, _LONGEST_PATH)).rstrip(b"\0"))
 
-    def loads(self, offset: int, address: int) -> bool:
-        """Return whether a loader puts this offset of the file at this unrelocated address.
+    def loads(self, offset: int, address: int, page_size: int = SMALLEST_PAGE) -> bool:
+        """Return whether a loader puts this offset of the file at this unrelocated address."""
+        return any(segment.address_of(offset) == address for segment in self.loading(offset, page_size))
 
-        It loads whole pages, so a page in which two segments meet is loaded at two addresses.
+    def loading(self, offset: int, page_size: int = SMALLEST_PAGE) -> Iterator[ProgramHeader]:
+        """Yield the segments with which a loader maps this offset of the file.
+
+        It maps whole pages: one in which two segments meet is mapped with both, at two addresses.
         """
         for segment in self.of_type(PT_LOAD):
-            pages = Range(segment.address, segment.address + segment.file_size).widened(SMALLEST_PAGE)
-            if address in pages and address - segment.address == offset - segment.offset:
-                return True
-        return False
+            part = Range(segment.offset, segment.offset + segment.file_size)
+            if segment.file_size and offset in part.widened(page_size):
+                yield segment
 
-    def is_code(self, offset: int) -> bool:
-        """Return whether the file asks for this offset of it to be executable (PF_X)."""
-        return any(
-            segment.offset <= offset < segment.offset + segment.file_size and segment.flags & PF_X
-            for segment in self.of_type(PT_LOAD)
-        )
+    def is_code(self, offset: int, address: int | None = None, page_size: int = SMALLEST_PAGE) -> bool:
+        """Return whether the file asks for an area that begins at this offset to be executable (PF_X).
+
+        `address` is where it begins, unrelocated. Without one, a segment whose pages begin there comes before
+        one that has the offset in its midst: it may share this page with the other.
+        """
+        found = list(self.loading(offset, page_size))
+        if address is not None:
+            found = [each for each in found if each.address_of(offset) == address]
+        first = [each for each in found if align_down(each.offset, page_size) == offset]
+        held = [each for each in found if each.offset <= offset < each.offset + each.file_size]
+        return any(each.flags & PF_X for each in first or held or found)
 
     def offset_of(self, address: int) -> int | None:
         """Return where in the file the byte of an unrelocated address lies, or None."""

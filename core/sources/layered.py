@@ -80,6 +80,7 @@ def over_process(debugger: Target, pid: int) -> Target:
         locator=process.locator,
         untouched=process.untouched,
         file_pages=process.file_pages,
+        file_paths=process.file_paths,
         residency=process.residency,
         threads=process.threads,
         auxv=process.auxv,

@@ -83,6 +83,6 @@ def _section(inferior: Inferior, area: Area, offset: int) -> str | None:
     if backing is None or backing.file is None:
         return None
     try:
-        return section_at(str(area.path), offset)
+        return section_at(backing.file.location, offset)
     except SourceError:
         return None

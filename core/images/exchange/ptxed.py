@@ -20,7 +20,7 @@ from ...walk.pace import Pace, given_up
 from ...watch import UNWATCHED, Watch
 from ..model.asid import ANY, Asid
 from ..model.image import Image
-from ..model.section import Section
+from ..model.section import FileContent, Section, SectionContent
 from .nothing import nothing_to_export
 from .sparse_file import GIVEN_UP, write_sparse
 
@@ -55,7 +55,7 @@ def ptxed_arguments(image: Image, asid: Asid | None = None) -> PtxedArguments:
         if content.path is None:
             left_out.append(part)
         else:
-            words += _raw(content.path, section.offset_of(part.start), part.size, part.start)
+            words += _raw(_openable(content), section.offset_of(part.start), part.size, part.start)
     return PtxedArguments(tuple(words), tuple(left_out))
 
 
@@ -94,6 +94,13 @@ def export_raw(
     except OSError as error:
         raise SourceError(f"{target!r} can't be written: {error.strerror}") from error
     return tuple(file._replace(path=os.path.join(target, file.path)) for file in files)
+
+
+def _openable(content: SectionContent) -> str:
+    """Return the path by which a file is opened: as it was given, unless it isn't found by that."""
+    path = content.path or ""
+    location = content.file.location if isinstance(content, FileContent) else path
+    return path if os.path.abspath(path) == location else location
 
 
 def _raw(path: str, offset: int, size: int, address: int) -> tuple[str, str]:

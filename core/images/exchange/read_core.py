@@ -29,7 +29,10 @@ def image_of_core(name: str | None, path: FilePath, target: Target, asid: Asid |
     areas = MapHistory(target.listers, target.clock, target.threads, target.modules).current()
     circumstances = circumstances_of(target, areas, taken=file.identity.mtime_ns / 1e9)
     image = Snapshot(name, circumstances, Coverage(0, 0, (), 0))
-    loaded = load_image(None, areas, MappedFiles(areas, target.readers[0], target.as_of), asid)
+    files = MappedFiles(
+        areas, target.readers[0], target.as_of, prover=target.file_prover, page_size=target.arch.page_size
+    )
+    loaded = load_image(None, areas, files, asid)
     image.copy_from(loaded.image)
     for section in _dumped(file, target, asid or ANY):
         image.add_section(section)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from ...arch import SMALLEST_PAGE
 from ...elf.headers import ReadAt
 from ...elf.segments import Elf
 from ...errors import SourceError
@@ -13,10 +14,8 @@ from ...files.pinned import OpenFile, RegularFile
 from ...files.regular import open_regular_file
 from ...maps.area import Area
 from ...maps.kinds import DELETED, NO_FILES
-from ...ports import MemoryReader
-from ...walk.reading import read_up_to
-
-_REPLACED = "was replaced since it was mapped"
+from ...ports import FilePaths, FileProof, MemoryReader
+from .evidence import IS_THE_MAPPED, NEEDS_BUILD_ID, REPLACED, Candidate, Evidence
 
 
 class Backing(NamedTuple):
@@ -41,65 +40,84 @@ def without_deleted(path: str | None) -> str:
     return (path or "").removesuffix(DELETED)
 
 
+def proven(proof: FileProof) -> Backing:
+    """Return a file that a source has proven by its own evidence, or that source's reason."""
+    return Backing(proof.file, proof.why, Elf.parse(file_reader(proof.file)) if proof.file else None)
+
+
 def backing_of(
-    areas: Iterable[Area], reader: MemoryReader | None = None, as_of: float | None = None
+    areas: Iterable[Area],
+    reader: MemoryReader | None = None,
+    as_of: float | None = None,
+    paths: FilePaths | None = None,
+    page_size: int = SMALLEST_PAGE,
 ) -> Backing:
     """Return the file of areas that have one path, after checking whether it is still what they map.
 
     If there is a build-id, it must be equal in memory and in the file. Without one, the inode must be equal,
     and the file not written since `as_of`, a time (seconds since 1970) when it was mapped already; None: not
-    known. The file is opened once. Ask `MappedFiles`, which proves each file of a command once.
+    known. Where no inode is known, the file must begin as what is mapped does. `paths` are other ways to the
+    file, where it was deleted or replaced, or lies in another mount namespace. As a rule the file is opened
+    once. Ask `MappedFiles`, which proves each file of a command once.
     """
     areas = list(areas)
-    path = areas[0].path or ""
-    if path.endswith(DELETED) and not os.path.lexists(path):
-        is_another = os.path.lexists(without_deleted(path))
-        return Backing(None, _REPLACED if is_another else "was deleted since it was mapped")
-    location = os.path.abspath(path)
+    evidence = Evidence(areas, reader, as_of, page_size)
+    refused: list[_Judged] = []
+    for candidate in _candidates(areas[0], paths):
+        found = _judged(candidate, evidence)
+        if found.backing.why is None:
+            return found.backing
+        refused.append(found)
+    return _refused(areas[0].path or "", paths, refused)
+
+
+class _Judged(NamedTuple):
+    """A candidate as a backing, and whether there was a file to judge."""
+
+    backing: Backing
+    is_opened: bool
+
+
+def _candidates(area: Area, paths: FilePaths | None) -> Iterator[Candidate]:
+    """Yield where the file may be, the likeliest place first."""
+    path = area.path or ""
+    name, own = without_deleted(path), _own(path, paths)
+    if name == path or os.path.lexists(own):
+        yield Candidate(os.path.abspath(own), path)
+    if paths is not None:
+        yield Candidate(paths.mapped(area), path, IS_THE_MAPPED)
+    if own != path:
+        yield Candidate(os.path.abspath(path), path, NEEDS_BUILD_ID)
+    if name != path:
+        yield Candidate(os.path.abspath(_own(name, paths)), name, NEEDS_BUILD_ID)
+
+
+def _judged(candidate: Candidate, evidence: Evidence) -> _Judged:
+    location, path, standing = candidate
     try:
         file = OpenFile(*open_regular_file(location, path), path)
     except SourceError as error:
-        return Backing(None, str(error).removeprefix(f"{path!r} "))
+        return _Judged(Backing(None, str(error).removeprefix(f"{path!r} ")), False)
     elf = Elf.parse(file.read)
-    why = _difference(file, elf, _Evidence(areas, reader, as_of))
-    return Backing(RegularFile(path, file.identity, location) if why is None else None, why, elf)
+    why = evidence.against(file, elf, standing)
+    proved = RegularFile(path, file.identity, location) if why is None else None
+    return _Judged(Backing(proved, why, elf), True)
 
 
-class _Evidence(NamedTuple):
-    """What is known of a mapped file: its areas, their memory, and a time when it was mapped already."""
-
-    areas: Sequence[Area]
-    reader: MemoryReader | None
-    as_of: float | None
-
-    def is_other_inode(self, file: OpenFile) -> bool:
-        return any(area.inode not in (None, 0, file.identity.inode) for area in self.areas)
-
-    def build_id(self) -> bytes | None:
-        """Return the build-id in memory."""
-        base = next((area for area in self.areas if area.offset == 0), None)
-        if base is None or self.reader is None:
-            return None
-        read = memory_reader(self.reader, base.start)
-        elf = Elf.parse(read)
-        return elf.build_id(read, in_memory=True) if elf else None
+def _refused(path: str, paths: FilePaths | None, refused: Sequence[_Judged]) -> Backing:
+    """Return the backing without a file, with the reason of the likeliest place: where the name leads."""
+    name, own, is_opened = without_deleted(path), _own(path, paths), refused[0].is_opened
+    if name != path and not os.path.lexists(own):
+        is_another = os.path.lexists(_own(name, paths))
+        return Backing(None, REPLACED if is_another else "was deleted since it was mapped")
+    if own != path and not is_opened:
+        return Backing(None, "lies in another mount namespace, and can't be opened there")
+    return refused[0].backing
 
 
-def _difference(file: OpenFile, elf: Elf | None, evidence: _Evidence) -> str | None:
-    """Return why the file is not the mapped one, or None if it is."""
-    is_another = evidence.is_other_inode(file)
-    mapped = evidence.build_id() if elf else None
-    on_disk = elf.build_id(file.read, in_memory=False) if elf and mapped else None
-    if mapped and on_disk:
-        if mapped == on_disk:
-            return None
-        other = f"has another build-id ({on_disk.hex()}) than what is mapped ({mapped.hex()})"
-        return f"{_REPLACED}, and {other}" if is_another else other
-    if is_another:
-        return _REPLACED
-    if evidence.as_of is not None and file.identity.mtime_ns > evidence.as_of * 1e9:
-        return "was written since it was mapped"
-    return None
+def _own(path: str, paths: FilePaths | None) -> str:
+    """Return a path here to what the process means by this one."""
+    return paths.inside(path) if paths is not None and paths.is_apart() else path
 
 
 def file_reader(file: RegularFile) -> ReadAt:
@@ -112,8 +130,3 @@ def file_reader(file: RegularFile) -> ReadAt:
             return b""  # it changed meanwhile; the comparison with it reports that
 
     return read
-
-
-def memory_reader(reader: MemoryReader, base: int) -> ReadAt:
-    """Return a function that reads memory by offset from a base, as far as it can be read."""
-    return lambda offset, size: read_up_to(reader, base + offset, size)

@@ -12,14 +12,16 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ...arch import SMALLEST_PAGE
 from ...elf.headers import PT_GNU_RELRO
 from ...elf.relocations import Relocations
 from ...elf.segments import Elf
 from ...maps.area import Area
 from ...maps.area_map import AreaMap
 from ...maps.protection import Protection
-from ...ports import MemoryReader
-from .backing import Backing, backing_of, file_reader, is_file_backed
+from ...ports import FilePaths, FileProver, MemoryReader
+from .backing import Backing, backing_of, file_reader, is_file_backed, proven, without_deleted
+from .copies import Copies
 
 # How far the clocks of files and of processes may be apart, in seconds, at the most.
 _CLOCKS_ERR = 1.0
@@ -47,13 +49,19 @@ class MappedFiles:
         reader: MemoryReader | None = None,
         as_of: float | None = None,
         began: float | None = None,
+        *,
+        prover: FileProver | None = None,
+        paths: FilePaths | None = None,
+        page_size: int = SMALLEST_PAGE,
     ) -> None:
         """Take the whole map, a reader of its memory, and two times in seconds since 1970.
 
         All mapped files were mapped at `as_of` (see `backing_of`); the process began at `began`, which
-        `is_newer` compares with. None: not known.
+        `is_newer` compares with. None: not known. `prover` proves the files instead, where there is one;
+        `paths` knows other ways to them.
         """
         self._mapped, self._reader, self._as_of, self._began = mapped, reader, as_of, began
+        self._prover, self._paths, self._page_size = prover, paths, page_size
         self._by_path: defaultdict[str, list[Area]] = defaultdict(list)
         self._files = sorted(filter(is_file_backed, mapped), key=lambda area: area.start)
         self._starts = [area.start for area in self._files]
@@ -61,6 +69,7 @@ class MappedFiles:
             self._by_path[area.path or ""].append(area)
         self._backings: dict[str, Backing] = {}
         self._relocations: dict[str, Relocations] = {}
+        self._copies: dict[str, Copies] = {}
         self._interpreters: frozenset[str] | None = None
 
     def backing(self, area: Area) -> Backing | None:
@@ -69,7 +78,12 @@ class MappedFiles:
         if path is None or not is_file_backed(area):
             return None
         if path not in self._backings:
-            self._backings[path] = backing_of(self._by_path[path] or [area], self._reader, self._as_of)
+            areas = self._by_path[path] or [area]
+            self._backings[path] = (
+                proven(self._prover.proof(areas))
+                if self._prover
+                else backing_of(areas, self._reader, self._as_of, self._paths, self._page_size)
+            )
         return self._backings[path]
 
     def is_newer(self, area: Area) -> bool:
@@ -81,11 +95,8 @@ class MappedFiles:
 
     def loaded(self, area: Area) -> LoadedObject | None:
         """Return the ELF file that a loader put into the area; None if there is none, or it isn't proven."""
-        backing = self.backing(area)
-        if backing is None or backing.file is None or backing.elf is None or area.offset is None:
-            return None
-        bias = self._bias(area, backing.elf)
-        if not backing.elf.loads(area.offset, area.start - bias):
+        backing, bias = self.backing(area), self._bias(area)
+        if backing is None or backing.file is None or backing.elf is None or bias is None:
             return None
         path = area.path or ""
         if path not in self._relocations:
@@ -94,19 +105,21 @@ class MappedFiles:
 
     def objects(self) -> Iterator[LoadedObject]:
         """Yield the ELF files that a loader put somewhere, each as often as it did."""
+        told: set[tuple[str, int]] = set()
         for area in self._files:
-            found = self.loaded(area) if area.offset == 0 else None
-            if found is not None:
+            found = self.loaded(area)
+            if found is not None and found[:2] not in told:
+                told.add(found[:2])
                 yield found
 
-    def _bias(self, area: Area, elf: Elf) -> int:
-        """Return how far the loader moved the file, by the nearest mapping of its beginning."""
-        starts = [
-            other.start
-            for other in self._by_path[area.path or ""]
-            if other.offset == 0 and other.start <= area.start
-        ]
-        return max(starts, default=0) - elf.base
+    def _bias(self, area: Area) -> int | None:
+        """Return how far the loader moved the file that the area shows; None if no loader did."""
+        path, backing = area.path or "", self.backing(area)
+        if backing is None or backing.elf is None:
+            return None
+        if path not in self._copies:
+            self._copies[path] = Copies(backing.elf, self._by_path[path], self._page_size)
+        return self._copies[path].bias(area)
 
     def file_area(self, address: int) -> Area | None:
         """Return the file-backed area in whose file's memory the address lies, or at whose end it does.
@@ -131,8 +144,11 @@ class MappedFiles:
         is_executable = area.allows(Protection.EXEC)
         if is_executable is not None or area.offset is None:
             return is_executable is not False
-        backing = self.backing(area)
-        return backing is None or backing.elf is None or backing.elf.is_code(area.offset)
+        backing, bias = self.backing(area), self._bias(area)
+        if backing is None or backing.elf is None:
+            return True
+        address = None if bias is None else area.start - bias
+        return backing.elf.is_code(area.offset, address, self._page_size)
 
     def is_code(self, address: int) -> bool:
         """Return whether the address may be executed, by the protection of its area alone."""
@@ -148,7 +164,7 @@ class MappedFiles:
         """Return whether a mapped program names this file as its dynamic linker (PT_INTERP)."""
         if self._interpreters is None:
             self._interpreters = frozenset(self._named_as_interpreters())
-        return os.path.basename(path) in self._interpreters
+        return os.path.basename(without_deleted(path)) in self._interpreters
 
     def has_interpreter(self) -> bool:
         """Return whether a dynamic linker is mapped."""

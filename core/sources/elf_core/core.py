@@ -79,6 +79,7 @@ def core_target(path: str, modules: Sequence[Module] = (), sysroot: str | None =
         name=_name(facts, reader),
         raw=dumped,
         untouched=CoreHoles(core, found, arch.page_size),
+        file_prover=finder,
         absent=FixedAbsent(_absent(shown, [*held, *filled])),
         dumped=FixedDumped(_parts(held, core)),
         modules=LoadedModules(header, facts.auxv, reader, shown),

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from ...elf.notes import find_build_id
 from ...errors import SourceError
 from ...files.pinned import OpenFile, RegularFile
+from ...maps.area import Area
 from ...maps.kinds import DELETED
-from ...ports import MemoryReader, Module
+from ...ports import FileProof, MemoryReader, Module
 from ...walk.reading import read_up_to
 from .facts import FileMapping
 
 _HEAD = 4096
+
+
+class _Proof(NamedTuple):
+    """A file that is proven, else why the likeliest one isn't, and what is wrong with all that were tried."""
+
+    file: RegularFile | None
+    why: str | None = None
+    problem: str = ""
 
 
 class FileFinder:
@@ -36,26 +46,52 @@ class FileFinder:
         self._dumped = dumped
         self._modules = modules
         self._sysroot = sysroot
+        self._proofs: dict[str, _Proof] = {}
         self.problems: list[str] = []
 
     def find(self, path: str, mappings: Iterable[FileMapping]) -> ProvenFile | None:
         """Return the file that was mapped under this name, or None if none is proven."""
-        ordered = sorted(mappings, key=lambda mapping: mapping.offset)
+        found = self._prove(path, mappings)
+        if found.file is not None:
+            return ProvenFile(found.file)
+        self.problems.append(found.problem)
+        return None
+
+    def proof(self, areas: Sequence[Area]) -> FileProof:
+        """Return the file that areas of one path show, by the same evidence; see FileProver."""
+        path = areas[0].path or ""
+        mappings = [FileMapping(each.start, each.end, each.offset or 0, path) for each in areas]
+        found = self._prove(path, mappings)
+        return FileProof(found.file, found.why)
+
+    def _prove(self, path: str, mappings: Iterable[FileMapping]) -> _Proof:
+        """Prove the file of this name, once."""
+        if path not in self._proofs:
+            self._proofs[path] = self._judge(path, sorted(mappings, key=lambda mapping: mapping.offset))
+        return self._proofs[path]
+
+    def _judge(self, path: str, ordered: Sequence[FileMapping]) -> _Proof:
         head = next((_Head(self._dumped, m) for m in ordered if m.offset == 0), None)
         build_id = find_build_id(head.read) if head is not None else None
-        refused: list[str] = []
+        whys: list[str] = []
+        problems: list[str] = []
         for candidate in self._candidates(path, build_id):
             try:
                 file = RegularFile.at(candidate)
                 why = _check_build_id(file, build_id) if build_id else self._check(file, ordered, head)
             except SourceError as error:
-                refused.append(str(error))
+                whys.append(str(error).removeprefix(f"{candidate!r} "))
+                problems.append(str(error))
                 continue
             if why is None:
-                return ProvenFile(file)
-            refused.append(f"{candidate}: {why}")
-        self.problems.append("; ".join(refused) or f"{path}: no file to look at")
-        return None
+                return _Proof(file)
+            whys.append(why)
+            problems.append(f"{candidate} {why}")
+        return _Proof(
+            None,
+            next(iter(whys), "has no path to look at"),
+            "; ".join(problems) or f"{path}: no file to look at",
+        )
 
     def _candidates(self, path: str, build_id: bytes | None) -> list[str]:
         """Return where the file may be, the likeliest path first; without a build-id only its own path."""
@@ -78,7 +114,7 @@ class FileFinder:
         if file.size <= mappings[0].offset:
             return "ends before what was mapped of it"
         if file.modified > self._core.modified:
-            return "newer than the core, and nothing proves that it is the same"
+            return "is newer than the core, and nothing proves that it is the same"
         if head is not None:
             begin = head.read(0, _HEAD)
             if file.read(0, len(begin)) != begin[: file.size]:
@@ -90,7 +126,9 @@ def _check_build_id(file: RegularFile, wanted: bytes) -> str | None:
     found = find_build_id(file.read)
     if found == wanted:
         return None
-    return f"its build-id is {found.hex() if found else 'missing'}, the core's is {wanted.hex()}"
+    if found is None:
+        return f"is missing the build-id of what is mapped ({wanted.hex()})"
+    return f"has another build-id ({found.hex()}) than what is mapped ({wanted.hex()})"
 
 
 class ProvenFile:

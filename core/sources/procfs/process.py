@@ -16,6 +16,7 @@ from .auxv import ProcfsAuxv
 from .began import process_began
 from .clock import ProcessClock
 from .file_pages import ProcfsFilePages
+from .file_paths import ProcfsFilePaths
 from .handle import ProcessHandle
 from .mapped import MappedRanges
 from .maps import ProcfsLister
@@ -60,6 +61,7 @@ def traced_process(pid: int, clock: Clock | None = None) -> tuple[Target, Modifi
         locator=locator,
         untouched=ProcfsUntouched(lister, clock, pages, flagged),
         file_pages=ProcfsFilePages(process, lister, pages, flagged),
+        file_paths=ProcfsFilePaths(process),
         residency=ProcfsResidency(process),
         threads=ProcfsThreads(process),
         auxv=ProcfsAuxv(process),

@@ -1,0 +1,120 @@
+"""The evidence of what was mapped, against a file that may be it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from ...elf.headers import PT_NOTE, ReadAt
+from ...elf.notes import build_id_in
+from ...elf.segments import Elf
+from ...files.pinned import OpenFile
+from ...files.regular import FileIdentity
+from ...maps.area import Area
+from ...maps.protection import Protection
+from ...ports import MemoryReader
+from ...walk.reading import read_up_to
+from .copies import Copies
+
+REPLACED = "was replaced since it was mapped"
+# How a place stands to the mapped file: its name leads there, the kernel's own link does, or it may be
+# another file of that name, which only an equal build-id proves.
+BY_NAME, IS_THE_MAPPED, NEEDS_BUILD_ID = "by name", "the mapped one", "needs a build-id"
+
+# Bytes from the beginning that are compared where nothing else is known.
+_HEAD = 4096
+
+
+class Candidate(NamedTuple):
+    """A place where a mapped file may be, the path to call it by, and how the place stands to it."""
+
+    location: str
+    path: str
+    standing: str = BY_NAME
+
+
+class Evidence(NamedTuple):
+    """What is known of a mapped file: its areas, their memory, and a time when it was mapped already."""
+
+    areas: Sequence[Area]
+    reader: MemoryReader | None
+    as_of: float | None
+    page_size: int
+
+    def against(self, file: OpenFile, elf: Elf | None, standing: str = BY_NAME) -> str | None:
+        """Return why the file is not the mapped one, worded to follow its path; None if it is."""
+        is_same = True if standing == IS_THE_MAPPED else self._is_same_inode(file.identity)
+        mapped = self._build_id(elf) if elf else None
+        on_disk = elf.build_id(file.read, in_memory=False) if elf and mapped else None
+        if mapped and on_disk:
+            if mapped == on_disk:
+                return None
+            other = f"has another build-id ({on_disk.hex()}) than what is mapped ({mapped.hex()})"
+            return f"{REPLACED}, and {other}" if is_same is False else other
+        if is_same is False or (standing == NEEDS_BUILD_ID and is_same is not True):
+            return REPLACED
+        if self.as_of is not None and file.identity.mtime_ns > self.as_of * 1e9:
+            return "was written since it was mapped"
+        if is_same is None and not self._begins_as(file, elf):
+            return "begins differently from what is mapped"
+        return None
+
+    def _is_same_inode(self, identity: FileIdentity) -> bool | None:
+        """Return whether it is the very file that the kernel names; None if that isn't known.
+
+        Some file systems tell another device in the map than of the file (btrfs, overlayfs), so that a
+        device alone proves nothing against it.
+        """
+        inodes = {area.inode for area in self.areas} - {None, 0}
+        if not inodes:
+            return None
+        if inodes != {identity.inode}:
+            return False
+        device = f"{os.major(identity.device):02x}:{os.minor(identity.device):02x}"
+        return True if {area.device for area in self.areas} <= {None, device} else None
+
+    def _build_id(self, elf: Elf) -> bytes | None:
+        """Return the build-id in memory: by the header there, else where the file's own says that it is."""
+        if self.reader is None:
+            return None
+        for read in self._beginnings():
+            mapped = Elf.parse(read)
+            if mapped is not None:
+                return mapped.build_id(read, in_memory=True)
+        return self._build_id_by(elf)
+
+    def _build_id_by(self, elf: Elf) -> bytes | None:
+        """Return the build-id of a file whose headers aren't in memory (they are in none of its segments)."""
+        copies = Copies(elf, self.areas, self.page_size)
+        for bias in {copies.bias(area) for area in self.areas} - {None}:
+            notes = [each._replace(offset=each.address) for each in elf.of_type(PT_NOTE)]
+            found = build_id_in(elf.order, notes, self._memory_from(bias or 0))
+            if found is not None:
+                return found
+        return None
+
+    def _beginnings(self) -> Iterator[ReadAt]:
+        """Yield readers of memory from where the file's beginning is mapped."""
+        return (self._memory_from(area.start) for area in self.areas if area.offset == 0)
+
+    def _memory_from(self, base: int) -> ReadAt:
+        reader = self.reader
+        assert reader is not None, "only memory that can be read is"
+        return lambda offset, size: read_up_to(reader, base + offset, size) if base + offset >= 0 else b""
+
+    def _begins_as(self, file: OpenFile, elf: Elf | None) -> bool:
+        """Return whether memory begins as the file does, as far as both have bytes there.
+
+        What may have been written says nothing, nor what can't be read.
+        """
+        area = next((each for each in self.areas if each.offset == 0), None)
+        if area is None or self.reader is None or area.allows(Protection.WRITE) is True:
+            return True
+        if elf is None and area.allows(Protection.WRITE) is None:
+            return True
+        # Code may have been changed, which a check is to find out: of that, only the headers count.
+        most = _HEAD if elf is None or area.allows(Protection.EXEC) is False else elf.header.tables_end
+        mapped = read_up_to(self.reader, area.start, min(most, _HEAD, area.size))
+        wanted = file.read(0, len(mapped))
+        return mapped[: len(wanted)] == wanted
