@@ -21,6 +21,7 @@ ReadAt = Callable[[int, int], bytes]
 """`read(offset, size)`: the bytes there, fewer at the end of what there is."""
 
 PT_LOAD, PT_DYNAMIC, PT_INTERP, PT_NOTE, PT_GNU_RELRO = 1, 2, 3, 4, 0x6474E552
+MAGIC = b"\x7fELF"
 HEADER_SIZE = 64  # bytes, of 64-bit files; those of 32 bits have fewer
 PF_X, PF_W, PF_R = 1, 2, 4
 ET_CORE = 4
@@ -87,7 +88,7 @@ class ProgramHeader(NamedTuple):
 def read_header(read: ReadAt) -> ElfHeader:
     """Read the ELF header; raise SourceError for what isn't one."""
     head = read(0, HEADER_SIZE)
-    if not head.startswith(b"\x7fELF"):
+    if not head.startswith(MAGIC):
         raise SourceError("not an ELF file")
     word_size, endian = _WORD_SIZES.get(_byte(head, 4)), _ENDIANS.get(_byte(head, 5))
     if word_size is None or endian is None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ..arch import WordSize
 from ..byte_order import Endian
 from ..errors import InvalidArgument, MapChanged
 from ..files.paths import File
 from ..files.pinned import OpenFile
+from ..intervals import Interval
 from ..ports import MemoryReader
+from ..range_set import RangeSet
 from ..ranges import TOP, Range, coalesce
 from ..search.engine.search import Search
 from ..search.patterns.pattern import Pattern
@@ -27,7 +29,7 @@ class MemoryMap(SearchedMemory):
 
     It is a MemoryReader itself. Word size and byte order can be set once; methods that need one which isn't
     set raise InvalidArgument. An add that fails changes nothing. Missing bytes are `unmapped` in a hole,
-    `absent` where a file has become shorter, else `unreadable`.
+    `absent` in one that `set_absent` tells and where a file has become shorter, else `unreadable`.
     """
 
     source = "map"
@@ -36,6 +38,7 @@ class MemoryMap(SearchedMemory):
         super().__init__(word_size, endian)
         self._tree: SegmentTree[Segment[Content]] = SegmentTree()
         self._files: dict[tuple[int, int], OpenFile] = {}
+        self._absent = RangeSet()
 
     def __repr__(self) -> str:
         return f"MemoryMap({len(self._tree)} segments)"
@@ -83,6 +86,10 @@ class MemoryMap(SearchedMemory):
         """Place content from `offset` on; raise InvalidArgument for an impossible range."""
         self._add(start, end, content, offset)
 
+    def set_absent(self, ranges: Iterable[Interval]) -> None:
+        """Set what is mapped although nobody has its content: there, missing bytes are `absent`."""
+        self._absent = RangeSet(Range(each.start, each.end) for each in ranges)
+
     def save(self, file: File) -> None:
         """Write what the map shows to a file, a path or an open and empty one, which is made anew.
 
@@ -114,7 +121,7 @@ class MemoryMap(SearchedMemory):
     def _reason(self, address: int) -> str:
         segment = self._tree.at(address) if address < TOP else None
         if segment is None:
-            return "unmapped"
+            return "absent" if address in self._absent else "unmapped"
         return "absent" if isinstance(segment.content, OpenFile) else "unreadable"
 
     def _search(self, pattern: Pattern, align: int, start: int | None, threads: int) -> Search:

@@ -68,6 +68,10 @@ class Coverage(NamedTuple):
         unreadable = tuple(sorted((*self.unreadable, *refused)))
         return self._replace(unreadable=unreadable, left_out=self.left_out + left_out)
 
+    def in_order(self) -> Coverage:
+        """Return the coverage of a walk that came by what it couldn't read in another order."""
+        return self._replace(unreadable=tuple(sorted(self.unreadable)))
+
     def __repr__(self) -> str:
         parts = f"searched={self.searched:#x}, never_touched={self.never_touched:#x}"
         return f"Coverage({parts}, unreadable={self.unreadable}, left_out={self.left_out:#x})"
@@ -93,20 +97,21 @@ class Tally:
             elif part.state == NEVER_TOUCHED:
                 self.never_touched += size
             else:
-                self._note(part.start, part.start + size, part.state)
+                self.note(part.start, part.start + size, part.state)
 
     def refuse(self, start: int, end: int) -> None:
         """Count a range that can't be read: as absent where that is known, else as unreadable."""
         known = self._absent.absent(start, end) if self._absent else ()
         for part in known:
             if part.start > start:
-                self._note(start, part.start, UNREADABLE)
-            self._note(part.start, part.end, ABSENT)
+                self.note(start, part.start, UNREADABLE)
+            self.note(part.start, part.end, ABSENT)
             start = part.end
         if start < end:
-            self._note(start, end, UNREADABLE)
+            self.note(start, end, UNREADABLE)
 
-    def _note(self, start: int, end: int, why: str) -> None:
+    def note(self, start: int, end: int, why: str) -> None:
+        """Count a range that can't be read, for a reason that is known."""
         self._unreadable_size += end - start
         last = self._unreadable[-1] if self._unreadable else None
         if last is not None and (last.end, last.why) == (start, why):

@@ -126,7 +126,7 @@ class CheckAnswer(RangesAnswer[Difference]):
             yield note(f"{counted(len(found), 'unknown range')} ({size_in_words(size_of(found))}) {text}")
         yield from map(_unfit_line, self._result.unfit)
         yield from map(_doubtful_line, self._result.doubtful)
-        yield from unreadable_lines(self._result.coverage)
+        yield from unreadable_lines(self._result.coverage.unreadable)
         yield from self.stopped_lines()
 
     def _summary(self) -> Line:

@@ -14,6 +14,7 @@ from ...images.model.image import LIVE
 from ...images.model.snapshot import Snapshot
 from ...maps.area import Area
 from ...maps.area_map import AreaMap
+from ...maps.kinds import NO_READ
 from ...opening import symbols_of
 from ...ports import SymbolResolver
 from ...range_set import RangeSet
@@ -123,6 +124,7 @@ class DiffAnswer(RangesAnswer[MemoryChange]):
 
     def notes(self) -> Iterator[Line]:
         """Yield what a table ends with."""
+        coverage = self._result.coverage
         yield self._summary()
         if self._result.moved:
             words = counted(self._result.moved, "word")
@@ -130,7 +132,8 @@ class DiffAnswer(RangesAnswer[MemoryChange]):
             yield note(f"equal but for that: {text}")
         for text, found in self.by_note().items():
             yield note(f"{', '.join(f'{item.start:#x}' for item in found)}: {text}")
-        yield from unreadable_lines(self._result.coverage)
+        # That an area may not be read explains itself; the summary counts it.
+        yield from unreadable_lines(item for item in coverage.unreadable if item.why != NO_READ)
         yield from self.stopped_lines()
 
     def _summary(self) -> Line:
@@ -141,7 +144,11 @@ class DiffAnswer(RangesAnswer[MemoryChange]):
             parts.append(f"{counted(len(found), 'range')} {change} ({size_in_words(size_of(found))})")
         text = f"{', '.join(parts) or 'no difference'} in {size_in_words(coverage.searched)} compared"
         left_out = "on one side only or not taken" if self.is_whole else "not looked at or on one side only"
-        asides = {"never touched": coverage.never_touched, left_out: coverage.left_out}
+        asides = {
+            "never touched": coverage.never_touched,
+            "unreadable": coverage.unreadable_size,
+            left_out: coverage.left_out,
+        }
         return note(
             text + "".join(f"; {size_in_words(size)} {name}" for name, size in asides.items() if size)
         )

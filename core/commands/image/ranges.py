@@ -28,7 +28,7 @@ from ...render.fields import (
     hexadecimal,
 )
 from ...render.text import Line, warning
-from ...walk.coverage import Coverage
+from ...walk.coverage import Unreadable
 from ..shell.coverage import SHOWN
 
 # After an interrupt, a table has no more rows than are written in a tenth of a second.
@@ -168,10 +168,11 @@ def symbol_at(symbols: SymbolResolver | None, address: int) -> str | None:
     return str(found) if found else None
 
 
-def unreadable_lines(coverage: Coverage) -> Iterator[Line]:
+def unreadable_lines(unreadable: Iterable[Unreadable]) -> Iterator[Line]:
     """Yield the lines about ranges that couldn't be compared."""
-    for start, end, why in coverage.unreadable[:SHOWN]:
+    parts = list(unreadable)
+    for start, end, why in parts[:SHOWN]:
         yield warning(f"not compared: {start:#x}..{end:#x} ({why})")
-    if len(coverage.unreadable) > SHOWN:
-        more = counted(len(coverage.unreadable) - SHOWN, "more range")
+    if len(parts) > SHOWN:
+        more = counted(len(parts) - SHOWN, "more range")
         yield warning(f"not compared: {more}; --json lists them")

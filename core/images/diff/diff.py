@@ -9,7 +9,6 @@ from ...arch import Arch
 from ...errors import InvalidArgument
 from ...maps.area import Area
 from ...maps.overlay import OverlayPart, overlay
-from ...maps.protection import Protection
 from ...ranges import Range, without
 from ...segments.content import ZEROS
 from ...walk.byte_runs import differing, joined
@@ -19,6 +18,7 @@ from ...walk.reading import readable_parts
 from ...watch import UNWATCHED, Watch
 from ..model.differing_range import MOST_SHOWN, joined_ranges
 from ..model.image import Image
+from .altered import is_altered
 from .change import ADDED, ALTERED, CHANGED, REMOVED, MemoryChange
 from .matching import Atlas
 from .moved_words import Guards, MovedWords
@@ -26,16 +26,17 @@ from .moved_words import RunSide as MovedRun
 from .pairing import Match, paired
 from .run_noise import RunNoise
 from .sides import ContentRun, Side, side_of
+from .untaken import of_both
 
 CHUNK = 1 << 20
 # Changed bytes with fewer equal ones than a word between them are one change.
 JOIN = 7
-_FLAGS = (Protection.READ, Protection.WRITE, Protection.EXEC, Protection.SHARED)
 
 
 class DiffResult(NamedTuple):
-    """Changes in address order, and how much was compared: bytes on one side only are left out.
+    """Changes in address order, and how much was compared.
 
+    Bytes that one side was never to have are left out; what it has mapped and couldn't give is unreadable.
     `moved` words differ only because what they point to lies elsewhere, or by the run's random guards
     (see moved_words.Guards): they are no changes. `stopped` is where an interrupted comparison would go
     on, else None.
@@ -117,7 +118,7 @@ class _Diff:
     ) -> None:
         self._a, self._b, self._select = a, b, select
         self._start, self._pace = start, pace
-        self._tally = Tally(b.absent)
+        self._tally = Tally()
         self._changes: list[MemoryChange] = []
         self._at = start  # everything below this address was compared
         self._stopped: int | None = None
@@ -128,9 +129,8 @@ class _Diff:
     def result(self) -> DiffResult:
         ordered = sorted(self._changes, key=lambda each: (each.start, each.change))
         moved = self._moved.found if self._moved is not None else 0
-        return DiffResult(
-            tuple(map(self._noted, joined_ranges(ordered))), self._tally.result, self._stopped, moved
-        )
+        changes = tuple(map(self._noted, joined_ranges(ordered)))
+        return DiffResult(changes, self._tally.result.in_order(), self._stopped, moved)
 
     def _noted(self, change: MemoryChange) -> MemoryChange:
         return change if self._noise is None else self._noise.noted(change)
@@ -198,7 +198,7 @@ class _Diff:
         if pair is not None:
             if is_begun:
                 pair = pair._replace(start=self._start - task.delta)
-            elif _is_altered(pair):
+            elif is_altered(pair.before, pair.after, pair.delta):
                 self._changes.append(pair.change(ALTERED, pair.start, pair.end))
             self._compare_areas(pair)
         elif not is_begun:
@@ -232,7 +232,7 @@ class _Diff:
             other_end = other.end - pair.delta
             low, high = max(mine.start, other.start - pair.delta), min(mine.end, other_end)
             if low < high:
-                self._tally.left_out += low - place
+                self._leave(pair, Range(place, low))
                 place = high
                 if mine.is_same(other, low, low + pair.delta):
                     self._count_same(mine, high - low)
@@ -243,7 +243,14 @@ class _Diff:
                 mine = next(ours, None)
             if other_ended:
                 other = next(theirs, None)
-        self._tally.left_out += pair.end - place
+        self._leave(pair, Range(place, pair.end))
+
+    def _leave(self, pair: _Pair, part: Range) -> None:
+        """Count a part that one side has no content for: as unreadable, if it couldn't give it."""
+        self._tally.left_out += part.size
+        for each in of_both(self._a.untaken, self._b.untaken, part, pair.delta) if part.size else ():
+            self._tally.left_out -= each.range.size
+            self._tally.note(*each)
 
     def _count_same(self, run: ContentRun, size: int) -> None:
         if run.thing == ZEROS:
@@ -257,13 +264,21 @@ class _Diff:
         others = readable_parts(self._b, chunk.start + pair.delta, memoryview(after)[: chunk.size])
         common = list(_common(parts, [Range(s - pair.delta, e - pair.delta) for s, e in others]))
         for hole in without(chunk, common):
-            self._tally.refuse(hole.start + pair.delta, hole.end + pair.delta)
+            self._refuse(pair, hole)
         for part in common:
             self._tally.searched += part.size
             where = slice(part.start - chunk.start, part.end - chunk.start)
             was, now = (before, after) if part.size == len(before) else (before[where], after[where])
             if was != now:
                 self._note(pair, part.start, was, now)
+
+    def _refuse(self, pair: _Pair, hole: Range) -> None:
+        known = of_both(self._a.untaken, self._b.untaken, hole, pair.delta)
+        there = Range(hole.start + pair.delta, hole.end + pair.delta)
+        for each in known:
+            self._tally.note(*each)
+        for rest in without(there, [each.range for each in known]):
+            self._tally.refuse(*rest)
 
     def _note(self, pair: _Pair, start: int, before: bytearray, after: bytearray) -> None:
         runs = differing(before, after)
@@ -273,28 +288,6 @@ class _Diff:
             shown = slice(low, min(high, low + MOST_SHOWN))
             content = bytes(before[shown]), bytes(after[shown])
             self._changes.append(pair.change(CHANGED, start + low, start + high, *content))
-
-
-def _is_altered(pair: _Pair) -> bool:
-    """Return whether the same addresses are mapped differently, as far as both sides know."""
-    before, after = pair.before, pair.after
-    if any(_differ(before.allows(flag), after.allows(flag)) for flag in _FLAGS):
-        return True
-    if (before.path or "") != (after.path or "") and not _is_only_named(before, after):
-        return True
-    if not before.path or before.path.startswith("[") or before.offset is None or after.offset is None:
-        return False
-    return before.offset - before.start != after.offset - after.start + pair.delta
-
-
-def _differ(before: bool | None, after: bool | None) -> bool:
-    return before is not None and after is not None and before is not after
-
-
-def _is_only_named(before: Area, after: Area) -> bool:
-    """Return whether only the name is missing on one side: in core files, the heap has none."""
-    name = before.path or after.path or ""
-    return name.startswith("[") and not (before.path and after.path)
 
 
 def _common(left: Iterable[Range], right: Sequence[Range]) -> Iterator[Range]:

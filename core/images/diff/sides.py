@@ -7,14 +7,18 @@ from typing import NamedTuple, Protocol
 
 from ...elf.auxv import parse_auxv
 from ...maps.area import Area
+from ...maps.kinds import NO_READ
+from ...maps.protection import Protection
 from ...ports import AbsentRanges, MemoryReader, UntouchedPages
 from ...ranges import Range, split
 from ...segments.content import ZEROS
+from ...walk.coverage import Unreadable
 from ..model.asid import Asid
 from ..model.image import Image
 from ..model.image_areas import image_areas
 from ..model.snapshot import Circumstances, Snapshot
 from .execution import Execution
+from .untaken import Untaken
 
 
 class ContentRun(NamedTuple):
@@ -41,8 +45,8 @@ class Side(Protocol):
         """The whole map, in order."""
 
     @property
-    def absent(self) -> AbsentRanges | None:
-        """Which mapped ranges have no content anywhere, where that is known."""
+    def untaken(self) -> Untaken:
+        """Which mapped ranges couldn't be read, or have no content anywhere, as far as that is known."""
 
     @property
     def execution(self) -> Execution:
@@ -58,10 +62,9 @@ class Side(Protocol):
 class ImageSide:
     """An image or a snapshot, in the address space that the asid names."""
 
-    absent = None
-
     def __init__(self, image: Image, asid: Asid | None = None) -> None:
         self._image, self._asid = image, asid
+        self.untaken = Untaken(image.coverage.unreadable) if isinstance(image, Snapshot) else Untaken()
         mapped = list(image.map) if isinstance(image, Snapshot) else []
         self.areas: Sequence[Area] = mapped or image_areas(image, asid)
         self.execution = execution_of(image) if isinstance(image, Snapshot) else Execution()
@@ -92,7 +95,8 @@ class LiveSide:
         execution: Execution | None = None,
     ) -> None:
         self.areas: Sequence[Area] = sorted(areas)
-        self.absent = absent
+        refused = [area for area in self.areas if area.allows(Protection.READ) is False]
+        self.untaken = Untaken((Unreadable(each.start, each.end, NO_READ) for each in refused), absent)
         self.execution = execution or Execution()
         self._reader, self._untouched = reader, untouched
 

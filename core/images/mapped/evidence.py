@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from ...elf.headers import PT_NOTE, ReadAt
+from ...elf.headers import MAGIC, PT_NOTE, ReadAt
 from ...elf.notes import build_id_in
 from ...elf.segments import Elf
 from ...files.pinned import OpenFile
@@ -104,17 +104,17 @@ class Evidence(NamedTuple):
         return lambda offset, size: read_up_to(reader, base + offset, size) if base + offset >= 0 else b""
 
     def _begins_as(self, file: OpenFile, elf: Elf | None) -> bool:
-        """Return whether memory begins as the file does, as far as both have bytes there.
+        """Return whether memory begins as the ELF file does, as far as both have bytes there.
 
-        What may have been written says nothing, nor what can't be read.
+        What may have been written says nothing, nor what can't be read; and of a file without headers, a
+        check is to find out what differs.
         """
         area = next((each for each in self.areas if each.offset == 0), None)
         if area is None or self.reader is None or area.allows(Protection.WRITE) is True:
             return True
-        if elf is None and area.allows(Protection.WRITE) is None:
-            return True
-        # Code may have been changed, which a check is to find out: of that, only the headers count.
+        # So it is with code: of that, only the headers count.
         most = _HEAD if elf is None or area.allows(Protection.EXEC) is False else elf.header.tables_end
         mapped = read_up_to(self.reader, area.start, min(most, _HEAD, area.size))
         wanted = file.read(0, len(mapped))
-        return mapped[: len(wanted)] == wanted
+        is_elf = elf is not None or mapped.startswith(MAGIC)
+        return not is_elf or mapped[: len(wanted)] == wanted

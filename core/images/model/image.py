@@ -156,7 +156,7 @@ class Image:
         """Return the section that answers at the address, or raise MemoryFault."""
         section = self._sections.at(address, asid or ANY)
         if section is None:
-            raise MemoryFault(address)
+            raise MemoryFault(address, 1, self.reason_at(address))
         return section
 
     def read(self, address: int, size: int, asid: Asid | None = None) -> bytes:
@@ -215,6 +215,10 @@ class Image:
                 self._drop(piece[0], error)
         return done
 
+    def reason_at(self, _address: int) -> str:
+        """Return why there is nothing at an address, as MemoryFault has it: nothing was put there."""
+        return "unmapped"
+
     def memory(self, asid: Asid | None = None) -> MemoryMap:
         """Return what the sections of now hold as a memory map, read when it is asked for."""
         from ...memory.memory_map import MemoryMap
@@ -238,7 +242,7 @@ class Image:
         room = (min(address + size, TOP) if following is None else following.start) - address
         data = b"" if self._callback is None else bytes(self._callback(address, room, asid))[:room]
         if not data:
-            raise MemoryFault(address, size)
+            raise MemoryFault(address, size, self.reason_at(address))
         return data
 
 

@@ -64,9 +64,14 @@ class Snapshot(Image):
         """The areas as they were."""
         return self.circumstances.areas
 
+    def reason_at(self, address: int) -> str:
+        """Return `absent` for what was mapped and not taken, else `unmapped`."""
+        return "unmapped" if self.map.find(address) is None else "absent"
+
     def memory(self, asid: Asid | None = None) -> MemoryMap:
         """Return what it holds as a memory map of its word size and byte order."""
         memory = super().memory(asid)
+        memory.set_absent(self.map)
         memory.set_word_size(self.circumstances.arch.word_size)
         memory.set_endian(self.circumstances.arch.endian)
         return memory

@@ -27,6 +27,7 @@ from ptatlas.core.maps.protection import Protection
 from ptatlas.core.ports import Target
 from ptatlas.core.sources.buffer import BufferArea, buffer_target
 from ptatlas.core.sources.procfs.process import process_target
+from ptatlas.core.walk.coverage import Unreadable
 from ptatlas.core.watch import Progress, Watch
 from support.children import Child
 from support.compile import compile_c
@@ -276,6 +277,32 @@ def test_never_touched_memory_of_the_inferior_is_not_read() -> None:
     assert result.changes == ()
     assert all(asked.end <= BASE + PAGE for asked in reader.asked), "never-touched memory was read"
     assert (result.coverage.searched, result.coverage.never_touched) == (PAGE, 3 * PAGE)
+
+
+def test_what_a_snapshot_could_not_take_is_unreadable_and_not_left_out() -> None:
+    piece = BufferArea(BASE, b"a" * 4 * PAGE)
+    target = buffer_target([piece], unreadable=[(BASE + PAGE, BASE + 2 * PAGE)])
+    areas = target.listers[0].areas()
+    snapshot = take_snapshot(None, areas, target.readers[0], PageStore(), Circumstances(AreaMap(areas)))
+    for a, b in ((snapshot, live(piece)), (live(piece), snapshot), (snapshot, snapshot)):
+        result = diff(a, b)
+        assert result.changes == ()
+        assert result.coverage.unreadable == (Unreadable(BASE + PAGE, BASE + 2 * PAGE, "unreadable"),)
+        assert (result.coverage.searched, result.coverage.left_out) == (3 * PAGE, 0)
+
+
+def test_what_no_side_may_read_is_unreadable_for_that_reason() -> None:
+    piece = BufferArea(BASE, b"a" * PAGE, "---p")
+    result = diff(live(piece, absent=[(BASE, BASE + PAGE)]), live(piece, absent=[(BASE, BASE + PAGE)]))
+    assert result.coverage.unreadable == (Unreadable(BASE, BASE + PAGE, "no read permission"),)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_what_a_dump_left_out_is_absent_whichever_side_it_is(first: bool) -> None:
+    piece = BufferArea(BASE, b"a" * 2 * PAGE)
+    sides = [live(piece, absent=[(BASE, BASE + PAGE)]), live(piece)]
+    result = diff(*(sides if first else sides[::-1]))
+    assert result.coverage.unreadable == (Unreadable(BASE, BASE + PAGE, "absent"),)
 
 
 def test_what_a_snapshot_left_out_is_no_change() -> None:
