@@ -38,7 +38,8 @@ class Document:
     """A command's result: `schema`, what is known before its rows, the rows, and what is known after.
 
     `head` and `tail` are JSON values; `tail` is asked when the rows have been read, and so is `notes`, the
-    lines that a table ends with. `found` says, then, whether there was anything. `stop` is called when the
+    lines that a table ends with. `found` says, then, whether there was anything; None: there was
+    nothing to look at. `stop` is called when the
     user interrupts the rows, with how many have been written: the rest of the document is still written then.
     Without it, an interrupt ends the command.
     """
@@ -48,7 +49,7 @@ class Document:
     rows: Rows | None = None
     tail: Lazy = dict
     notes: Callable[[], Iterable[Line]] = tuple
-    found: Callable[[], bool] = lambda: True
+    found: Callable[[], bool | None] = lambda: True
     stop: Callable[[int], None] | None = None
 
     @classmethod
@@ -101,8 +102,8 @@ class Answer:
         """Return the lines that a table ends with."""
         return ()
 
-    def found(self) -> bool:
-        """Return whether there was anything, once the rows have been read."""
+    def found(self) -> bool | None:
+        """Return whether there was anything, once the rows have been read; None: nothing to look at."""
         return True
 
     def stop(self, told: int) -> None:  # noqa: ARG002 - for those that can stop

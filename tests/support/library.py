@@ -22,6 +22,7 @@ class Library(NamedTuple):
 
 def make_library(folder: Path) -> Library:
     """Compile both builds and the program in a folder of its own, for the file will be changed."""
+    folder.mkdir(exist_ok=True)
     source, flags = PROGRAMS / "library.c", ("-shared", "-fPIC", "-Wl,-z,relro", "-Wl,-z,now")
     path = folder / "libchanging.so"
     shutil.copy(compile_c(source, folder, *flags), path)

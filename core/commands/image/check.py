@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
+from ...images.check.causes import BREAKPOINT
 from ...images.check.changed_files import ChangedFile
 from ...images.check.check import CheckResult, Unfit, check
 from ...images.check.difference import Difference
 from ...images.mapped.backing import without_deleted
+from ...images.mapped.displaced import Displaced
 from ...images.mapped.load import LeftOut
 from ...images.mapped.load import load_image as load
 from ...images.mapped.mapped_files import MappedFiles
 from ...images.model.image import Image, ImageReader
+from ...images.model.not_compared import IN_NO_FILE, IN_NO_IMAGE, NOT_DUMPED
 from ...inferior import Inferior
 from ...maps.area import Area
+from ...ranges import Range
 from ...render.document import Result
 from ...render.escape import visible
 from ...render.fields import TEXT, column, counted, size_in_words
 from ...render.text import Line, note, warning
+from ...walk.coverage import ABSENT
+from ...walk.reading import read_up_to
 from ..shell.context import Context, image_of
 from ..shell.coverage import coverage_json
 from ..shell.parse import Arguments
 from ..shell.scope import Scope
 from ..shell.values import Values
 from .basics import asid_of
+from .displaced import displaced_in, displaced_json, displaced_lines
 from .instructions import CodeAround
+from .not_compared import asides, compared_json, nothing_compared
 from .ranges import (
     PATH_COLUMN,
     SIZE_COLUMN,
@@ -33,11 +41,14 @@ from .ranges import (
     SYMBOL_COLUMN,
     RangeRow,
     RangesAnswer,
+    counts_in_words,
+    counts_of,
     preview_columns,
     size_of,
     symbol_at,
     unreadable_lines,
 )
+from .summed import SummedRows
 
 NEWER = "was written after the process began"
 
@@ -62,8 +73,21 @@ def check_image(context: Context, arguments: Arguments) -> Result:
     )
     result = result._replace(unfit=tuple(_unfit(result, left_out)))
     expected = ImageReader(image, asid)
-    code = CodeAround(inferior, expected, files) if inferior.target.disassembler else None
-    return CheckAnswer(inferior, image, result, not arguments.flag("from"), code).document()
+    displaced = () if arguments.positionals else displaced_in(files, areas)
+    is_code = not Scope.of(arguments, arguments.all("in"), values).is_limited
+    about = Checked(image, expected, files, displaced, arguments.value("cause"), is_code)
+    return CheckAnswer(inferior, about, result, not arguments.flag("from")).document()
+
+
+class Checked(NamedTuple):
+    """What was compared: all code and no more, if `is_code`; `cause` is the one that is told, None: all."""
+
+    image: Image
+    expected: ImageReader
+    files: MappedFiles
+    displaced: Sequence[Displaced]
+    cause: str | None
+    is_code: bool
 
 
 class CheckAnswer(RangesAnswer[Difference]):
@@ -79,20 +103,17 @@ class CheckAnswer(RangesAnswer[Difference]):
         PATH_COLUMN,
     )
 
-    def __init__(
-        self,
-        inferior: Inferior,
-        image: Image,
-        result: CheckResult,
-        is_from_start: bool,
-        code: CodeAround | None,
-    ) -> None:
-        super().__init__(result.differences, result.stopped, is_from_start, code)
-        self._inferior, self._image, self._result, self._code = inferior, image, result, code
+    def __init__(self, inferior: Inferior, about: Checked, result: CheckResult, is_from_start: bool) -> None:
+        chosen = [item for item in result.differences if about.cause in (None, item.cause)]
+        self._code = (
+            CodeAround(inferior, about.expected, about.files) if inferior.target.disassembler else None
+        )
+        super().__init__(chosen, result.stopped, is_from_start, self._code)
+        self._inferior, self._about, self._result = inferior, about, result
 
     def head(self) -> Mapping[str, Any]:
         """Return what was compared with what."""
-        return {"image": self._image.name, "source": self._inferior.memory.source}
+        return {"image": self._about.image.name, "source": self._inferior.memory.source}
 
     def row(self, item: Difference) -> RangeRow:
         """Return the difference as a document has it."""
@@ -115,8 +136,30 @@ class CheckAnswer(RangesAnswer[Difference]):
                 {"path": item.path, "why": NEWER, "differences": item.differences, "listed": item.is_listed}
                 for item in self._result.doubtful
             ],
+            "displaced": displaced_json(self._about.displaced),
+            "causes": counts_of(self._result.differences, _cause_of),
+            **compared_json(self._result.coverage.searched, self._result.not_compared),
             "coverage": coverage_json(*self._result.coverage),
         }
+
+    def table(self, ranges: Sequence[Difference]) -> Sequence[RangeRow]:
+        """Return the rows of a table: data in whole words, summed by symbol."""
+        target = self._inferior.target
+        summed = SummedRows(self.row, self._is_data, self._contents, target.symbols, target.arch.word_size)
+        return summed.rows(ranges)
+
+    def _is_data(self, item: Difference) -> bool:
+        return item.cause != BREAKPOINT and not self._about.files.may_be_code(item.area)
+
+    def _contents(self, _item: Difference, part: Range) -> tuple[bytes, bytes]:
+        sides = self._about.expected, self._inferior.memory
+        expected, actual = (read_up_to(side, part.start, part.size) for side in sides)
+        return expected, actual
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was compared at all."""
+        return not self._result.coverage.searched
 
     def notes(self) -> Iterator[Line]:
         """Yield what a table ends with."""
@@ -124,26 +167,54 @@ class CheckAnswer(RangesAnswer[Difference]):
         yield self._summary()
         for text, found in self.by_note().items():
             yield note(f"{counted(len(found), 'unknown range')} ({size_in_words(size_of(found))}) {text}")
-        yield from map(_unfit_line, self._result.unfit)
+        yield from map(_unfit_line, () if self.is_empty else self._result.unfit)
+        yield from displaced_lines(self._about.displaced)
         yield from map(_doubtful_line, self._result.doubtful)
-        yield from unreadable_lines(self._result.coverage.unreadable)
+        yield from unreadable_lines(() if self.is_empty else self._result.coverage.unreadable)
         yield from self.stopped_lines()
 
     def _summary(self) -> Line:
-        coverage, size = self._result.coverage, size_of(self.ranges)
-        count = f"{counted(len(self.ranges), 'difference')} ({size_in_words(size)})"
+        coverage, size = self._result.coverage, size_of(self._result.differences)
+        left = self._result.not_compared
+        if self.is_empty:
+            return warning(nothing_compared(left, self._reasons()))
+        count = f"{counted(len(self._result.differences), 'difference')} ({size_in_words(size)})"
         text = f"{count if size else 'no difference'} in {size_in_words(coverage.searched)} compared"
+        kinds = counts_of(self._result.differences, _cause_of)
+        text += f": {counts_in_words(kinds)}" if len(kinds) > 1 or self._about.cause else ""
         if coverage.left_out:
-            why = "being in no file or not dumped" if self.is_whole else "most of it not looked at"
-            text += f"; {size_in_words(coverage.left_out)} left out, {why}"
+            parts = list(asides(left, {each.why for each in coverage.unreadable}))
+            text += f"; left out: {', '.join(parts)}" if parts else ""
         return note(text)
+
+    def _reasons(self) -> dict[str, str]:
+        """Return words for the reasons why nothing was compared."""
+        what = "no code" if self._about.is_code else "none of it"
+        return {
+            NOT_DUMPED: f"the core holds {what}",
+            ABSENT: f"the core holds {what}",
+            IN_NO_FILE: "no file is mapped there",
+            IN_NO_IMAGE: "the image has nothing there",
+        }
+
+
+def _cause_of(item: Difference) -> str:
+    return item.cause
 
 
 def _areas(inferior: Inferior, arguments: Arguments, values: Values, files: MappedFiles) -> list[Area]:
     """Return the areas of the scope; where none is given, those that are executable or may be."""
     scope = Scope.of(arguments, arguments.all("in"), values)
-    areas = scope.areas(inferior.areas)
-    return areas if scope.is_limited else list(filter(files.may_be_code, areas))
+    if not scope.is_limited:
+        return [area for area in inferior.areas if files.may_be_code(area)]
+    if not files.displaced:
+        return scope.areas(inferior.areas)
+    # What stands in the place of a module's code is meant by the module's name too.
+    names = {each.area: each.placed.path for each in files.displaced}
+    by_name = {area.range: area for area in inferior.areas}
+    renamed = [area._replace(path=names[area]) if area in names else area for area in inferior.areas]
+    ranges = {area.range for chosen in (inferior.areas, renamed) for area in scope.areas(chosen)}
+    return [by_name[each] for each in sorted(ranges)]
 
 
 def _image(

@@ -11,22 +11,27 @@ from ...images.diff.change import CHANGED, MemoryChange
 from ...images.diff.diff import DiffResult, diff
 from ...images.diff.sides import Side
 from ...images.model.image import LIVE
+from ...images.model.not_compared import NOT_REACHED, ON_ONE_SIDE, NotCompared, unreadable
 from ...images.model.snapshot import Snapshot
 from ...maps.area import Area
 from ...maps.area_map import AreaMap
 from ...maps.kinds import NO_READ
+from ...maps.protection import Protection
 from ...opening import symbols_of
 from ...ports import SymbolResolver
 from ...range_set import RangeSet
+from ...ranges import Range
 from ...render.document import Result
 from ...render.fields import NAME, TEXT, column, counted, size_in_words
-from ...render.text import Line, note
+from ...render.text import Line, note, warning
+from ...walk.reading import read_up_to
 from ..shell.context import Context
 from ..shell.coverage import coverage_json
 from ..shell.parse import Arguments
 from ..shell.scope import Scope
 from ..shell.values import Values
 from .basics import asid_of
+from .not_compared import compared_json, nothing_compared
 from .ranges import (
     SIZE_COLUMN,
     START_COLUMN,
@@ -34,12 +39,14 @@ from .ranges import (
     Detail,
     RangeRow,
     RangesAnswer,
+    counts_of,
     preview_columns,
     size_of,
     symbol_at,
     unreadable_lines,
 )
 from .sides import side_of
+from .summed import SummedRows
 from .two_sided_hexdump import two_sided
 
 
@@ -50,12 +57,12 @@ def diff_images(context: Context, arguments: Arguments) -> Result:
     size = values.size(arguments.value("context") or "0")
     by = arguments.value("by") or "address"
     a, b = (side_of(context, name, asid) for name in names)
-    scope = _scope(arguments, values, a, b)
+    scope, arch = _scope(arguments, values, a, b), _arch(context, names[1])
     result = diff(
         a,
         b,
         by,
-        arch=_arch(context, names[1]),
+        arch=arch,
         select=None if scope is None else scope.areas.__contains__,
         start=values.address(arguments.value("from") or "0"),
         watch=context.watch,
@@ -68,6 +75,8 @@ def diff_images(context: Context, arguments: Arguments) -> Result:
         result,
         symbols_of(context.inferior, AreaMap(b.areas)),
         not arguments.flag("from"),
+        (a, b),
+        arch.word_size,
         partial(two_sided, a, b, size, by == "file") if size else None,
     ).document()
 
@@ -92,9 +101,12 @@ class DiffAnswer(RangesAnswer[MemoryChange]):
         result: DiffResult,
         symbols: SymbolResolver | None,
         is_from_start: bool,
+        sides: tuple[Side, Side],
+        word_size: int,
         detail: Detail | None,
     ) -> None:
         super().__init__(result.changes, result.stopped, is_from_start, detail)
+        self._sides, self._word_size, self._is_detailed = sides, word_size, detail is not None
         self._names, self._by, self._result, self._symbols = names, by, result, symbols
 
     def head(self) -> Mapping[str, Any]:
@@ -119,8 +131,38 @@ class DiffAnswer(RangesAnswer[MemoryChange]):
         return {
             "moved": self._result.moved,
             "stopped": self.stopped_json(),
+            "changes": counts_of(self.ranges, _change_of),
+            **compared_json(self._compared, self._not_compared),
             "coverage": coverage_json(*self._result.coverage),
         }
+
+    def table(self, ranges: Sequence[MemoryChange]) -> Sequence[RangeRow] | None:
+        """Return the rows of a table: data in whole words, summed by symbol where nothing stands under it."""
+        if self._is_detailed:
+            return None
+        summed = SummedRows(self.row, _is_data, self._contents, self._symbols, self._word_size)
+        return summed.rows(ranges)
+
+    def _contents(self, item: MemoryChange, part: Range) -> tuple[bytes, bytes]:
+        a, b = self._sides
+        delta = item.start - (item.start if item.start_before is None else item.start_before)
+        return read_up_to(a, part.start - delta, part.size), read_up_to(b, part.start, part.size)
+
+    @property
+    def _compared(self) -> int:
+        """Bytes that were compared: what neither side ever touched is equal without being read."""
+        return self._result.coverage.searched + self._result.coverage.never_touched
+
+    @property
+    def _not_compared(self) -> list[NotCompared]:
+        coverage = self._result.coverage
+        left = NotCompared(ON_ONE_SIDE if self.is_whole else NOT_REACHED, coverage.left_out)
+        return [*([left] if left.size else []), *unreadable(coverage)]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was compared at all."""
+        return not self._compared
 
     def notes(self) -> Iterator[Line]:
         """Yield what a table ends with."""
@@ -138,6 +180,8 @@ class DiffAnswer(RangesAnswer[MemoryChange]):
 
     def _summary(self) -> Line:
         coverage = self._result.coverage
+        if self.is_empty and not self.ranges:
+            return warning(nothing_compared(self._not_compared, {}))
         parts = []
         for change in dict.fromkeys(item.change for item in self.ranges):
             found = [item for item in self.ranges if item.change == change]
@@ -152,6 +196,14 @@ class DiffAnswer(RangesAnswer[MemoryChange]):
         return note(
             text + "".join(f"; {size_in_words(size)} {name}" for name, size in asides.items() if size)
         )
+
+
+def _change_of(item: MemoryChange) -> str:
+    return item.change
+
+
+def _is_data(item: MemoryChange) -> bool:
+    return item.change == CHANGED and item.area.allows(Protection.EXEC) is not True
 
 
 def _arch(context: Context, name: str) -> Arch:

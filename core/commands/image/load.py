@@ -15,6 +15,7 @@ from ..shell.parse import Arguments
 from ..shell.scope import Scope
 from ..shell.values import Values
 from .basics import add_image, asid_of
+from .displaced import displaced_in, displaced_lines
 from .sections import image_document
 
 
@@ -25,9 +26,11 @@ def load_image(context: Context, arguments: Arguments) -> Result:
     if not name:
         raise InvalidArgument("the program has no name here", hint="pt-image load NAME")
     areas = Scope.of(arguments, arguments.all("in"), values).areas(inferior.areas)
-    loaded = load(name, areas, inferior.mapped_files(), asid_of(arguments, values))
+    files = inferior.mapped_files()
+    loaded = load(name, areas, files, asid_of(arguments, values))
     add_image(context.session, loaded.image)
-    return image_document(loaded.image, list(left_out_lines(loaded.left_out)), listed=False)
+    displaced = displaced_lines(displaced_in(files, areas))
+    return image_document(loaded.image, [*left_out_lines(loaded.left_out), *displaced], listed=False)
 
 
 def left_out_lines(left_out: Iterable[LeftOut]) -> Iterator[Line]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar, Union
 
@@ -26,6 +26,7 @@ from ...render.fields import (
     column,
     counted,
     hexadecimal,
+    size_in_words,
 )
 from ...render.text import Line, warning
 from ...walk.coverage import Unreadable
@@ -50,6 +51,7 @@ class RangeRow(NamedTuple):
     cause: str | None
     expected: bytes | None
     actual: bytes | None
+    size: int | None = None  # of all that a row sums up; None: the range's own
 
 
 def _of_range(name: str, kind: ValueKind) -> Column:
@@ -71,7 +73,9 @@ FIELDS = (
     Column("note", TEXT, lambda row: row.found.note or BLANK),
 )
 # What tables show beside these.
-SIZE_COLUMN = Column("size", SIZE, lambda row: row.found.end - row.found.start)
+SIZE_COLUMN = Column(
+    "size", SIZE, lambda row: row.found.end - row.found.start if row.size is None else row.size
+)
 SYMBOL_COLUMN = Column("symbol", SYMBOL, lambda row: row.symbol or "")
 
 
@@ -108,6 +112,7 @@ class RangesAnswer(Answer, Generic[RangeItem]):
         self.ranges, self.stopped = ranges, stopped
         self._is_from_start, self._detail = is_from_start, detail
         self._any = bool(ranges)
+        self._table: Sequence[RangeRow] | None = None  # the rows of the table, once these are written
 
     @abstractmethod
     def row(self, item: RangeItem) -> RangeRow:
@@ -120,21 +125,37 @@ class RangesAnswer(Answer, Generic[RangeItem]):
 
     def rows(self) -> Rows:
         """Return the ranges as rows; after an interrupt, a table has only as many as are written at once."""
-        shown = None if self.stopped is None else map(self.row, self.ranges[:MOST_IF_INTERRUPTED])
+        shown = self._table_rows(self.ranges if self.stopped is None else self.ranges[:MOST_IF_INTERRUPTED])
         detail = None if self._detail is None else self._detail_of
         return Rows("ranges", map(self.row, self.ranges), FIELDS, self.columns, detail, shown, empty="")
+
+    def table(self, ranges: Sequence[RangeItem]) -> Sequence[RangeRow] | None:  # noqa: ARG002 - of subclasses
+        """Return the rows of a table of ranges, where they are others than those of documents."""
+        return None
+
+    def _table_rows(self, ranges: Sequence[RangeItem]) -> Iterator[RangeRow]:
+        self._table = self.table(ranges)
+        yield from map(self.row, ranges) if self._table is None else self._table
 
     def _detail_of(self, row: RangeRow) -> Iterable[Line]:
         return self._detail(row.found) if self._detail else ()
 
     def stop(self, told: int) -> None:
         """Keep the ranges that were written when an interrupt came: the next one is where to go on."""
-        if told < len(self.ranges):
+        if self._table is not None and told < len(self._table):
+            self.stopped = stopped = self._table[told].found.start
+            self.ranges = [item for item in self.ranges if item.start < stopped]
+        elif self._table is None and told < len(self.ranges):
             self.ranges, self.stopped = self.ranges[:told], self.ranges[told].start
 
-    def found(self) -> bool:
-        """Return whether there was any range, written or not."""
-        return self._any
+    def found(self) -> bool | None:
+        """Return whether there was any range, written or not; None if nothing could be compared."""
+        return self._any or (None if self.is_empty else False)
+
+    @property
+    @abstractmethod
+    def is_empty(self) -> bool:
+        """Whether nothing was compared at all."""
 
     def stopped_json(self) -> dict[str, str] | None:
         """Return the document's fields about an interrupt."""
@@ -160,6 +181,23 @@ class RangesAnswer(Answer, Generic[RangeItem]):
 def size_of(ranges: Iterable[Difference | MemoryChange]) -> int:
     """Return how many bytes the ranges have."""
     return sum(item.end - item.start for item in ranges)
+
+
+def counts_of(ranges: Iterable[RangeItem], kind: Callable[[RangeItem], str]) -> dict[str, dict[str, int]]:
+    """Return how many ranges there are of each kind, and their bytes, in the order in which kinds come."""
+    found: dict[str, dict[str, int]] = {}
+    for item in ranges:
+        counts = found.setdefault(kind(item), {"ranges": 0, "bytes": 0})
+        counts["ranges"] += 1
+        counts["bytes"] += item.end - item.start
+    return found
+
+
+def counts_in_words(counts: Mapping[str, Mapping[str, int]]) -> str:
+    """Return such counts for a sentence, by the names of the kinds: `12 relocation (96 bytes)`."""
+    return ", ".join(
+        f"{each['ranges']} {kind} ({size_in_words(each['bytes'])})" for kind, each in sorted(counts.items())
+    )
 
 
 def symbol_at(symbols: SymbolResolver | None, address: int) -> str | None:

@@ -17,6 +17,9 @@ A = Positional("A", SIDE, completes="side")
 B = Positional("B", SIDE, completes="side")
 STORE = Positional("FILE", "an attached store", completes="store")
 
+# As in images.check.causes, which the loaded plugin has no need of yet.
+CAUSES = ("breakpoint", "relocation", "unknown")
+
 FROM = Option("from", "start at this address, as what was interrupted says", "ADDR")
 ASID = (
     Option("cr3", "in the address space with this value of CR3 (default: any)", "N"),
@@ -68,7 +71,13 @@ COMMAND = Command(
             "where memory differs from an image, and why (no NAME: from what load would make)",
             "image.check:check_image",
             MAYBE_NAME,
-            options=(IN, *FILTERS, FROM, *ASID),
+            options=(
+                IN,
+                *FILTERS,
+                Option("cause", "list what differs for this cause only", "CAUSE", choices=CAUSES),
+                FROM,
+                *ASID,
+            ),
             needs_inferior=True,
         ),
         call(
@@ -184,6 +193,7 @@ COMMAND = Command(
         ("pt-image load", "an image of the program's files, as they are mapped"),
         ("pt-image check", "what in the code differs from these files"),
         ("pt-image check -n libc -p w", "what in libc's data does"),
+        ("pt-image check -n libc -p w --cause unknown", "and of that, what the linker didn't write"),
         ("pt-image snapshot before -p w", "a copy of all that can be written"),
         ("pt-image diff before live -p w -C 8", "what has changed there since"),
         ("pt-image attach runs.store", "a store: what is kept in it is there in the next session"),

@@ -36,8 +36,10 @@ def execute(
     context: Context,
     terminal: Terminal,
     times: LineTimes = USUAL_TIMES,
-) -> bool:
+) -> bool | None:
     """Run the command with a line of arguments, or with its words; return whether it found anything.
+
+    None says that there was nothing to look at, so that neither is true.
 
     Its answer is written to the terminal, or to the file that the arguments name; `times` are those of the
     line that shows how far it is. Raise CommandFailed, whose text is for the user; this is the one place

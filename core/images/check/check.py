@@ -21,6 +21,14 @@ from ..model.asid import Asid
 from ..model.differing_range import MOST_SHOWN, joined_ranges
 from ..model.image import Image
 from ..model.image_areas import image_areas
+from ..model.not_compared import (
+    IN_NO_FILE,
+    IN_NO_IMAGE,
+    NOT_DUMPED,
+    NOT_REACHED,
+    LeftOutTally,
+    NotCompared,
+)
 from ..model.section import Section
 from .causes import BREAKPOINT, UNKNOWN, CauseFinder, ComparedBytes
 from .changed_files import ChangedFile, without_changed_files
@@ -42,7 +50,7 @@ class CheckResult(NamedTuple):
     """The outcome of a check: differences in address order, what was compared, files that don't count.
 
     `unfit` files were not compared; `doubtful` ones were written after the process began. `stopped` is
-    where an interrupted check would go on, else None.
+    where an interrupted check would go on, else None. `not_compared` says of all that wasn't compared why.
     """
 
     differences: tuple[Difference, ...]
@@ -50,6 +58,7 @@ class CheckResult(NamedTuple):
     coverage: Coverage
     stopped: int | None = None
     doubtful: tuple[ChangedFile, ...] = ()
+    not_compared: tuple[NotCompared, ...] = ()
 
 
 def check(
@@ -106,7 +115,7 @@ class _Check:
         self._image, self._asid = image, asid
         self._shown, self._raw = shown, raw
         self._files, self._causes = files, CauseFinder(files, shown)
-        self._tally = tally
+        self._tally, self._left_out = tally, LeftOutTally()
         self._found: list[Difference] = []
         self._unfit: dict[tuple[str, str], list[Area]] = {}
         self.at = 0  # everything below this address was compared
@@ -114,13 +123,19 @@ class _Check:
     def leave_rest(self, at: int, size: int) -> None:
         """Leave out the rest of the areas, of `size` bytes in all, and what was found there already."""
         self._found = [item for item in self._found if item.start < at]
-        self._tally.left_out += max(0, size - self._tally.result.size)
+        self._leave(max(0, size - self._tally.size), NOT_REACHED)
+
+    def _leave(self, size: int, why: str, path: str | None = None) -> None:
+        self._tally.left_out += size
+        self._left_out.add(size, why, path)
 
     def result(self, areas: Iterable[Area], stopped: int | None) -> CheckResult:
         unfit = tuple(Unfit(path, why, tuple(areas)) for (path, why), areas in self._unfit.items())
         ordered = sorted(self._found, key=lambda each: each[:3])
         found, doubtful = without_changed_files(map(self._noted, joined_ranges(ordered)), areas, self._files)
-        return CheckResult(found, unfit, self._tally.result, stopped, doubtful)
+        coverage = self._tally.result
+        not_compared = self._left_out.result(coverage)
+        return CheckResult(found, unfit, coverage, stopped, doubtful, not_compared)
 
     def _noted(self, item: Difference) -> Difference:
         is_own = item.cause == UNKNOWN and self._files.is_linkers_own(item.area, item.start, item.end)
@@ -144,9 +159,14 @@ class _Check:
                 if pace.watch.is_interrupted():
                     return start
                 self._compare(area, section, Range(start, min(start + CHUNK, part.end)))
-        self._tally.left_out += area.size - covered
+        self._leave(begin - area.start, NOT_REACHED)
         if why is not None and covered < area.end - begin:
+            self._leave(area.end - begin - covered, why, without_deleted(area.path))
             self._reject(area, why)
+        else:
+            # An image without a name is what the files make.
+            is_of_none = backing is None and self._image.name is None
+            self._leave(area.end - begin - covered, IN_NO_FILE if is_of_none else IN_NO_IMAGE)
         pace.done = before + area.size
         return None
 
@@ -161,7 +181,7 @@ class _Check:
             section.read_into(chunk.start, memoryview(expected))
         except SourceError as error:
             self._reject(area, str(error))
-            self._tally.left_out += chunk.size
+            self._leave(chunk.size, str(error), without_deleted(area.path))
             return
         parts = readable_parts(self._raw or self._shown, chunk.start, memoryview(actual))
         for hole in without(chunk, parts):
@@ -177,7 +197,7 @@ class _Check:
         """Count what can't be compared; where the debugger still shows bytes, they come from the file."""
         if self._raw is not None:
             from_file = self._shown.read_into(start, memoryview(bytearray(end - start)))
-            self._tally.left_out += from_file
+            self._leave(from_file, NOT_DUMPED)
             start += from_file
         if start < end:
             self._tally.refuse(start, end)

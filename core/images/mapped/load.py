@@ -36,16 +36,23 @@ def load_image(
 ) -> LoadResult:
     """Return an image of the file-backed areas, by file and offset; regular files only.
 
-    `files` are those of the map that has the areas. Files that were deleted, replaced or changed since they
-    were mapped are left out. Raise InvalidArgument for a name that no image can have.
+    `files` are those of the map that has the areas. Where a loaded file's code should be and something else
+    is mapped, it is the file's code all the same (`MappedFiles.displaced`). Files that were deleted, replaced
+    or changed since they were mapped are left out. Raise InvalidArgument for a name that no image can have.
     """
     image, left_out = Image(name), []
+    areas = list(areas)
+    displaced = [each for each in files.displaced if each.area in areas]
+    instead = {each.area for each in displaced}
     for area in areas:
         backing = files.backing(area)
-        if backing is not None:
+        if backing is not None and area not in instead:
             why = backing.why or _add(image, area, backing, asid or ANY)
             if why is not None:
                 left_out.append(LeftOut(area, why))
+    for each in displaced:
+        content = FileContent(each.placed.file)
+        image.add_section(Section(*each.part, content, each.offset, asid or ANY))
     left_out.sort(key=lambda item: item.area.start)
     return LoadResult(image, tuple(left_out))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ...arch import SMALLEST_PAGE
@@ -22,6 +22,7 @@ from ...maps.protection import Protection
 from ...ports import FilePaths, FileProver, MemoryReader
 from .backing import Backing, backing_of, file_reader, is_file_backed, proven, without_deleted
 from .copies import Copies
+from .displaced import Displaced, PlacedFile, displaced_code
 
 # How far the clocks of files and of processes may be apart, in seconds, at the most.
 _CLOCKS_ERR = 1.0
@@ -70,6 +71,7 @@ class MappedFiles:
         self._backings: dict[str, Backing] = {}
         self._relocations: dict[str, Relocations] = {}
         self._copies: dict[str, Copies] = {}
+        self._displaced: Sequence[Displaced] | None = None
         self._interpreters: frozenset[str] | None = None
 
     def backing(self, area: Area) -> Backing | None:
@@ -95,13 +97,27 @@ class MappedFiles:
 
     def loaded(self, area: Area) -> LoadedObject | None:
         """Return the ELF file that a loader put into the area; None if there is none, or it isn't proven."""
+        placed = self._placed(area)
+        if placed is None:
+            return None
+        path = placed.path
+        if path not in self._relocations:
+            self._relocations[path] = Relocations(placed.elf, file_reader(placed.file))
+        return LoadedObject(path, placed.bias, self._relocations[path])
+
+    def _placed(self, area: Area) -> PlacedFile | None:
         backing, bias = self.backing(area), self._bias(area)
         if backing is None or backing.file is None or backing.elf is None or bias is None:
             return None
-        path = area.path or ""
-        if path not in self._relocations:
-            self._relocations[path] = Relocations(backing.elf, file_reader(backing.file))
-        return LoadedObject(path, bias, self._relocations[path])
+        return PlacedFile(area, bias, backing.elf, backing.file)
+
+    @property
+    def displaced(self) -> Sequence[Displaced]:
+        """Where code of loaded files should be and something else is mapped, in order of address."""
+        if self._displaced is None:
+            placed = filter(None, map(self._placed, self._files))
+            self._displaced = sorted(displaced_code(placed, self._mapped), key=lambda each: each.part)
+        return self._displaced
 
     def objects(self) -> Iterator[LoadedObject]:
         """Yield the ELF files that a loader put somewhere, each as often as it did."""

@@ -143,7 +143,7 @@ def test_an_unreadable_file_is_denied_with_a_hint(open_folder: Path) -> None:
         assert "unreadable" in line
         assert "check its permissions" in line
     assert left_out == f"left out: {path} may not be read"
-    assert not_compared == f"not compared: {path} may not be read (4K)"
+    assert not_compared == f"nothing could be compared: {path} may not be read (4K)"
 
 
 # --- files that change while they are used

@@ -55,11 +55,16 @@ def test_going_on_begins_where_it_was_interrupted(call, tmp_path):
     assert [item["start"] for item in rest] == [hex(BASE + 64), hex(BASE + 128)]
 
 
+def rows_of(lines: list[str]) -> list[str]:
+    """The rows among a table's lines: those that begin with an address."""
+    return [line for line in lines if line.startswith("0x")]
+
+
 @CALLS
 def test_a_table_lists_only_what_is_written_at_once(call, tmp_path):
     shell = shell_with(MANY, tmp_path)
     lines = interrupted_after(1, shell, call).splitlines()
-    assert sum("78" in line.split() for line in lines) == MOST_IF_INTERRUPTED
+    assert len(rows_of(lines)) == MOST_IF_INTERRUPTED
     assert lines[-2] == "100 more ranges, which --format jsonl lists"
     document = json.loads(interrupted_after(1, shell, f"{call} --json"))
     assert len(document["ranges"]) == MANY
@@ -82,7 +87,7 @@ def test_an_interrupt_of_the_rows_ends_them_and_says_where_to_go_on(call, tmp_pa
 
     terminal = Interrupting()
     execute(COMMAND, call, Context(shell.session, shell.inferior), terminal)
-    told = [line for line in terminal.text.splitlines() if "78" in line.split()]
+    told = rows_of(terminal.text.splitlines())
     start = int(terminal.text.splitlines()[-1].partition("--from ")[2], 16)
     assert 0 < len(told) < MANY
     assert start == BASE + 64 * len(told)
