@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from .arch import Arch, Machine
-from .files.pinned import RegularFile
 from .maps.area import Area
 from .ranges import Range
 from .watch import Watch
+
+if TYPE_CHECKING:
+    from .files.pinned import RegularFile
 
 
 class AreaLister(Protocol):

@@ -42,7 +42,7 @@ def test_the_patched_byte_is_told_with_what_was_expected_and_what_is_there(patch
     assert found["actual"] != found["expected"]
     assert int(found["end"], 16) == int(found["start"], 16) + 1
     (row,) = [
-        line for line in patched.run("pt-image check -n patched -p x").splitlines() if "unknown" in line
+        line for line in patched.run("pt-image check -n patched -p x").splitlines() if " unknown " in line
     ]
     assert row.split()[:5] == [found["start"], "1", "unknown", found["expected"], found["actual"]]
 

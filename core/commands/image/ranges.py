@@ -194,9 +194,9 @@ def counts_of(ranges: Iterable[RangeItem], kind: Callable[[RangeItem], str]) -> 
 
 
 def counts_in_words(counts: Mapping[str, Mapping[str, int]]) -> str:
-    """Return such counts for a sentence, by the names of the kinds: `12 relocation (96 bytes)`."""
+    """Return such counts for a sentence, by the names of the kinds: `relocation: 12 (96 bytes)`."""
     return ", ".join(
-        f"{each['ranges']} {kind} ({size_in_words(each['bytes'])})" for kind, each in sorted(counts.items())
+        f"{kind}: {each['ranges']} ({size_in_words(each['bytes'])})" for kind, each in sorted(counts.items())
     )
 
 

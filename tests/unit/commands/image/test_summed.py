@@ -126,7 +126,7 @@ def test_causes_are_counted_and_each_may_be_asked_for_alone(path: Path) -> None:
         document = shell.json(f"pt-image check --cause {cause}")
         assert [item["start"] for item in document["ranges"]] == [start]
         assert document["causes"] == causes
-    assert "2 differences (2 bytes) in 4K compared: 1 breakpoint (1 byte), 1 unknown (1 byte)" in shell.run(
+    assert "2 differences (2 bytes) in 4K compared; breakpoint: 1 (1 byte), unknown: 1 (1 byte)" in shell.run(
         "pt-image check"
     )
     assert shell.json("pt-image check --cause relocation")["ranges"] == []
