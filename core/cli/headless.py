@@ -32,11 +32,13 @@ def run(name: str, words: Sequence[str]) -> int:
         raise InvalidArgument("TARGET is missing", hint=f"ptatlas {name} PID-or-CORE, then the arguments")
     context = Context(Session(), open_target(words[0]))
     try:
-        return FOUND if execute(command, words[1:], context, OutputStream()) else NOTHING
+        found = execute(command, words[1:], context, OutputStream())
     except CommandFailed as failure:
         sys.stdout.flush()
         sys.stderr.write(f"{failure}\n")
         return FAILED
+    # A check of which nothing could be compared is neither clean nor not.
+    return FAILED if found is None else FOUND if found else NOTHING
 
 
 def open_target(word: str) -> Inferior | None:

@@ -22,7 +22,7 @@ Usage: ptatlas maps|find|image TARGET [ARGUMENTS]   pt-maps, pt-find, pt-image w
 
 TARGET is the number of a process, or a core file; for calls that look at neither, a dash.
 The arguments are those of the command: ptatlas find --help shows them.
-Exit status: 0 found, 1 nothing found, 2 an error."""
+Exit status: 0 found, 1 nothing found, 2 an error, or nothing that could be looked at."""
 
 # What may be the first word, and what answers it; the modules are imported when they are needed.
 Run = Callable[[Sequence[str]], int]
