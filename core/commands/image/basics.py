@@ -78,9 +78,10 @@ def add_file(context: Context, arguments: Arguments) -> Result:
     """Answer `pt-image add-file`."""
     values = Values(context.inferior)
     name, path, offset, size, address = arguments.positionals
-    place = values.size(offset), values.size(size), values.address(address), asid_of(arguments, values)
+    start, asid = values.address(address), asid_of(arguments, values)
     with changing(context, name) as image:
-        section = image.add_file(path, *place)
+        image.add_file(path, values.size(offset), values.size(size), start, asid)
+        section = image.find(start, asid)
     head = {
         "image": name,
         "path": path,

@@ -193,7 +193,6 @@ COMMAND = Command(
         ("pt-image load", "an image of the program's files, as they are mapped"),
         ("pt-image check", "what in the code differs from these files"),
         ("pt-image check -n libc -p w", "what in libc's data does"),
-        ("pt-image check -n libc -p w --cause unknown", "and of that, what the linker didn't write"),
         ("pt-image snapshot before -p w", "a copy of all that can be written"),
         ("pt-image diff before live -p w -C 8", "what has changed there since"),
         ("pt-image attach runs.store", "a store: what is kept in it is there in the next session"),

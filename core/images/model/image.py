@@ -86,18 +86,15 @@ class Image:
 
     def add_file(
         self, path: FilePath, offset: int, size: int, address: int, asid: Asid | None = None
-    ) -> Section:
+    ) -> None:
         """Add `size` bytes of a file from `offset` on, at `address`; the size is cut at the file's end.
 
-        Return the section as it was placed.
         Raise InvalidArgument for an offset at or beyond the end of the file, a size of 0, or a place that
         isn't in the 64-bit address space; raise SourceError for what is no readable regular file. Then
         nothing changed.
         """
         content, size = file_content(path, offset, size)
-        section = Section(*_placed(address, size), content, offset, asid or ANY)
-        self.add_section(section)
-        return section
+        self.add_section(Section(*_placed(address, size), content, offset, asid or ANY))
 
     def add_bytes(self, data: bytes, address: int, asid: Asid | None = None) -> None:
         """Add a copy of the data at `address`; raise InvalidArgument as for `add_file`."""
