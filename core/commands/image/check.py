@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ...images.check.causes import BREAKPOINT
 from ...images.check.changed_files import ChangedFile
 from ...images.check.check import CheckResult, Unfit, check
 from ...images.check.difference import Difference
@@ -18,13 +17,11 @@ from ...images.model.image import Image, ImageReader
 from ...images.model.not_compared import IN_NO_FILE, IN_NO_IMAGE, NOT_DUMPED
 from ...inferior import Inferior
 from ...maps.area import Area
-from ...ranges import Range
 from ...render.document import Result
 from ...render.escape import visible
 from ...render.fields import TEXT, column, counted, size_in_words
 from ...render.text import Line, note, warning
 from ...walk.coverage import ABSENT
-from ...walk.reading import read_up_to
 from ..shell.context import Context, image_of
 from ..shell.coverage import coverage_json
 from ..shell.parse import Arguments
@@ -48,7 +45,7 @@ from .ranges import (
     symbol_at,
     unreadable_lines,
 )
-from .summed import SummedRows
+from .summed import BothSides, SummedRows
 
 NEWER = "was written after the process began"
 
@@ -117,10 +114,13 @@ class CheckAnswer(RangesAnswer[Difference]):
 
     def row(self, item: Difference) -> RangeRow:
         """Return the difference as a document has it."""
+        return self._named(item, symbol_at(self._inferior.target.symbols, item.start))
+
+    def _named(self, item: Difference, symbol: str | None) -> RangeRow:
         return RangeRow(
             item,
             area=item.area.path,
-            symbol=symbol_at(self._inferior.target.symbols, item.start),
+            symbol=symbol,
             change="changed",
             cause=item.cause,
             expected=item.expected,
@@ -144,17 +144,12 @@ class CheckAnswer(RangesAnswer[Difference]):
 
     def table(self, ranges: Sequence[Difference]) -> Sequence[RangeRow]:
         """Return the rows of a table: data in whole words, summed by symbol."""
-        target = self._inferior.target
-        summed = SummedRows(self.row, self._is_data, self._contents, target.symbols, target.arch.word_size)
-        return summed.rows(ranges)
+        symbols, word_size = self._inferior.target.symbols, self._inferior.arch.word_size
+        sides = BothSides.of(self._about.expected, self._inferior.memory)
+        return SummedRows(self._named, self._is_data, sides, symbols, word_size).rows(ranges)
 
-    def _is_data(self, item: Difference) -> bool:
-        return item.cause != BREAKPOINT and not self._about.files.may_be_code(item.area)
-
-    def _contents(self, _item: Difference, part: Range) -> tuple[bytes, bytes]:
-        sides = self._about.expected, self._inferior.memory
-        expected, actual = (read_up_to(side, part.start, part.size) for side in sides)
-        return expected, actual
+    def _is_data(self, area: Area) -> bool:
+        return not self._about.files.may_be_code(area)
 
     @property
     def is_empty(self) -> bool:

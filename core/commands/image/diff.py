@@ -20,11 +20,9 @@ from ...maps.protection import Protection
 from ...opening import symbols_of
 from ...ports import SymbolResolver
 from ...range_set import RangeSet
-from ...ranges import Range
 from ...render.document import Result
 from ...render.fields import NAME, TEXT, column, counted, size_in_words
 from ...render.text import Line, note, warning
-from ...walk.reading import read_up_to
 from ..shell.context import Context
 from ..shell.coverage import coverage_json
 from ..shell.parse import Arguments
@@ -46,7 +44,7 @@ from .ranges import (
     unreadable_lines,
 )
 from .sides import side_of
-from .summed import SummedRows
+from .summed import BothSides, SummedRows
 from .two_sided_hexdump import two_sided
 
 
@@ -115,11 +113,14 @@ class DiffAnswer(RangesAnswer[MemoryChange]):
 
     def row(self, item: MemoryChange) -> RangeRow:
         """Return the change as a document has it; there are bytes only where these changed."""
+        return self._named(item, symbol_at(self._symbols, item.start))
+
+    def _named(self, item: MemoryChange, symbol: str | None) -> RangeRow:
         before, after = (item.before, item.after) if item.change == CHANGED else (None, None)
         return RangeRow(
             item,
             area=item.area.path or item.area.kind,
-            symbol=symbol_at(self._symbols, item.start),
+            symbol=symbol,
             change=item.change,
             cause=None,
             expected=before,
@@ -140,13 +141,8 @@ class DiffAnswer(RangesAnswer[MemoryChange]):
         """Return the rows of a table: data in whole words, summed by symbol where nothing stands under it."""
         if self._is_detailed:
             return None
-        summed = SummedRows(self.row, _is_data, self._contents, self._symbols, self._word_size)
-        return summed.rows(ranges)
-
-    def _contents(self, item: MemoryChange, part: Range) -> tuple[bytes, bytes]:
-        a, b = self._sides
-        delta = item.start - (item.start if item.start_before is None else item.start_before)
-        return read_up_to(a, part.start - delta, part.size), read_up_to(b, part.start, part.size)
+        sides = BothSides.of(*self._sides)
+        return SummedRows(self._named, _is_data, sides, self._symbols, self._word_size).rows(ranges)
 
     @property
     def _compared(self) -> int:
@@ -202,8 +198,8 @@ def _change_of(item: MemoryChange) -> str:
     return item.change
 
 
-def _is_data(item: MemoryChange) -> bool:
-    return item.change == CHANGED and item.area.allows(Protection.EXEC) is not True
+def _is_data(area: Area) -> bool:
+    return area.allows(Protection.EXEC) is not True
 
 
 def _arch(context: Context, name: str) -> Arch:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...images.check.causes import BREAKPOINT
-from ...images.check.difference import Difference
+from ...images.check.difference import BREAKPOINT, Difference
 from ...images.check.disassembly import Code, code_around
 from ...images.mapped.mapped_files import MappedFiles
 from ...inferior import Inferior

@@ -17,7 +17,7 @@ A = Positional("A", SIDE, completes="side")
 B = Positional("B", SIDE, completes="side")
 STORE = Positional("FILE", "an attached store", completes="store")
 
-# As in images.check.causes, which the loaded plugin has no need of yet.
+# As in images.check.difference, which the loaded plugin has no need of yet.
 CAUSES = ("breakpoint", "relocation", "unknown")
 
 FROM = Option("from", "start at this address, as what was interrupted says", "ADDR")

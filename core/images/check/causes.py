@@ -10,9 +10,8 @@ from ...maps.area import Area
 from ...ports import MemoryReader
 from ...walk.reading import read_up_to
 from ..mapped.mapped_files import LoadedObject, MappedFiles
+from .difference import RELOCATION, UNKNOWN
 from .relocated_words import RelocatedWords
-
-BREAKPOINT, RELOCATION, UNKNOWN = "breakpoint", "relocation", "unknown"
 
 
 class ComparedBytes(NamedTuple):

@@ -13,8 +13,7 @@ from typing import NamedTuple
 from ...maps.area import Area
 from ...maps.protection import Protection
 from ..mapped.mapped_files import MappedFiles
-from .causes import UNKNOWN
-from .difference import Difference
+from .difference import UNKNOWN, Difference
 
 # List at most this many unexplained differences of a file that was written after the process began; beyond
 # that, take it that the file was changed.

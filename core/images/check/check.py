@@ -30,9 +30,9 @@ from ..model.not_compared import (
     NotCompared,
 )
 from ..model.section import Section
-from .causes import BREAKPOINT, UNKNOWN, CauseFinder, ComparedBytes
+from .causes import CauseFinder, ComparedBytes
 from .changed_files import ChangedFile, without_changed_files
-from .difference import LINKERS_OWN, Difference
+from .difference import BREAKPOINT, LINKERS_OWN, UNKNOWN, Difference
 
 # Bytes compared at once: small enough for a CPU's cache, large enough to hide the cost of a call.
 CHUNK = 1 << 18

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from ...maps.area import Area
 
+BREAKPOINT, RELOCATION, UNKNOWN = "breakpoint", "relocation", "unknown"
+
 # The note of bytes that no relocation explains and that are expected all the same.
 LINKERS_OWN = "in the dynamic linker's own data, which it sets by itself before it protects it"
 
@@ -26,6 +28,16 @@ class Difference(NamedTuple):
     path: str | None
     file_offset: int | None
     note: str | None = None
+
+    @property
+    def has_words(self) -> bool:
+        """Whether it is of words, if it is of data: a breakpoint is an instruction."""
+        return self.cause != BREAKPOINT
+
+    @property
+    def moved_by(self) -> int:
+        """How far the image's bytes lie from these: never."""
+        return 0
 
     @property
     def joined_by(self) -> str:

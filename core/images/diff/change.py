@@ -37,6 +37,16 @@ class MemoryChange(NamedTuple):
         return None if self.area.offset is None else self.area.offset + self.start - self.area.start
 
     @property
+    def has_words(self) -> bool:
+        """Whether bytes changed, which words have; other changes are whole areas, or parts of them."""
+        return self.change == CHANGED
+
+    @property
+    def moved_by(self) -> int:
+        """How far it lies from where it was on the first side."""
+        return 0 if self.start_before is None else self.start - self.start_before
+
+    @property
     def joined_by(self) -> str | None:
         """CHANGED where bytes did, which chunks cut; other changes are whole areas, or parts of them."""
         return CHANGED if self.change == CHANGED else None
