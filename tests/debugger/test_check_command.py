@@ -182,6 +182,16 @@ def test_without_protections_the_files_tell_what_code_is(emulated_program):
     )
 
 
+def test_data_that_shares_a_page_with_code_is_no_code_where_no_protection_is_known(build_dir, tmp_path):
+    program = compile_c(PROGRAMS / "areas.c", build_dir, "-static", "-Wl,-z,noseparate-code")
+    emulator = f"qemu-{platform.machine()}"
+    with GdbSession.start(program) as session, emulated(session, emulator, program, tmp_path):
+        assert session.load_ptatlas() == ""
+        document = run_json(session, "pt-image check")
+    assert (document["ranges"], document["unfit"]) == ([], [])
+    assert document["compared"] > 100_000
+
+
 def test_an_image_is_put_into_the_address_space_that_a_register_names(emulated_program):
     value = int(emulated_program.run("output/x $pc"), 16)
     emulated_program.run("pt-image load it --cr3 $pc")
