@@ -10,10 +10,10 @@ extended numbering: System V gABI, "Sections", e_phnum.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from ..arch import ORDER_CODES, WordSize, words_layout
+from ..arch import ORDER_CODES, SMALLEST_PAGE, WordSize, words_layout
 from ..byte_order import BIG, LITTLE, Endian
 from ..errors import SourceError
 
@@ -27,6 +27,7 @@ PF_X, PF_W, PF_R = 1, 2, 4
 ET_CORE = 4
 EM_386, EM_MIPS, EM_PPC, EM_PPC64, EM_S390, EM_ARM = 3, 8, 20, 21, 22, 40
 EM_X86_64, EM_AARCH64, EM_RISCV, EM_LOONGARCH = 62, 183, 243, 258
+EM_SPARC, EM_SPARC32PLUS, EM_SPARCV9, EM_IA_64, EM_ALPHA = 2, 18, 43, 50, 0x9026
 _PN_XNUM = 0xFFFF
 # Four million headers; only a damaged file claims more.
 _LARGEST_TABLE = 1 << 28
@@ -104,20 +105,41 @@ def _byte(data: bytes, index: int) -> int:
     return data[index] if index < len(data) else 0
 
 
-def program_header_count(header: ElfHeader, read: ReadAt) -> int:
-    """Return how many program headers there should be; from 65,535 on, section header 0 has the number."""
+def noted_header_count(header: ElfHeader, read: ReadAt) -> int | None:
+    """Return how many program headers there should be; from 65,535 on, section header 0 has the number.
+
+    None if that is cut off: Linux writes it at the end of a core file.
+    """
     if header.phnum != _PN_XNUM or not header.shoff:
         return header.phnum
     # sh_info: after sh_name, sh_type, sh_flags, sh_addr, sh_offset, sh_size, sh_link.
     at = header.shoff + (44 if header.word_size == 8 else 28)
     found = read(at, 4)
-    return int(struct.unpack(header.order + "I", found)[0]) if len(found) == 4 else header.phnum
+    return int(struct.unpack(header.order + "I", found)[0]) if len(found) == 4 else None
+
+
+def program_header_count(header: ElfHeader, read: ReadAt) -> int:
+    """Return how many program headers there should be; where that is cut off, how many there may be.
+
+    Then they end where the first segment's content begins, which every writer of core files puts behind them.
+    """
+    noted = noted_header_count(header, read)
+    if noted is not None:
+        return noted
+    first = min(
+        (each.offset for each in _headers(header, header.phnum, read) if each.offset > header.phoff),
+        default=header.phoff,
+    )
+    return max(header.phnum, (first - header.phoff) // max(1, header.phentsize))
 
 
 def program_headers(header: ElfHeader, read: ReadAt) -> Iterator[ProgramHeader]:
     """Yield the program headers that the file holds whole; raise SourceError if their size is impossible."""
+    return _headers(header, program_header_count(header, read), read)
+
+
+def _headers(header: ElfHeader, count: int, read: ReadAt) -> Iterator[ProgramHeader]:
     layout = struct.Struct(header.order + ("IIQQQQQQ" if header.word_size == 8 else "8I"))
-    count = program_header_count(header, read)
     if count and header.phentsize < layout.size:
         raise SourceError(f"program headers of {header.phentsize} bytes, which is too few")
     table = read(header.phoff, min(count * header.phentsize, _LARGEST_TABLE))
@@ -128,3 +150,24 @@ def program_headers(header: ElfHeader, read: ReadAt) -> Iterator[ProgramHeader]:
         else:
             kind, offset, address, _, file_size, memory_size, flags, align = fields
         yield ProgramHeader(kind, flags, offset, address, file_size, memory_size, align)
+
+
+# Page sizes of Linux, where a machine has but one or one that is usual; 4 KiB on all others.
+_PAGE_SIZES = {
+    EM_PPC64: 65536,
+    EM_LOONGARCH: 16384,
+    EM_IA_64: 16384,
+    EM_SPARC: 8192,
+    EM_SPARC32PLUS: 8192,
+    EM_SPARCV9: 8192,
+    EM_ALPHA: 8192,
+}
+
+
+def usual_page_size(machine: int, borders: Iterable[int]) -> int:
+    """Return the page size that a machine (EM_*) usually has, in bytes.
+
+    `borders` are addresses at which pages begin: where they contradict it, pages have the smallest size.
+    """
+    size = _PAGE_SIZES.get(machine, SMALLEST_PAGE)
+    return size if all(border % size == 0 for border in borders) else SMALLEST_PAGE

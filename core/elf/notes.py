@@ -17,12 +17,16 @@ _WINDOW = 1 << 18
 
 
 class Note(NamedTuple):
-    """A note's owner and type, and where its description lies."""
+    """A note's owner and type, and where its description lies.
+
+    `thread` is the number behind an `@` that some systems put behind the owner (`NetBSD-CORE@1`).
+    """
 
     owner: bytes
     type: int
-    offset: int
-    size: int
+    offset: int = 0
+    size: int = 0
+    thread: int | None = None
 
 
 class SlidingWindow:
@@ -58,9 +62,16 @@ def notes(order: str, segment: ProgramHeader, read: ReadAt) -> Iterator[Note]:
             raise SourceError("the notes are damaged")
         name_at = at + layout.size
         content = segment.offset + align_up(name_at + name_size - segment.offset, align)
-        yield Note(read(name_at, name_size).rstrip(b"\0"), kind, content, size)
+        owner, thread = _owner(read(name_at, name_size).rstrip(b"\0"))
+        yield Note(owner, kind, content, size, thread)
         at = segment.offset + align_up(content + size - segment.offset, align)
     raise SourceError("there are too many notes")
+
+
+def _owner(name: bytes) -> tuple[bytes, int | None]:
+    """Return an owner, and the thread's number if there is one behind it."""
+    owner, _, thread = name.partition(b"@")
+    return (owner, int(thread)) if thread.isdigit() else (name, None)
 
 
 def find_build_id(read: ReadAt) -> bytes | None:

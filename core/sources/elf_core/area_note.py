@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ...elf.headers import ElfHeader
+from ...elf.notes import Note
 from ...errors import AtlasError, SourceError
 from ...maps.area import Area
 from ...maps.protection import Protection
@@ -25,9 +26,9 @@ def encode_areas(areas: Iterable[Area]) -> bytes:
     return json.dumps([_row(area) for area in areas], separators=(",", ":")).encode("ascii")
 
 
-def read_own_note(_header: ElfHeader, kind: int, content: bytes, facts: CoreFacts) -> None:
+def read_own_note(_header: ElfHeader, note: Note, content: bytes, facts: CoreFacts) -> None:
     """Take the areas that the note lists; raise SourceError if it isn't as it was written."""
-    if kind != NT_AREAS:
+    if note.type != NT_AREAS:
         return
     try:
         facts.areas += [_area(row) for row in json.loads(content)]

@@ -15,9 +15,10 @@ from ...elf.headers import (
     ElfHeader,
     ProgramHeader,
     ReadAt,
-    program_header_count,
+    noted_header_count,
     program_headers,
     read_header,
+    usual_page_size,
 )
 from ...errors import SourceError
 from ...files.pinned import OpenFile
@@ -62,7 +63,7 @@ def core_target(path: str, modules: Sequence[Module] = (), sysroot: str | None =
     problems: list[str] = []
     header, headers = _headers(core, problems)
     facts = read_notes(header, (h for h in headers if h.type == PT_NOTE), core, problems)
-    arch = Arch(header.word_size, header.endian, _page_size(facts))
+    arch = Arch(header.word_size, header.endian, _page_size(header, facts, headers))
     found = loads((h for h in headers if h.type == PT_LOAD), core, arch.address_limit, problems)
     held = held_segments(found, core)
     mappings = apart(facts.mappings)
@@ -115,19 +116,27 @@ def _headers(core: OpenFile, problems: list[str]) -> tuple[ElfHeader, list[Progr
     try:
         header = _core_header(core.read)
         headers = list(program_headers(header, core.read))
-        count = program_header_count(header, core.read)
+        count = noted_header_count(header, core.read)
     except SourceError as error:
         raise SourceError(f"{core.path}: {error}") from error
     if not headers:
         raise SourceError(f"{core.path}: a core file without program headers", hint="was it cut off?")
-    if len(headers) < count:
+    if count is None:
+        problems.append(
+            f"{core.path}: the core file is cut off, and with it how many program headers there are; "
+            f"{len(headers)} are there"
+        )
+    elif len(headers) < count:
         problems.append(f"{core.path}: only {len(headers)} of {count} program headers are there")
     return header, headers
 
 
-def _page_size(facts: CoreFacts) -> int:
-    noted = facts.auxv.get(AT_PAGESZ) or facts.page_size
-    return noted if noted in _PAGE_SIZES else Arch().page_size
+def _page_size(header: ElfHeader, facts: CoreFacts, headers: Iterable[ProgramHeader]) -> int:
+    """Return the page size that the notes tell, else the machine's usual one."""
+    for noted in (facts.auxv.get(AT_PAGESZ), facts.page_size):
+        if noted in _PAGE_SIZES:
+            return int(noted)
+    return usual_page_size(header.machine, (h.address for h in headers if h.type == PT_LOAD))
 
 
 def _from_files(
@@ -172,7 +181,7 @@ def _named(shown: Iterable[Area], facts: CoreFacts, header: ElfHeader) -> list[A
         (facts.auxv.get(AT_EXECFN), "[stack]"),
         (_VSYSCALL if header.machine == EM_X86_64 and header.word_size == 8 else None, "[vsyscall]"),
     ]
-    known = [(address, name) for address, name in places if address]
+    known = [(address, name) for address, name in places if address and facts.is_linux]
     return [
         next((area._replace(path=name) for address, name in known if address in area), area)
         if not area.path

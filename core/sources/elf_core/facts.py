@@ -25,10 +25,11 @@ class CoreFacts:
     `lists_files` says that `mappings` names every file that was mapped, so that what isn't in it is
     memory without a file. `areas` are those that the system itself noted, where it does. `registers` are
     those of the threads, as far as their layout is known (`register_sets`), `signals` those that stopped
-    them, by thread. `auxv` is the auxiliary vector (getauxval(3)), `auxv_content` its bytes as Linux passed
-    them.
+    them, by thread. `auxv` is the auxiliary vector by Linux's types (getauxval(3)), `auxv_content` its bytes
+    as Linux passed them. `is_linux` says that Linux's notes are among them, whoever wrote those.
     """
 
+    is_linux: bool = False
     mappings: list[FileMapping] = field(default_factory=list)
     lists_files: bool = False
     areas: list[Area] = field(default_factory=list)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
+from ...elf.auxv import AT_EXECFN
 from ...elf.headers import ElfHeader
+from ...elf.notes import Note
 from ...elf.prstatus import freebsd_status, stack_pointer
 from ...errors import SourceError
 from ...maps.area import Area
@@ -27,17 +29,21 @@ _FLAG_COPY_ON_WRITE, _FLAG_GROWS_DOWN, _FLAGS_SHARED = 0x1, 0x20, 0x180  # KVME_
 # struct prpsinfo by word size: where pr_fname (17 bytes) and pr_pid (not in old ones) lie.
 _PROCESS_INFO = {8: (16, 116), 4: (8, 108)}
 _NAME_SIZE = 17
+# Linux's types for FreeBSD's (sys/elf_common.h): AT_PHDR to AT_ENTRY are the same, AT_EXECPATH is 15.
+_AUXV = {**{kind: kind for kind in range(3, 10)}, 15: AT_EXECFN}
 
 
-def read_freebsd_note(header: ElfHeader, kind: int, content: bytes, facts: CoreFacts) -> None:
+def read_freebsd_note(header: ElfHeader, note: Note, content: bytes, facts: CoreFacts) -> None:
     """Add the facts of one of these notes; raise SourceError if it isn't as documented."""
-    if kind == NT_PRSTATUS:
+    if note.type == NT_PRSTATUS:
         _read_status(header, content, facts)
-    elif kind == NT_PRPSINFO:
+    elif note.type == NT_PRPSINFO:
         _read_process(header, content, facts)
-    elif kind == NT_PROCSTAT_AUXV:
-        facts.auxv.update(read_auxv(header, content[4:]))  # after the size of a structure
-    elif kind == NT_PROCSTAT_VMMAP:
+    elif note.type == NT_PROCSTAT_AUXV:
+        entries = read_auxv(header, content[4:])  # after the size of a structure
+        # The others have numbers that mean other things on Linux.
+        facts.auxv.update((_AUXV[kind], value) for kind, value in entries.items() if kind in _AUXV)
+    elif note.type == NT_PROCSTAT_VMMAP:
         for area in _areas(header, content):
             facts.areas.append(area)
             if area.path and area.offset is not None and area.kind != "device":
@@ -63,7 +69,7 @@ def _read_process(header: ElfHeader, content: bytes, facts: CoreFacts) -> None:
     name_at, pid_at = _PROCESS_INFO[header.word_size]
     facts.name = decode(content[name_at : name_at + _NAME_SIZE].partition(b"\0")[0]) or None
     if len(content) >= pid_at + 4:
-        facts.pid = struct.unpack_from(header.order + "i", content, pid_at)[0]
+        facts.pid = struct.unpack_from(header.order + "i", content, pid_at)[0] or None
 
 
 def _areas(header: ElfHeader, content: bytes) -> Iterator[Area]:

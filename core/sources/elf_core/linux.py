@@ -7,6 +7,7 @@ import struct
 from ...arch import Arch, words_layout
 from ...elf.auxv import parse_auxv
 from ...elf.headers import ElfHeader
+from ...elf.notes import Note
 from ...elf.prstatus import linux_status, stack_pointer
 from ...elf.register_sets import CORE, LINUX, NT_FPREGSET, NT_PRSTATUS, NT_XFPREGS, NT_XSTATE, SETS
 from ...errors import SourceError
@@ -22,20 +23,21 @@ _PROCESS_INFO = {136: (24, 40), 124: (12, 28), 128: (16, 32)}
 _NAME_SIZE = 16
 
 
-def read_linux_note(header: ElfHeader, kind: int, content: bytes, facts: CoreFacts) -> None:
+def read_linux_note(header: ElfHeader, note: Note, content: bytes, facts: CoreFacts) -> None:
     """Add the facts of one of these notes; raise SourceError if it isn't as documented."""
-    if kind == NT_PRSTATUS:
+    if note.type == NT_PRSTATUS:
         _read_status(header, content, facts)
-    elif kind == NT_PRPSINFO:
+    elif note.type == NT_PRPSINFO:
         _read_process(header, content, facts)
-    elif kind == NT_AUXV:
+    elif note.type == NT_AUXV:
         facts.auxv.update(read_auxv(header, content))
         facts.auxv_content = content
-    elif kind == NT_FILE:
+    elif note.type == NT_FILE:
         facts.lists_files = True
         facts.mappings += read_file_note(header, content)
-    elif kind == NT_FPREGSET:
-        read_more_registers(header, kind, content, facts)
+        facts.page_size = file_note_page_size(header, content)
+    elif note.type == NT_FPREGSET:
+        read_more_registers(header, note, content, facts)
 
 
 def is_wanted(kind: int) -> bool:
@@ -48,10 +50,10 @@ def has_more_registers(kind: int) -> bool:
     return kind in (NT_XFPREGS, NT_XSTATE)
 
 
-def read_more_registers(header: ElfHeader, kind: int, content: bytes, facts: CoreFacts) -> None:
+def read_more_registers(header: ElfHeader, note: Note, content: bytes, facts: CoreFacts) -> None:
     """Add registers to those of the thread whose note came last (core files have them in that order)."""
     for each in SETS.get(header.machine, ()):
-        if each.type == kind and facts.registers:
+        if each.type == note.type and facts.registers:
             facts.registers[-1][1].update(each.decode(content, header.endian))
 
 
@@ -79,7 +81,8 @@ def _read_process(header: ElfHeader, content: bytes, facts: CoreFacts) -> None:
     if len(content) not in _PROCESS_INFO:
         raise SourceError(f"a process's note of {len(content)} bytes is not known")
     pid_at, name_at = _PROCESS_INFO[len(content)]
-    facts.pid = struct.unpack_from(header.order + "i", content, pid_at)[0]
+    # Valgrind writes 0.
+    facts.pid = struct.unpack_from(header.order + "i", content, pid_at)[0] or None
     facts.name = decode(content[name_at : name_at + _NAME_SIZE].partition(b"\0")[0]) or None
 
 
@@ -104,6 +107,11 @@ def read_file_note(header: ElfHeader, content: bytes) -> list[FileMapping]:
         for (start, end, offset), name in zip(entry.iter_unpack(content[head.size : names_at]), names)
         if start < end and name
     ]
+
+
+def file_note_page_size(header: ElfHeader, content: bytes) -> int:
+    """Return the page size in NT_FILE; GDB, which writes offsets in bytes, has 1 there."""
+    return int(header.words(2).unpack_from(content)[1])
 
 
 def decode(name: bytes) -> str:

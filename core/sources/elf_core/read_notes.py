@@ -8,7 +8,7 @@ from ...elf.headers import ElfHeader, ProgramHeader
 from ...elf.notes import Note, SlidingWindow, notes
 from ...errors import SourceError
 from ...files.pinned import OpenFile
-from . import area_note, freebsd, linux
+from . import area_note, bsd, freebsd, linux
 from .facts import CoreFacts
 
 _SYSTEMS = {
@@ -16,6 +16,8 @@ _SYSTEMS = {
     linux.MORE: (linux.has_more_registers, linux.read_more_registers),
     area_note.OWNER: (area_note.is_wanted, area_note.read_own_note),
     freebsd.OWNER: (freebsd.is_wanted, freebsd.read_freebsd_note),
+    bsd.NETBSD: (bsd.is_wanted_netbsd, bsd.read_netbsd_note),
+    bsd.OPENBSD: (bsd.is_wanted_openbsd, bsd.read_openbsd_note),
 }
 # Far more than the largest map; only a damaged file claims it.
 _LARGEST = 1 << 28
@@ -33,7 +35,8 @@ def read_notes(
                 _read_note(header, note, read, facts, problems)
         except SourceError as error:
             problems.append(f"{core.path}: {error}")
-    if facts.pid is None and len(facts.threads) == 1:
+    # Linux numbers a process's first thread like the process; other systems number threads for themselves.
+    if facts.pid is None and facts.is_linux and len(facts.threads) == 1:
         facts.pid = facts.threads[0].tid
     return facts
 
@@ -48,6 +51,7 @@ def _read_note(
         content = read(note.offset, note.size) if note.size <= _LARGEST else b""
         if len(content) < note.size:
             raise SourceError("it is cut off")
-        read_into(header, note.type, content, facts)
+        read_into(header, note, content, facts)
+        facts.is_linux = facts.is_linux or note.owner == linux.OWNER
     except SourceError as error:
         problems.append(f"note {note.owner.decode()} {note.type:#x}: {error}")

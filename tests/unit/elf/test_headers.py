@@ -6,12 +6,14 @@ import pytest
 from ptatlas.core.elf.headers import (
     PT_LOAD,
     ProgramHeader,
+    noted_header_count,
     program_header_count,
     program_headers,
     read_header,
+    usual_page_size,
 )
 from ptatlas.core.errors import SourceError
-from support.core_builder import EM_386, EM_PPC64, CoreBuilder
+from support.core_builder import EM_386, EM_IA_64, EM_PPC64, EM_SPARCV9, EM_X86_64, CoreBuilder
 
 SHAPES = [
     pytest.param(word_size, endian, id=f"{8 * word_size} bits, {endian}")
@@ -47,6 +49,36 @@ def test_from_65535_headers_on_a_section_header_has_their_number(word_size, endi
     assert header.phnum == 0xFFFF
     assert program_header_count(header, reader(data)) == 70_000
     assert [h.address for h in program_headers(header, reader(data))][-1] == 0x1000 * 69_999
+
+
+@pytest.mark.parametrize(("word_size", "endian"), SHAPES)
+@pytest.mark.parametrize("notes", [True, False])
+def test_where_their_number_is_cut_off_they_end_where_contents_begin(word_size, endian, notes):
+    builder = CoreBuilder(word_size, endian)
+    if notes:
+        builder.note(b"CORE", 3, bytes(136))
+    for number in range(70_000):
+        builder.load(0x1000 * number, b"x", size=0x1000)
+    data = builder.build(xnum=True)
+    header = read_header(reader(data))._replace(shoff=len(data))
+    assert noted_header_count(header, reader(data)) is None
+    found = list(program_headers(header, reader(data)))
+    assert len(found) == 70_000 + notes
+    assert found[-1].address == 0x1000 * 69_999
+
+
+@pytest.mark.parametrize(
+    ("machine", "borders", "size"),
+    [
+        pytest.param(EM_X86_64, [0x1000], 4096, id="x86-64"),
+        pytest.param(EM_SPARCV9, [0x2000, 0x4000], 8192, id="sparc64"),
+        pytest.param(EM_IA_64, [0x4000], 16384, id="ia64"),
+        pytest.param(EM_PPC64, [0x10000], 65536, id="ppc64"),
+        pytest.param(EM_PPC64, [0x10000, 0x21000], 4096, id="ppc64 with small pages"),
+    ],
+)
+def test_the_page_size_that_a_machine_usually_has(machine, borders, size):
+    assert usual_page_size(machine, borders) == size
 
 
 def test_headers_that_are_longer_than_known_are_stepped_over():

@@ -6,10 +6,11 @@ import json
 
 import pytest
 from ptatlas.core.elf.headers import ElfHeader
+from ptatlas.core.elf.notes import Note
 from ptatlas.core.errors import SourceError
 from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.protection import Protection
-from ptatlas.core.sources.elf_core.area_note import NT_AREAS, encode_areas, read_own_note
+from ptatlas.core.sources.elf_core.area_note import NT_AREAS, OWNER, encode_areas, read_own_note
 from ptatlas.core.sources.elf_core.facts import CoreFacts
 
 HEADER = ElfHeader(8, "little", 4, 62, 0, 64, 56, 1, 0)
@@ -34,7 +35,7 @@ AREAS = [
 
 def read(content: bytes) -> list[Area]:
     facts = CoreFacts()
-    read_own_note(HEADER, NT_AREAS, content, facts)
+    read_own_note(HEADER, Note(OWNER, NT_AREAS), content, facts)
     return facts.areas
 
 
@@ -65,5 +66,5 @@ GOOD = json.loads(encode_areas(AREAS[:1]))[0]
 def test_a_damaged_note_is_an_error_and_adds_nothing(content: bytes):
     facts = CoreFacts()
     with pytest.raises(SourceError, match="damaged"):
-        read_own_note(HEADER, NT_AREAS, content, facts)
+        read_own_note(HEADER, Note(OWNER, NT_AREAS), content, facts)
     assert facts.areas == []

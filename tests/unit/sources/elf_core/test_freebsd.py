@@ -108,6 +108,17 @@ def test_threads_and_their_stack_pointers(tmp_path, machine, word_size, head, si
     builder.note(b"FreeBSD", 1, content)
     target = core_target(builder.write(tmp_path / "core"))
     assert target.threads.threads() == (Thread(100123, 8 * (at // word_size)),)
+    assert target.pid is None  # threads have numbers of their own
+
+
+def test_the_auxiliary_vector_has_freebsd_s_own_numbers(tmp_path):
+    builder = CoreBuilder().load(0x1000, b"/bin/sh\0".ljust(PAGE, b"s"))
+    # AT_PAGESZ, AT_EXECPATH, AT_HWCAP, AT_ENVV, AT_FXRNG: Linux's 25, 31 and 33 are other things.
+    entries = [(6, 8192), (15, 0x1000), (25, 0x1010), (31, 0x1020), (33, 0x1000), (0, 0)]
+    builder.note(b"FreeBSD", 16, bytes(4) + b"".join(builder.pack("WW", *entry) for entry in entries))
+    target = core_target(builder.write(tmp_path / "core"))
+    assert (target.name, target.arch.page_size) == ("sh", 8192)
+    assert [area.path for area in target.listers[0].areas()] == [None]
 
 
 @pytest.mark.parametrize(("word_size", "name_at", "pid_at"), [(8, 16, 116), (4, 8, 108)])

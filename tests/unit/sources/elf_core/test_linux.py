@@ -131,3 +131,25 @@ def test_a_damaged_note_is_a_problem_and_the_rest_counts(tmp_path, kind, content
     target = core_target(builder.write(tmp_path / "core"))
     assert (target.pid, target.name) == (5, "after")
     assert len(target.problems) == 1
+
+
+def test_a_process_of_number_zero_is_that_of_its_only_thread(tmp_path):
+    builder = CoreBuilder().load(0x1000, b"x").process(0, b"valgrind")
+    builder.thread(4242, registers(27, 8, "little"))
+    target = core_target(builder.write(tmp_path / "core"))
+    assert (target.pid, target.name) == (4242, "valgrind")
+
+
+@pytest.mark.parametrize(
+    ("machine", "noted", "size"),
+    [
+        pytest.param(EM_PPC64, None, 65536, id="by the machine"),
+        pytest.param(EM_PPC64, 4096, 4096, id="by the list of files"),
+        pytest.param(EM_X86_64, 1, 4096, id="GDB's list of files has offsets in bytes"),
+    ],
+)
+def test_without_an_auxiliary_vector_the_page_size_is_known(tmp_path, machine, noted, size):
+    builder = CoreBuilder(8, "little", machine).load(0x10000, b"x")
+    if noted is not None:
+        builder.files((0x10000, 0x20000, 0, b"/nowhere"), page_size=noted)
+    assert core_target(builder.write(tmp_path / "core")).arch.page_size == size
