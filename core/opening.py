@@ -86,7 +86,7 @@ def as_inferior(image: Image, inferior: Inferior | None) -> Inferior:
             (image,),
             name=image.name,
             absent=FixedAbsent(missing),
-            untouched=FixedUntouched(RangeSet(_zeros(image))),
+            untouched=FixedUntouched(RangeSet(_zeros(image)), is_content=True),
             symbols=symbols_of(inferior, AreaMap(areas)),
         )
     )

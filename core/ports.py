@@ -62,10 +62,18 @@ class MemoryReader(Protocol):
 
 
 class UntouchedPages(Protocol):
-    """Knows which pages were never touched: private anonymous memory, neither present nor swapped."""
+    """Knows which pages are zeros without being read.
+
+    They were never touched: private anonymous memory, neither present nor swapped. Or, if `is_content`, they
+    are zeros by the word of whoever recorded them (the holes of a dump): then they count as searched.
+    """
+
+    @property
+    def is_content(self) -> bool:
+        """Whether the zeros are content that was recorded, not memory that nobody touched."""
 
     def untouched(self, start: int, end: int) -> Iterable[Range]:
-        """Return, in order, the page-aligned ranges in `start..end` that read as zeros for this reason."""
+        """Return, in order, the page-aligned ranges in `start..end` that are such zeros."""
 
 
 class AbsentRanges(Protocol):

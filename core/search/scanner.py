@@ -10,6 +10,7 @@ from ..errors import InvalidArgument
 from ..intervals import Interval
 from ..ports import AbsentRanges, MemoryReader, RemoteSearch, UntouchedPages
 from ..ranges import Range, check_range, coalesce
+from ..walk.coverage import state_of_zeros
 from ..watch import UNWATCHED, Watch
 from .engine.chunk_searcher import Aligned, Outcome, Searcher
 from .engine.planner import Job, Planner, largest_chunk
@@ -97,7 +98,10 @@ class Scanner:
         chunk_size = self._chunk_size or self._usual_chunk(reach, wanted.patterns)
         planner = Planner(reach, chunk_size, self._page_size, self._untouched, self._absent)
         capacity = largest_chunk(chunk_size) + reach.lead + reach.size
-        make = partial(Searcher, self._memory, wanted, self._tools(wanted), capacity, self._page_size)
+        zeros_are = state_of_zeros(self._untouched)
+        make = partial(
+            Searcher, self._memory, wanted, self._tools(wanted), capacity, self._page_size, zeros_are
+        )
         threads = min(self._usable_threads(wanted.patterns), max(1, _MOST_BUFFERED // capacity))
         outcomes = self._remote_outcomes(wanted.patterns, reach, make, start or 0)
         return Search(

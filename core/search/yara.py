@@ -122,9 +122,9 @@ class YaraScan:
         self._numbers: dict[RuleName, int] = {}
         page_size = target.arch.page_size
         self._source = memory.source
-        self._planner = Planner(
-            Reach(0, sizes.overlap), sizes.buffer, page_size, target.untouched, target.absent
-        )
+        # Zeros that were recorded are content, in which rules may match.
+        untouched = None if target.untouched is None or target.untouched.is_content else target.untouched
+        self._planner = Planner(Reach(0, sizes.overlap), sizes.buffer, page_size, untouched, target.absent)
         self._buffer = ChunkBuffer(memory, largest_chunk(sizes.buffer) + sizes.overlap, page_size)
 
     def search(self, *, start: int = 0, limit: int | None = None, watch: Watch = UNWATCHED) -> Search:

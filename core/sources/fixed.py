@@ -45,10 +45,10 @@ class FixedDumped:
 
 
 class FixedUntouched:
-    """Knows which ranges were never touched."""
+    """Knows which ranges were never touched, or are zeros by the word of whoever recorded them."""
 
-    def __init__(self, ranges: RangeSet) -> None:
-        self._ranges = ranges
+    def __init__(self, ranges: RangeSet, *, is_content: bool = False) -> None:
+        self._ranges, self.is_content = ranges, is_content
 
     def untouched(self, start: int, end: int) -> Iterable[Range]:
         """Return, in order, those in `start..end`."""

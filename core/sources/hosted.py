@@ -72,6 +72,8 @@ class Host(NamedTuple):
 class _Moved:
     """What was never touched in the process, at the program's addresses; see UntouchedPages."""
 
+    is_content = False
+
     def __init__(self, process: UntouchedPages, bias: int) -> None:
         self._process, self._bias = process, bias
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ..ports import AbsentRanges
+from ..ports import AbsentRanges, UntouchedPages
 from ..ranges import Range, marked
 
 SEARCHED, NEVER_TOUCHED, UNREADABLE, ABSENT = "searched", "never_touched", "unreadable", "absent"
+
+
+def state_of_zeros(untouched: UntouchedPages | None) -> str:
+    """Return what the zeros that such a port tells count as, if a walk need not look at them."""
+    return SEARCHED if untouched is not None and untouched.is_content else NEVER_TOUCHED
 
 
 class CoveredPart(NamedTuple):
@@ -43,9 +48,10 @@ class Unreadable(NamedTuple):
 class Coverage(NamedTuple):
     """What became of the bytes of a scope; the counts add up to its size.
 
-    `searched` bytes were read and processed; `never_touched` are pages that were never written, which are
-    zeros and needn't be read; `left_out` bytes had nothing to be compared with, or were not reached: they lie
-    before the start of a walk, or behind where it stopped.
+    `searched` bytes were read and processed, or are zeros by the word of whoever recorded them;
+    `never_touched` are pages that were never written, which are zeros and needn't be read; `left_out` bytes
+    had nothing to be compared with, or were not reached: they lie before the start of a walk, or behind where
+    it stopped.
     """
 
     searched: int
@@ -92,12 +98,17 @@ class Tally:
             size = min(part.end, end) - part.start
             if size <= 0:
                 return
-            if part.state == SEARCHED:
-                self.searched += size
-            elif part.state == NEVER_TOUCHED:
-                self.never_touched += size
+            if part.state in (SEARCHED, NEVER_TOUCHED):
+                self.count(size, part.state)
             else:
                 self.note(part.start, part.start + size, part.state)
+
+    def count(self, size: int, state: str) -> None:
+        """Count bytes as searched or as never touched."""
+        if state == SEARCHED:
+            self.searched += size
+        else:
+            self.never_touched += size
 
     def refuse(self, start: int, end: int) -> None:
         """Count a range that can't be read: as absent where that is known, else as unreadable."""

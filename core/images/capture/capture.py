@@ -9,7 +9,7 @@ from ...maps.area import Area
 from ...ports import AbsentRanges, MemoryReader, UntouchedPages
 from ...ranges import Range, split, without
 from ...segments.joined import JoinedContent
-from ...walk.coverage import Coverage, Tally
+from ...walk.coverage import Coverage, Tally, state_of_zeros
 from ...walk.pace import Pace, given_up
 from ...watch import UNWATCHED, Watch
 from ..model.asid import ANY, Asid
@@ -50,7 +50,7 @@ def take_snapshot(
                 pace.go_on()
                 pace.done += piece.size
                 if is_zero:
-                    capture.add_zeros(piece)
+                    capture.add_zeros(piece, state_of_zeros(untouched))
                 else:
                     capture.read(piece)
             capture.end_area()
@@ -61,7 +61,7 @@ def take_snapshot(
 
 
 def _pieces(area: Area, untouched: UntouchedPages | None) -> Iterator[tuple[Range, bool]]:
-    """Cut an area into chunks to read and ranges that were never touched (True), in order."""
+    """Cut an area into chunks to read and ranges of zeros that needn't be read (True), in order."""
     zeros = () if untouched is None else untouched.untouched(area.start, area.end)
     for part, is_zero in split(area.range, list(zeros)):
         size = part.size if is_zero else CHUNK
@@ -97,10 +97,10 @@ class _Capture:
         self._settle()
         self._pending = _Pending(piece, region, reading)
 
-    def add_zeros(self, piece: Range) -> None:
-        """Take in what was never touched."""
+    def add_zeros(self, piece: Range, state: str) -> None:
+        """Take in zeros that needn't be read."""
         self._settle()
-        self.tally.never_touched += piece.size
+        self.tally.count(piece.size, state)
         self._pages_at(piece.start).append(piece.size)
         self._end = piece.end
 

@@ -12,7 +12,7 @@ from ...maps.overlay import OverlayPart, overlay
 from ...ranges import Range, without
 from ...segments.content import ZEROS
 from ...walk.byte_runs import differing, joined
-from ...walk.coverage import Coverage, Tally
+from ...walk.coverage import NEVER_TOUCHED, SEARCHED, Coverage, Tally
 from ...walk.pace import Pace
 from ...walk.reading import readable_parts
 from ...watch import UNWATCHED, Watch
@@ -253,10 +253,8 @@ class _Diff:
             self._tally.note(*each)
 
     def _count_same(self, run: ContentRun, size: int) -> None:
-        if run.thing == ZEROS:
-            self._tally.never_touched += size
-        else:
-            self._tally.searched += size
+        is_untouched = run.thing == ZEROS and NEVER_TOUCHED in (self._a.zeros_are, self._b.zeros_are)
+        self._tally.count(size, NEVER_TOUCHED if is_untouched else SEARCHED)
 
     def _compare_bytes(self, pair: _Pair, chunk: Range) -> None:
         before, after = self._buffers

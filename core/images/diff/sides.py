@@ -12,7 +12,7 @@ from ...maps.protection import Protection
 from ...ports import AbsentRanges, MemoryReader, UntouchedPages
 from ...ranges import Range, split
 from ...segments.content import ZEROS
-from ...walk.coverage import Unreadable
+from ...walk.coverage import SEARCHED, Unreadable, state_of_zeros
 from ..model.asid import Asid
 from ..model.image import Image
 from ..model.image_areas import image_areas
@@ -52,6 +52,10 @@ class Side(Protocol):
     def execution(self) -> Execution:
         """What is known of the process: which one it is, and what its stack is measured from."""
 
+    @property
+    def zeros_are(self) -> str:
+        """What parts that are known to be zeros count as; see `walk.coverage`."""
+
     def runs(self, start: int, end: int) -> Iterator[ContentRun]:
         """Yield, in order, the parts of a range that have content, and where that lies."""
 
@@ -61,6 +65,8 @@ class Side(Protocol):
 
 class ImageSide:
     """An image or a snapshot, in the address space that the asid names."""
+
+    zeros_are = SEARCHED
 
     def __init__(self, image: Image, asid: Asid | None = None) -> None:
         self._image, self._asid = image, asid
@@ -98,6 +104,7 @@ class LiveSide:
         refused = [area for area in self.areas if area.allows(Protection.READ) is False]
         self.untaken = Untaken((Unreadable(each.start, each.end, NO_READ) for each in refused), absent)
         self.execution = execution or Execution()
+        self.zeros_are = state_of_zeros(untouched)
         self._reader, self._untouched = reader, untouched
 
     def runs(self, start: int, end: int) -> Iterator[ContentRun]:

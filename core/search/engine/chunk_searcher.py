@@ -46,8 +46,16 @@ class Searcher:
     """Does jobs, one at a time. Has a buffer of its own, so each thread needs its own searcher."""
 
     def __init__(
-        self, memory: MemoryReader, wanted: Aligned, tools: Tools, capacity: int, page_size: int
+        self,
+        memory: MemoryReader,
+        wanted: Aligned,
+        tools: Tools,
+        capacity: int,
+        page_size: int,
+        zeros_are: str = NEVER_TOUCHED,
     ) -> None:
+        """Take the memory, what is wanted there, and what zeros that need no reading count as."""
+        self._zeros_are = zeros_are
         self._buffer = ChunkBuffer(memory, capacity, page_size)
         literals = (
             Literal(number, pattern.shape.literal, align)
@@ -79,7 +87,7 @@ class Searcher:
     @property
     def _untouched(self) -> str:
         """What untouched memory counts as: it is searched if zeros may match."""
-        return SEARCHED if self._zeros else NEVER_TOUCHED
+        return SEARCHED if self._zeros else self._zeros_are
 
     def _read(self, job: Job) -> Outcome:
         haystack, runs, faults = self._buffer.load(job)

@@ -64,7 +64,8 @@ def core_target(path: str, modules: Sequence[Module] = (), sysroot: str | None =
     header, headers = _headers(core, problems)
     facts = read_notes(header, (h for h in headers if h.type == PT_NOTE), core, problems)
     arch = Arch(header.word_size, header.endian, _page_size(header, facts, headers))
-    found = loads((h for h in headers if h.type == PT_LOAD), core, arch.address_limit, problems)
+    memory = [h for h in headers if h.type == PT_LOAD]
+    found = loads(memory, core, arch.address_limit, problems, by_gdb=facts.by_gdb)
     held = held_segments(found, core)
     mappings = apart(facts.mappings)
     dumped = SegmentReader(held, SOURCE)

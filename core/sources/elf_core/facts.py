@@ -26,10 +26,12 @@ class CoreFacts:
     memory without a file. `areas` are those that the system itself noted, where it does. `registers` are
     those of the threads, as far as their layout is known (`register_sets`), `signals` those that stopped
     them, by thread. `auxv` is the auxiliary vector by Linux's types (getauxval(3)), `auxv_content` its bytes
-    as Linux passed them. `is_linux` says that Linux's notes are among them, whoever wrote those.
+    as Linux passed them. `is_linux` says that Linux's notes are among them, whoever wrote those, and `by_gdb`
+    that GDB wrote the core.
     """
 
     is_linux: bool = False
+    by_gdb: bool = False
     mappings: list[FileMapping] = field(default_factory=list)
     lists_files: bool = False
     areas: list[Area] = field(default_factory=list)

@@ -20,6 +20,9 @@ from .facts import CoreFacts, FileMapping
 
 SOURCE = "core"
 
+_ACCESS = PF_R | PF_W | PF_X
+
+# By a segment's flags. Core files don't record whether memory was shared.
 _PROTECTIONS = tuple(
     Protection.SHARED_UNKNOWN
     | (Protection.READ if flags & PF_R else 0)
@@ -27,6 +30,9 @@ _PROTECTIONS = tuple(
     | (Protection.EXEC if flags & PF_X else 0)
     for flags in range(8)
 )
+# GDB's generate-core-file sets PF_R whatever the protection was (make_output_phdrs of gdb/gcore.c).
+_OF_GDB = tuple(known & ~Protection.READ | Protection.READ_UNKNOWN for known in _PROTECTIONS)
+_NOT_KNOWN = (UNKNOWN,) * len(_PROTECTIONS)
 
 
 class Load(NamedTuple):
@@ -40,12 +46,15 @@ class Load(NamedTuple):
     protection: Protection
 
 
-def loads(headers: Iterable[ProgramHeader], core: OpenFile, limit: int, problems: list[str]) -> list[Load]:
+def loads(
+    headers: Sequence[ProgramHeader], core: OpenFile, limit: int, problems: list[str], *, by_gdb: bool = False
+) -> list[Load]:
     """Return the memory segments in address order, and append to `problems` what is wrong with them.
 
-    `limit` is one past the highest address of the word size.
+    `limit` is one past the highest address of the word size; `by_gdb` says that GDB wrote the core.
     """
     found: list[Load] = []
+    protections = _protections(headers, by_gdb=by_gdb)
     too_large: list[int] = []
     reached = 0
     for header in sorted(headers, key=attrgetter("address", "offset")):
@@ -54,7 +63,7 @@ def loads(headers: Iterable[ProgramHeader], core: OpenFile, limit: int, problems
         if header.memory_size and end - start < header.memory_size:
             too_large.append(header.address)
         if start < end:
-            found.append(_load(header, start, end, core.size))
+            found.append(_load(header, start, end, core.size, protections))
             reached = end
     if too_large:
         problems.append(
@@ -67,17 +76,21 @@ def loads(headers: Iterable[ProgramHeader], core: OpenFile, limit: int, problems
     return found
 
 
-def _load(header: ProgramHeader, start: int, end: int, file_size: int) -> Load:
+def _protections(headers: Sequence[ProgramHeader], *, by_gdb: bool) -> Sequence[Protection]:
+    """Return the protections by a segment's flags; where no segment has any, flags tell nothing."""
+    if not any(header.flags & _ACCESS for header in headers):
+        return _NOT_KNOWN  # such are the dumps of emulators: qemu's dump-guest-memory
+    return _OF_GDB if by_gdb else _PROTECTIONS
+
+
+def _load(
+    header: ProgramHeader, start: int, end: int, file_size: int, protections: Sequence[Protection]
+) -> Load:
     skipped = start - header.address
     offset = header.offset + skipped
     dumped = max(0, min(header.file_size - skipped, end - start))
     held = max(0, min(dumped, file_size - offset))
-    return Load(start, end, offset, held, dumped, protection(header.flags))
-
-
-def protection(flags: int) -> Protection:
-    """Return a segment's protection; core files don't record whether it was shared."""
-    return _PROTECTIONS[flags & 7]
+    return Load(start, end, offset, held, dumped, protections[header.flags & _ACCESS])
 
 
 def held_segments(found: Iterable[Load], core: OpenFile) -> list[Segment[Content]]:

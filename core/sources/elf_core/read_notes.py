@@ -8,7 +8,7 @@ from ...elf.headers import ElfHeader, ProgramHeader
 from ...elf.notes import Note, SlidingWindow, notes
 from ...errors import SourceError
 from ...files.pinned import OpenFile
-from . import area_note, bsd, freebsd, linux
+from . import area_note, bsd, freebsd, gdb, linux
 from .facts import CoreFacts
 
 _SYSTEMS = {
@@ -16,6 +16,7 @@ _SYSTEMS = {
     linux.MORE: (linux.has_more_registers, linux.read_more_registers),
     area_note.OWNER: (area_note.is_wanted, area_note.read_own_note),
     freebsd.OWNER: (freebsd.is_wanted, freebsd.read_freebsd_note),
+    gdb.OWNER: (gdb.is_wanted, gdb.read_gdb_note),
     bsd.NETBSD: (bsd.is_wanted_netbsd, bsd.read_netbsd_note),
     bsd.OPENBSD: (bsd.is_wanted_openbsd, bsd.read_openbsd_note),
 }

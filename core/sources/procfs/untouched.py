@@ -60,6 +60,8 @@ class ProcfsUntouched:
     clock moves; for the pages of all of them, ask once with a wide range.
     """
 
+    is_content = False
+
     def __init__(self, lister: AreaLister, clock: Clock, pages: PageScan, flagged: FlaggedRanges) -> None:
         self._flagged = flagged
         self._lister = lister

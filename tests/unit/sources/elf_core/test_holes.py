@@ -7,8 +7,10 @@ import os
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from ptatlas.core.inferior import Inferior
 from ptatlas.core.range_set import RangeSet
 from ptatlas.core.ranges import TOP, Range
+from ptatlas.core.search.patterns.pattern import Pattern
 from ptatlas.core.sources import core_target
 from support.core_builder import PAGE, CoreBuilder
 
@@ -106,3 +108,12 @@ def test_real_cores_have_zeros_only_in_their_holes(dumped):
             room = bytearray(part.size)
             assert target.readers[0].read_into(part.start, memoryview(room)) == part.size
             assert not any(room)
+
+
+def test_holes_are_searched_and_kept_as_zeros_not_as_memory_never_touched(tmp_path):
+    inferior = Inferior(sparse_core(tmp_path / "core", {3}))
+    search = inferior.find(Pattern.text("needle"))
+    assert not list(search)
+    assert (search.coverage.searched, search.coverage.never_touched) == (16 * BLOCK, 0)
+    taken = inferior.snapshot("taken")
+    assert (taken.coverage.searched, taken.coverage.never_touched) == (16 * BLOCK, 0)
