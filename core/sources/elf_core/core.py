@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
 from ...arch import Arch, Machine
-from ...elf.auxv import AT_EXECFN, AT_PAGESZ, AT_RANDOM, AT_SYSINFO_EHDR
+from ...elf.auxv import AT_EXECFN, AT_PAGESZ
 from ...elf.headers import (
-    EM_X86_64,
     ET_CORE,
     PT_LOAD,
     PT_NOTE,
@@ -20,9 +20,11 @@ from ...elf.headers import (
     read_header,
     usual_page_size,
 )
+from ...elf.segments import Elf
 from ...errors import SourceError
 from ...files.pinned import OpenFile
 from ...maps.area import Area
+from ...maps.protection import Protection
 from ...ports import FilePart, MemoryReader, Module, Target
 from ...range_set import RangeSet
 from ...ranges import align_up
@@ -39,14 +41,18 @@ from ..fixed import (
     FixedSignals,
     FixedThreads,
 )
+from .area_names import Process, with_names
 from .facts import CoreFacts, FileMapping
+from .file_protection import with_file_protection
 from .files import FileFinder, by_path
+from .heap_end import heap_end
 from .holes import CoreHoles
 from .layout import SOURCE, FileGap, apart, areas, gaps, held_segments, loads
 from .loaded_modules import LoadedModules
+from .object_names import ObjectNames
+from .program import Program
 from .read_notes import read_notes
 
-_VSYSCALL = 0xFFFFFFFFFF600000  # Documentation/arch/x86/x86_64/mm.rst
 _PAGE_SIZES = tuple(1 << shift for shift in range(10, 31))
 _LONGEST_PATH = 4096
 
@@ -67,12 +73,21 @@ def core_target(path: str, modules: Sequence[Module] = (), sysroot: str | None =
     memory = [h for h in headers if h.type == PT_LOAD]
     found = loads(memory, core, arch.address_limit, problems, by_gdb=facts.by_gdb)
     held = held_segments(found, core)
-    mappings = apart(facts.mappings)
     dumped = SegmentReader(held, SOURCE)
+    read = partial(read_up_to, dumped)
+    program = Program(header, facts.auxv, read)
+    if not (facts.lists_files or facts.areas):
+        names = ObjectNames(header, facts, read, program, modules)
+        facts.mappings = names.mappings(found, arch.page_size)
+    mappings = apart(facts.mappings)
     finder = FileFinder(core, dumped, modules, sysroot)
     filled = list(_from_files(finder, list(gaps(found, mappings)), by_path(mappings), arch.page_size))
     reader = SegmentReader([*held, *filled], SOURCE)
-    shown = _named(areas(found, facts), facts, header)
+    shown = _shown(areas(found, facts), finder, arch.page_size)
+    process = Process(
+        header, facts, read, program, arch.page_size, partial(heap_end, header, mappings, finder, read)
+    )
+    shown = with_names(shown, process)
     return Target(
         arch=arch,
         listers=(FixedAreas(shown, SOURCE),),
@@ -84,7 +99,7 @@ def core_target(path: str, modules: Sequence[Module] = (), sysroot: str | None =
         file_prover=finder,
         absent=FixedAbsent(_absent(shown, [*held, *filled])),
         dumped=FixedDumped(_parts(held, core)),
-        modules=LoadedModules(header, facts.auxv, reader, shown),
+        modules=LoadedModules(header, facts.auxv, partial(read_up_to, reader), program, shown),
         threads=FixedThreads(sorted(facts.threads, key=lambda thread: thread.tid != facts.pid)),
         registers=FixedRegisters(facts.registers) if any(each for _, each in facts.registers) else None,
         signals=FixedSignals(facts.signals) if facts.signals else None,
@@ -161,6 +176,17 @@ def _from_files(
                     yield Segment(end, rest, ZEROS, 0)
 
 
+def _shown(found: Sequence[Area], finder: FileFinder, page_size: int) -> list[Area]:
+    """Return the areas with the protections that only the mapped files tell."""
+    unknown = {
+        a.path
+        for a in found
+        if a.path in finder.proven and a.protection is not None and a.protection.unknown & ~Protection.SHARED
+    }
+    elves = ((path, Elf.parse(file.read)) for path, file in finder.proven.items() if path in unknown)
+    return with_file_protection(found, {path: elf for path, elf in elves if elf is not None}, page_size)
+
+
 def _parts(held: Iterable[Segment[Content]], core: OpenFile) -> Iterator[FilePart]:
     """Yield the place in the core file of each segment that it holds."""
     for segment in held:
@@ -171,24 +197,6 @@ def _absent(shown: Iterable[Area], segments: Iterable[Segment[Content]]) -> Rang
     covered = RangeSet(segment.range for segment in segments)
     mapped = RangeSet(area.range for area in shown)
     return RangeSet(part for r in mapped for part in covered.outside(*r))
-
-
-def _named(shown: Iterable[Area], facts: CoreFacts, header: ElfHeader) -> list[Area]:
-    """Give areas without a file the names that the kernel gives them, where the core says which they are."""
-    places = [
-        (facts.auxv.get(AT_SYSINFO_EHDR), "[vdso]"),
-        # The kernel puts both on the main stack (execve(2)).
-        (facts.auxv.get(AT_RANDOM), "[stack]"),
-        (facts.auxv.get(AT_EXECFN), "[stack]"),
-        (_VSYSCALL if header.machine == EM_X86_64 and header.word_size == 8 else None, "[vsyscall]"),
-    ]
-    known = [(address, name) for address, name in places if address and facts.is_linux]
-    return [
-        next((area._replace(path=name) for address, name in known if address in area), area)
-        if not area.path
-        else area
-        for area in shown
-    ]
 
 
 def _name(facts: CoreFacts, reader: MemoryReader) -> str | None:

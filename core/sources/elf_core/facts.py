@@ -27,7 +27,7 @@ class CoreFacts:
     those of the threads, as far as their layout is known (`register_sets`), `signals` those that stopped
     them, by thread. `auxv` is the auxiliary vector by Linux's types (getauxval(3)), `auxv_content` its bytes
     as Linux passed them. `is_linux` says that Linux's notes are among them, whoever wrote those, and `by_gdb`
-    that GDB wrote the core.
+    that GDB wrote the core. `command` is the beginning of the command line, words parted by blanks.
     """
 
     is_linux: bool = False
@@ -42,4 +42,5 @@ class CoreFacts:
     auxv_content: bytes | None = None
     pid: int | None = None
     name: str | None = None
+    command: str = ""
     page_size: int | None = None

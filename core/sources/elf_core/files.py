@@ -49,12 +49,25 @@ class FileFinder:
         self._proofs: dict[str, _Proof] = {}
         self.problems: list[str] = []
 
-    def find(self, path: str, mappings: Iterable[FileMapping]) -> ProvenFile | None:
-        """Return the file that was mapped under this name, or None if none is proven."""
+    @property
+    def proven(self) -> Mapping[str, ProvenFile]:
+        """The files that were found so far, by the names under which they were mapped."""
+        return {
+            path: ProvenFile(found.file) for path, found in self._proofs.items() if found.file is not None
+        }
+
+    def find(
+        self, path: str, mappings: Iterable[FileMapping], *, is_needed: bool = True
+    ) -> ProvenFile | None:
+        """Return the file that was mapped under this name, or None if none is proven.
+
+        That none is, is a problem if it is needed.
+        """
         found = self._prove(path, mappings)
         if found.file is not None:
             return ProvenFile(found.file)
-        self.problems.append(found.problem)
+        if is_needed:
+            self.problems.append(found.problem)
         return None
 
     def proof(self, areas: Sequence[Area]) -> FileProof:
@@ -149,6 +162,11 @@ class ProvenFile:
 
     def __repr__(self) -> str:
         return f"ProvenFile({self._file.path!r})"
+
+    def read(self, offset: int, size: int) -> bytes:
+        """Return the bytes there, fewer at its end."""
+        buffer = bytearray(max(0, min(size, self.size - offset)))
+        return bytes(buffer[: self.read_at(offset, memoryview(buffer))])
 
     def read_at(self, offset: int, buffer: memoryview) -> int:
         """Read the file; see Content."""

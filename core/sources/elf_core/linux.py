@@ -17,10 +17,10 @@ from .facts import CoreFacts, FileMapping
 OWNER, MORE = CORE, LINUX
 NT_PRPSINFO, NT_AUXV, NT_FILE = 3, 6, 0x46494C45
 
-# struct elf_prpsinfo by its size: where pr_pid and pr_fname (16 bytes) lie. Of the two with words of
-# 4 bytes, the first has user identifiers of 2 bytes.
+# struct elf_prpsinfo by its size: where pr_pid and pr_fname (16 bytes) lie; pr_psargs (80 bytes) follows. Of
+# the two with words of 4 bytes, the first has user identifiers of 2 bytes.
 _PROCESS_INFO = {136: (24, 40), 124: (12, 28), 128: (16, 32)}
-_NAME_SIZE = 16
+_NAME_SIZE, _COMMAND_SIZE = 16, 80
 
 
 def read_linux_note(header: ElfHeader, note: Note, content: bytes, facts: CoreFacts) -> None:
@@ -84,6 +84,8 @@ def _read_process(header: ElfHeader, content: bytes, facts: CoreFacts) -> None:
     # Valgrind writes 0.
     facts.pid = struct.unpack_from(header.order + "i", content, pid_at)[0] or None
     facts.name = decode(content[name_at : name_at + _NAME_SIZE].partition(b"\0")[0]) or None
+    command = content[name_at + _NAME_SIZE :][:_COMMAND_SIZE]
+    facts.command = decode(command.partition(b"\0")[0])
 
 
 def read_auxv(header: ElfHeader, content: bytes) -> dict[int, int]:
