@@ -67,12 +67,13 @@ class CoreBuilder:
         pairs = [(_AUXV[name], value) for name, value in values.items()]
         return self.note(b"CORE", NT_AUXV, b"".join(self.pack("WW", *pair) for pair in [*pairs, (0, 0)]))
 
-    def process(self, pid: int, name: bytes) -> CoreBuilder:
+    def process(self, pid: int, name: bytes, command: bytes = b"") -> CoreBuilder:
         """Add NT_PRPSINFO: struct elf_prpsinfo with the user identifiers that most machines have."""
         if self.word_size == 8:
-            content = struct.pack(self.order + "4x4x8x8xi12x", pid) + name.ljust(16, b"\0") + bytes(80)
+            content = struct.pack(self.order + "4x4x8x8xi12x", pid)
         else:
-            content = struct.pack(self.order + "4x4x4xi12x", pid) + name.ljust(16, b"\0") + bytes(80)
+            content = struct.pack(self.order + "4x4x4xi12x", pid)
+        content += name.ljust(16, b"\0") + command.ljust(80, b"\0")
         return self.note(b"CORE", NT_PRPSINFO, content)
 
     def thread(self, tid: int, registers: bytes) -> CoreBuilder:

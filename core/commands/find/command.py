@@ -18,6 +18,7 @@ from ...render.document import Result
 from ..shell.context import Context
 from ..shell.parse import Arguments
 from ..shell.scope import Scope
+from ..shell.undecided import Undecided
 from ..shell.values import Values
 from .answers import Shown, ShownCounts, ShownHits
 from .breakpoints import breakpoints_of
@@ -40,14 +41,16 @@ def find(context: Context, arguments: Arguments) -> Result:
     inferior, values = _inferior(context, arguments), Values(context.inferior)
     from_ = arguments.value("from")
     start = None if from_ is None else values.address(from_)
-    scope = _scope(arguments, inferior, values)
+    chosen = Scope.of(arguments, arguments.all("in"), values)
+    scope = _scope(arguments, inferior, chosen)
     mode = _mode(context, arguments, values, inferior, scope, start)
     shown = _shown(context, arguments, values)
     began = time.monotonic()
     search = mode.search(start, shown.limit, context.watch)
     keep = partial(context.session.history.keep, context.inferior)
     found = Found(search, mode, context.watch, keep)
-    return shown.answer(mode, found, mode.report(search, began)).document()
+    document = shown.answer(mode, found, mode.report(search, began)).document()
+    return Undecided.of(chosen, inferior.areas).told_in(document)
 
 
 def _inferior(context: Context, arguments: Arguments) -> Inferior:
@@ -62,9 +65,9 @@ def _inferior(context: Context, arguments: Arguments) -> Inferior:
     return as_inferior(image_of(context.session, name), context.inferior)
 
 
-def _scope(arguments: Arguments, inferior: Inferior, values: Values) -> SearchScope:
+def _scope(arguments: Arguments, inferior: Inferior, chosen: Scope) -> SearchScope:
     """Return the scope of the search, sorted into what is searched and what is left out."""
-    parts = Scope.of(arguments, arguments.all("in"), values).pieces(inferior.areas)
+    parts = chosen.pieces(inferior.areas)
     left_out = () if arguments.flag("all") else LEFT_OUT
     return SearchScope.of(parts, left_out, is_part=any(map(arguments.flag, SCOPE)))
 

@@ -11,7 +11,7 @@ from ...render.fields import counted, hexadecimal, size_in_words
 from ...render.text import Line, note, warning
 from ...search.engine.search import Search
 from ...walk.coverage import Coverage
-from ..shell.coverage import SHOWN, coverage_json
+from ..shell.coverage import coverage_json, unread_lines
 from .search_scope import SearchScope
 
 
@@ -62,11 +62,7 @@ class Report:
     def _unreadable_lines(self) -> Iterator[Line]:
         """Yield the ranges that should have been readable; the map shows the areas without permission."""
         unexpected = [item for item in self._coverage.unreadable if item.why != NO_READ]
-        for start, end, why in unexpected[:SHOWN]:
-            yield warning(f"not searched: {start:#x}..{end:#x} ({why})")
-        if len(unexpected) > SHOWN:
-            more = counted(len(unexpected) - SHOWN, "more range")
-            yield warning(f"not searched: {more}; --json lists them")
+        yield from unread_lines("searched", unexpected)
 
     @property
     def _coverage(self) -> Coverage:

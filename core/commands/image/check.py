@@ -26,6 +26,7 @@ from ..shell.context import Context, image_of
 from ..shell.coverage import coverage_json
 from ..shell.parse import Arguments
 from ..shell.scope import Scope
+from ..shell.undecided import Undecided
 from ..shell.values import Values
 from .basics import asid_of
 from .displaced import displaced_in, displaced_json, displaced_lines
@@ -54,7 +55,8 @@ def check_image(context: Context, arguments: Arguments) -> Result:
     """Answer `pt-image check`."""
     inferior, values = context.process, Values(context.inferior)
     files = inferior.mapped_files()
-    areas = _areas(inferior, arguments, values, files)
+    scope = Scope.of(arguments, arguments.all("in"), values)
+    areas = _areas(inferior, scope, files)
     image, left_out = _image(context, inferior, areas, arguments, files)
     asid = asid_of(arguments, values)
     result = check(
@@ -71,9 +73,10 @@ def check_image(context: Context, arguments: Arguments) -> Result:
     result = result._replace(unfit=tuple(_unfit(result, left_out)))
     expected = ImageReader(image, asid)
     displaced = () if arguments.positionals else displaced_in(files, areas)
-    is_code = not Scope.of(arguments, arguments.all("in"), values).is_limited
+    is_code = not scope.is_limited
     about = Checked(image, expected, files, displaced, arguments.value("cause"), is_code)
-    return CheckAnswer(inferior, about, result, not arguments.flag("from")).document()
+    answer = CheckAnswer(inferior, about, result, not arguments.flag("from"))
+    return Undecided.of(scope, inferior.areas).told_in(answer.document())
 
 
 class Checked(NamedTuple):
@@ -197,9 +200,8 @@ def _cause_of(item: Difference) -> str:
     return item.cause
 
 
-def _areas(inferior: Inferior, arguments: Arguments, values: Values, files: MappedFiles) -> list[Area]:
+def _areas(inferior: Inferior, scope: Scope, files: MappedFiles) -> list[Area]:
     """Return the areas of the scope; where none is given, those that are executable or may be."""
-    scope = Scope.of(arguments, arguments.all("in"), values)
     if not scope.is_limited:
         return [area for area in inferior.areas if files.may_be_code(area)]
     if not files.displaced:

@@ -10,8 +10,8 @@ from ...images.model.image import Image
 from ...images.model.snapshot import Snapshot
 from ...maps.protection import Protection
 from ...render.fields import size_in_words
-from ...render.text import Line, note, warning
-from ..shell.coverage import SHOWN, coverage_json
+from ...render.text import Line, note
+from ..shell.coverage import coverage_json, unread_lines
 
 
 def taken_json(image: Image) -> Mapping[str, Any]:
@@ -45,10 +45,7 @@ def taken_lines(image: Image) -> Iterator[Line]:
     text += "".join(f"; {size_in_words(size)} {name}" for name, size in asides.items() if size)
     yield note(text)
     failed = [item for item in coverage.unreadable if not _refuses(image, item.start)]
-    for start, end, why in failed[:SHOWN]:
-        yield warning(f"not taken: {start:#x}..{end:#x} ({why})")
-    if len(failed) > SHOWN:
-        yield warning(f"not taken: {len(failed) - SHOWN} more; --json lists them")
+    yield from unread_lines("taken", failed)
 
 
 def _refuses(image: Snapshot, address: int) -> bool:

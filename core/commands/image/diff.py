@@ -27,6 +27,7 @@ from ..shell.context import Context
 from ..shell.coverage import coverage_json
 from ..shell.parse import Arguments
 from ..shell.scope import Scope
+from ..shell.undecided import Undecided
 from ..shell.values import Values
 from .basics import asid_of
 from .not_compared import compared_json, nothing_compared
@@ -55,7 +56,7 @@ def diff_images(context: Context, arguments: Arguments) -> Result:
     size = values.size(arguments.value("context") or "0")
     by = arguments.value("by") or "address"
     a, b = (side_of(context, name, asid) for name in names)
-    scope, arch = _scope(arguments, values, a, b), _arch(context, names[1])
+    (scope, undecided), arch = _scope(arguments, values, a, b), _arch(context, names[1])
     result = diff(
         a,
         b,
@@ -67,7 +68,7 @@ def diff_images(context: Context, arguments: Arguments) -> Result:
     )
     if scope is not None and by == "address":
         result = result._replace(changes=tuple(_clipped(result, scope.places)))
-    return DiffAnswer(
+    answer = DiffAnswer(
         names,
         by,
         result,
@@ -76,7 +77,8 @@ def diff_images(context: Context, arguments: Arguments) -> Result:
         (a, b),
         arch.word_size,
         partial(two_sided, a, b, size, by == "file") if size else None,
-    ).document()
+    )
+    return undecided.told_in(answer.document())
 
 
 class DiffAnswer(RangesAnswer[MemoryChange]):
@@ -217,13 +219,11 @@ class _Chosen:
         self.places = RangeSet(area.range for area in areas)
 
 
-def _scope(arguments: Arguments, values: Values, a: Side, b: Side) -> _Chosen | None:
-    """Return what the scope's options choose of either side; None where there are none."""
+def _scope(arguments: Arguments, values: Values, a: Side, b: Side) -> tuple[_Chosen | None, Undecided]:
+    """Return what the scope's options choose of either side, None where there are none; and what is open."""
     scope = Scope.of(arguments, arguments.all("in"), values)
-    if not scope.is_limited:
-        return None
     both = sorted({*a.areas, *b.areas}, key=lambda area: area[:2])
-    return _Chosen(scope.areas(both))
+    return _Chosen(scope.areas(both)) if scope.is_limited else None, Undecided.of(scope, both)
 
 
 def _clipped(result: DiffResult, places: RangeSet) -> Iterator[MemoryChange]:

@@ -13,6 +13,7 @@ from ...render.text import Line, warning
 from ..shell.context import Context
 from ..shell.parse import Arguments
 from ..shell.scope import Scope
+from ..shell.undecided import Undecided
 from ..shell.values import Values
 from .basics import add_image, asid_of
 from .displaced import displaced_in, displaced_lines
@@ -25,12 +26,13 @@ def load_image(context: Context, arguments: Arguments) -> Result:
     name = arguments.positionals[0] if arguments.positionals else inferior.target.name
     if not name:
         raise InvalidArgument("the program has no name here", hint="pt-image load NAME")
-    areas = Scope.of(arguments, arguments.all("in"), values).areas(inferior.areas)
-    files = inferior.mapped_files()
+    scope = Scope.of(arguments, arguments.all("in"), values)
+    areas, files = scope.areas(inferior.areas), inferior.mapped_files()
     loaded = load(name, areas, files, asid_of(arguments, values))
     add_image(context.session, loaded.image)
     displaced = displaced_lines(displaced_in(files, areas))
-    return image_document(loaded.image, [*left_out_lines(loaded.left_out), *displaced], listed=False)
+    document = image_document(loaded.image, [*left_out_lines(loaded.left_out), *displaced], listed=False)
+    return Undecided.of(scope, inferior.areas).told_in(document)
 
 
 def left_out_lines(left_out: Iterable[LeftOut]) -> Iterator[Line]:

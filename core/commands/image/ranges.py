@@ -30,7 +30,7 @@ from ...render.fields import (
 )
 from ...render.text import Line, warning
 from ...walk.coverage import Unreadable
-from ..shell.coverage import SHOWN
+from ..shell.coverage import unread_lines
 
 # After an interrupt, a table has no more rows than are written in a tenth of a second.
 MOST_IF_INTERRUPTED = 500
@@ -207,10 +207,5 @@ def symbol_at(symbols: SymbolResolver | None, address: int) -> str | None:
 
 
 def unreadable_lines(unreadable: Iterable[Unreadable]) -> Iterator[Line]:
-    """Yield the lines about ranges that couldn't be compared."""
-    parts = list(unreadable)
-    for start, end, why in parts[:SHOWN]:
-        yield warning(f"not compared: {start:#x}..{end:#x} ({why})")
-    if len(parts) > SHOWN:
-        more = counted(len(parts) - SHOWN, "more range")
-        yield warning(f"not compared: {more}; --json lists them")
+    """Return the lines about ranges that couldn't be compared."""
+    return unread_lines("compared", list(unreadable))

@@ -8,6 +8,7 @@ from ...render.document import Result
 from ..shell.context import Context
 from ..shell.parse import Arguments
 from ..shell.scope import Scope
+from ..shell.undecided import Undecided
 from ..shell.values import Values
 from .basics import add_image, asid_of, check_name, kept_lines
 from .sections import image_document
@@ -17,7 +18,8 @@ def snapshot(context: Context, arguments: Arguments) -> Result:
     """Answer `pt-image snapshot`."""
     inferior, (name,) = context.process, arguments.positionals
     values, path = Values(inferior), arguments.value("store")
-    areas = list(Scope.of(arguments, arguments.all("in"), values).areas(inferior.areas))
+    scope = Scope.of(arguments, arguments.all("in"), values)
+    areas, undecided = scope.areas(inferior.areas), Undecided.of(scope, inferior.areas)
     asid = asid_of(arguments, values)
 
     def take(pages: Destination) -> Snapshot:
@@ -32,8 +34,9 @@ def snapshot(context: Context, arguments: Arguments) -> Result:
     if path is not None:
         images = context.session.images
         stored = images.take_into(path, name, take, watch=context.watch)
-        return image_document(stored, kept_lines(images.store_at(path)), listed=False)
+        document = image_document(stored, kept_lines(images.store_at(path)), listed=False)
+        return undecided.told_in(document)
     check_name(context.session, name)
     taken = take(context.session.pages)
     add_image(context.session, taken)
-    return image_document(taken, listed=False)
+    return undecided.told_in(image_document(taken, listed=False))

@@ -10,6 +10,7 @@ from ...render.document import Document, Result, Text
 from ..shell.context import Context
 from ..shell.parse import Arguments
 from ..shell.scope import Scope
+from ..shell.undecided import Undecided
 from ..shell.values import Values
 from .changes import changed_document
 from .listing import listing
@@ -32,7 +33,8 @@ def maps(context: Context, arguments: Arguments) -> Result:
     since, remembered.listed = remembered.listed, inferior.generation
     document = Document(SCHEMA, head(inferior))
     if arguments.flag("changed") or arguments.flag("since"):
-        document = changed_document(SCHEMA, head(inferior), inferior, _since(arguments, since), scope)
+        changed = changed_document(SCHEMA, head(inferior), inferior, _since(arguments, since), scope)
+        document = Undecided.of(scope, inferior.areas).told_in(changed)
     elif not arguments.flag("html"):
         return _areas(inferior, arguments, scope)
     page = arguments.value("html")
@@ -73,9 +75,10 @@ def _since(arguments: Arguments, listed: int | None) -> int | None:
 
 
 def _areas(inferior: Inferior, arguments: Arguments, scope: Scope) -> Document:
-    areas = scope.areas(inferior.areas)
+    areas, undecided = scope.areas(inferior.areas), Undecided.of(scope, inferior.areas)
     if arguments.flag("summary"):
-        return summary_document(SCHEMA, head(inferior), inferior, areas, arguments.flag("rss"))
+        summary = summary_document(SCHEMA, head(inferior), inferior, areas, arguments.flag("rss"))
+        return undecided.told_in(summary)
     where = scope.wheres[0] if len(scope.wheres) == 1 else None
     place = locate(inferior, where) if isinstance(where, int) else None
-    return listing(SCHEMA, head(inferior), inferior, areas, place, arguments)
+    return undecided.told_in(listing(SCHEMA, head(inferior), inferior, areas, place, arguments))

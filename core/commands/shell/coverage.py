@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from ...render.fields import hexadecimal
+from ...render.fields import counted, hexadecimal, size_in_words
+from ...render.text import Line, warning
+from ...walk.coverage import ABSENT
 
 
 def coverage_json(
@@ -16,6 +18,24 @@ def coverage_json(
         {"start": hexadecimal(start), "end": hexadecimal(end), "why": why} for start, end, why in unreadable
     ]
     return {"searched": searched, "never_touched": never_touched, "unreadable": parts, "left_out": left_out}
+
+
+def unread_lines(done: str, unreadable: Sequence[tuple[int, int, str]]) -> Iterator[Line]:
+    """Yield the lines about ranges that could not be read; `done` says what was not done with them.
+
+    What nobody has is told in one line: a core file leaves out dozens of areas, and doesn't say why.
+    """
+    failed = [item for item in unreadable if item[2] != ABSENT]
+    for start, end, why in failed[:SHOWN]:
+        yield warning(f"not {done}: {start:#x}..{end:#x} ({why})")
+    if len(failed) > SHOWN:
+        yield warning(f"not {done}: {counted(len(failed) - SHOWN, 'more range')}; --json lists them")
+    absent = [item for item in unreadable if item[2] == ABSENT]
+    if absent:
+        size = size_in_words(sum(end - start for start, end, _ in absent))
+        where = f"{absent[0][0]:#x}..{absent[0][1]:#x}"
+        where += f" and {counted(len(absent) - 1, 'more range')}" if len(absent) > 1 else ""
+        yield warning(f"not {done}: {size} absent, in {where}: not dumped, so zeros or anything else")
 
 
 # Ranges that could not be read are listed one by one up to this many.

@@ -53,20 +53,32 @@ def read_where(text: str, values: Values) -> Where:
 class Scope:
     """The areas that pass all filters and, if places are given, lie in any of these."""
 
-    def __init__(self, wheres: Sequence[Where] = (), tests: Sequence[Test] = ()) -> None:
+    def __init__(
+        self,
+        wheres: Sequence[Where] = (),
+        tests: Sequence[Test] = (),
+        undecided: Sequence[Test] | None = None,
+    ) -> None:
+        """Take places and filters; and those that areas pass which only an unknown protection keeps out."""
         self.wheres = tuple(wheres)
         self._tests = tuple(tests)
+        self._undecided = undecided
 
     @classmethod
     def of(cls, arguments: Arguments, wheres: Iterable[str], values: Values) -> Scope:
         """Read the scope's options; raise InvalidArgument for what they don't take."""
-        tests = [
+        others = [
             _any_of([name_test(glob) for glob in arguments.all("name")]),
-            _any_of([perms_test(perms) for perms in arguments.all("perms")]),
             _any_of([_kind_test(kind) for kind in arguments.all("kind")]),
             _size_test(arguments, values),
         ]
-        return cls([read_where(text, values) for text in wheres], [test for test in tests if test])
+        tests, places = [test for test in others if test], [read_where(text, values) for text in wheres]
+        perms = _any_of([perms_test(text) for text in arguments.all("perms")])
+        if perms is None:
+            return cls(places, tests)
+        open_to = _any_of([perms_test(text, unknown=True) for text in arguments.all("perms")])
+        undecided = [*tests, lambda area: not perms(area), *([open_to] if open_to else [])]
+        return cls(places, [*tests, perms], undecided)
 
     @property
     def is_limited(self) -> bool:
@@ -85,6 +97,10 @@ class Scope:
         if not places:
             return [ScopePart(area, area.range) for area in chosen]
         return [ScopePart(area, part) for area in chosen for part in _parts(area, places)]
+
+    def undecided(self, areas: Iterable[Area]) -> list[ScopePart]:
+        """Return the areas, as `pieces` does, that only a protection that isn't known keeps out."""
+        return [] if self._undecided is None else Scope(self.wheres, self._undecided).pieces(areas)
 
     def _candidates(self, areas: Iterable[Area]) -> list[Area]:
         """Return the areas that may be in the scope, in order."""
@@ -161,8 +177,8 @@ def name_test(glob: str) -> Test:
     return test
 
 
-def perms_test(perms: str) -> Test:
-    """Return a test for areas with these protections; a flag that isn't known passes neither way."""
+def perms_test(perms: str, *, unknown: bool = False) -> Test:
+    """Return a test for areas with these protections; a flag that isn't known passes if `unknown` says so."""
     wanted: list[tuple[Protection, bool]] = []
     negated = False
     for letter in perms:
@@ -178,7 +194,8 @@ def perms_test(perms: str) -> Test:
         negated = False
     if negated or not wanted:
         raise InvalidArgument(f"--perms doesn't take {perms!r}", hint="such as rw, or x!w")
-    return lambda area: all(area.allows(flag) is value for flag, value in wanted)
+    passing = (None,) if unknown else ()
+    return lambda area: all(area.allows(flag) in (value, *passing) for flag, value in wanted)
 
 
 def _kind_test(kind: str) -> Test:

@@ -147,5 +147,5 @@ def _guards(areas: Sequence[Area], process: Process) -> Iterator[int]:
 
 
 def _is_zeros(area: Area, process: Process) -> bool:
-    """Return whether the dump has only zeros of the area, or nothing: GDB 18 leaves out what nobody touched."""
+    """Return whether the dump has only zeros of the area, or nothing: GDB 18 leaves out guard pages."""
     return not any(process.read(area.start, area.size))

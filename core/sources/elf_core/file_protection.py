@@ -40,7 +40,7 @@ def with_file_protection(areas: Sequence[Area], files: Mapping[str, Elf], page_s
         for path, elf in files.items()
         for area, told in _of_file(areas, path, elf, page_size)
     }
-    return [area._replace(protection=told.get(area.start, area.protection)) for area in areas]
+    return [area._replace(protection=told[area.start]) if area.start in told else area for area in areas]
 
 
 def _of_file(areas: Iterable[Area], path: str, elf: Elf, page_size: int) -> Iterator[tuple[Area, Protection]]:
