@@ -78,7 +78,7 @@ def core_target(path: str, modules: Sequence[Module] = (), sysroot: str | None =
     program = Program(header, facts.auxv, read)
     if not (facts.lists_files or facts.areas):
         names = ObjectNames(header, facts, read, program, modules)
-        facts.mappings = names.mappings(found, arch.page_size)
+        facts.mappings, program = names.mappings(found, arch.page_size), names.program
     mappings = apart(facts.mappings)
     finder = FileFinder(core, dumped, modules, sysroot)
     filled = list(_from_files(finder, list(gaps(found, mappings)), by_path(mappings), arch.page_size))

@@ -9,10 +9,10 @@ list, the auxiliary vector, NT_PRPSINFO, and the debugger's modules by their bui
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from ...elf.auxv import AT_BASE, AT_EXECFN, AT_SYSINFO_EHDR
+from ...elf.auxv import AT_BASE, AT_EXECFN, AT_PHDR, AT_PHENT, AT_PHNUM, AT_SYSINFO_EHDR
 from ...elf.headers import PT_DYNAMIC, PT_LOAD, ElfHeader, ReadAt
 from ...elf.link_map import linked_objects
 from ...elf.segments import Elf
@@ -56,20 +56,36 @@ class ObjectNames:
         program: Program,
         modules: Sequence[Module] = (),
     ) -> None:
-        """Take the core's header and notes, the dumped memory, the program, and the debugger's modules."""
-        self._header, self._facts, self._read, self._program = header, facts, read, program
+        """Take the core's header and notes, the dumped memory, the program, and the debugger's modules.
+
+        The program is looked for where the notes don't lead to it, once `mappings` is called.
+        """
+        self._header, self._facts, self._read, self.program = header, facts, read, program
         self._modules = modules
 
     def mappings(self, found: Sequence[Load], page_size: int) -> list[FileMapping]:
         """Return where the named objects' files lie, as far as segments of the core show memory there."""
         shown = RangeSet(Range(load.start, load.end) for load in found)
-        named = self._named(list(self._objects(found)))
+        objects = list(self._objects(found))
+        if not self.program.headers_at:
+            self.program = self._among(objects)
+        named = self._named(objects)
         pieces = (piece for each, path in named for piece in _pieces(each, path, page_size))
         return sorted(
             FileMapping(*part, offset + part.start - piece.start, path)
             for piece, offset, path in pieces
             for part in shown.within(*piece)
         )
+
+    def _among(self, objects: Iterable[_Object]) -> Program:
+        """Return the program where no auxiliary vector leads to it: only its dynamic section has DT_DEBUG."""
+        for each in objects:
+            table = each.elf.header
+            auxv = {AT_PHDR: each.start + table.phoff, AT_PHENT: table.phentsize, AT_PHNUM: table.phnum}
+            program = Program(self._header, auxv, self._read)
+            if program.debug():
+                return program
+        return self.program
 
     def _objects(self, found: Sequence[Load]) -> Iterator[_Object]:
         """Yield the objects of which the core has the headers, in address order, without the kernel's."""
@@ -111,12 +127,13 @@ class ObjectNames:
 
     def _path(self, each: _Object, by_dynamic: Mapping[int, tuple[int, str]]) -> str | None:
         """Return the object's file by the linker's list or the auxiliary vector; absolute if possible."""
-        if self._program.headers_at == each.start + each.elf.header.phoff:
+        if self.program.headers_at == each.start + each.elf.header.phoff:
             name = self._program_name()
         elif each.start == self._facts.auxv.get(AT_BASE):
-            name = decode(self._program.interpreter())
+            name = decode(self.program.interpreter())
         else:
-            name = by_dynamic.get(each.dynamic, (0, ""))[1]
+            linked = by_dynamic.get(each.dynamic, (0, ""))[1]
+            name = linked if "/" in linked else ""  # linux-vdso.so.1 is no file
         if os.path.isabs(name):
             return name
         return self._by_build_id(each.build_id) or name or None
@@ -125,10 +142,11 @@ class ObjectNames:
         """Return the name by which the program was started, or its interpreter if that was a script."""
         started = decode(self._string(self._facts.auxv.get(AT_EXECFN, 0)))
         first, *arguments = self._facts.command.split(" ")
-        is_named = os.path.isabs(first) and os.path.basename(first)[:15] == (self._facts.name or "")
+        # The command line is the program's to change; the name is cut to 15 bytes.
+        is_named = os.path.basename(first)[:15] == (self._facts.name or "")
         if started in arguments:  # the kernel puts the interpreter of `#!` before the script's name
             return first if os.path.isabs(first) else ""
-        return started or (first if is_named else "")
+        return started or (first if is_named else "") or self._facts.name or ""
 
     def _by_build_id(self, build_id: bytes | None) -> str | None:
         if build_id is None:
@@ -137,7 +155,7 @@ class ObjectNames:
 
     def _linked(self) -> Iterator[tuple[int, tuple[int, str]]]:
         """Yield bias and name of each object in the linker's list, by the address of its dynamic section."""
-        for each in linked_objects(self._header, self._read, self._program.debug()):
+        for each in linked_objects(self._header, self._read, self.program.debug()):
             yield each.dynamic, (each.bias, decode(self._string(each.name)))
 
     def _string(self, address: int) -> bytes:

@@ -10,7 +10,7 @@ import pytest
 from ptatlas.core.maps.kinds import classify
 from ptatlas.core.ports import Module
 from ptatlas.core.sources import core_target
-from support.core_builder import NT_FILE, PAGE, PT_LOAD, CoreBuilder, elf_image
+from support.core_builder import NT_AUXV, NT_FILE, PAGE, PT_LOAD, CoreBuilder, elf_image
 
 BASE, STACK = 0x10000, 0x90000
 BUILD_ID = b"\x11" * 20
@@ -91,8 +91,22 @@ def test_a_name_that_is_not_absolute_is_that_of_the_debugger_s_module_with_the_b
 
 def test_without_a_name_on_the_stack_the_command_line_has_it(tmp_path):
     assert names(program_core(tmp_path, command=b"/opt/prog --option"))[0] == "/opt/prog"
-    # Programs may overwrite their command line, and have no other name than what the kernel knows.
-    assert names(program_core(tmp_path, command=b"/nginx: worker process"))[0] is None
+    # Programs may overwrite their command line; then there is the name that the kernel, or Valgrind, knows.
+    assert names(program_core(tmp_path, command=b"/nginx: worker process"))[0] == "prog"
+    assert names(program_core(tmp_path))[0] == "prog"
+
+
+def test_without_an_auxiliary_vector_the_program_leads_to_the_linker_s_list_itself(
+    dumped, odd_program, tmp_path
+):
+    core = without_list(dumped.core, tmp_path / "core")
+    data = bytearray(Path(core).read_bytes())
+    struct.pack_into("<I", data, data.index(struct.pack("<I", NT_AUXV) + b"CORE\0"), 0x11111112)
+    Path(core).write_bytes(data)
+    areas = core_target(core, [Module(str(odd_program))]).listers[0].areas()
+    found = {os.path.basename(area.path) for area in areas if area.path}
+    assert found >= {odd_program.name[:15], "libc.so.6", "ld-linux-x86-64.so.2", "[heap]"}
+    assert not any("vdso" in name for name in found)
 
 
 def test_a_script_is_not_the_program_that_runs_it(tmp_path):
