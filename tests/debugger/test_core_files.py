@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from support.asking import run_json
 from support.children import Child
 from support.compile import PROGRAMS, compile_c
+from support.core_builder import NT_FILE
 from support.debuggers import find_gdb, find_lldb
 from support.sessions import CHECKOUT, GdbSession, LldbSession
 from support.targets import write_mapped_file
@@ -127,6 +129,25 @@ def test_the_page_beyond_the_end_of_a_file_is_absent_and_not_zero(areas, on_core
 def test_nothing_differs_from_the_files_in_a_core(on_core):
     document = run_json(on_core, "pt-image check")
     assert document["ranges"] == []
+
+
+def test_a_core_without_a_list_of_files_has_its_names_in_both_debuggers(
+    areas, areas_program, start_debugger, tmp_path
+):
+    """Linux leaves NT_FILE out from 65,536 mappings on; small dumpers never write it."""
+    data, core = bytearray(areas[1].read_bytes()), tmp_path / "core"
+    struct.pack_into("<I", data, data.index(struct.pack("<I", NT_FILE) + b"CORE\0"), 0x11111111)
+    core.write_bytes(data)
+    session = start_debugger(areas_program, core=core)
+    session.load_ptatlas()
+    modules = run_json(session, "pt-maps -k module")["areas"]
+    names = {area["path"].rpartition("/")[2] for area in modules}
+    assert names >= {areas_program.name, "libc.so.6", "ld-linux-x86-64.so.2"}
+    heap = areas[0].place("heap").address
+    (area,) = run_json(session, f"pt-maps {heap:#x}")["areas"]
+    assert (area["path"], area["kind"], area["perms"]) == ("[heap]", "heap", "?w-?")
+    unknown = run_json(session, "pt-maps -k heap -p r")["unknown_protection"]
+    assert unknown == {"areas": 1, "bytes": area["size"]}
 
 
 OPEN = {"gdb": "core-file {core}", "lldb": "target create --core {core} {program}"}

@@ -158,11 +158,10 @@ def _loads(image: Image, asid: Asid | None, areas: Sequence[Area]) -> Iterator[_
 
 
 def _flags(area: Area) -> int:
-    """Return a segment's PF_R, PF_W and PF_X; readable, where nothing is known."""
-    if area.protection is None:
-        return 4
-    bits = ((Protection.READ, 4), (Protection.WRITE, 2), (Protection.EXEC, 1))
-    return sum(bit for flag, bit in bits if area.allows(flag))
+    """Return a segment's PF_R, PF_W and PF_X; readable, where that isn't known."""
+    bits = ((Protection.WRITE, 2), (Protection.EXEC, 1))
+    readable = 0 if area.allows(Protection.READ) is False else 4
+    return readable + sum(bit for flag, bit in bits if area.allows(flag))
 
 
 def _placed(loads: Sequence[_Load], offset: int) -> Iterator[_Load]:
