@@ -95,7 +95,8 @@ def finds_no_area_where_nothing_is_mapped(subject: Subject) -> None:
 def tells_protections_and_never_invents_one(subject: Subject) -> None:
     expected: dict[str, tuple[object, ...]] = {"table": (None, None, None)}
     if subject.traits["access"]:
-        expected = {"low": (True, True, False), "high": (True, False, False)}
+        reading = True if subject.traits["reading"] else None
+        expected = {"low": (reading, True, False), "high": (reading, False, False)}
     for name, truth in expected.items():
         area = subject.inferior.areas.find(subject.place(name).address)
         assert area is not None

@@ -39,6 +39,7 @@ class Traits(NamedTuple):
     endian: str = "little"
     map: str = "whole"  # or `hosted`: that of the process that runs the program; or what is `loaded` only
     access: bool = True  # whether an area may be read, written, executed
+    reading: bool = True  # and whether it may be read, not only the rest of it
     sharing: bool = True  # whether an area is shared
     offsets: bool = True  # where in a file an area begins
     missing: str = "beyond_file"  # the place of the program that can't be read,
@@ -47,7 +48,8 @@ class Traits(NamedTuple):
 
 LOCAL = Traits()
 BUFFER = LOCAL._replace(reason="absent")
-CORE = BUFFER._replace(sharing=False)
+# GDB wrote it, which sets the right to read whatever it was.
+CORE = BUFFER._replace(sharing=False, reading=False)
 # LLDB's regions tell neither.
 LLDB_REMOTE = LOCAL._replace(sharing=False, offsets=False)
 # Its stub ends in a bus error when it reads beyond the end of a mapped file.
