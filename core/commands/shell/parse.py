@@ -15,6 +15,8 @@ from .spec import Call, Command, Option
 # No option is a digit, so a negative number is none; marked, it isn't taken for one.
 _NEGATIVE = re.compile(r"^(?=-\.?[0-9])")
 _MARK = "\0"
+# What is in quotes, a backslash before a character that it may take from its meaning, any other backslash.
+_BACKSLASHES = re.compile(r"""'[^']*'|"(?:[^"\\]|\\.)*"|\\[\s\\'"`]|(?P<plain>\\)""", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,13 @@ class Arguments:
 
 
 def split(line: str) -> list[str]:
-    """Return the words of a line, split as a shell does; raise InvalidArgument for an open quote."""
+    r"""Return the words of a line, split as a shell does; raise InvalidArgument for an open quote.
+
+    But a backslash outside quotes stays unless it stands before a blank, a quote or another backslash, as in
+    LLDB (Args::ParseSingleArgument): `\x60` and `a\.b` are what they look like, in both debuggers.
+    """
     try:
-        return shlex.split(line)
+        return shlex.split(_BACKSLASHES.sub(lambda found: found[0] * (2 if found["plain"] else 1), line))
     except ValueError as error:
         raise InvalidArgument(f"cannot split the arguments: {str(error).lower()}") from None
 
@@ -159,6 +165,6 @@ def words_before(text: str) -> tuple[list[str], str]:
     last = text.rpartition(" ")[2]
     head = text[: len(text) - len(last)]
     try:
-        return shlex.split(head), last
-    except ValueError:  # inside quotes
+        return split(head), last
+    except InvalidArgument:  # inside quotes
         return head.split(), last

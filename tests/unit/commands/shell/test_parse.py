@@ -59,6 +59,12 @@ MANY = Command(
         pytest.param("--columns size,start", (), {"columns": ("size,start",)}, id="a list of choices"),
         pytest.param("-- --gaps", ("--gaps",), {}, id="two dashes end the options"),
         pytest.param("'a b' \"c d\" e\\ f", ("a b", "c d", "e f"), {}, id="quotes and a backslash"),
+        pytest.param(
+            r"\x60\xf0 a\.b", (r"\x60\xf0", r"a\.b"), {}, id="a backslash that takes nothing from its meaning"
+        ),
+        pytest.param(r""""\n" '\x60' """, (r"\n", r"\x60"), {}, id="a backslash in quotes"),
+        pytest.param(r'''a\\b \' "\""''', (r"a\b", "'", '"'), {}, id="a backslash before what it escapes"),
+        pytest.param("a\\", ("a\\",), {}, id="a backslash at the end"),
         pytest.param("-l 0x10", (), {"limit": ("0x10",)}, id="a value in hexadecimal"),
     ],
 )
