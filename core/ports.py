@@ -223,6 +223,12 @@ class Evaluator(Protocol):
         Negative values stay negative. Raise InvalidArgument for what is no expression or no integer.
         """
 
+    def real(self, expression: str) -> float:
+        """Return the value of a real number or an integer as the nearest float of 64 bits.
+
+        Raise InvalidArgument for what is no expression or no number.
+        """
+
     def content(self, expression: str) -> bytes:
         """Return the bytes of the value, in target order; raise InvalidArgument as for `integer`."""
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from struct import pack
+
 import gdb
+from ptatlas.core.arch import FLOAT_CODES, ORDER_CODES
 from ptatlas.core.errors import InvalidArgument
 
 from .arch import architecture
@@ -12,6 +17,7 @@ from .selection import selected
 class GdbEvaluator:
     """Evaluates GDB's expressions, with calls into the inferior switched off."""
 
+    _REFERENCES = (gdb.TYPE_CODE_REF, gdb.TYPE_CODE_RVALUE_REF)
     _ADDRESSED = (gdb.TYPE_CODE_ARRAY, gdb.TYPE_CODE_FUNC)
     _NUMBERS = (
         gdb.TYPE_CODE_INT,
@@ -19,8 +25,7 @@ class GdbEvaluator:
         gdb.TYPE_CODE_ENUM,
         gdb.TYPE_CODE_BOOL,
         gdb.TYPE_CODE_CHAR,
-        gdb.TYPE_CODE_REF,
-        gdb.TYPE_CODE_RVALUE_REF,
+        *_REFERENCES,
         gdb.TYPE_CODE_FLAGS,
         gdb.TYPE_CODE_RANGE,
         gdb.TYPE_CODE_BITSTRING,
@@ -31,37 +36,50 @@ class GdbEvaluator:
 
     def integer(self, expression: str) -> int:
         """Return the value as an integer; an array's or a function's address."""
-        with selected(self._inferior):
-            return self._integer(expression)
+        with selected(self._inferior), _translated():
+            return self._integer(_evaluate(expression), expression)
+
+    def real(self, expression: str) -> float:
+        """Return the value of a real number or an integer as a float."""
+        with selected(self._inferior), _translated():
+            return self._real(_evaluate(expression), expression)
 
     def content(self, expression: str) -> bytes:
         """Return the bytes of the value: of the object where it is one, else of the number."""
-        with selected(self._inferior):
-            return self._content(expression)
+        with selected(self._inferior), _translated():
+            return self._content(_evaluate(expression), expression)
 
-    def _integer(self, expression: str) -> int:
-        try:
-            value = _evaluate(expression)
-            code = value.type.strip_typedefs().code
-            if code in self._ADDRESSED and value.address is not None:
-                value = value.address
-            elif code == gdb.TYPE_CODE_VOID:
-                raise InvalidArgument(f"{expression} has no value: no such register or variable here")
-            elif code not in self._NUMBERS:
-                raise InvalidArgument(f"{expression} is no integer but {value.type}")
-            return int(value)
-        except gdb.error as error:
-            raise InvalidArgument(_first_line(error)) from None
+    def _integer(self, value: gdb.Value, expression: str) -> int:
+        code = value.type.strip_typedefs().code
+        if code in self._ADDRESSED and value.address is not None:
+            value = value.address
+        elif code == gdb.TYPE_CODE_VOID:
+            raise InvalidArgument(f"{expression} has no value: no such register or variable here")
+        elif code not in self._NUMBERS:
+            raise InvalidArgument(f"{expression} is no integer but {value.type}")
+        return int(value)
 
-    def _content(self, expression: str) -> bytes:
-        try:
-            value = _evaluate(expression)
-            if value.address is not None:
-                size = value.type.sizeof
-                return bytes(gdb.selected_inferior().read_memory(int(value.address), size))
+    def _real(self, value: gdb.Value, expression: str) -> float:
+        if value.type.strip_typedefs().code in self._REFERENCES:
+            value = value.referenced_value()
+        if value.type.strip_typedefs().code == gdb.TYPE_CODE_FLT:
+            return float(value)
+        return float(self._integer(value, expression))
+
+    @staticmethod
+    def _content(value: gdb.Value, expression: str) -> bytes:
+        if value.address is None:
             return _bytes_of(value, expression)
-        except gdb.error as error:
-            raise InvalidArgument(_first_line(error)) from None
+        return bytes(gdb.selected_inferior().read_memory(int(value.address), value.type.sizeof))
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Raise what GDB refuses in the block as InvalidArgument, in GDB's words."""
+    try:
+        yield
+    except gdb.error as error:
+        raise InvalidArgument(_first_line(error)) from None
 
 
 def _evaluate(expression: str) -> gdb.Value:
@@ -74,16 +92,20 @@ def _evaluate(expression: str) -> gdb.Value:
 
 def _bytes_of(value: gdb.Value, expression: str) -> bytes:
     """Return the bytes of a value that isn't in memory: a register's, a constant's."""
-    size = value.type.sizeof
-    kind = gdb.selected_inferior().architecture().integer_type
-    if value.type.strip_typedefs().code == gdb.TYPE_CODE_FLT or size > 8:
+    size, endian = value.type.sizeof, architecture(gdb.selected_inferior()).endian
+    is_real = value.type.strip_typedefs().code == gdb.TYPE_CODE_FLT
+    if is_real or size > 8:
         holder = value.cast(value.type)
         try:
             return bytes(holder.bytes)  # GDB 15 and later
         except AttributeError:
-            raise InvalidArgument(f"{expression} is not in memory", hint="give its type with -t") from None
-    number = int(value.cast(kind(size * 8, False)))
-    return number.to_bytes(size, architecture(gdb.selected_inferior()).endian)
+            if not is_real or size not in FLOAT_CODES:
+                raise InvalidArgument(
+                    f"{expression} is not in memory", hint="give its type with -t"
+                ) from None
+        return pack(ORDER_CODES[endian] + FLOAT_CODES[size], float(value))
+    kind = gdb.selected_inferior().architecture().integer_type
+    return int(value.cast(kind(size * 8, False))).to_bytes(size, endian)
 
 
 def _first_line(error: gdb.error) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import lldb
 
 from .expressions.expression import Expression
-from .expressions.operands import Number, Place
+from .expressions.operands import Operand
 from .expressions.scope import Scope
 
 
@@ -24,9 +24,13 @@ class LldbEvaluator:
         """Return the value as an integer, an array or function as its address; or raise InvalidArgument."""
         return self._evaluate(expression).number().value
 
+    def real(self, expression: str) -> float:
+        """Return the value of a real number or an integer as a float; or raise InvalidArgument."""
+        return float(self._evaluate(expression).scalar().value)
+
     def content(self, expression: str) -> bytes:
         """Return the bytes of the value, in target order; raise InvalidArgument if there is no such value."""
         return self._evaluate(expression).content()
 
-    def _evaluate(self, expression: str) -> Number | Place:
+    def _evaluate(self, expression: str) -> Operand:
         return Expression(expression, Scope(self._process)).value()

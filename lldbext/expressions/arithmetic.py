@@ -1,4 +1,4 @@
-"""Arithmetic as C does it, on integers and pointers."""
+"""Arithmetic as C does it, on integers and pointers, and on real numbers by `reals`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from ptatlas.core.errors import InvalidArgument
 
-from .operands import Number
+from .operands import Number, Real, Scalar
+from .reals import real, real_binary
 
 # C's precedences, the strongest last (C11 6.5.5 to 6.5.14).
 _LEVELS = (
@@ -25,7 +26,7 @@ _LEVELS = (
 )
 PRECEDENCE = {operation: level for level, operations in enumerate(_LEVELS) for operation in operations}
 
-_COMPARISONS: dict[str, Callable[[int, int], bool]] = {
+_COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "==": operator.eq,
     "!=": operator.ne,
     "<": operator.lt,
@@ -46,16 +47,29 @@ _OPERATIONS: dict[str, Callable[[int, int], int]] = {
 _UNARY: dict[str, Callable[[int], int]] = {"+": operator.pos, "-": operator.neg, "~": operator.invert}
 
 
-def unary(operation: str, operand: Number) -> Number:
-    """Apply `+ - ~ !`."""
+def unary(operation: str, operand: Scalar) -> Scalar:
+    """Apply `+ - ~ !`; raise InvalidArgument for the bits of a real number."""
     if operation == "!":
         return Number(operand.arch, int(not operand.value))
+    if isinstance(operand, Real):
+        if operation == "~":
+            raise InvalidArgument("~ takes integers, and a real number is given")
+        return real(operand, -operand.value if operation == "-" else operand.value, operand.size)
     promoted = _promoted(operand)
     return promoted.with_value(_UNARY[operation](promoted.value))
 
 
-def binary(operation: str, left: Number, right: Number) -> Number:
+def binary(operation: str, left: Scalar, right: Scalar) -> Scalar:
     """Apply an operation of `PRECEDENCE`; raise InvalidArgument for what C leaves undefined."""
+    if isinstance(left, Number) and isinstance(right, Number):
+        return integer_binary(operation, left, right)
+    if operation in _COMPARISONS:
+        return Number(left.arch, int(_COMPARISONS[operation](left.value, right.value)))
+    return real_binary(operation, left, right)
+
+
+def integer_binary(operation: str, left: Number, right: Number) -> Number:
+    """Apply an operation to integers and pointers; raise InvalidArgument for what C leaves undefined."""
     if operation in _COMPARISONS and (operation in ("&&", "||") or _are_pointers(left, right)):
         return Number(left.arch, int(_COMPARISONS[operation](left.value, right.value)))
     if operation in ("+", "-") and (left.pointee is not None or right.pointee is not None):

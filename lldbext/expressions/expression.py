@@ -1,22 +1,28 @@
 """An evaluator of C's expressions that only read: no calls, no assignments.
 
-Names, registers, literals, casts, `sizeof`, `* & [] . ->`, and C's arithmetic on integers and pointers.
+Names, registers, literals, casts, `sizeof`, `* & [] . ->`, and C's arithmetic on integers, pointers and real
+numbers.
 """
 
 from __future__ import annotations
 
+import math
 import re
 
 import lldb
+from ptatlas.core.arch import FLOAT_CODES
 from ptatlas.core.errors import InvalidArgument
 
-from .arithmetic import PRECEDENCE, binary, unary
-from .operands import Number, Operand, Place, Untyped, literal, pointer, wrapped
+from .arithmetic import PRECEDENCE, binary, integer_binary, unary
+from .operands import Number, Operand, Place, Real, Scalar, Untyped, literal, pointer, wrapped
+from .reals import real
 from .scope import Scope
 
 _TOKEN = re.compile(
     r"""\s*(?:
-    (?P<number>(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|[0-9]+)(?P<suffix>[uUlL]*)(?![\w.]))
+    (?P<real>(?:0[xX](?:[0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)[pP][-+]?[0-9]+
+      |(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+)[fF]?(?![\w.]))
+  | (?P<number>(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|[0-9]+)(?P<suffix>[uUlL]*)(?![\w.]))
   | (?P<character>'(?:\\(?:x[0-9a-fA-F]+|[0-7]{1,3}|.)|[^'\\])')
   | (?P<name>(?:::)?\$?[A-Za-z_]\w*(?:::~?[A-Za-z_]\w*)*|\$[0-9]+)
   | (?P<sign>->|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^~!()\[\].<>])
@@ -71,7 +77,7 @@ class Expression:
         while self._current in PRECEDENCE and PRECEDENCE[self._current] >= lowest:
             operation = self._currents[self._next]
             self._next += 1
-            left = binary(operation, left.number(), self._binary(PRECEDENCE[operation] + 1).number())
+            left = binary(operation, left.scalar(), self._binary(PRECEDENCE[operation] + 1).scalar())
         return left
 
     def _unary(self) -> Operand:
@@ -92,7 +98,7 @@ class Expression:
         if operation == "*":
             return self._dereferenced(self._unary())
         if operation is not None:
-            return unary(operation, self._unary().number())
+            return unary(operation, self._unary().scalar())
         kind = self._type()
         return self._postfixed(self._primary()) if kind is None else self._cast(kind, self._unary())
 
@@ -106,6 +112,8 @@ class Expression:
         if match is None or match["sign"]:
             raise self._unexpected()
         self._next += 1
+        if match["real"]:
+            return self._real(match["real"])
         if match["number"]:
             return self._number(match)
         if match["character"]:
@@ -125,12 +133,19 @@ class Expression:
             number.arch, number.value, 8 if "ll" in suffix else size, number.signed and "u" not in suffix
         )
 
+    def _real(self, text: str) -> Real:
+        """Return a literal of a real number: a double, or a float if it ends in f (C11 6.4.4.2)."""
+        is_hexadecimal = text[:2] in ("0x", "0X")
+        digits = text.rstrip("fF") if not is_hexadecimal or re.search("[pP].*[fF]$", text) else text
+        value = float.fromhex(digits) if is_hexadecimal else float(digits)
+        return real(Number(self._scope.arch, 0), value, 8 if digits == text else 4)
+
     def _postfixed(self, value: Operand) -> Operand:
         while True:
             if self._take("["):
                 index = self._binary(0).number()
                 self._demand("]")
-                value = self._dereferenced(binary("+", value.number(), index))
+                value = self._dereferenced(integer_binary("+", value.number(), index))
             elif self._take(".", "->"):
                 value = self._member(value)
             elif self._current == "(":
@@ -143,7 +158,7 @@ class Expression:
         if not re.fullmatch(r"[A-Za-z_]\w*", name):
             raise self._unexpected()
         self._next += 1
-        if isinstance(value, Number) or (isinstance(value, Place) and value.type.IsPointerType()):
+        if isinstance(value, (Number, Real)) or (isinstance(value, Place) and value.type.IsPointerType()):
             value = self._dereferenced(value)
         if not isinstance(value, Place):
             raise InvalidArgument(f"{value.name} has no known type", hint="a cast gives it one")
@@ -160,9 +175,9 @@ class Expression:
 
     @staticmethod
     def _address(value: Operand) -> Number:
-        if isinstance(value, Number):
+        if isinstance(value, (Number, Real)):
             # A function's name and its address are the same thing.
-            if value.pointee is not None:
+            if isinstance(value, Number) and value.pointee is not None:
                 return value
             raise InvalidArgument(f"{value.value} has no address")
         return value.address()
@@ -191,24 +206,37 @@ class Expression:
     def _cast(self, kind: lldb.SBType, value: Operand) -> Operand:
         if isinstance(value, Untyped):
             return self._scope.at(value.start, kind, value.name)
-        number, plain = value.number(), kind.GetCanonicalType()
+        plain = kind.GetCanonicalType()
         if plain.IsPointerType():
-            return pointer(self._scope.arch, number.value, plain.GetPointeeType())
-        flags = plain.GetTypeFlags()
+            return pointer(self._scope.arch, value.number().value, plain.GetPointeeType())
+        number, flags, size = value.scalar(), plain.GetTypeFlags(), plain.GetByteSize()
+        if flags & lldb.eTypeIsFloat and size in FLOAT_CODES:
+            return real(number, float(number.value), size)
         if not flags & (lldb.eTypeIsInteger | lldb.eTypeIsEnumeration):
             raise InvalidArgument(
-                f"there is no casting to {kind.GetName()}", hint="only to integers and pointers"
+                f"there is no casting to {kind.GetName()}",
+                hint="only to integers, pointers and real numbers",
             )
-        size, signed = plain.GetByteSize(), bool(flags & lldb.eTypeIsSigned)
+        signed = bool(flags & lldb.eTypeIsSigned)
         if plain.GetBasicType() == lldb.eBasicTypeBool:
             return Number(self._scope.arch, int(bool(number.value)), size, False)
-        return Number(self._scope.arch, wrapped(number.value, size, signed), size, signed)
+        return Number(self._scope.arch, self._integer_of(number, size, signed), size, signed)
+
+    @staticmethod
+    def _integer_of(number: Scalar, size: int, signed: bool) -> int:
+        """Return the number in an integer type; raise InvalidArgument for a real one that is too large."""
+        if isinstance(number, Number):
+            return wrapped(number.value, size, signed)
+        value = math.trunc(number.value) if math.isfinite(number.value) else None
+        if value is None or wrapped(value, size, signed) != value:
+            raise InvalidArgument(f"{number.value!r} doesn't fit an integer of {size} bytes")
+        return value
 
     def _sizeof(self) -> Number:
         kind = self._type()
         if kind is None:
             value = self._unary()
-            size = value.value.GetByteSize() if isinstance(value, Place) else value.number().size
+            size = value.value.GetByteSize() if isinstance(value, Place) else value.scalar().size
         else:
             size = kind.GetByteSize()
         return Number(self._scope.arch, size, self._scope.arch.word_size, False)

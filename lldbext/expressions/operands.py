@@ -1,12 +1,16 @@
-"""What the parts of an expression are: numbers of C's types, and things that the debugger has."""
+"""What the parts of an expression are: numbers of C's types, and things that the debugger has.
+
+Each has `number()`, its integer or pointer, and `scalar()`, that or its real number.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from struct import pack, unpack
 from typing import Union
 
 import lldb
-from ptatlas.core.arch import Arch
+from ptatlas.core.arch import FLOAT_CODES, ORDER_CODES, Arch
 from ptatlas.core.errors import InvalidArgument
 
 _INTEGRAL = lldb.eTypeIsInteger | lldb.eTypeIsPointer | lldb.eTypeIsEnumeration
@@ -26,6 +30,10 @@ class Number:
         """Return the number itself."""
         return self
 
+    def scalar(self) -> Number:
+        """Return the number itself."""
+        return self
+
     def content(self) -> bytes:
         """Return the number's bytes, in target order."""
         return wrapped(self.value, self.size, False).to_bytes(self.size, self.arch.endian)
@@ -38,6 +46,32 @@ class Number:
     def step(self) -> int:
         """How many bytes one step of this pointer is; 1 for one to void or a function, as in GNU C."""
         return (self.pointee.GetByteSize() if self.pointee is not None else 0) or 1
+
+
+@dataclass(frozen=True)
+class Real:
+    """A float of `size` bytes, 4 or 8: its value is one that this type has."""
+
+    arch: Arch
+    value: float
+    size: int = 8
+
+    def number(self) -> Number:
+        """Raise InvalidArgument: this is no integer."""
+        raise InvalidArgument(f"{self.value!r} is no integer but {self.type_name}")
+
+    def scalar(self) -> Real:
+        """Return the number itself."""
+        return self
+
+    def content(self) -> bytes:
+        """Return the float's bytes, in target order."""
+        return pack(ORDER_CODES[self.arch.endian] + FLOAT_CODES[self.size], self.value)
+
+    @property
+    def type_name(self) -> str:
+        """C's name of its type."""
+        return {4: "float", 8: "double"}[self.size]
 
 
 @dataclass(frozen=True)
@@ -66,6 +100,20 @@ class Place:
         pointee = kind.GetPointeeType() if kind.IsPointerType() else None
         signed = bool(flags & lldb.eTypeIsSigned) and pointee is None
         return Number(self.arch, self._read(signed), self.value.GetByteSize(), signed, pointee)
+
+    def scalar(self) -> Scalar:
+        """Return its real number, or else what `number` does; raise InvalidArgument for `long double`."""
+        kind = self.type
+        if kind.IsReferenceType():
+            return self.referenced().scalar()
+        flags = kind.GetTypeFlags()
+        if not flags & lldb.eTypeIsFloat or flags & lldb.eTypeIsComplex:
+            return self.number()
+        size = kind.GetByteSize()
+        if size not in FLOAT_CODES:
+            raise InvalidArgument(f"{self.name} is {self.value.GetTypeName()}, which cannot be computed with")
+        form = ORDER_CODES[self.arch.endian] + FLOAT_CODES[size]
+        return Real(self.arch, unpack(form, self.content())[0], size)
 
     def address(self) -> Number:
         """Return where it lies in memory, as a pointer; raise InvalidArgument if it doesn't."""
@@ -114,6 +162,10 @@ class Untyped:
             f"{self.name} has no known type", hint=f"&{self.name} is its address; a cast gives it a type"
         )
 
+    def scalar(self) -> Number:
+        """Raise InvalidArgument: its type isn't known."""
+        return self.number()
+
     def content(self) -> bytes:
         """Raise InvalidArgument: its size isn't known."""
         return self.number().content()
@@ -123,7 +175,8 @@ class Untyped:
         return pointer(self.arch, self.start)
 
 
-Operand = Union[Number, Place, Untyped]
+Scalar = Union[Number, Real]
+Operand = Union[Number, Real, Place, Untyped]
 
 
 def pointer(arch: Arch, address: int, pointee: lldb.SBType | None = None) -> Number:

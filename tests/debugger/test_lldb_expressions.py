@@ -47,6 +47,14 @@ def their_content(expression):
     data = frame.EvaluateExpression(expression).GetData()
     return data.ReadRawData(lldb.SBError(), 0, data.GetByteSize()).hex()
 
+def their_real(expression):
+    frame = inferior_process().GetSelectedThread().GetSelectedFrame()
+    value = frame.EvaluateExpression(expression)
+    data, error = value.GetData(), lldb.SBError()
+    if not value.GetType().GetCanonicalType().GetTypeFlags() & lldb.eTypeIsFloat:
+        return value.GetValueAsSigned()
+    return data.GetFloat(error, 0) if data.GetByteSize() == 4 else data.GetDouble(error, 0)
+
 def inferior_process():
     return lldb.debugger.GetSelectedTarget().GetProcess()
 
@@ -208,10 +216,41 @@ def test_an_expression_is_what_lldb_says_it_is(ask, expression):
     assert ask(f"ours({expression!r}, 'integer')") == ask(f"theirs({expression!r})")
 
 
+REALS = [
+    *("3.5", "1.", ".5", "1e3", "2.5e-3", "0x1.8p3", "1.35f", "real", "single", "number", "-single", "+real"),
+    *("1.5 * real", "1.5 * single", "1.35f * 3", "single * single", "single + number", "real - 1", "7 / 2.0"),
+    *("1 / 3.0f", "real / 3", "1 / 0.0", "-1 / 0.0", "(float)0.1", "(double)single", "(float)positive"),
+    *("(double)widest", "(float)1e300", "*&real", "(2 + 3) * 0.5"),
+]
+
+
+@pytest.mark.parametrize("expression", REALS)
+def test_a_real_number_is_what_lldb_says_it_is(ask, expression):
+    assert ask(f"ours({expression!r}, 'real')") == ask(f"their_real({expression!r})")
+
+
+@pytest.mark.parametrize(
+    "expression", ["1.5 < real", "real >= 3", "!real", "real && 0", "(int)-2.75", "(char)real"]
+)
+def test_an_integer_made_of_real_numbers_is_what_lldb_says_it_is(ask, expression):
+    assert ask(f"ours({expression!r}, 'integer')") == ask(f"theirs({expression!r})")
+
+
+def test_a_long_double_is_not_computed_with(ask):
+    assert "longest is long double" in ask("ours('1.5 * longest', 'real')")
+
+
+def test_zero_divided_by_zero_is_no_number(ask):
+    assert ask("str(ours('0 / 0.0', 'real'))") == "nan"
+
+
 @pytest.mark.parametrize(
     "expression",
     [
         *(
+            "1.35f",
+            "1.5 * real",
+            "single",
             "number",
             "byte",
             "wide",
@@ -263,7 +302,18 @@ def test_a_result_of_lldbs_own_keeps_its_name(ask, session):
         pytest.param("first.nosuch", "node has no member nosuch", id="no such member"),
         pytest.param("first", "first is no integer but node", id="a structure"),
         pytest.param("real", "real is no integer but double", id="a real number"),
-        pytest.param("3.5", "'3.5' is no expression: unexpected 3.5", id="a real literal"),
+        pytest.param("3.5", "3.5 is no integer but double", id="a real literal"),
+        pytest.param("1.5f * 2", "3.0 is no integer but float", id="a real product"),
+        pytest.param("real % 2", "% takes integers", id="a remainder of a real number"),
+        pytest.param("~real", "~ takes integers", id="the bits of a real number"),
+        pytest.param("1 << 2.0", "<< takes integers", id="shifting by a real number"),
+        pytest.param("in_table + 1.0", "+ takes no pointer and real number", id="a real number of steps"),
+        pytest.param("table[1.0]", "1.0 is no integer but double", id="a real index"),
+        pytest.param("(char)300.0", "300.0 doesn't fit an integer of 1 bytes", id="a real number too large"),
+        pytest.param("(int)(1 / 0.0)", "inf doesn't fit an integer", id="infinity as an integer"),
+        pytest.param("&1.5", "1.5 has no address", id="the address of a real number"),
+        pytest.param("3.5.1", "'3.5.1' is no expression: unexpected 3.5.1", id="two decimal points"),
+        pytest.param("1,35", "'1,35' is no expression: unexpected ,", id="a decimal comma"),
         pytest.param("1 +", "'1 +' ends too early", id="half an expression"),
         pytest.param("(1", "'(1' ends too early", id="an open parenthesis"),
         pytest.param("1)", "'1)' is no expression: unexpected )", id="a parenthesis too many"),
@@ -280,7 +330,7 @@ def test_a_result_of_lldbs_own_keeps_its_name(ask, session):
         pytest.param("table + in_table", "two pointers cannot be added", id="adding pointers"),
         pytest.param("5 - in_table", "a pointer cannot be subtracted from a number", id="subtracting one"),
         pytest.param("*(int *)16", "the memory at 0x10 cannot be read", id="unmapped memory"),
-        pytest.param("(double)1", "there is no casting to double", id="a cast to a real number"),
+        pytest.param("(struct node)1", "there is no casting to node", id="a cast to a structure"),
         pytest.param("0x1ffffffffffffffff", "36893488147419103231 has more than 64 bits", id="too many bits"),
         pytest.param("(" * 5000 + "1" + ")" * 5000, "nested more than 100 deep", id="too deep"),
         pytest.param("-" * 5000 + "1", "nested more than 100 deep", id="too many signs"),

@@ -31,6 +31,8 @@ unsigned long widest = 0xfedcba9876543210ul;
 bool yes = true;
 enum colour colour = BLUE;
 double real = 2.5;
+float single = 1.35f;
+long double longest = 0.1L;
 int table[8] = {10, 11, 12, 13, 14, 15, 16, 17};
 struct node second = {.name = "second", .whole = 0x01020304, .low = 5, .high = 17};
 struct node first = {.at = {{1, 2}, {3, 4}, {5, 6}}, .next = &second, .name = "first"};

@@ -70,7 +70,14 @@ class _PatternReader:
         if type_ == "ptr" and text.startswith("@"):
             return self._pointer_into(text)
         evaluate = self._values.address if type_ == "ptr" else self._values.integer
-        return Pattern.parse(type_, text, arch=self.arch, ignore_case=ignore_case, evaluate=evaluate)
+        return Pattern.parse(
+            type_,
+            text,
+            arch=self.arch,
+            ignore_case=ignore_case,
+            evaluate=evaluate,
+            evaluate_real=self._values.real,
+        )
 
     def _pointer_into(self, text: str) -> Pattern:
         """Return a pointer to anywhere in the areas that `@WHERE` names."""

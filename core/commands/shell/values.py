@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ...arch import Arch
+from ...brackets import outside, parts, unquoted
 from ...errors import InvalidArgument
 from ...inferior import Inferior
 from ...ports import Evaluator
@@ -12,8 +13,9 @@ from ...ports import Evaluator
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 _SIZE = re.compile(r"(0x[0-9a-f]+|0b[01]+|0o[0-7]+|[0-9]+)([KMGT]?)", re.IGNORECASE)
 
+_COMMA_HINT = "a range is A..B or A,+LEN, and a decimal point is a point"
+
 # Operators, outside quotes, that would write to the inferior or the debugger's variables: =, ++, --.
-_QUOTED = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'")
 _ASSIGNS = re.compile(r"(?<![=!<>])=(?!=)|<<=|>>=|\+\+|--")
 
 
@@ -68,16 +70,20 @@ class Values:
             raise InvalidArgument(f"{text} is no size: {value} is negative")
         return value
 
+    def real(self, text: str) -> float:
+        """Return the value of an expression that is a real number or an integer."""
+        return self._checked(text).real(text)
+
     def content(self, text: str) -> bytes:
         """Return the bytes of the expression's value."""
         return self._checked(text).content(text)
 
     def range_ends(self, text: str) -> tuple[int, int] | None:
         """Return the ends of the range that `A..B` or `A,+LEN` gives, or None if it isn't written so."""
-        start, comma, size = text.rpartition(",+")
-        if comma:
-            first = self.address(start)
-            return first, first + self.size(size)
+        comma = outside(text).rfind(",+")
+        if comma >= 0:
+            first = self.address(text[:comma])
+            return first, first + self.size(text[comma + 2 :])
         start, dots, end = text.partition("..")
         return (self.address(start), self.end(end)) if dots else None
 
@@ -91,8 +97,20 @@ class Values:
     def _checked(self, text: str) -> Evaluator:
         if not text.strip():
             raise InvalidArgument("an empty expression")
-        if _ASSIGNS.search(_QUOTED.sub("''", text)):
+        if _ASSIGNS.search(unquoted(text)):
             raise InvalidArgument(f"{text!r} would change something", hint="expressions only look")
+        if _is_a_list(text):
+            raise NoExpression(
+                f"{text!r} has a comma, and what is before it would not count", hint=_COMMA_HINT
+            )
         if self._evaluator is None:
             raise NoExpression(f"{text!r} is no number, and there is no debugger to evaluate it")
         return self._evaluator
+
+
+def _is_a_list(text: str) -> bool:
+    """Return whether a comma parts expressions, of which C and GDB would drop all but the last (C11 6.5.17).
+
+    The arguments of a call, of a template, and the elements of an array in braces are no such list.
+    """
+    return any("," in part.text for part in parts(text) if part.bracket != "{" and not part.is_arguments)

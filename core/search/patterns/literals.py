@@ -9,6 +9,7 @@ from collections.abc import Callable
 from ...errors import PatternError
 
 Evaluate = Callable[[str], int]
+EvaluateReal = Callable[[str], float]
 
 _RANGE = re.compile(r"(.+?)\.\.(?!\.)(.+)", re.DOTALL)
 _HEX_WORD = re.compile(r"(?:[0-9a-fA-F?]{2})+")
@@ -37,18 +38,26 @@ def read_integers(text: str, evaluate: Evaluate | None = None) -> tuple[int, int
     return first, first if high is None else read_integer(high, evaluate)
 
 
-def read_real(text: str, evaluate: Evaluate | None = None) -> float:
-    """Read a float, `inf` and `nan` included, or an integer as `read_integer` does."""
+def read_real(text: str, evaluate: EvaluateReal | None = None) -> float:
+    """Read a float, `inf` and `nan` included, or an integer in decimal, 0x, 0b or 0o.
+
+    Anything else goes to `evaluate`, or is PatternError without one.
+    """
+    for read in (float, _integer_as_real):
+        try:
+            return read(text)
+        except ValueError:
+            pass
+    if evaluate is None or not text:
+        raise PatternError(f"{text!r} is no number", hint="such as 1.5, -2e10 or LO..HI")
+    return evaluate(text)
+
+
+def _integer_as_real(text: str) -> float:
     try:
-        return float(text)
-    except ValueError:
-        pass
-    try:
-        return float(read_integer(text, evaluate))
+        return float(int(text, 0))
     except OverflowError:
         return math.inf
-    except PatternError:
-        raise PatternError(f"{text!r} is no number", hint="such as 1.5, -2e10 or LO..HI") from None
 
 
 def read_hex(text: str) -> tuple[bytes, bytes]:

@@ -11,7 +11,7 @@ from ...byte_order import LITTLE
 from ...errors import PatternError
 from ...ranges import Range
 from ...suggestions import did_you_mean
-from .literals import Evaluate, read_hex, read_integers, read_real, split_range
+from .literals import Evaluate, EvaluateReal, read_hex, read_integers, read_real, split_range
 from .numeric_types import INTEGER_TYPES, REAL_TYPES, integer_words, pointer_words, real_bytes, real_words
 from .regular_expression import expression_shape
 from .shape import Data, Shape, literal_shape, masked_shape, text_shape, words_shape
@@ -43,10 +43,12 @@ class Pattern:
         arch: Arch,
         ignore_case: bool = False,
         evaluate: Evaluate | None = None,
+        evaluate_real: EvaluateReal | None = None,
     ) -> Pattern:
         """Read a pattern as it is typed; byte order and word size are the architecture's.
 
-        `evaluate` makes integers of what is no number (the debugger's expressions). Raise PatternError for an
+        `evaluate` makes integers of what is no number (the debugger's expressions), `evaluate_real` floats;
+        without that the integers do. Raise PatternError for an
         unknown type, a text that its type doesn't allow, a value that doesn't fit the type, and `ignore_case`
         where there are no letters.
         """
@@ -56,7 +58,8 @@ class Pattern:
             raise PatternError(f"there is no pattern type {type!r}", hint=hint)
         if ignore_case and type not in CASED_TYPES:
             raise PatternError(f"{type} has no case to ignore", hint="only text and expressions have")
-        return replace(reader(type, text, _Options(arch, ignore_case, evaluate)), type=type, shown=text)
+        options = _Options(arch, ignore_case, evaluate, evaluate_real or evaluate)
+        return replace(reader(type, text, options), type=type, shown=text)
 
     @classmethod
     def text(
@@ -180,6 +183,7 @@ class _Options(NamedTuple):
     arch: Arch
     ignore_case: bool
     evaluate: Evaluate | None
+    evaluate_real: EvaluateReal | None
 
 
 def _text(type_: str, text: str, options: _Options) -> Pattern:
@@ -204,8 +208,8 @@ def _integer(type_: str, text: str, options: _Options) -> Pattern:
 
 def _real(type_: str, text: str, options: _Options) -> Pattern:
     first, last = split_range(text)
-    low = read_real(first, options.evaluate)
-    high = None if last is None else read_real(last, options.evaluate)
+    low = read_real(first, options.evaluate_real)
+    high = None if last is None else read_real(last, options.evaluate_real)
     return Pattern.real(type_, low, high, endian=options.arch.endian)
 
 

@@ -162,6 +162,49 @@ def test_comparisons_and_quoted_text_do_reach_it(text):
     assert values(evaluator=Seen()).integer(text) == len(text)
 
 
+class Counting:
+    """A debugger that knows everything, and what it is."""
+
+    def integer(self, expression: str) -> int:
+        return len(expression)
+
+    def real(self, expression: str) -> float:
+        return len(expression) + 0.5
+
+
+@pytest.mark.parametrize(
+    "text", ["1,35", "a, b", "$sp,16", "(a, b)", "2 * (a, b)", "t[1, 2]", "a < b, c > d", "1,2,3"]
+)
+def test_a_comma_that_would_drop_something_is_no_expression(text):
+    known = values(evaluator=Counting())
+    for read in (known.integer, known.real, known.address, known.size, known.content):
+        with pytest.raises(NoExpression, match="what is before it would not count"):
+            read(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "f(a, b)",
+        "{1, 2}[1]",
+        "','",
+        '"a,b"[1]',
+        "&pair<int, 3>::size",
+        "(pair<int, int> *) p",
+        "'f(int, int)'",
+    ],
+)
+def test_a_comma_of_arguments_elements_or_text_reaches_the_debugger(text):
+    assert values(evaluator=Counting()).integer(text) == len(text)
+    assert values(evaluator=Counting()).real(text) == len(text) + 0.5
+
+
+def test_a_range_with_two_commas_is_none():
+    with pytest.raises(NoExpression, match="'1,2' has a comma"):
+        values(evaluator=Counting()).range_ends("1,2,+3")
+    assert values(evaluator=Counting()).range_ends("f(1,+2),+1K") == (7, 7 + 1024)
+
+
 def test_what_the_debugger_refuses_is_no_expression_and_keeps_the_hint():
     with pytest.raises(NoExpression, match="no symbol 'nosuch'") as caught:
         values().address("nosuch")

@@ -303,6 +303,11 @@ def test_values_may_be_expressions_of_the_debugger():
     assert ends(parse("ptr", "&table[3]..0x5000", evaluate=names.__getitem__), (0x5000).to_bytes(8, "little"))
     assert ends(parse("i8", "-n", evaluate=names.__getitem__), b"\xf9")
     assert ends(parse("f64", "-n", evaluate=names.__getitem__), struct.pack("<d", -7.0))
+    half = {"1.5*x": 0.75, "y": 2.5}.__getitem__
+    assert ends(parse("f64", "1.5*x", evaluate_real=half), struct.pack("<d", 0.75))
+    within = parse("f32", "1.5*x..y", evaluate_real=half)
+    assert all(ends(within, struct.pack("<f", value)) for value in (0.75, 1.0, 2.5))
+    assert within.match(struct.pack("<f", 0.5)) is None
 
 
 def test_an_expression_that_fails_says_why_itself():
