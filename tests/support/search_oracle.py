@@ -191,7 +191,17 @@ def integer_patterns(draw: st.DrawFn) -> Wanted:
     word = st.lists(st.sampled_from(ALPHABET), min_size=size, max_size=size)
     bound = word.map(lambda b: int.from_bytes(bytes(b), endian, signed=signed))
     low, high = sorted((draw(bound), draw(bound)))
-    if draw(st.booleans()):
+    kind = draw(st.sampled_from(["value", "range", "mask"]))
+    if kind == "mask":
+        mask = (
+            draw(st.integers(1, (1 << 8 * size) - 1))
+            if draw(st.booleans())
+            else 1 << draw(st.integers(0, 8 * size - 1))
+        )
+        wanted = low & mask
+        pattern = Pattern.masked(type_, wanted, mask, arch=Arch(8, endian))
+        return numeric(pattern, form, lambda value: value & mask == wanted)
+    if kind == "value":
         return numeric(Pattern.integer(type_, low, endian=endian), form, lambda value: value == low)
     pattern = Pattern.integer(type_, low, high, endian=endian)
     return numeric(pattern, form, lambda value: low <= value <= high)

@@ -93,7 +93,7 @@ class Fresh(Mode):
         shape = self.patterns[hit.pattern].shape
         if shape.literal is not None:
             return shape.literal
-        if word is not None and shape.words is not None:
+        if word is not None and shape.word is not None:
             return self._bytes_of(word, hit.size)
         if word == 0 and not self.is_several:
             return bytes(hit.size)

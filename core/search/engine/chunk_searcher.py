@@ -64,7 +64,7 @@ class Searcher:
         )
         self._many, numbers = split_off(literals, tools.numpy)
         self._finders = [
-            (number, finder_for(pattern.shape, align, tools), pattern.shape.words)
+            (number, finder_for(pattern.shape, align, tools), pattern.shape.word)
             for number, (pattern, align) in enumerate(zip(wanted.patterns, wanted.aligns))
             if number not in numbers
         ]
@@ -103,10 +103,10 @@ class Searcher:
             return []
         span = MatchSpan(start - origin, end - origin, run.start - origin, run.end - origin)
         found = [batch for many in self._many for batch in many.find(haystack, span)]
-        for number, finder, words in self._finders:
+        for number, finder, word in self._finders:
             batches = [batch for batch in finder.find(haystack, span) if len(batch.addresses)]
-            if words is not None:
-                batches = [with_values(batch, words, haystack) for batch in batches]
+            if word is not None:
+                batches = [with_values(batch, word, haystack) for batch in batches]
             found += [batch._replace(patterns=number) for batch in batches] if number else batches
         if len(found) > 1 and not _are_of_one_pattern(found):
             found = [merge(found)]

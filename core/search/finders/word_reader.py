@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from ...arch import words_layout
 from ...byte_order import Endian
 from ..hits.hits import Batch
-from ..patterns.word_set import WordSet
+from ..patterns.word_set import WordFormat
 from .haystack import Haystack
 
 # Reads unsigned words at these addresses of a haystack.
@@ -25,8 +25,8 @@ def word_reader(size: int, endian: Endian) -> ReadWords:
     return read
 
 
-def with_values(batch: Batch, words: WordSet, haystack: Haystack) -> Batch:
+def with_values(batch: Batch, word: WordFormat, haystack: Haystack) -> Batch:
     """Return the batch with the words that were found, unless it knows them."""
     if batch.values is not None:
         return batch
-    return batch._replace(values=word_reader(words.size, words.endian)(haystack, batch.addresses))
+    return batch._replace(values=word_reader(*word)(haystack, batch.addresses))

@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 
 from ..finders.haystack import Haystack
 from ..finders.overlapping_regex import check_of
-from ..finders.word_reader import word_reader
+from ..finders.word_reader import with_values, word_reader
 from ..hits.hits import Batch, merge
 from ..hits.packed_ints import Packed, unpacked
 from ..patterns.number_format import Number
@@ -153,7 +153,8 @@ def _tester(shape: Shape) -> _Tester:
             found = [a for a in whole if data[a - origin : a - origin + size] == literal]
         else:
             found = [a for a in whole if check(data, a - origin)]
-        return Batch(found, size, number)
+        batch = Batch(found, size, number)
+        return batch if shape.word is None else with_values(batch, shape.word, view.haystack)
 
     return test
 

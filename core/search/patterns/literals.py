@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable
 
+from ...brackets import outside
 from ...errors import PatternError
 
 Evaluate = Callable[[str], int]
@@ -19,6 +20,21 @@ def split_range(text: str) -> tuple[str, str | None]:
     """Return (LO, HI) of `LO..HI`, or (VALUE, None)."""
     match = _RANGE.fullmatch(text.strip())
     return (match[1].strip(), match[2].strip()) if match else (text.strip(), None)
+
+
+def split_mask(text: str) -> tuple[str, str | None]:
+    """Return (VALUE, MASK) of `VALUE/MASK`, or (VALUE, None); a division stands in brackets.
+
+    Raise PatternError for a range of which an end has a mask, and for several masks.
+    """
+    slashes = outside(text).count("/")
+    if not slashes:
+        return text, None
+    if slashes > 1 or split_range(text)[1] is not None:
+        what = "several" if slashes > 1 else "a range and"
+        raise PatternError(f"{text!r} has {what} /", hint="VALUE/MASK has one; a division stands in brackets")
+    place = outside(text).index("/")
+    return text[:place].strip(), text[place + 1 :].strip()
 
 
 def read_integer(text: str, evaluate: Evaluate | None = None) -> int:

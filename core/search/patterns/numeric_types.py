@@ -9,7 +9,7 @@ from ...arch import FLOAT_CODES, ORDER_CODES, Arch, check_endian
 from ...errors import PatternError
 from ...ranges import Range
 from .types import PATTERN_TYPES, REAL, SIGNED, UNSIGNED
-from .word_set import WordSet, float_ranges, signed_ranges
+from .word_set import WordFormat, WordSet, float_ranges, signed_ranges
 
 # Size in bytes, and whether negative values are meant.
 INTEGER_TYPES = {
@@ -25,12 +25,35 @@ def integer_words(type_: str, low: int, high: int, endian: str) -> WordSet:
 
     Raise PatternError for an unknown type, a reversed range, and what the type can't hold.
     """
-    if type_ not in INTEGER_TYPES:
-        raise PatternError(f"{type_!r} is no integer type", hint="one of " + " ".join(INTEGER_TYPES))
-    size, signed = INTEGER_TYPES[type_]
+    size, signed = integer_size(type_), INTEGER_TYPES[type_][1]
     least = -(1 << (8 * size - 1)) if signed else 0
     _check_fits(type_, (low, high), (least, least + (1 << (8 * size)) - 1), str)
     return WordSet.of(size, check_endian(endian), signed_ranges(size, low, high) if signed else [(low, high)])
+
+
+def integer_size(type_: str) -> int:
+    """Return the size of an integer type in bytes; raise PatternError for an unknown one."""
+    if type_ not in INTEGER_TYPES:
+        raise PatternError(f"{type_!r} is no integer type", hint="one of " + " ".join(INTEGER_TYPES))
+    return INTEGER_TYPES[type_][0]
+
+
+def masked_bytes(type_: str, value: int, mask: int, word: WordFormat) -> tuple[bytes, bytes]:
+    """Return the bytes of a value and of its mask, both in two's complement.
+
+    Raise PatternError for what the word can't hold, a mask without bits, and a value with other bits than it.
+    """
+    top = (1 << 8 * word.size) - 1
+    for number in (value, mask):
+        _check_fits(type_, (number, number), (-(top // 2) - 1, top), hex)
+    bits = mask & top
+    if not bits:
+        raise PatternError("a mask of 0 holds everywhere", hint="set at least one bit")
+    if value >= 0 and value & ~bits:
+        raise PatternError(
+            f"{value:#x} has bits that its mask {bits:#x} hasn't", hint="a division stands in brackets"
+        )
+    return (value & bits).to_bytes(*word), bits.to_bytes(*word)
 
 
 def real_bytes(type_: str, value: float, endian: str) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import NamedTuple
 
 from ...arch import Arch
@@ -11,12 +12,31 @@ from ...byte_order import LITTLE
 from ...errors import PatternError
 from ...ranges import Range
 from ...suggestions import did_you_mean
-from .literals import Evaluate, EvaluateReal, read_hex, read_integers, read_real, split_range
-from .numeric_types import INTEGER_TYPES, REAL_TYPES, integer_words, pointer_words, real_bytes, real_words
+from .literals import (
+    Evaluate,
+    EvaluateReal,
+    read_hex,
+    read_integer,
+    read_integers,
+    read_real,
+    split_mask,
+    split_range,
+)
+from .numeric_types import (
+    INTEGER_TYPES,
+    REAL_TYPES,
+    integer_size,
+    integer_words,
+    masked_bytes,
+    pointer_words,
+    real_bytes,
+    real_words,
+)
 from .regular_expression import expression_shape
 from .shape import Data, Shape, literal_shape, masked_shape, text_shape, words_shape
 from .text import codec, encode
 from .types import CASED_TYPES, PATTERN_TYPES
+from .word_set import WordFormat
 
 _ARCH = Arch()
 
@@ -113,6 +133,25 @@ class Pattern:
         return cls(type, str(low) if high is None else f"{low}..{high}", words_shape(words, 1))
 
     @classmethod
+    def masked(
+        cls,
+        type: str,  # noqa: A002
+        value: int,
+        mask: int,
+        *,
+        arch: Arch = _ARCH,
+    ) -> Pattern:
+        """Return the words whose bits under the mask are those of the value; `type`: `u8` to `i64`, or `ptr`.
+
+        Both numbers are bits: negative ones are taken in two's complement. Raise PatternError for an unknown
+        type, a mask without bits, a value with other bits than its mask, and what the type can't hold.
+        """
+        size, align = (arch.word_size, arch.word_size) if type == "ptr" else (integer_size(type), 1)
+        word = WordFormat(size, arch.endian)
+        shape = masked_shape(*masked_bytes(type, value, mask, word), word)
+        return cls(type, f"{value:#x}/{mask:#x}", shape, align)
+
+    @classmethod
     def real(
         cls,
         type: str,  # noqa: A002
@@ -202,8 +241,16 @@ def _hex(_: str, text: str, __: _Options) -> Pattern:
 
 
 def _integer(type_: str, text: str, options: _Options) -> Pattern:
+    value, mask = split_mask(text)
+    if mask is not None:
+        return _masked(type_, value, mask, options)
     low, high = read_integers(text, options.evaluate)
     return Pattern.integer(type_, low, high, endian=options.arch.endian)
+
+
+def _masked(type_: str, value: str, mask: str, options: _Options) -> Pattern:
+    read = partial(read_integer, evaluate=options.evaluate)
+    return Pattern.masked(type_, read(value), read(mask), arch=options.arch)
 
 
 def _real(type_: str, text: str, options: _Options) -> Pattern:
@@ -213,7 +260,10 @@ def _real(type_: str, text: str, options: _Options) -> Pattern:
     return Pattern.real(type_, low, high, endian=options.arch.endian)
 
 
-def _pointer(_: str, text: str, options: _Options) -> Pattern:
+def _pointer(type_: str, text: str, options: _Options) -> Pattern:
+    value, mask = split_mask(text)
+    if mask is not None:
+        return _masked(type_, value, mask, options)
     low, high = read_integers(text, options.evaluate)
     return Pattern.pointer(low, high, arch=options.arch)
 

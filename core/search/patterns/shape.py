@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Union
 
 from .anchors import Anchors, literal_anchor, rarest_anchor, word_anchors
-from .word_set import WordSet
+from .word_set import WordFormat, WordSet
 
 # What `re` reads without a copy.
 Data = Union[bytes, bytearray, memoryview, mmap.mmap]
@@ -25,8 +25,8 @@ class Shape:
     match its expression may look at. Every match has one of the `anchors`, if there are any, and, if
     those are common in real memory, one of the `rarer`, too many or too slow to begin with; with `fold`,
     after its ASCII capitals were made small. `literal` is the match where there is but one.
-    `words` are the matches where they are words; unless `exact`, the expression only comes close and
-    the words decide.
+    `word` says how a match is read where it is a number, other than a literal. `words` are the matches where
+    they are words in ranges; unless `exact`, the expression only comes close and the words decide.
     """
 
     max_size: int
@@ -38,6 +38,7 @@ class Shape:
     rarer: Anchors = ()
     literal: bytes | None = None
     fold: bool = False
+    word: WordFormat | None = None
     words: WordSet | None = None
     exact: bool = True
 
@@ -70,14 +71,14 @@ def literal_shape(data: bytes) -> Shape:
     return Shape(len(data), re.escape(data), len(data), literal=data, anchors=(literal_anchor(data),))
 
 
-def masked_shape(values: bytes, masks: bytes) -> Shape:
-    """Return the shape of bytes of which only those bits are fixed that the masks have."""
+def masked_shape(values: bytes, masks: bytes, word: WordFormat | None = None) -> Shape:
+    """Return the shape of bytes of which only those bits are fixed that the masks have; `word`: see Shape."""
     if all(mask == 0xFF for mask in masks):
         return literal_shape(values)
     members = (bytes(b for b in range(256) if b & mask == value) for value, mask in zip(values, masks))
     fixed = [value if mask == 0xFF else None for value, mask in zip(values, masks)]
     regex = b"".join(map(byte_set, members))
-    return Shape(len(values), regex, len(values), flags=re.DOTALL, anchors=rarest_anchor(fixed))
+    return Shape(len(values), regex, len(values), flags=re.DOTALL, anchors=rarest_anchor(fixed), word=word)
 
 
 def text_shape(characters: Sequence[tuple[bytes, ...]]) -> Shape:
@@ -105,6 +106,7 @@ def words_shape(words: WordSet, align: int) -> Shape:
         flags=re.DOTALL,
         anchors=anchors,
         rarer=() if rarer == anchors else rarer,
+        word=words.format,
         words=words,
         exact=exact,
     )

@@ -7,12 +7,20 @@ import struct
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ...arch import FLOAT_CODES, UNSIGNED_CODES
 from ...byte_order import LITTLE, Endian
 
 # A box is one (lowest, highest) pair for every byte of a word: the words whose bytes all fit.
 Box = tuple[tuple[int, int], ...]
+
+
+class WordFormat(NamedTuple):
+    """How an unsigned word lies in memory: its size in bytes and its byte order."""
+
+    size: int
+    endian: Endian
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,11 @@ class WordSet:
             else:
                 joined.append((low, high))
         return cls(size, endian, tuple(joined))
+
+    @property
+    def format(self) -> WordFormat:
+        """How its words lie in memory."""
+        return WordFormat(self.size, self.endian)
 
     def __contains__(self, value: object) -> bool:
         if not isinstance(value, int):

@@ -65,6 +65,16 @@ def test_only_the_earlier_hits_are_looked_at(first, second, expected):
     assert hits(shell, second) == expected
 
 
+def test_integers_under_a_mask_are_narrowed_and_compared():
+    shell = over_page(words(0x47, 0x147, 0x48, 0x1047, 0x50))
+    assert hits(shell, "-t u32 0x40/0xff0 -a 4") == [0, 8, 12]
+    becomes(shell, words(0x47, 0x147, 0x48, 0x1057, 0x50))
+    assert hits(shell, "--next") == [0, 8]
+    becomes(shell, words(0x49, 0x147, 0x48, 0x1057, 0x50))
+    assert hits(shell, "--next --unchanged") == [8]
+    assert hits(shell, "--next 8/0xf") == [8]
+
+
 def test_it_may_be_repeated_and_goes_by_the_search_before():
     shell = over_page(words(*range(100)))
     assert shell.json("pt-find -t u32 0..1000 -a 4 --count")["count"] == 100

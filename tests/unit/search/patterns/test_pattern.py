@@ -376,3 +376,50 @@ def test_raw_bytes_match_themselves(data):
 def test_a_set_needs_a_pattern():
     with pytest.raises(PatternError):
         PatternSet([])
+
+
+@pytest.mark.parametrize(
+    ("type_", "text", "arch", "holds", "refuses"),
+    [
+        pytest.param(
+            "u64", "0x40/0xff0", LITTLE, (0x40, 0x5004F, 2**64 - 0xFC0), (0x50, 0x140, 0), id="bits"
+        ),
+        pytest.param("u16", "0x40/0xff0", BIG, (0x40, 0xF047), (0x4000, 0x140), id="big-endian"),
+        pytest.param("u8", "0/7", LITTLE, (0, 8, 248), (1, 9, 255), id="multiples"),
+        pytest.param("u32", "1/1", LITTLE, (1, 3, 2**32 - 1), (0, 2), id="a single bit"),
+        pytest.param("u32", "7/0xffffffff", LITTLE, (7,), (8, 0x70000), id="all bits"),
+        pytest.param("i8", "-16/0xf0", LITTLE, (0xF0, 0xFF), (0x0F, 0xE0), id="a negative value"),
+        pytest.param("i32", "0xf0/-16", LITTLE, (0xF0, 0xFF), (0x1F0,), id="a negative mask"),
+        pytest.param("i16", "0x8000/0x8000", LITTLE, (0x8000, 0xFFFF), (0x7FFF,), id="the sign alone"),
+        pytest.param("u32", "n / (1 << 4)", LITTLE, (0x10, 0xFF), (0xF, 0), id="expressions"),
+        pytest.param("ptr", "0x40/0xfff", LITTLE, (0x40, 0x7FFFF7FC3040), (0x140,), id="a pointer"),
+    ],
+)
+def test_an_integer_under_a_mask(type_, text, arch, holds, refuses):
+    known = {"n": 16, "(1 << 4)": 16}
+    pattern = parse(type_, text, arch, evaluate=known.__getitem__)
+    assert pattern.describe() == {"type": type_, "text": text}
+    in_memory = [value.to_bytes(pattern.size, arch.endian) for value in (*holds, *refuses)]
+    found = [pattern.match(content) for content in in_memory]
+    assert found == [pattern.size] * len(holds) + [None] * len(refuses)
+
+
+@pytest.mark.parametrize(
+    ("type_", "text", "message"),
+    [
+        pytest.param(
+            "u32", "0x41/0xf0", "0x41 has bits that its mask 0xf0 hasn't", id="bits beside the mask"
+        ),
+        pytest.param("u32", "4096/8", "has bits that its mask", id="a division"),
+        pytest.param("u32", "0/0", "a mask of 0 holds everywhere", id="no bit"),
+        pytest.param("u8", "0/0x100", "0x100 doesn't fit u8", id="a mask that is too wide"),
+        pytest.param("u8", "-129/0xff", "-0x81 doesn't fit u8", id="a value that is too low"),
+        pytest.param("u32", "1/2/3", "has several /", id="two masks"),
+        pytest.param("u32", "1..2/3", "has a range and /", id="a range"),
+        pytest.param("u32", "/3", "'' is no integer", id="no value"),
+        pytest.param("u32", "3/", "'' is no integer", id="no mask"),
+    ],
+)
+def test_what_is_no_integer_under_a_mask(type_, text, message):
+    with pytest.raises(PatternError, match=message):
+        parse(type_, text)
