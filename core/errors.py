@@ -108,7 +108,11 @@ class PoolError(AtlasError):
         self.errno = errno
 
 
-class BlockError(PoolError, InvalidArgument):
+class PoolRefused(PoolError):
+    """What a persistent heap refuses by itself: no system call failed, whatever `errno` says."""
+
+
+class BlockError(PoolRefused, InvalidArgument):
     """An address where no live block of a persistent heap begins: from elsewhere, freed, or inside a block.
 
     `address` is that address.

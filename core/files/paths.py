@@ -1,4 +1,4 @@
-"""What a caller may name a file by: its path, or the file itself, open."""
+"""What a caller may name a file by: its path, or the file itself, open, or its descriptor."""
 
 from __future__ import annotations
 
@@ -14,4 +14,4 @@ class HasFileno(Protocol):
 
 
 FilePath = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
-File = Union[FilePath, HasFileno]
+File = Union[FilePath, HasFileno, int]  # the number: an open descriptor

@@ -8,6 +8,7 @@ for each read; docs/decisions/0150-one-segment-tree.md says which is for what.
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import weakref
 from abc import ABC, abstractmethod
@@ -73,15 +74,22 @@ class OpenFile(PinnedFile):
         return cls(*open_regular_file(name), name)
 
     @classmethod
-    def shared(cls, file: HasFileno) -> OpenFile:
-        """Return a file over a copy of an open file's descriptor; the original may be closed afterwards.
+    def shared(cls, file: HasFileno | int) -> OpenFile:
+        """Return a file over a copy of a descriptor, or of an open file's; the original may be closed then.
 
-        Raise SourceError if it is no regular file, InvalidArgument for an object that isn't open.
+        Raise SourceError if it is no regular file, InvalidArgument for what isn't open for reading.
         """
+        is_number = isinstance(file, int)
+        name = f"descriptor {file}" if is_number else str(getattr(file, "name", "the file"))
         try:
-            descriptor, name = os.dup(file.fileno()), str(getattr(file, "name", "the file"))
-        except (AttributeError, OSError, ValueError) as error:
+            given = file if isinstance(file, int) else file.fileno()
+            flags = fcntl.fcntl(given, fcntl.F_GETFL)
+            descriptor = os.dup(given)
+        except (AttributeError, OSError, ValueError, OverflowError) as error:
             raise InvalidArgument(f"{file!r} is no open file", hint="add_bytes takes contents") from error
+        if flags & os.O_ACCMODE == os.O_WRONLY or flags & os.O_PATH:
+            os.close(descriptor)
+            raise InvalidArgument(f"{name!r} is not open for reading")
         return cls(descriptor, regular_file_identity(descriptor, name), name)
 
     def __repr__(self) -> str:

@@ -63,7 +63,7 @@ class MemoryMap(SearchedMemory):
         self._add(address, address + len(data), BytesContent(bytes(data)))
 
     def add_file(self, file: File, address: int, offset: int = 0, size: int | None = None) -> None:
-        """Place a file, a path or an open one, from `offset` on; nothing is read before it is asked for.
+        """Place a file, a path, an open one or a descriptor, from `offset` on; it is read when asked for.
 
         `size` is cut at the end of the file as it is now; None: all of it. A file that shrinks later has no
         content there any more. Raise SourceError for what can't be opened or isn't a regular file,

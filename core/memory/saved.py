@@ -169,6 +169,8 @@ def _path_of(descriptor: int) -> str:
 
 
 def _descriptor(file: object) -> int:
+    if isinstance(file, int):
+        return file
     try:
         fileno = getattr(file, "fileno", None)
         if fileno is None:

@@ -5,22 +5,22 @@ from __future__ import annotations
 import errno
 from operator import index
 
-from ..errors import InvalidArgument, PoolError
+from ..errors import InvalidArgument, PoolRefused
 from .layout import KEYS, MAX_BLOCK
 
 _MAX_ALIGNMENT = 1 << 40
 
 
 def check_size(size: int) -> int:
-    """Return the size of a block.
+    """Return the size of a block, which may be 0.
 
-    Raises `InvalidArgument` unless positive, `PoolError` (ENOMEM) if too large.
+    Raises `InvalidArgument` if it is negative, `PoolError` (ENOMEM) if too large.
     """
     size = _number(size, "a size")
-    if size <= 0:
+    if size < 0:
         raise InvalidArgument(f"a block of {size} bytes")
     if size > MAX_BLOCK:
-        raise PoolError(f"a block of {size:#x} bytes: at most {MAX_BLOCK:#x}", errno=errno.ENOMEM)
+        raise PoolRefused(f"a block of {size:#x} bytes: at most {MAX_BLOCK:#x}", errno=errno.ENOMEM)
     return size
 
 
@@ -43,7 +43,7 @@ def check_alignment(alignment: int) -> int:
     if alignment <= 0 or alignment & (alignment - 1):
         raise InvalidArgument(f"an alignment of {alignment:#x}: not a power of two")
     if alignment > _MAX_ALIGNMENT:
-        raise PoolError(f"an alignment of {alignment:#x}: at most {_MAX_ALIGNMENT:#x}", errno=errno.ENOMEM)
+        raise PoolRefused(f"an alignment of {alignment:#x}: at most {_MAX_ALIGNMENT:#x}", errno=errno.ENOMEM)
     return alignment
 
 

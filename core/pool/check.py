@@ -157,7 +157,7 @@ class CommitCheck:
             )
         memory = load_pages(self._store, unit * UNIT_PAGES, UNIT_PAGES)
         self._blocks += sum(1 for _ in chunks.blocks())
-        self._live_bytes += sum(chunks.sizes)
+        self._live_bytes += sum(size for _, size in chunks.blocks())
         start = self._root.base + (unit << UNIT_BITS)
         self._problems += _told(start + offset for offset in damaged_blocks(chunks, memory))
         return chunks.live_pages()

@@ -20,6 +20,8 @@ GRAIN = 8
 # The largest block in a heap region; larger ones get pages of their own.
 MAX_SMALL = 0x7FFF
 _FREE_MARK = 0x8000
+# A block of no bytes: a free chunk of no length, which there never is.
+_EMPTY = _FREE_MARK
 _COUNT_SIZE = 8
 
 
@@ -38,7 +40,10 @@ def chunk_length(size: int) -> int:
 
 
 class Chunks:
-    """The chunk table of one region: where each chunk starts, and its block's size, 0 if it is free."""
+    """The chunk table of one region: where each chunk starts, and its block's size.
+
+    The size is 0 for a free chunk, and `_EMPTY` for a block of no bytes.
+    """
 
     __slots__ = ("sizes", "starts")
 
@@ -46,17 +51,17 @@ class Chunks:
         self.starts = array("I", [0])
         self.sizes = array("H", [0])
 
-    def size_at(self, offset: int) -> int:
-        """Return the size of the block that starts at `offset`, 0 if none does."""
+    def size_at(self, offset: int) -> int | None:
+        """Return the size of the block that starts at `offset`, None if none does."""
         number = bisect_left(self.starts, offset)
         if number == len(self.starts) or self.starts[number] != offset:
-            return 0
-        return self.sizes[number]
+            return None
+        return self._size(number)
 
-    def around(self, offset: int) -> tuple[int, int]:
-        """Return (start, size) of the chunk that `offset` lies in; the size is 0 if it is free."""
+    def around(self, offset: int) -> tuple[int, int | None]:
+        """Return (start, size) of the chunk that `offset` lies in; the size is None if it is free."""
         number = bisect_right(self.starts, offset) - 1
-        return self.starts[number], self.sizes[number]
+        return self.starts[number], self._size(number)
 
     def place(self, start: int, length: int, need: int, size: int, lead: int = 0) -> None:
         """Put a block into the free chunk at `start`, `lead` bytes into it; the rest stays free."""
@@ -65,9 +70,9 @@ class Chunks:
         if lead:
             number += 1
             starts.insert(number, start + lead)
-            sizes.insert(number, size)
+            sizes.insert(number, size or _EMPTY)
         else:
-            sizes[number] = size
+            sizes[number] = size or _EMPTY
         if length > lead + need:
             starts.insert(number + 1, start + lead + need)
             sizes.insert(number + 1, 0)
@@ -101,7 +106,7 @@ class Chunks:
         Its chunk and the free one after it become its new chunk and a free one of `rest` bytes.
         """
         number = bisect_left(self.starts, offset)
-        self.sizes[number] = size
+        self.sizes[number] = size or _EMPTY
         if number + 1 < len(self.starts) and not self.sizes[number + 1]:
             del self.starts[number + 1], self.sizes[number + 1]
         if rest:
@@ -110,7 +115,7 @@ class Chunks:
 
     def blocks(self) -> Iterator[tuple[int, int]]:
         """Return an iterator over (offset, size) of each live block."""
-        return (pair for pair in zip(self.starts, self.sizes) if pair[1])
+        return ((start, size & MAX_SMALL) for start, size in zip(self.starts, self.sizes) if size)
 
     def free(self) -> list[tuple[int, int]]:
         """Return (offset, length) of each free chunk."""
@@ -145,6 +150,10 @@ class Chunks:
         raw = len(chunks).to_bytes(_COUNT_SIZE, "little") + chunks.tobytes()
         return raw.ljust(-(-len(raw) // PAGE) * PAGE, b"\0")
 
+    def _size(self, number: int) -> int | None:
+        """Return the size of a chunk's block; None if it is free."""
+        return self.sizes[number] & MAX_SMALL if self.sizes[number] else None
+
     def _end(self, number: int) -> int:
         return self.starts[number + 1] if number + 1 < len(self.starts) else UNIT
 
@@ -173,14 +182,14 @@ def decode(raw: bytes) -> Chunks:
     starts = array("I")
     start, was_free = 0, False
     for number in numbers:
-        free = number >= _FREE_MARK
-        length = (number - _FREE_MARK) * GRAIN if free else chunk_length(number)
-        if not number or not length or (free and was_free) or start + length > UNIT:
+        free = number > _FREE_MARK
+        length = (number - _FREE_MARK) * GRAIN if free else chunk_length(number & MAX_SMALL)
+        if not number or (free and was_free) or start + length > UNIT:
             raise PoolCorrupt(f"a chunk table with {number:#x} at offset {start:#x}")
         starts.append(start)
         start, was_free = start + length, free
     if start != UNIT or len(numbers) != count:
         raise PoolCorrupt(f"a chunk table of {count} chunks that ends at offset {start:#x}")
     chunks.starts = starts
-    chunks.sizes = array("H", [0 if number >= _FREE_MARK else number for number in numbers])
+    chunks.sizes = array("H", [0 if number > _FREE_MARK else number for number in numbers])
     return chunks

@@ -14,8 +14,8 @@ import sys
 import weakref
 from typing import Protocol, Union
 
-from ..errors import InvalidArgument, PoolError, SourceError
-from ..files.paths import FilePath, HasFileno
+from ..errors import InvalidArgument, PoolError, PoolRefused, SourceError
+from ..files.paths import File, HasFileno
 
 Buffer = Union[bytes, bytearray, memoryview]
 CREATE_MODE = 0o600  # only the owner may read a heap of debugging data
@@ -145,7 +145,9 @@ class OsFile:
         """Raise `PoolError` (EPERM) in any process but the one that opened the file."""
         # A forked child shares the lock, so only the process id distinguishes it from the writer.
         if os.getpid() != self._owner:
-            raise PoolError(f"{self.name} was opened for writing by process {self._owner}", errno=errno.EPERM)
+            raise PoolRefused(
+                f"{self.name} was opened for writing by process {self._owner}", errno=errno.EPERM
+            )
 
     def _check_size_limit(self, end: int) -> None:
         # An embedding debugger need not ignore SIGXFSZ, whose default is to kill.
@@ -199,10 +201,7 @@ class MemoryFile:
         """Do nothing: there is nothing to release."""
 
 
-Attachable = Union[FilePath, int, HasFileno]
-
-
-def open_file(file: Attachable, *, read_only: bool) -> OsFile:
+def open_file(file: File, *, read_only: bool) -> OsFile:
     """Return `file`, a path, a descriptor or an open file, opened for a pool; a writer creates a missing one.
 
     An open file is opened anew, so that its position, its locks and its closing stay its owner's.

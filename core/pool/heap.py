@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Sequence
 
-from ..errors import InvalidArgument, PoolError
+from ..errors import InvalidArgument, PoolError, PoolRefused
 from ..watch import Watch
 from .area import copy_pages
 from .bins import KEY_BITS, Bins
@@ -51,7 +51,11 @@ class Heap:
 
     def memalign(self, alignment: int, size: int) -> int:
         """Return a new block's address, a multiple of `alignment`, a power of two; see `Pool.memalign`."""
-        if size > MAX_SMALL or alignment >= PAGE:
+        if not size and alignment > PAGE:
+            raise InvalidArgument(
+                f"a block of 0 bytes at a multiple of {alignment:#x}", hint=f"at most {PAGE:#x}"
+            )
+        if size > MAX_SMALL or (size and alignment >= PAGE):
             return self._malloc_large(size, max(alignment, PAGE))
         return self._malloc_small(size, max(alignment, GRAIN))
 
@@ -231,7 +235,7 @@ class Heap:
 
     def _malloc_large(self, size: int, alignment: int) -> int:
         if size > MAX_BLOCK or alignment > _MAX_ALIGNMENT:
-            raise PoolError(f"a block of {size:#x} bytes at {alignment:#x}: too large", errno=errno.ENOMEM)
+            raise PoolRefused(f"a block of {size:#x} bytes at {alignment:#x}: too large", errno=errno.ENOMEM)
         if size >= _ASK_FROM and size > self._store.room():
             raise PoolError(f"no room for a block of {size} bytes", errno=errno.ENOSPC)
         unit, lead = self._place_large(size, alignment)

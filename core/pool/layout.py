@@ -31,6 +31,7 @@ ROOT_SIZE = 512  # one sector: the smallest size that disks write as a whole
 MAX_POOL = 1 << 46
 MAX_UNITS = MAX_POOL >> UNIT_BITS
 MAX_BLOCK = 1 << 40
+MAX_BLOCKS = MAX_POOL >> 3  # each takes 8 bytes at least, one of no bytes too
 MAX_FILE_PAGES = 1 << 32
 MAX_GENERATION = 1 << 60  # each has a byte of its own among the lock's offsets
 FANOUT_BITS = 9
@@ -107,7 +108,8 @@ def root_problem(root: Root) -> str:
         return f"generation {root.generation}"
     if not HEADER_PAGES <= root.used_pages <= root.file_pages <= MAX_FILE_PAGES:
         return f"{root.used_pages} pages in use of {root.file_pages}"
-    if not 1 <= root.unit_end <= MAX_UNITS or not 0 <= root.blocks <= root.live_bytes <= MAX_POOL:
+    is_possible = 0 <= root.blocks <= MAX_BLOCKS and 0 <= root.live_bytes <= MAX_POOL
+    if not 1 <= root.unit_end <= MAX_UNITS or not is_possible:
         return f"{root.unit_end} units, {root.blocks} blocks, {root.live_bytes} bytes in them"
     for name, (entry, height) in zip(TREES, root.trees):
         if height > MAX_HEIGHT or bool(entry) != bool(height):

@@ -52,7 +52,7 @@ class Directory:
         if isinstance(found, Region):
             offset &= UNIT - 1
             size = found.chunks.size_at(offset)
-            if size:
+            if size is not None:
                 return found, offset, size
         elif found is not None and offset == found.first << PAGE_BITS:
             return found, 0, found.size
@@ -73,6 +73,6 @@ class Directory:
             start += unit << UNIT_BITS
         elif found is not None:
             start, size = found.first << PAGE_BITS, found.size
-        if found is None or not size or offset < start:
+        if found is None or size is None or offset < start:
             return f"no live block begins at {address:#x}: it was freed already, or never allocated"
         return f"{address:#x} lies inside the block of {size} bytes at {self._base + start:#x}"

@@ -7,10 +7,11 @@ from contextlib import ExitStack, suppress
 from types import TracebackType
 
 from ..errors import InvalidArgument, PoolError
+from ..files.paths import File
 from ..watch import UNWATCHED, Watch
 from .arguments import check_alignment, check_array, check_key, check_length, check_size, check_value
 from .attach import PoolBacking, reader_root, writer_root
-from .files import Attachable, MemoryFile, open_file
+from .files import MemoryFile, open_file
 from .layout import PAGE, Root, valid_base
 from .locks import FileLocks
 from .mapping import mapper_for
@@ -39,7 +40,7 @@ class Pool:
     @classmethod
     def attach(
         cls,
-        file: Attachable | None = None,
+        file: File | None = None,
         base: int | None = None,
         read_only: bool = False,
         resident_limit: int | None = None,
@@ -106,7 +107,8 @@ class Pool:
     def malloc(self, size: int) -> int:
         """Return the address of a new block of `size` bytes, a multiple of 8. Its content is undefined.
 
-        Raises `InvalidArgument` for sizes below 1, `PoolError` if the size is too large (ENOMEM) or more
+        A block of 0 bytes has an address of its own, too, until it is freed. Raises `InvalidArgument` for
+        negative sizes, `PoolError` if the size is too large (ENOMEM) or more
         than the disk has room for (ENOSPC).
         """
         address = self._session.run(lambda heap: heap.malloc(check_size(size)))
@@ -125,7 +127,7 @@ class Pool:
         return address
 
     def realloc(self, address: int | None, size: int) -> int:
-        """Resize the block at `address` to `size` bytes, keeping old content that fits; return its address.
+        """Resize the block at `address` to `size` bytes, and keep old content that fits; return its address.
 
         It moves only if it must. Views on the old block don't follow it. None or 0: allocate a new block.
         Raises as `malloc` and `free` do, and then the block is unchanged.
@@ -135,11 +137,13 @@ class Pool:
             self._trace(TraceEvent("realloc", moved, size, address or 0))
         return moved
 
-    def free(self, address: int) -> None:
+    def free(self, address: int | None) -> None:
         """Free the block at `address`. Its space is reusable at once, in the file after a commit.
 
-        Raises `BlockError` unless a live block begins there.
+        None: does nothing. Raises `BlockError` unless a live block begins there.
         """
+        if address is None:
+            return
         size = self._session.run(lambda heap: heap.free(address))
         if self._trace:
             self._trace(TraceEvent("free", address, size))
@@ -147,7 +151,8 @@ class Pool:
     def memalign(self, alignment: int, size: int) -> int:
         """Return the address of a new block, a multiple of `alignment`.
 
-        Raises as `malloc` does, and `InvalidArgument` unless the alignment is a power of two.
+        Raises as `malloc` does, and `InvalidArgument` unless the alignment is a power of two, and at most
+        4096 for a block of 0 bytes.
         """
         address = self._session.run(lambda heap: heap.memalign(check_alignment(alignment), check_size(size)))
         if self._trace:
@@ -272,7 +277,11 @@ class Pool:
 
     @property
     def errno(self) -> int:
-        """The errno of the system call that made the last operation fail, else 0 (mmalloc_errno)."""
+        """The errno of the system call that made the last operation fail, else 0 (mmalloc_errno).
+
+        What the pool refuses by itself (a size, an address, a change of what is read-only) is no failure of
+        the system: its errno is that of the error alone.
+        """
         return self._session.errno
 
     @property

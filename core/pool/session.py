@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
 
-from ..errors import AtlasError, PoolError
+from ..errors import AtlasError, PoolError, PoolRefused
 from ..watch import UNWATCHED, Watch
 from .attach import PoolBacking
 from .check import check_pool
@@ -23,10 +23,10 @@ T = TypeVar("T")
 
 
 class PoolSession:
-    """The heap of one attachment. `errno` is that of the last operation's failure, or 0; `torn`: see below.
+    """The heap of one attachment. `errno`: of the system call that the last operation failed by, or 0.
 
     Operations run one at a time, from any thread. One that ended with an exception other than our own
-    errors, Ctrl-C for instance, may have left the tables in memory half changed: it is `torn`. Then
+    errors, Ctrl-C for instance, may have left the tables in memory half changed: then it is `torn`, and
     uncommitted changes can only be discarded: the file has the last commit, whole.
     """
 
@@ -63,18 +63,18 @@ class PoolSession:
             self.errno = 0
             try:
                 if not self.attached:
-                    raise PoolError("the pool is detached", errno=errno.EBADF)
+                    raise PoolRefused("the pool is detached", errno=errno.EBADF)
                 if writes and self.read_only:
-                    raise PoolError("the pool is attached read-only", errno=errno.EROFS)
+                    raise PoolRefused("the pool is attached read-only", errno=errno.EROFS)
                 if self.torn:
-                    raise PoolError(
+                    raise PoolRefused(
                         "an operation was interrupted halfway",
                         errno=errno.EINTR,
                         hint="detach without a commit and attach again: that gives the last commit",
                     )
                 return work(self._heap)
             except PoolError as error:
-                self.errno = error.errno
+                self.errno = 0 if isinstance(error, PoolRefused) else error.errno
                 raise
             except AtlasError:
                 raise

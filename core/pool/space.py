@@ -12,7 +12,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable, Iterator
 
-from ..errors import PoolCorrupt, PoolError
+from ..errors import PoolCorrupt, PoolRefused
 from .layout import GROUP, HEADER_PAGES, MAX_FILE_PAGES
 
 PageRun = tuple[int, int]
@@ -261,7 +261,7 @@ class Space:
     def _append(self, count: int) -> PageRun:
         page = self.end
         if page + count > MAX_FILE_PAGES:
-            raise PoolError(f"a file of more than {MAX_FILE_PAGES} pages", errno=errno.EFBIG)
+            raise PoolRefused(f"a file of more than {MAX_FILE_PAGES} pages", errno=errno.EFBIG)
         self.end = page + count
         self.take(page, count)
         return page, count

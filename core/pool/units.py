@@ -18,7 +18,7 @@ from array import array
 from bisect import bisect_left, insort
 from typing import NamedTuple
 
-from ..errors import PoolCorrupt, PoolError
+from ..errors import PoolCorrupt, PoolRefused
 from .layout import FANOUT, MAX_BLOCK, MAX_UNITS, PAGE_BITS, UNIT, UNIT_PAGES, UNITS
 from .runs import FreeNumbers
 from .store import PageFile
@@ -106,7 +106,7 @@ class Units:
                 first = self.end
             if first + count > MAX_UNITS:
                 self._free.add(first, self.end - first)
-                raise PoolError("the pool's address space is full", errno=errno.ENOMEM)
+                raise PoolRefused("the pool's address space is full", errno=errno.ENOMEM)
             for page in range(self.end // FANOUT, (first + count - 1) // FANOUT + 1):
                 self._page(page)  # while the new units don't count as existing yet
             self.end = first + count

@@ -170,13 +170,39 @@ def test_a_file_shows_from_its_offset_on(path, offset, size, content):
     assert made.read(0x1000, len(content)) == content
 
 
-@pytest.mark.parametrize("kind", [str, os.fsencode, open], ids=["text", "bytes", "open file"])
-def test_a_file_may_be_a_path_or_open(path, kind):
+def _descriptor(path):
+    return os.open(path, os.O_RDONLY)
+
+
+@pytest.mark.parametrize(
+    ("kind", "close"),
+    [
+        pytest.param(str, None, id="text"),
+        pytest.param(os.fsencode, None, id="bytes"),
+        pytest.param(open, lambda file: file.close(), id="open file"),
+        pytest.param(_descriptor, os.close, id="descriptor"),
+    ],
+)
+def test_a_file_may_be_a_path_or_open(path, kind, close):
     file, made = kind(path), MemoryMap()
     made.add_file(file, 0)
-    if kind is open:
-        file.close()
+    if close is not None:
+        close(file)
     assert made.read(0, 100) == bytes(range(100))
+
+
+@pytest.mark.parametrize("flags", [os.O_WRONLY, os.O_PATH])
+def test_a_descriptor_that_cannot_be_read_is_refused(path, flags):
+    descriptor = os.open(path, flags)
+    with pytest.raises(InvalidArgument, match="is not open for reading"):
+        MemoryMap().add_file(descriptor, 0)
+    os.close(descriptor)
+
+
+@pytest.mark.parametrize("number", [-1, 10**6, 2**70])
+def test_a_number_that_is_no_descriptor_is_refused(number):
+    with pytest.raises(InvalidArgument, match="is no open file"):
+        MemoryMap().add_file(number, 0)
 
 
 def test_what_is_left_of_a_file_keeps_its_offsets(path):

@@ -339,7 +339,7 @@ def test_a_read_only_pool_changes_nothing(path: Path) -> None:
             lambda: pool.set_key(0, 1),
             pool.commit,
         ):
-            assert error_of(PoolError, change) == pool.errno == errno.EROFS
+            assert (error_of(PoolError, change), pool.errno) == (errno.EROFS, 0)
         assert pool.size_of(address) == 5
         assert pool.get_key(0) is None
         pool.check()

@@ -70,7 +70,7 @@ def test_a_chunk_table_is_what_its_blocks_leave(steps: list[tuple[bool, int, int
         pytest.param([], id="none"),
         pytest.param([8], id="too short"),
         pytest.param([0x8000 | 100, 0x8000 | 32_668], id="two free ones side by side"),
-        pytest.param([0x8000, 0x8000 | 0x7FFF, 7], id="a free one of no length"),
+        pytest.param([0x8000, 0x8000 | 0x7FFF, 7], id="an empty block too many"),
         pytest.param([0, 0x8000 | 0x7FFF], id="a block of no bytes"),
         pytest.param([0x8000 | 0x7FFF, 8], id="too long"),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -132,11 +133,68 @@ def test_realloc_of_nothing_is_malloc(pool: Pool, nothing: Any) -> None:
     assert pool.size_of(address) == 77
 
 
+# --- blocks of no bytes, as mmalloc has them ---
+
+
+EMPTY: list[Any] = [
+    pytest.param(lambda pool: pool.malloc(0), id="malloc"),
+    pytest.param(lambda pool: pool.calloc(0, 8), id="calloc of none"),
+    pytest.param(lambda pool: pool.calloc(8, 0), id="calloc of nothing"),
+    pytest.param(lambda pool: pool.realloc(None, 0), id="realloc of nothing"),
+    pytest.param(lambda pool: pool.realloc(pool.malloc(20), 0), id="realloc of a small one"),
+    pytest.param(lambda pool: pool.realloc(pool.malloc(200_000), 0), id="realloc of a large one"),
+    pytest.param(lambda pool: pool.memalign(512, 0), id="memalign"),
+    pytest.param(lambda pool: pool.valloc(0), id="valloc"),
+]
+
+
+@pytest.mark.parametrize("make", EMPTY)
+def test_a_block_of_no_bytes_is_a_block_of_its_own(tmp_path: Path, make: Callable[[Pool], int]) -> None:
+    with Pool.attach(tmp_path / "pool") as pool:
+        addresses = [make(pool) for _ in range(5)]
+        full = pool.malloc(3)
+        pool.view(full)[:] = b"abc"
+        assert len({*addresses, full}) == 6
+        assert [pool.size_of(address) for address in addresses] == [0] * 5
+        pool.check()
+    with Pool.attach(tmp_path / "pool") as pool:
+        assert [bytes(pool.view(address)) for address in (*addresses, full)] == [b""] * 5 + [b"abc"]
+        assert (pool.stats().blocks, pool.stats().live_bytes) == (6, 3)
+        grown = pool.realloc(addresses[0], 100)
+        pool.view(grown)[:] = bytes(100)
+        for address in (grown, *addresses[1:], full):
+            pool.free(address)
+        with pytest.raises(BlockError, match="freed already"):
+            pool.free(addresses[1])
+        pool.check()
+        assert pool.stats().blocks == 0
+
+
+def test_an_address_beside_an_empty_block_is_in_none(pool: Pool) -> None:
+    address = pool.malloc(0)
+    pool.malloc(0)
+    with pytest.raises(BlockError, match=f"inside the block of 0 bytes at {address:#x}"):
+        pool.free(address + 1)
+
+
+def test_an_empty_block_at_more_than_a_page_is_refused(pool: Pool) -> None:
+    with pytest.raises(InvalidArgument, match="a block of 0 bytes"):
+        pool.memalign(8192, 0)
+
+
+def test_to_free_nothing_does_nothing(pool: Pool) -> None:
+    events: list[TraceEvent] = []
+    pool.malloc(5)
+    pool.trace(events.append)
+    pool.free(None)
+    assert (events, pool.stats().blocks, pool.errno) == ([], 1, 0)
+
+
 # --- what is refused ---
 
 
-@pytest.mark.parametrize("size", [0, -1, -(2**64)], ids=["none", "negative", "very negative"])
-def test_a_block_of_no_bytes_is_refused(pool: Pool, size: int) -> None:
+@pytest.mark.parametrize("size", [-1, -(2**64)], ids=["negative", "very negative"])
+def test_a_block_of_less_than_no_bytes_is_refused(pool: Pool, size: int) -> None:
     address = pool.malloc(8)
     for call in (
         lambda: pool.malloc(size), lambda: pool.calloc(size, 8), lambda: pool.calloc(8, size),
@@ -156,7 +214,7 @@ def test_a_huge_block_is_refused(pool: Pool, size: int) -> None:
     ):  # fmt: skip
         with pytest.raises(PoolError) as failure:
             call()
-        assert failure.value.errno == pool.errno == errno.ENOMEM
+        assert (failure.value.errno, pool.errno) == (errno.ENOMEM, 0)
     assert pool.stats().blocks == 1
     assert pool.size_of(address) == 8
 
@@ -180,11 +238,14 @@ def test_a_huge_alignment_is_refused(pool: Pool) -> None:
 @pytest.mark.parametrize("wrong", ["10", None, 3.5, b"1"], ids=repr)
 def test_what_is_no_number_is_refused(pool: Pool, wrong: Any) -> None:
     for call in (
-        lambda: pool.malloc(wrong), lambda: pool.free(wrong), lambda: pool.size_of(wrong),
+        lambda: pool.malloc(wrong), lambda: pool.size_of(wrong),
         lambda: pool.view(wrong), lambda: pool.set_key(wrong, 1), lambda: pool.memalign(wrong, 1),
     ):  # fmt: skip
         with pytest.raises(InvalidArgument):
             call()
+    if wrong is not None:
+        with pytest.raises(InvalidArgument):
+            pool.free(wrong)
 
 
 @pytest.mark.parametrize("size", [10, 100_000], ids=["small", "large"])
@@ -195,7 +256,7 @@ def test_a_second_free_is_refused(pool: Pool, size: int) -> None:
     with pytest.raises(BlockError, match="freed already") as failure:
         pool.free(address)
     assert failure.value.address == address
-    assert failure.value.errno == pool.errno == errno.EINVAL
+    assert (failure.value.errno, pool.errno) == (errno.EINVAL, 0)
     assert pool.stats().blocks == 1
     assert pool.size_of(kept) == size
     pool.check()
@@ -370,13 +431,37 @@ def test_what_a_traces_callback_raises_comes_out_of_the_operation(pool: Pool) ->
     pool.check()
 
 
-def test_errno_tells_of_the_last_operation_only(pool: Pool) -> None:
+def test_errno_tells_of_the_last_operation_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "no space")
+
+    pool = Pool.attach(tmp_path / "pool")
+    address = pool.malloc(5)
     assert pool.errno == 0
-    with pytest.raises(PoolError):
-        pool.malloc(2**50)
-    assert pool.errno == errno.ENOMEM
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "pwritev", full)
+        patched.setattr(os, "pwrite", full)
+        with pytest.raises(PoolError):
+            pool.commit()
+    assert pool.errno == errno.ENOSPC
     pool.malloc(5)
     assert pool.errno == 0
+    pool.free(address)
+    pool.detach()
+
+
+@pytest.mark.parametrize(
+    ("refused", "code"),
+    [
+        pytest.param(lambda pool: pool.malloc(2**50), errno.ENOMEM, id="a size"),
+        pytest.param(lambda pool: pool.memalign(2**50, 8), errno.ENOMEM, id="an alignment"),
+        pytest.param(lambda pool: pool.free(16), errno.EINVAL, id="an address"),
+    ],
+)
+def test_what_the_pool_refuses_itself_is_no_errno_of_the_system(pool: Pool, refused: Any, code: int) -> None:
+    with pytest.raises(PoolError) as failure:
+        refused(pool)
+    assert (failure.value.errno, pool.errno) == (code, 0)
 
 
 def test_a_pool_shows_itself_in_hex(pool: Pool) -> None:
