@@ -9,7 +9,7 @@ from ptatlas.core.errors import PoolCorrupt
 from ptatlas.core.pool.chunks import MAX_SMALL, Chunks, chunk_length, decode, table_pages
 from ptatlas.core.pool.layout import PAGE, UNIT
 
-SMALL = st.one_of(st.integers(1, 40), st.integers(1, MAX_SMALL))
+SMALL = st.one_of(st.integers(0, 40), st.integers(1, MAX_SMALL))
 
 
 class Region:
