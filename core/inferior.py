@@ -12,6 +12,7 @@ from .intervals import Interval
 from .maps.area import Area
 from .maps.area_map import AreaMap
 from .maps.history import MapHistory
+from .maps.names import base_of
 from .maps.protection import Protection
 from .maps.vm import VmEntries
 from .memory.finding import SearchedMemory
@@ -271,6 +272,13 @@ class Inferior:
         """
         locator = self.target.locator
         return locator.area_at(address) if locator else self._maps.refreshed().find(address)
+
+    def base_of(self, name: str) -> int:
+        """Return the first address of the loaded object of this name at this moment; 0 if none is loaded.
+
+        Raise InvalidArgument if several objects have the name.
+        """
+        return base_of(self._maps.refreshed(), name)
 
     def area_at(self, address: int) -> Area | None:
         """Return the first area that contains the address, or None."""

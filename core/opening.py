@@ -12,7 +12,7 @@ from .images.model.snapshot import Snapshot
 from .inferior import Inferior
 from .maps.area import Area
 from .maps.area_map import AreaMap
-from .maps.kinds import WITH_SYMBOLS
+from .maps.kinds import may_have_symbols
 from .ports import Symbol, Target
 from .range_set import RangeSet
 from .ranges import Range
@@ -54,9 +54,10 @@ class SymbolsWhereMapped:
 
     def symbol_at(self, address: int) -> Symbol | None:
         """Return the symbol, or None; see SymbolResolver."""
-        here, now = self._areas.find(address), self._inferior.areas.find(address)
+        here, areas = self._areas.find(address), self._inferior.areas
+        now = areas.find(address)
         symbols = self._inferior.target.symbols
-        if symbols is None or here is None or now is None or now.kind not in WITH_SYMBOLS:
+        if symbols is None or here is None or now is None or not may_have_symbols(now, areas):
             return None
         return symbols.symbol_at(address) if _is_same_place(here, now) else None
 

@@ -39,10 +39,33 @@ class AreaFunction(gdb.Function):
         return _empty() if answer == "" else answer
 
 
+class BaseFunction(gdb.Function):
+    """$pt_base (NAME): the first address of the loaded object of this name, such as "libc"; 0 for none."""
+
+    def __init__(self) -> None:
+        super().__init__("pt_base")
+
+    def invoke(self, name: gdb.Value) -> int:
+        """Return the address; raise GDB's own error for what is no text, and where several have the name."""
+        from ptatlas.core.errors import AtlasError
+        from ptatlas.core.inferiors import required
+
+        from .debugger import DEBUGGER
+
+        try:
+            return required(DEBUGGER.selected()).base_of(name.string())
+        except AtlasError as error:
+            hint = f" ({error.hint})" if error.hint else ""
+            raise gdb.GdbError(f"$pt_base: {error}{hint}") from None
+        except gdb.error:
+            raise gdb.GdbError('$pt_base takes a name in quotes, such as "libc"') from None
+
+
 def register_functions() -> None:
     """Register the functions with GDB."""
     for name, summary, answer in FUNCTIONS:
         AreaFunction(name, summary, answer)
+    BaseFunction()
 
 
 def _empty() -> gdb.Value:

@@ -2,30 +2,76 @@
 
 from __future__ import annotations
 
-import os
+import io
+from typing import Any, NamedTuple
 
-from ..errors import SourceError
+from .headers import ReadAt
+
+_WRITE, _ALLOC, _EXECINSTR, _TLS = 1, 2, 4, 0x400  # SHF_*, elf(5)
+_NO_BITS = "SHT_NOBITS"
 
 
-def section_at(path: str, offset: int) -> str | None:
-    """Return the name of the section whose content covers this offset of the file, in bytes, or None.
+class ElfSection(NamedTuple):
+    """A section: its unrelocated address, its size in bytes, and where its content begins in the file.
 
-    None too for a file that isn't ELF. Raise SourceError for one that can't be read.
+    `offset` is None without content (.bss), `address` for what a loader doesn't put into memory. `perms` are
+    those that its flags ask for, such as `r-x`.
+    """
+
+    name: str
+    address: int | None
+    size: int
+    offset: int | None
+    perms: str
+
+
+def sections_of(read: ReadAt, size: int) -> list[ElfSection]:
+    """Return the sections of a file of this size, in bytes, in their order; none of what is no whole ELF.
+
+    What each thread has of its own elsewhere and no file holds (.tbss) lies at no address.
     """
     from elftools.common.exceptions import ELFError
     from elftools.elf.elffile import ELFFile
 
     try:
-        if not os.path.isfile(path):
-            return None
-        with open(path, "rb") as stream:
-            for section in ELFFile(stream).iter_sections():
-                if section["sh_type"] in ("SHT_NULL", "SHT_NOBITS"):
-                    continue
-                if section["sh_offset"] <= offset < section["sh_offset"] + section["sh_size"]:
-                    return str(section.name)
-    except OSError as error:
-        raise SourceError(f"cannot read {path}: {error.strerror}") from None
-    except (ELFError, UnicodeDecodeError, ValueError):
-        return None
-    return None
+        elf = ELFFile(io.BufferedReader(_Stream(read, size)))
+        return [_section(one) for one in elf.iter_sections() if one["sh_type"] != "SHT_NULL"]
+    except (ELFError, UnicodeDecodeError, ValueError, OverflowError):
+        return []
+
+
+def _section(one: Any) -> ElfSection:
+    flags, has_content = one["sh_flags"], one["sh_type"] != _NO_BITS
+    is_placed = flags & _ALLOC and (has_content or not flags & _TLS)
+    perms = f"r{'w' if flags & _WRITE else '-'}{'x' if flags & _EXECINSTR else '-'}"
+    return ElfSection(
+        str(one.name),
+        one["sh_addr"] if is_placed else None,
+        one["sh_size"],
+        one["sh_offset"] if has_content else None,
+        perms,
+    )
+
+
+class _Stream(io.RawIOBase):
+    """What a function reads by offset, as a file."""
+
+    def __init__(self, read: ReadAt, size: int) -> None:
+        self._read, self._size, self._at = read, size, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
+        return self._at
+
+    def readinto(self, buffer: Any) -> int:
+        with memoryview(buffer) as room:
+            content = self._read(self._at, len(room))
+            room[: len(content)] = content
+        self._at += len(content)
+        return len(content)

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from .area import Area
+from .area_map import AreaMap
 from .protection import Protection
 
 # What proc_pid_maps(5) puts after the name of a file that was unlinked.
@@ -151,4 +152,16 @@ NO_READ = "no read permission"
 
 
 # Kinds of areas in which an address may have a symbol of its own.
-WITH_SYMBOLS = ("module", "vdso", None)
+_WITH_SYMBOLS = ("module", "vdso", None)
+
+
+def may_have_symbols(area: Area, areas: AreaMap) -> bool:
+    """Return whether an address in an area of this map may have a symbol of its own.
+
+    That is so in the files of loaded objects, and in the memory without a file right behind one, where its
+    variables without content go on (.bss).
+    """
+    if area.kind in _WITH_SYMBOLS:
+        return True
+    before = areas.find(area.start - 1) if area.kind == "anon" and area.start else None
+    return before is not None and before.kind == "module"

@@ -42,6 +42,17 @@ def test_functions_of_an_address(gdb, expression, value):
     assert gdb.run(f"output {expression}") == value
 
 
+def test_the_base_of_an_object_is_its_first_address(gdb):
+    base = gdb.run('output/x $pt_base("libc")')
+    assert int(base, 16) > 0
+    assert gdb.run(f"output $pt_start({base}) == {base}") == "1"
+    assert "libc.so" in gdb.run(f"output $pt_name({base})")
+    assert gdb.run('output $pt_mapped($pt_base("areas"))') == "1"
+    assert gdb.run('output $pt_base("no-such-object")') == "0"
+    assert gdb.run("output $pt_base(5)").startswith("$pt_base takes a name in quotes")
+    assert "objects are named 'l'" in gdb.run('output $pt_base("l")')
+
+
 def test_without_a_process_a_function_says_so(start_gdb):
     session = start_gdb()
     session.load_ptatlas()

@@ -65,3 +65,25 @@ def test_what_is_typed_is_what_is_looked_for(session: Session, typed: str, found
 def test_a_comma_never_drops_what_is_before_it(session: Session, typed: str) -> None:
     answer = session.run(typed)
     assert "has a comma, and what is before it would not count" in answer
+
+
+def test_a_hit_in_bss_has_its_symbol_and_an_address_there_its_section(session: Session) -> None:
+    hits = run_json(session, "pt-find -t u32 0x5eed1234 -p w")["hits"]
+    (hit,) = [one for one in hits if one["symbol"] is not None]
+    assert (hit["symbol"], hit["area"]) == ("hidden+0x10000", "anon")
+    place = run_json(session, f"pt-maps {hit['address']}")["at"]
+    assert (place["section"], place["symbol"], place["symbol_offset"]) == (".bss", "hidden", 0x10000)
+    place = run_json(session, "pt-maps '&hidden[0]'")["at"]
+    assert (place["section"], place["symbol"]) == (".bss", "hidden")
+
+
+def test_the_sections_of_a_module_have_their_addresses(session: Session) -> None:
+    document = run_json(session, "pt-maps --sections values")
+    found = {one["name"]: one for one in document["sections"]}
+    text, bss = found[".text"], found[".bss"]
+    main = int(run_json(session, "pt-maps main")["at"]["address"], 16)
+    assert int(text["start"], 16) <= main < int(text["end"], 16)
+    assert (text["perms"], bss["perms"], bss.get("offset")) == ("r-x", "rw-", None)
+    assert bss["size"] >= 5 * 4096 * 4
+    listed = session.run("pt-maps --sections")
+    assert {".text", "libc.so.6", "[vdso]"} <= set(listed.replace("/", " ").split())

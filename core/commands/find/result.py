@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ...maps.area import Area
-from ...maps.kinds import WITH_SYMBOLS
+from ...maps.kinds import may_have_symbols
 from ...search.engine.search import INTERRUPTED, Search
 from ...search.hits.hit_list import HitList
 from ...search.hits.hits import Batch, Hit
@@ -36,6 +36,7 @@ class Found:
         self._inferior = mode.inferior
         self._hits = HitList()
         self._area: Area | None = None
+        self._has_symbols = False  # whether addresses in that area may have any
         self._counts: dict[Area, int] = {}
         self.by_pattern: Counter[int] = Counter()  # how many hits each has, once they are counted by area
         # The address of a hit, or of the first of many, that was taken and isn't kept or counted yet.
@@ -135,15 +136,16 @@ class Found:
     def _found(self, hit: Hit) -> FoundHit:
         area = self._area_of(hit.address)
         symbols = self._inferior.target.symbols
-        named = symbols is not None and area is not None and area.kind in WITH_SYMBOLS
-        symbol = symbols.symbol_at(hit.address) if symbols is not None and named else None
+        symbol = symbols.symbol_at(hit.address) if symbols is not None and self._has_symbols else None
         content = self._mode.content(hit, self._search.value)
         return FoundHit(hit.address, area, symbol, content, hit.pattern, self._mode.previous(hit))
 
     def _area_of(self, address: int) -> Area | None:
         """Return the area of an address; hits come in order, so it's often the last one's."""
         if self._area is None or address not in self._area:
-            self._area = self._inferior.areas.find(address)
+            areas = self._inferior.areas
+            self._area = areas.find(address)
+            self._has_symbols = self._area is not None and may_have_symbols(self._area, areas)
         return self._area
 
 

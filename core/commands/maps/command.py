@@ -31,6 +31,11 @@ def maps(context: Context, arguments: Arguments) -> Result:
         return Text(())
     scope = Scope.of(arguments, arguments.positionals, Values(inferior))
     since, remembered.listed = remembered.listed, inferior.generation
+    if arguments.flag("sections"):
+        # Imported here: few lists are of sections, and theirs take reading ELF files.
+        from .sections import sections_document
+
+        return sections_document(head(inferior), inferior, scope)
     document = Document(SCHEMA, head(inferior))
     if arguments.flag("changed") or arguments.flag("since"):
         changed = changed_document(SCHEMA, head(inferior), inferior, _since(arguments, since), scope)

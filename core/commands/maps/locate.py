@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ...elf.sections import section_at
-from ...errors import SourceError
 from ...images.mapped.backing import is_file_backed
+from ...images.mapped.sections import Sections
 from ...inferior import Inferior
 from ...maps.area import Area
 from ...ports import Symbol
@@ -71,18 +70,10 @@ def locate(inferior: Inferior, address: int) -> Location:
     area = inferior.area_at(address)
     symbols = inferior.target.symbols
     symbol = symbols.symbol_at(address) if symbols and area else None
-    if area is None or area.offset is None or not is_file_backed(area):
-        return Location(address, area, symbol=symbol, is_known=not inferior.target.problems)
-    offset = area.offset + address - area.start
-    return Location(address, area, offset, _section(inferior, area, offset), symbol)
-
-
-def _section(inferior: Inferior, area: Area, offset: int) -> str | None:
-    """Return the section of the mapped file, if the file on disk is proven to be that one and can be read."""
-    backing = inferior.mapped_files().backing(area)
-    if backing is None or backing.file is None:
-        return None
-    try:
-        return section_at(backing.file.location, offset)
-    except SourceError:
-        return None
+    is_known = not inferior.target.problems
+    if area is None:
+        return Location(address, area, symbol=symbol, is_known=is_known)
+    section = Sections(inferior.mapped_files(), inferior.memory).name_at(address, area)
+    if area.offset is None or not is_file_backed(area):
+        return Location(address, area, section=section, symbol=symbol, is_known=is_known)
+    return Location(address, area, area.offset + address - area.start, section, symbol)

@@ -27,6 +27,7 @@ COMMAND = Command(
                 Option("sort", "the order of the rows", "ORDER", choices=SORTS),
                 Option("rss", "show how much of each is in memory, shared out, swapped out, changed"),
                 Option("gaps", "show the unmapped ranges between the areas too"),
+                Option("sections", "list the sections of the loaded objects instead, of these areas'"),
                 Option("summary", "one row a kind, and the largest free range"),
                 Option("changed", "only what changed since the last pt-maps"),
                 Option("since", "only what changed since the map of generation N", "N"),
@@ -40,6 +41,7 @@ COMMAND = Command(
     examples=(
         ("pt-maps $sp", "the area of the stack pointer, and where in it that points"),
         ("pt-maps -n libc -p x", "the executable areas of libc"),
+        ("pt-maps --sections libc", "every section of libc, with its addresses"),
         ("pt-maps --summary", "how much there is of what"),
         ("pt-maps --html map.html", "a picture of the address space, for a browser"),
         ("pt-maps --changed", "what was mapped, unmapped or altered since the last time"),

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import fnmatch
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Union
 
 from ...errors import InvalidArgument
 from ...maps.area import Area
 from ...maps.area_map import AreaMap
-from ...maps.kinds import DELETED
+from ...maps.names import Test, name_test
 from ...maps.protection import Protection
 from ...ranges import Range, coalesce
 from .parse import Arguments
 from .values import NoExpression, Values
 
 _FLAGS = {"r": Protection.READ, "w": Protection.WRITE, "x": Protection.EXEC, "s": Protection.SHARED}
-Test = Callable[[Area], bool]
 
 
 class Named(NamedTuple):
@@ -149,32 +147,6 @@ def _parts(area: Area, places: Iterable[Range | Test]) -> Iterable[Range]:
         elif place(area):
             return (area.range,)
     return coalesce(sorted(parts))
-
-
-def name_test(glob: str) -> Test:
-    """Return a test for the areas of this name.
-
-    The glob is held against the path's last part, or the whole path if it has a `/`, or a bracketed
-    name; without wildcards it is a prefix of these (`heap` also of what stands in the brackets). Brackets
-    may be a set of characters or part of the name (`[anon:*]`, `a[1].so`): either reading serves. What the
-    kernel says of a file that is gone, ` (deleted)`, may be left out.
-    """
-    is_wild = any(character in glob for character in "*?[")
-    globs = {glob, glob.replace("[", "[[]")}
-
-    def matches(name: str) -> bool:
-        if is_wild:
-            return any(fnmatch.fnmatchcase(name, one) for one in globs)
-        return name.startswith(glob) or (name.startswith("[") and name.startswith(glob, 1))
-
-    def test(area: Area) -> bool:
-        path = area.path
-        if not path:
-            return False
-        name = path if "/" in glob or path.startswith("[") else path.rpartition("/")[2]
-        return path == glob or matches(name) or (is_wild and matches(name.removesuffix(DELETED)))
-
-    return test
 
 
 def perms_test(perms: str, *, unknown: bool = False) -> Test:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from ptatlas.core.maps.area_map import AreaMap
 from ptatlas.core.maps.kind_names import KINDS
-from ptatlas.core.maps.kinds import classify
+from ptatlas.core.maps.kinds import classify, may_have_symbols
 from ptatlas.core.ranges import TOP
 from support.targets import area
 
@@ -182,3 +183,25 @@ def test_nothing_but_the_kind_changes():
 def test_below_dev_it_counts_what_is_there(regular, perms, expected):
     (found,) = classify([file_at("/dev/mounted/rtemap_0", perms, regular=regular)])
     assert found.kind == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "kind", "has_symbols"),
+    [
+        pytest.param("module", "anon", True, id="behind an object"),
+        pytest.param("heap", "anon", False, id="behind something else"),
+        pytest.param(None, "anon", False, id="behind a gap"),
+        pytest.param("heap", "module", True, id="an object"),
+        pytest.param("heap", None, True, id="of no known kind"),
+        pytest.param("module", "heap", False, id="the heap behind an object"),
+    ],
+)
+def test_variables_go_on_behind_an_object(before, kind, has_symbols):
+    here = area(0x2000, 0x3000, kind=kind)
+    areas = AreaMap([here, *([area(0x1000, 0x2000, kind=before)] if before else [])])
+    assert may_have_symbols(here, areas) is has_symbols
+
+
+def test_the_lowest_area_of_all_has_nothing_before_it():
+    here = area(0, 0x1000, kind="anon")
+    assert not may_have_symbols(here, AreaMap([here]))

@@ -3,7 +3,7 @@
 import pytest
 from ptatlas.core.commands.maps.spec import COMMAND
 from ptatlas.core.commands.shell.parse import parse, split
-from ptatlas.core.commands.shell.scope import Scope, name_test
+from ptatlas.core.commands.shell.scope import Scope
 from ptatlas.core.commands.shell.values import Values
 from ptatlas.core.errors import InvalidArgument
 from support.targets import area
@@ -118,22 +118,3 @@ def test_ranges_that_overlap_give_each_byte_once():
         (0x1000, 0x2000),
         (0x2800, 0x2810),
     ]
-
-
-@pytest.mark.parametrize(
-    ("glob", "path", "matches"),
-    [
-        pytest.param("a[1].so", "/lib/a[1].so", True, id="brackets that are part of the name"),
-        pytest.param("a[1].so", "/lib/a1.so", True, id="brackets that are a set of characters"),
-        pytest.param("a[1].so", "/lib/a2.so", False, id="neither"),
-        pytest.param("[anon:*]", "[anon:scudo:primary]", True, id="a bracketed name with a wildcard"),
-        pytest.param("[anon:*]", "[heap]", False, id="another bracketed name"),
-        pytest.param("*.so", "/lib/a.so (deleted)", True, id="a wildcard before what the kernel adds"),
-        pytest.param("*.so (deleted)", "/lib/a.so (deleted)", True, id="a wildcard, with what it adds"),
-        pytest.param("*.so (deleted)", "/lib/a.so", False, id="only files that are gone"),
-        pytest.param("a.so", "/lib/a.so (deleted)", True, id="a prefix of a deleted file"),
-        pytest.param("/lib/*.so", "/lib/a.so (deleted)", True, id="the same by the whole path"),
-    ],
-)
-def test_a_name_matches_as_people_mean_it(glob, path, matches):
-    assert name_test(glob)(area(0x1000, 0x2000, path)) is matches

@@ -1,0 +1,60 @@
+"""The sections of ELF files: where each lies, in the file and in memory."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from ptatlas.core.elf.sections import sections_of
+from support.compile import compile_c
+
+SOURCE = """
+int zeros[5000];
+__thread int own;
+__thread int mine = 3;
+int main(void) { return own + mine + zeros[0]; }
+"""
+
+
+@pytest.fixture
+def program(build_dir: Path) -> Path:
+    return compile_c(SOURCE, build_dir)
+
+
+def read_of(content: bytes):
+    return lambda offset, size: content[offset : offset + size]
+
+
+def test_they_are_what_readelf_says(program: Path) -> None:
+    content = program.read_bytes()
+    text = subprocess.run(["readelf", "-SW", program], capture_output=True, text=True, check=True).stdout
+    told = []
+    for line in text.splitlines():
+        _number, bracket, rest = line.partition("] ")
+        words = rest.split()
+        if bracket and len(words) > 5 and words[0] not in ("Name", "NULL"):
+            told.append((words[0], int(words[2], 16), int(words[3], 16), int(words[4], 16)))
+    found = sections_of(read_of(content), len(content))
+    assert [one.name for one in found] == [name for name, *_ in told]
+    for one, (_, address, offset, size) in zip(found, told):
+        assert one.size == size
+        assert one.offset in (offset, None)
+        assert one.address in (address, None)
+
+
+def test_what_lies_in_no_file_and_what_in_no_memory(program: Path) -> None:
+    content = program.read_bytes()
+    found = {one.name: one for one in sections_of(read_of(content), len(content))}
+    assert found[".bss"].offset is None
+    assert found[".bss"].size >= 20_000
+    assert (found[".bss"].perms, found[".text"].perms, found[".rodata"].perms) == ("rw-", "r-x", "r--")
+    assert found[".tbss"].address is None
+    assert found[".tdata"].address is not None
+    assert found[".symtab"].address is None
+
+
+@pytest.mark.parametrize("cut", [0, 3, 16, 64, 1000, -1000, -100])
+def test_a_damaged_file_has_none(program: Path, cut: int) -> None:
+    content = program.read_bytes()[:cut]
+    assert sections_of(read_of(content), len(content)) == []
