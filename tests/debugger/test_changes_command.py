@@ -100,6 +100,42 @@ def test_changes_since_an_older_generation(stepping):
     ]
 
 
+def test_what_is_altered_is_told_before_and_after(stepping):
+    stepping.run(CONTINUE[stepping.name])
+    stepping.run("pt-maps")
+    stepping.run(CONTINUE[stepping.name])
+    stepping.run(CONTINUE[stepping.name])
+    (change,) = run_json(stepping, "pt-maps --changed")["changes"]
+    assert change["what"] == ["perms"]
+    assert "perms rw-p -> r--p" in stepping.run("pt-maps --since 1")
+
+
+EXEC = """
+#include <unistd.h>
+__attribute__((noinline)) void ready(void) { __asm__ volatile("" ::: "memory"); }
+int main(int count, char **words)
+{
+    ready();
+    return count > 1 ? execv(words[1], (char *[]){words[1], 0}) : 0;
+}
+"""
+
+
+def test_after_exec_another_program_runs(start_loaded, build_dir, tmp_path):
+    other = tmp_path / "other-program"
+    other.write_bytes(compile_c(EXEC, build_dir).read_bytes())
+    other.chmod(0o700)
+    session = start_loaded(compile_c(EXEC, build_dir), other)
+    session.run(BREAK[session.name].format("ready"))
+    session.run("run")
+    session.run("pt-maps")
+    session.run("catch exec" if session.name == "gdb" else "settings set target.process.stop-on-exec true")
+    session.run(CONTINUE[session.name])
+    answer = session.run("pt-maps --changed")
+    assert "another program runs now: other-program, before it was program" in answer
+    assert "nothing to compare with" in answer
+
+
 def test_the_first_look_has_nothing_to_compare_with(stepping):
     assert stepping.run("pt-maps --changed").startswith("nothing to compare with")
 

@@ -23,7 +23,8 @@ SCHEMA = "ptatlas.maps/1"
 
 def maps(context: Context, arguments: Arguments) -> Result:
     """Answer pt-maps."""
-    inferior, remembered = context.process, context.session.history.of(context.process)
+    inferior, history = context.process, context.session.history
+    remembered = history.of(inferior)
     if arguments.flag("timestamp"):
         return _timestamp(inferior, arguments)
     if arguments.flag("follow"):
@@ -31,6 +32,7 @@ def maps(context: Context, arguments: Arguments) -> Result:
         return Text(())
     scope = Scope.of(arguments, arguments.positionals, Values(inferior))
     since, remembered.listed = remembered.listed, inferior.generation
+    run_before = history.run_before(inferior)
     if arguments.flag("sections"):
         # Imported here: few lists are of sections, and theirs take reading ELF files.
         from .sections import sections_document
@@ -38,7 +40,8 @@ def maps(context: Context, arguments: Arguments) -> Result:
         return sections_document(head(inferior), inferior, scope)
     document = Document(SCHEMA, head(inferior))
     if arguments.flag("changed") or arguments.flag("since"):
-        changed = changed_document(SCHEMA, head(inferior), inferior, _since(arguments, since), scope)
+        about = head(inferior) if run_before is None else {**head(inferior), "program_before": run_before}
+        changed = changed_document(SCHEMA, about, inferior, _since(arguments, since), scope)
         document = Undecided.of(scope, inferior.areas).told_in(changed)
     elif not arguments.flag("html"):
         return _areas(inferior, arguments, scope)

@@ -7,6 +7,7 @@ from typing import Any
 
 from ...inferior import Inferior
 from ...maps.area import Area
+from ...maps.holes import holes
 from ...ranges import Range
 from ...render.document import Document, Rows
 from ...render.fields import BLANK, counted, hexadecimal, size_in_words
@@ -82,10 +83,10 @@ class GapRow:
 
 
 def _gaps(inferior: Inferior, areas: list[Area]) -> Iterator[Range]:
-    """Return the ranges between the first and the last of these areas that no area at all covers."""
+    """Return the ranges between the first and the last of these areas that are free."""
     if not areas:
         return iter(())
-    return inferior.areas.gaps(areas[0].start, max(area.end for area in areas))
+    return holes(inferior.areas, areas[0].start, max(area.end for area in areas))
 
 
 def _tail(areas: list[Area], gaps: list[Range] | None, place: Location | None) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from ...render.escape import visible
 from ...render.fields import counted, size_in_words
 from ..shell.scope import Scope
 from .columns import FIELDS, RESIDENT, area_columns, area_json, residency_of
+from .summary import largest_free_json
 
 
 class Sides(NamedTuple):
@@ -50,9 +51,9 @@ def page_document(inferior: Inferior, document: Document, sides: Sides) -> Docum
     columns = area_columns(names, residency_of(inferior, names))
     name, written = inferior.target.name, time.strftime("%Y-%m-%d %H:%M:%S %z")
     head = {**document.head, "name": name, "written": written}
-    tail: dict[str, Any] = {}
+    tail: dict[str, Any] = {"largest_free": largest_free_json(inferior)}
     if sides.before is not None:
-        tail = {"changes": sides.changes, "before": list(map(area_json, sides.before))}
+        tail |= {"changes": sides.changes, "before": list(map(area_json, sides.before))}
     rows = Rows("areas", sides.now, columns, columns)
     return Document.known(document.schema, head, rows, tail=tail)
 

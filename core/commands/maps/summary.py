@@ -7,13 +7,10 @@ from typing import Any, NamedTuple
 
 from ...inferior import Inferior
 from ...maps.area import Area
-from ...maps.area_map import AreaMap
-from ...ranges import Range
+from ...maps.holes import largest_hole
 from ...render.document import Document, Rows
 from ...render.fields import COUNT, SIZE, TEXT, column, counted, hexadecimal, size_in_words
 from .columns import Residencies, residency_of
-
-UPPER_HALF = 1 << 63  # Documentation/arch/x86/x86_64/mm.rst; so it is on every 64-bit Linux
 
 
 class KindTotal(NamedTuple):
@@ -39,9 +36,9 @@ def summary_document(
     schema: str, head: Mapping[str, Any], inferior: Inferior, areas: Sequence[Area], with_rss: bool
 ) -> Document:
     """Return one row a kind for the areas, the largest first, and the largest free range of the map."""
-    free = largest_gap(inferior.areas)
+    free = largest_hole(inferior.areas)
     total = {"areas": len(areas), "bytes": sum(area.size for area in areas)}
-    tail = {"total": total, "largest_free": free and _range_json(free)}
+    tail = {"total": total, "largest_free": largest_free_json(inferior)}
     text = f"{counted(len(areas), 'area')}, {size_in_words(total['bytes'])}"
     if free:
         text += f"; largest free range: {free.start:#x}..{free.end:#x}, {size_in_words(free.size)}"
@@ -65,17 +62,7 @@ def _total(kind: str | None, areas: list[Area], residency: Residencies) -> KindT
     return KindTotal(kind, len(sizes), sum(sizes), sum(told) if told else None, max(sizes))
 
 
-def largest_gap(areas: AreaMap) -> Range | None:
-    """Return the largest range between two areas of the lower half, or None where there is none.
-
-    The upper half is the kernel's: what lies between it and a program can't be mapped.
-    """
-    lower = [area for area in areas if area.end <= UPPER_HALF]
-    if not lower:
-        return None
-    gaps = areas.gaps(lower[0].start, max(area.end for area in lower))
-    return max(gaps, key=lambda gap: gap.size, default=None)
-
-
-def _range_json(gap: Range) -> dict[str, Any]:
-    return {"start": hexadecimal(gap.start), "end": hexadecimal(gap.end), "size": gap.size}
+def largest_free_json(inferior: Inferior) -> dict[str, Any] | None:
+    """Return the largest free range of the whole map as documents have it; null where there is none."""
+    free = largest_hole(inferior.areas)
+    return free and {"start": hexadecimal(free.start), "end": hexadecimal(free.end), "size": free.size}

@@ -29,10 +29,23 @@ class History:
         self._inferiors: WeakKeyDictionary[Inferior, Remembered] = WeakKeyDictionary()
         self._without = Remembered()
         self.searched: int | None = None  # the process of the last search
+        self._programs: dict[int, str] = {}  # what each process ran when its map was last listed
 
     def of(self, inferior: Inferior | None) -> Remembered:
         """Return what is remembered of the inferior; of None, what is while there is no inferior."""
         return self._without if inferior is None else self._inferiors.setdefault(inferior, Remembered())
+
+    def run_before(self, inferior: Inferior) -> str | None:
+        """Return the program that the process ran when it was last asked so, if that was another one.
+
+        A process that calls execve(2) becomes another inferior.
+        """
+        pid, name = inferior.pid, inferior.target.name
+        if pid is None or name is None:
+            return None
+        before = self._programs.get(pid)
+        self._programs[pid] = name
+        return before if before != name else None
 
     def keep(self, inferior: Inferior | None, search: LastSearch) -> None:
         """Keep a search as the inferior's last one, and give the inferior its hits."""

@@ -94,15 +94,9 @@ class Model {
     return [...groups.values()].sort((left, right) => right.bytes - left.bytes);
   }
 
-  // The largest range between two areas, or null.
+  // The largest free range of the whole map, as `pt-maps --summary` tells it, or null.
   largestFree() {
-    let largest = null;
-    let end = null;
-    for (const area of this.areas) {
-      const size = end === null ? 0 : Number(area.start - end);
-      if (size > (largest?.size ?? 0)) largest = { start: end, end: area.start, size };
-      if (end === null || area.end > end) end = area.end;
-    }
-    return largest;
+    const free = this.source.largest_free;
+    return free && { start: BigInt(free.start), end: BigInt(free.end), size: free.size };
   }
 }

@@ -79,8 +79,10 @@ def test_the_largest_free_range_is_one_that_can_be_mapped():
         BufferArea(0x9000, bytes(1)),
         BufferArea(0xFFFF_FFFF_FF60_0000, bytes(1)),
     ]
-    largest = over(*pieces).json("pt-maps --summary")["largest_free"]
+    shell = over(*pieces)
+    largest = shell.json("pt-maps --summary")["largest_free"]
     assert (largest["start"], largest["end"]) == ("0x1001", "0x9000")
+    assert shell.json("pt-maps --gaps")["gaps"] == [largest]
 
 
 def test_the_document_says_what_the_inferior_is(shell):

@@ -45,6 +45,14 @@ def test_the_page_has_the_areas_of_json_and_whose_they_are(shell, tmp_path):
     assert "changes" not in data
 
 
+def test_the_page_and_the_command_agree_on_the_largest_free_range(shell, live, tmp_path):
+    page = tmp_path / "map.html"
+    for one in (shell, live):
+        for scope in ("", "-p x "):
+            one.run(f"pt-maps {scope}--html {page}")
+            assert data_of(page)["largest_free"] == one.json("pt-maps --summary")["largest_free"] is not None
+
+
 def test_the_scope_holds_for_the_page(shell, tmp_path):
     page = tmp_path / "map.html"
     assert shell.run(f"pt-maps -k heap --html {page}").endswith("1 area, 16K\n")
