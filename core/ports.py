@@ -261,6 +261,9 @@ class Breakpoints(Protocol):
         All of them or, raising SourceError, none.
         """
 
+    def watch_command(self, address: int, size: int) -> str:
+        """Return the debugger's command that stops where these bytes are written, the first 8 at most."""
+
 
 class Thread(NamedTuple):
     """A thread's identifier (TID on Linux) and stack pointer; None is not known."""

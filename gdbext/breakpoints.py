@@ -36,3 +36,8 @@ class GdbBreakpoints:
                 where = f"no breakpoint can be set at {addresses[len(numbers)]:#x}"
                 raise SourceError(f"{where}, so none was: {str(error).splitlines()[0]}") from None
         return numbers
+
+    @staticmethod
+    def watch_command(address: int, size: int) -> str:
+        """Return the command that stops the program when it writes these bytes: the first 8 at most."""
+        return f"watch -location *(char (*)[{min(size, 8)}]) {address:#x}"

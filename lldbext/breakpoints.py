@@ -29,6 +29,12 @@ class LldbBreakpoints:
             raise
         return numbers
 
+    @staticmethod
+    def watch_command(address: int, size: int) -> str:
+        """Return the command that stops the program when it writes these bytes: the first 8 at most."""
+        watched = max(power for power in (1, 2, 4, 8) if power <= max(size, 1))
+        return f"watchpoint set expression -w write -s {watched} -- {address:#x}"
+
 
 def _is_set(made: lldb.SBBreakpoint) -> bool:
     """Return whether LLDB could write it: it does so at once while the process is stopped."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from support.asking import run_json
+from support.compile import compile_c
 from support.debuggers import find_gdb
 from support.servers import gdb_server, lldb_server
 
@@ -135,6 +136,32 @@ def test_a_breakpoint_is_set_at_every_hit_and_stops_there(areas_program, start_l
     assert int(run_json(session, "pt-maps $pc")["at"]["address"], 16) == where
 
 
+WATCH = {
+    "gdb": "watch -location *(char (*)[1]) {}",
+    "lldb": "watchpoint set expression -w write -s 1 -- {}",
+}
+
+
+def test_a_watchpoint_is_offered_for_data_that_stops_where_it_is_written(start_loaded, build_dir):
+    source = """
+        unsigned marked = 0x5eed4321;
+        __attribute__((noinline)) void ready(void) { __asm__ volatile("" ::: "memory"); }
+        int main(void) { ready(); marked = 7; return 0; }
+    """
+    session = start_loaded(compile_c(source, build_dir))
+    session.run({"gdb": "break ready", "lldb": "breakpoint set --name ready"}[session.name])
+    session.run("run")
+    document = run_json(session, "pt-find -t u32 0x5eed4321 -p w -k module --break")
+    (warning,) = document["warnings"]
+    command = warning.partition("leaves it as it is: ")[2]
+    for number in document["breakpoints"]:
+        session.run({"gdb": f"delete {number}", "lldb": f"breakpoint delete {number}"}[session.name])
+    assert "atchpoint" in session.run(command)
+    session.send_line({"gdb": "continue", "lldb": "process continue"}[session.name])
+    answer = session.wait_for_prompt()
+    assert "atchpoint" in answer
+
+
 def count_breakpoints(session) -> int:
     return len(re.findall(r"^\d+\b", session.run(BREAKPOINTS[session.name]), re.MULTILINE))
 
@@ -147,7 +174,8 @@ def test_more_than_64_hits_set_no_breakpoint_and_leave_the_last_hits(attached, a
     assert count_breakpoints(attached) == 0
     assert last_hits(attached) == [areas_child.place("heap").address]
     answer = attached.run(f"pt-find -t u8 0..255 --in {pattern},+64 --break")
-    assert "64 hits not in code" in answer
+    assert "64 hits not in code" in answer.splitlines()[0]  # before anything is set, or said of it
+    assert f"a watchpoint leaves it as it is: {WATCH[attached.name].format(hex(pattern))}" in answer
     assert len(re.search(r"^breakpoints (.*)$", answer, re.MULTILINE)[1].split(", ")) == 64
     assert count_breakpoints(attached) == 64
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ...errors import InvalidArgument
@@ -33,19 +33,21 @@ def breakpoints_of(
     port = context.require_process().target.breakpoints
     if port is None:
         raise InvalidArgument("no breakpoint can be set here: that takes a debugger and a live process")
-    return ShownBreakpoints(port, limit, around)
+    return ShownBreakpoints(port, limit, around, context.tell)
 
 
 class ShownBreakpoints:
     """Hits one by one, and a breakpoint at each once all are known."""
 
-    def __init__(self, breakpoints: Breakpoints, limit: int | None, around: int) -> None:
-        self._breakpoints, self._around = breakpoints, around
+    def __init__(
+        self, breakpoints: Breakpoints, limit: int | None, around: int, tell: Callable[[Line], None]
+    ) -> None:
+        self._breakpoints, self._around, self._tell = breakpoints, around, tell
         # One hit beyond the limit shows that there are too many.
         self.limit = min(limit or MOST + 1, MOST + 1)
 
     def answer(self, mode: Mode, found: Found, report: Report) -> BreakpointsAnswer:
-        """Take all hits, set the breakpoints, and return the answer.
+        """Take all hits, warn of those in data, set the breakpoints, and return the answer.
 
         Raise InvalidArgument if they are too many, AtlasError if one can't be set: then none is, and the last
         search stays what it was. An interrupted search sets none.
@@ -57,10 +59,25 @@ class ShownBreakpoints:
                 f"there are more than {MOST} hits, and no breakpoint was set", hint="a scope, or -l 64"
             )
         numbers: Sequence[int] = ()
+        warnings: list[str] = []
         if addresses and not found.is_interrupted:
+            warnings = list(self._warnings(hits))
+            for text in warnings:
+                self._tell(warning(text))
             numbers = self._breakpoints.insert(addresses)
         found.keep()
-        return BreakpointsAnswer(mode, found, report, hits, self._around, numbers)
+        return BreakpointsAnswer(mode, found, report, hits, self._around, numbers, warnings)
+
+    def _warnings(self, hits: Sequence[FoundHit]) -> Iterator[str]:
+        """Yield that the program reads a breakpoint in data as the data, and what to do instead."""
+        data = [hit for hit in hits if not _is_code(hit)]
+        if data:
+            first = data[0]
+            yield (
+                f"{counted(len(data), 'hit')} not in code, such as {first.address:#x}: "
+                "the program may see a breakpoint there as changed data; a watchpoint leaves it as it is: "
+                + self._breakpoints.watch_command(first.address, len(first.content))
+            )
 
 
 class BreakpointsAnswer(HitsAnswer):
@@ -74,26 +91,23 @@ class BreakpointsAnswer(HitsAnswer):
         hits: Sequence[FoundHit],
         around: int,
         numbers: Sequence[int],
+        warnings: Sequence[str],
     ) -> None:
         super().__init__(mode, found, report, hits, around)
-        self._numbers = numbers
-        self._data = [hit.address for hit in hits if not _is_code(hit)] if numbers else []
+        self._numbers, self._warnings = numbers, warnings
         # Writing the hits may be interrupted later; that changes nothing about the breakpoints.
         self._is_interrupted = found.is_interrupted
 
     def tail(self) -> Mapping[str, Any]:
-        """Return the report on the hits, and the numbers of the breakpoints."""
-        return {**super().tail(), "breakpoints": list(self._numbers)}
+        """Return the report on the hits, the numbers of the breakpoints, and what is risky about them."""
+        return {**super().tail(), "breakpoints": list(self._numbers), "warnings": list(self._warnings)}
 
     def notes(self) -> Iterator[Line]:
-        """Yield the report on the hits, the breakpoints, and which of them are risky."""
+        """Yield the report on the hits, and the breakpoints."""
         yield from super().notes()
         if self._numbers:
             numbers = ", ".join(map(str, self._numbers))
             yield note(f"breakpoint{'s' if len(self._numbers) > 1 else ''} {numbers}")
-        if self._data:
-            what = f"{counted(len(self._data), 'hit')} not in code, such as {self._data[0]:#x}"
-            yield warning(f"{what}: the program may see a breakpoint there as changed data")
         if self._is_interrupted:
             yield warning("interrupted before all hits were known, so no breakpoint was set")
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from ...errors import AtlasError
 from ...images.capture.page_store import PageStore
@@ -14,6 +16,13 @@ from ...inferiors import required
 from ...suggestions import did_you_mean
 from ...watch import UNWATCHED, Watch
 from .history import History
+
+if TYPE_CHECKING:
+    from ...render.text import Line
+
+
+def _tell_nobody(_line: Line) -> None:
+    """Write nothing."""
 
 
 @dataclass
@@ -32,11 +41,16 @@ class Session:
 
 @dataclass(frozen=True)
 class Context:
-    """What one run of a command may use. Long work is watched by `watch`."""
+    """What one run of a command may use.
+
+    Long work is watched by `watch`. `tell` writes a line at once, before the answer, where that can't get
+    into a document.
+    """
 
     session: Session
     inferior: Inferior | None = None
     watch: Watch = UNWATCHED
+    tell: Callable[[Line], None] = _tell_nobody
 
     @property
     def process(self) -> Inferior:

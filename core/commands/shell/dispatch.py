@@ -6,6 +6,7 @@ import importlib
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from operator import methodcaller
 from typing import Any
 
@@ -16,7 +17,7 @@ from ...render.escape import visible
 from ...render.palette import colours, wants_colour
 from ...render.render import Style, render
 from ...render.telling import NotWritten
-from ...render.text import PLAIN, Palette
+from ...render.text import PLAIN, Line, Palette
 from ...version import described
 from .context import Context
 from .help import help_text
@@ -48,7 +49,11 @@ def execute(
     try:
         arguments = parse(command, split(given) if isinstance(given, str) else given)
         progress = _progress(arguments, terminal, times)
-        watched = replace(context, watch=progress.watching(context.watch))
+        watched = replace(
+            context,
+            watch=progress.watching(context.watch),
+            tell=partial(_tell, arguments, terminal, progress),
+        )
         try:
             result = progress.around(_answer(command, arguments, watched))
             _write(result, arguments, terminal)
@@ -74,6 +79,13 @@ def _answer(command: Command, arguments: Arguments, context: Context) -> Result:
     module, _, name = arguments.call.run.partition(":")
     result: Result = getattr(importlib.import_module(f"..{module}", __package__), name)(context, arguments)
     return result
+
+
+def _tell(arguments: Arguments, terminal: Terminal, progress: ProgressLine, line: Line) -> None:
+    """Write a line at once, unless a document for programs goes to the terminal."""
+    if arguments.format == "table" or arguments.value("output") is not None:
+        progress.hide()
+        terminal.write(_palette(arguments, terminal.color).line(line) + "\n")
 
 
 def _progress(arguments: Arguments, terminal: Terminal, times: LineTimes) -> ProgressLine:
