@@ -145,7 +145,10 @@ def _holds_any(area: Area, ordered: Sequence[int]) -> bool:
 
 
 # Kinds of areas that look readable and may hang or act when they are read, and the kernel's own data.
-LEFT_OUT = ("device", "vvar")
+LEFT_OUT = {
+    "device": "it is a device's memory, which may act when it is read",
+    "vvar": "it is the kernel's own data",
+}
 
 
 NO_READ = "no read permission"

@@ -6,13 +6,15 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from ...maps.kinds import NO_READ
+from ...maps.kinds import LEFT_OUT, NO_READ
 from ...render.fields import counted, hexadecimal, size_in_words
 from ...render.text import Line, note, warning
 from ...search.engine.search import Search
 from ...walk.coverage import Coverage
 from ..shell.coverage import coverage_json, unread_lines
 from .search_scope import SearchScope
+
+_NOT_REACHED = "it lies before the start of the search, behind its end, or between earlier hits"
 
 
 class Report:
@@ -28,9 +30,14 @@ class Report:
         """Return what a document says behind the hits: `stopped`, `coverage`, `seconds`."""
         return {
             "stopped": self._stopped(),
-            "coverage": coverage_json(*self._coverage),
+            "coverage": coverage_json(*self._coverage, self._why_left_out()),
             "seconds": round(time.monotonic() - self._began, 6),
         }
+
+    def _why_left_out(self) -> dict[str, int]:
+        """Return how many bytes are left out for each reason."""
+        aside = {LEFT_OUT[kind]: size for kind, size in self._scope.aside}
+        return {**aside, _NOT_REACHED: self._coverage.left_out - self._scope.left_out}
 
     def lines(self, count: int) -> Iterator[Line]:
         """Yield what a table says below the hits, of which there are `count`."""

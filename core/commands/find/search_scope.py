@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ from ..shell.scope import ScopePart
 
 
 class SearchScope(NamedTuple):
-    """The parts of a scope: `readable` ones, unreadable ones, and how many bytes are left out by their kind.
+    """The parts of a scope: `readable` and unreadable ones, and the bytes left out, `aside` of each kind.
 
     `is_part` says whether the user asked for only a part of memory.
     """
@@ -22,21 +23,23 @@ class SearchScope(NamedTuple):
     refused: list[Unreadable]
     left_out: int
     is_part: bool = False
+    aside: tuple[tuple[str, int], ...] = ()
 
     @classmethod
     def of(
         cls, parts: Iterable[ScopePart], left_out: Collection[str], *, is_part: bool = False
     ) -> SearchScope:
         """Sort the parts of a scope; areas of the kinds `left_out` are left out."""
-        readable, refused, aside = [], [], 0
+        readable, refused = [], []
+        aside: Counter[str] = Counter()
         for area, part in parts:
             if area.kind in left_out:
-                aside += part.size
+                aside[area.kind or ""] += part.size
             elif area.allows(Protection.READ) is False:
                 refused.append(Unreadable(part.start, part.end, NO_READ))
             else:
                 readable.append(part)
-        return cls(readable, refused, aside, is_part)
+        return cls(readable, refused, sum(aside.values()), is_part, tuple(aside.items()))
 
     @property
     def is_empty(self) -> bool:

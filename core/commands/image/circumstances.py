@@ -8,6 +8,7 @@ from typing import Any
 
 from ...images.model.image import Image
 from ...images.model.snapshot import Snapshot
+from ...maps.kinds import LEFT_OUT
 from ...maps.protection import Protection
 from ...render.fields import size_in_words
 from ...render.text import Line, note
@@ -24,7 +25,7 @@ def taken_json(image: Image) -> Mapping[str, Any]:
         "generation": about.generation,
         "pid": about.pid,
         "areas": len(image.map),
-        "coverage": coverage_json(*coverage),
+        "coverage": coverage_json(*coverage, " or ".join(LEFT_OUT.values())),
     }
 
 

@@ -2,22 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ...maps.kinds import NO_READ
 from ...render.fields import counted, hexadecimal, size_in_words
 from ...render.text import Line, warning
-from ...walk.coverage import ABSENT
+from ...walk.coverage import ABSENT, UNREADABLE
+
+# The reasons of unreadable ranges in full; any other says it all by itself.
+_IN_FULL = {
+    NO_READ: "the program may not read it itself: its protection has no r",
+    ABSENT: "it is mapped, but nobody kept its content",
+    UNREADABLE: "it is mapped, but reading it fails",
+}
 
 
 def coverage_json(
-    searched: int, never_touched: int, unreadable: Iterable[tuple[int, int, str]], left_out: int
+    searched: int,
+    never_touched: int,
+    unreadable: Iterable[tuple[int, int, str]],
+    left_out: int,
+    why_left_out: str | Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
-    """Return a coverage as documents have it; its four counts add up to the size of the scope, in bytes."""
+    """Return a coverage as documents have it; its four counts add up to the size of the scope, in bytes.
+
+    `why_left_out` is why bytes are left out, or how many for each reason; None where the document says that
+    elsewhere. `because` says in words why what was not searched was not.
+    """
+    unreadable = list(unreadable)
     parts = [
         {"start": hexadecimal(start), "end": hexadecimal(end), "why": why} for start, end, why in unreadable
     ]
-    return {"searched": searched, "never_touched": never_touched, "unreadable": parts, "left_out": left_out}
+    reasons = {why_left_out: left_out} if isinstance(why_left_out, str) else why_left_out or {}
+    because = [*_rows("unreadable", _by_reason(unreadable)), *_rows("left_out", reasons)]
+    return {
+        "searched": searched,
+        "never_touched": never_touched,
+        "unreadable": parts,
+        "left_out": left_out,
+        "because": because,
+    }
+
+
+def _by_reason(unreadable: Iterable[tuple[int, int, str]]) -> Mapping[str, int]:
+    sizes: Counter[str] = Counter()
+    for start, end, why in unreadable:
+        sizes[_IN_FULL.get(why, why)] += end - start
+    return sizes
+
+
+def _rows(what: str, sizes: Mapping[str, int]) -> list[dict[str, Any]]:
+    return [{"what": what, "why": why, "bytes": size} for why, size in sizes.items() if size]
 
 
 def unread_lines(done: str, unreadable: Sequence[tuple[int, int, str]]) -> Iterator[Line]:

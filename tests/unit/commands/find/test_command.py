@@ -201,6 +201,12 @@ def test_each_reason_for_not_searching_is_told(mixed):
     ]
     assert coverage["never_touched"] == 8 * PAGE
     assert coverage["left_out"] == 2 * PAGE
+    reasons = {(one["what"], one["why"]): one["bytes"] for one in coverage["because"]}
+    assert reasons["left_out", "it is a device's memory, which may act when it is read"] == PAGE
+    assert reasons["left_out", "it is the kernel's own data"] == PAGE
+    assert sum(reasons.values()) == coverage["left_out"] + sum(
+        int(part["end"], 16) - int(part["start"], 16) for part in coverage["unreadable"]
+    )
 
 
 def test_devices_and_vvar_are_searched_only_when_all_are_asked_for(mixed):
