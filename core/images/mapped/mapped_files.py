@@ -119,6 +119,11 @@ class MappedFiles:
             self._displaced = sorted(displaced_code(placed, self._mapped), key=lambda each: each.part)
         return self._displaced
 
+    def bias_of(self, area: Area) -> int | None:
+        """Return how far a loader moved the ELF file in the area; None if none is proven to be there."""
+        placed = self._placed(area)
+        return None if placed is None else placed.bias
+
     def objects(self) -> Iterator[LoadedObject]:
         """Yield the ELF files that a loader put somewhere, each as often as it did."""
         told: set[tuple[str, int]] = set()
@@ -149,8 +154,8 @@ class MappedFiles:
         area = self._files[index] if index >= 0 else None
         if area is None or address <= area.end:
             return area
-        found = self.loaded(area)
-        return None if found is None or address > found.bias + found.elf.top else area
+        placed = self._placed(area)
+        return None if placed is None or address > placed.bias + placed.elf.top else area
 
     def may_be_code(self, area: Area) -> bool:
         """Return whether the area may be executed, by its protection or else by what its file asks for.

@@ -7,9 +7,12 @@ from typing import NamedTuple
 
 from ...elf.sections import ElfSection, sections_of
 from ...elf.segments import Elf
+from ...errors import SourceError
+from ...files.pinned import OpenFile, RegularFile
+from ...files.regular import open_regular_file
 from ...maps.area import Area
 from ...ports import MemoryReader
-from .backing import file_reader, memory_reader
+from .backing import memory_reader
 from .mapped_files import MappedFiles
 
 _VDSO = "[vdso]"  # the one object that is in no file: the kernel maps it whole, with its sections
@@ -104,13 +107,13 @@ class Sections:
             read = memory_reader(self._memory, area.start)
             elf = Elf.parse(read)
             return None if elf is None else _Placed(area.start - elf.base, sections_of(read, area.size))
-        loaded = self._mapped.loaded(area)
-        return None if loaded is None else _Placed(loaded.bias, self._sections(area))
+        bias = self._mapped.bias_of(area)
+        return None if bias is None else _Placed(bias, self._sections(area))
 
     def _sections(self, area: Area) -> list[ElfSection]:
         backing, path = self._mapped.backing(area), area.path or ""
         if path not in self._read and backing is not None and backing.file is not None:
-            self._read[path] = sections_of(file_reader(backing.file), backing.file.size)
+            self._read[path] = _sections_of(backing.file)
         return self._read.get(path, [])
 
     def _name_in_file(self, area: Area, address: int) -> str | None:
@@ -119,6 +122,15 @@ class Sections:
         offset = area.offset + address - area.start
         sections = self._sections(area)
         return next((one.name for one in sections if one.offset is not None and _covers(one, offset)), None)
+
+
+def _sections_of(file: RegularFile) -> list[ElfSection]:
+    """Return the sections of a proven file, opened once; none if it has changed since, or can't be opened."""
+    try:
+        opened = OpenFile(*open_regular_file(file.location, file.path), file.path)
+    except SourceError:
+        return []
+    return sections_of(opened.read, opened.size) if opened.identity == file.identity else []
 
 
 def _address(section: ElfSection) -> int:

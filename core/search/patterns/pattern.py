@@ -222,7 +222,7 @@ class _Options(NamedTuple):
     arch: Arch
     ignore_case: bool
     evaluate: Evaluate | None
-    evaluate_real: EvaluateReal | None
+    evaluate_real: EvaluateReal | None = None
 
 
 def _text(type_: str, text: str, options: _Options) -> Pattern:
