@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 from ...elf.sections import ElfSection, sections_of
@@ -12,7 +13,7 @@ from ...files.pinned import OpenFile, RegularFile
 from ...files.regular import open_regular_file
 from ...maps.area import Area
 from ...ports import MemoryReader
-from .backing import memory_reader
+from ...walk.reading import read_up_to
 from .mapped_files import MappedFiles
 
 _VDSO = "[vdso]"  # the one object that is in no file: the kernel maps it whole, with its sections
@@ -104,7 +105,8 @@ class Sections:
     def _placed(self, area: Area) -> _Placed | None:
         """Return the sections of an area's object, and how far it was moved; None if that isn't known."""
         if area.path == _VDSO:
-            read = memory_reader(self._memory, area.start)
+            vdso = read_up_to(self._memory, area.start, area.size)
+            read = partial(_slice, vdso)
             elf = Elf.parse(read)
             return None if elf is None else _Placed(area.start - elf.base, sections_of(read, area.size))
         bias = self._mapped.bias_of(area)
@@ -122,6 +124,10 @@ class Sections:
         offset = area.offset + address - area.start
         sections = self._sections(area)
         return next((one.name for one in sections if one.offset is not None and _covers(one, offset)), None)
+
+
+def _slice(content: bytes, offset: int, size: int) -> bytes:
+    return content[offset : offset + size]
 
 
 def _sections_of(file: RegularFile) -> list[ElfSection]:
