@@ -62,7 +62,16 @@ class InferiorMemory(SearchedMemory):
         probe = next(self._touched(left for item in ranges for left in elsewhere.outside(*item)), None)
         if probe is not None:
             self.read_into(probe, memoryview(bytearray(1)))  # moves on from a denied reader
-        reader = self._readers[0]
+        return self._over_files(self._readers[0], parts, ranges, watch)
+
+    def ready_raw(self, ranges: Sequence[Range], watch: Watch = UNWATCHED) -> MemoryReader | None:
+        """Return the reader of what is really there, ready as `ready` says; None if nothing reads that."""
+        raw = self._target.raw
+        return None if raw is None else self._over_files(raw, self._at_rest(ranges), ranges, watch)
+
+    def _over_files(
+        self, reader: MemoryReader, parts: Sequence[FilePart], ranges: Sequence[Range], watch: Watch
+    ) -> MemoryReader:
         if isinstance(reader, PreparedReader):
             reader.prepare(ranges, watch)
         return FilePartReader(reader, parts, self._target.arch.page_size) if parts else reader
@@ -119,6 +128,7 @@ class InferiorMemory(SearchedMemory):
             page_size=self._target.arch.page_size,
             untouched=self._target.untouched,
             absent=self._target.absent,
+            reasons=self._target.reasons,
             remote=self._target.remote_search,
             watch=watch,
         )
@@ -131,6 +141,10 @@ class InferiorMemory(SearchedMemory):
             return "unmapped"
         absent = self._target.absent
         return "absent" if absent and any(absent.absent(address, address + 1)) else "unreadable"
+
+    def _hint(self, address: int) -> str | None:
+        reasons = self._target.reasons.reasons(address, address + 1) if self._target.reasons else ()
+        return next((why for _, why in reasons), None)
 
 
 class Inferior:

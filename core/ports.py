@@ -83,6 +83,13 @@ class AbsentRanges(Protocol):
         """Return, in order, the ranges in `start..end` that are mapped and have no content anywhere."""
 
 
+class UnreadableReasons(Protocol):
+    """Knows why memory that can't be read can't be."""
+
+    def reasons(self, start: int, end: int) -> Iterable[tuple[Range, str]]:
+        """Return, in order, ranges in `start..end` and why a read fails there, if it does; never raise."""
+
+
 class FilePart(NamedTuple):
     """Addresses `start`..`end` whose content is that of a file from `offset` on.
 
@@ -387,6 +394,7 @@ class Target:
     file_prover: FileProver | None = None
     file_paths: FilePaths | None = None
     absent: AbsentRanges | None = None
+    reasons: UnreadableReasons | None = None
     dumped: DumpedParts | None = None
     residency: ResidencyTeller | None = None
     symbols: SymbolResolver | None = None

@@ -40,6 +40,10 @@ class Accessors(ABC):
     def _reason(self, address: int) -> str:
         """Return why the byte at an address can't be read: `unmapped`, `absent` or `unreadable`."""
 
+    def _hint(self, _address: int) -> str | None:
+        """Return what more is known of why the byte at an address can't be read."""
+        return None
+
     def read(self, address: int, size: int) -> bytes:
         """Return exactly `size` bytes, or raise MemoryFault at the first address that is missing.
 
@@ -52,7 +56,8 @@ class Accessors(ABC):
             buffer = bytearray(min(size, _STEP))
             done = self.read_into(address, memoryview(buffer))
             if done < len(buffer):
-                raise MemoryFault(address + done, size - done, self._reason(address + done))
+                place = address + done
+                raise MemoryFault(place, size - done, self._reason(place), hint=self._hint(place))
             pieces.append(bytes(buffer))
             address, size = address + done, size - done
         return b"".join(pieces)

@@ -8,7 +8,7 @@ from typing import Union
 
 from ..errors import InvalidArgument
 from ..intervals import Interval
-from ..ports import AbsentRanges, MemoryReader, RemoteSearch, UntouchedPages
+from ..ports import AbsentRanges, MemoryReader, RemoteSearch, UnreadableReasons, UntouchedPages
 from ..ranges import Range, check_range, coalesce
 from ..walk.coverage import state_of_zeros
 from ..watch import UNWATCHED, Watch
@@ -53,6 +53,7 @@ class Scanner:
         chunk_size: int | None = None,
         untouched: UntouchedPages | None = None,
         absent: AbsentRanges | None = None,
+        reasons: UnreadableReasons | None = None,
         remote: RemoteSearch | None = None,
         watch: Watch = UNWATCHED,
     ) -> None:
@@ -61,7 +62,8 @@ class Scanner:
         Areas that touch or overlap are searched as one. Their protection doesn't matter here: what is looked
         at is what the memory can read (docs/decisions/0140-scope-not-protection.md). `threads` is at most how
         many to use if the memory allows more than the caller's own, 0 for one per core. `untouched` and
-        `absent` are ports that name what need not and can't be read; `remote` searches where the memory is,
+        `absent` are ports that name what need not and can't be read, `reasons` one that says why what fails
+        does; `remote` searches where the memory is,
         if that is better than fetching it and the pattern allows it. The `watch` is asked and shown progress
         between chunks, in the caller's thread. Raise InvalidArgument for an impossible area or number.
         """
@@ -75,6 +77,7 @@ class Scanner:
         self._threads = threads
         self._page_size, self._chunk_size = page_size, chunk_size
         self._untouched, self._absent, self._remote = untouched, absent, remote
+        self._reasons = reasons
         self._watch = watch
 
     @property
@@ -110,6 +113,7 @@ class Scanner:
             source=self._memory.source if self._remote is None or outcomes is None else self._remote.source,
             start=start or 0,
             limit=limit or None,
+            reasons=self._reasons,
             watch=self._watch,
         )
 

@@ -121,7 +121,7 @@ class YaraScan:
         self.overflown: set[RuleName] = set()
         self._numbers: dict[RuleName, int] = {}
         page_size = target.arch.page_size
-        self._source = memory.source
+        self._source, self._reasons = memory.source, target.reasons
         # Zeros that were recorded are content, in which rules may match.
         untouched = None if target.untouched is None or target.untouched.is_content else target.untouched
         self._planner = Planner(Reach(0, sizes.overlap), sizes.buffer, page_size, untouched, target.absent)
@@ -130,7 +130,13 @@ class YaraScan:
     def search(self, *, start: int = 0, limit: int | None = None, watch: Watch = UNWATCHED) -> Search:
         """Return the search for matches from `start` on, at most `limit` of them."""
         return Search(
-            self._outcomes(start), self.areas, source=self._source, start=start, limit=limit, watch=watch
+            self._outcomes(start),
+            self.areas,
+            source=self._source,
+            start=start,
+            limit=limit,
+            reasons=self._reasons,
+            watch=watch,
         )
 
     def _outcomes(self, start: int) -> Iterator[Outcome]:

@@ -162,7 +162,9 @@ class ShadowedReader:
     def _compare_chunk(self, shown: _Shown, address: int, size: int) -> None:
         done = 0
         while done < size:
-            there, seen = (read_up_to(r, address + done, size - done) for r in (self._fast, self._debugger))
+            # The debugger's own way might wait for what supplies missing pages, where the fast one fails.
+            there = read_up_to(self._fast, address + done, size - done)
+            seen = read_up_to(self._debugger, address + done, len(there))
             both = min(len(there), len(seen))
             if there[:both] != seen[:both]:
                 self._keep_pages(shown, address + done, there[:both], seen[:both])

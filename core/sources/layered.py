@@ -81,6 +81,7 @@ def over_process(debugger: Target, pid: int) -> Target:
         untouched=process.untouched,
         file_pages=process.file_pages,
         file_paths=process.file_paths,
+        reasons=process.reasons,
         residency=process.residency,
         threads=process.threads,
         auxv=process.auxv,

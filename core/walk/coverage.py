@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ..ports import AbsentRanges, UntouchedPages
-from ..ranges import Range, marked
+from ..ports import AbsentRanges, UnreadableReasons, UntouchedPages
+from ..ranges import Range, marked, split
 
 SEARCHED, NEVER_TOUCHED, UNREADABLE, ABSENT = "searched", "never_touched", "unreadable", "absent"
 
@@ -30,7 +30,7 @@ def covered(start: int, end: int, known: Iterable[tuple[Range, str]]) -> list[Co
 
 
 class Unreadable(NamedTuple):
-    """A range that couldn't be read, and why: `absent` or `unreadable`, as in MemoryFault."""
+    """A range that couldn't be read, and why: `absent` or `unreadable`, as in MemoryFault, or the reason."""
 
     start: int
     end: int
@@ -86,11 +86,11 @@ class Coverage(NamedTuple):
 class Tally:
     """A coverage in the making; ranges are added in address order, and only once."""
 
-    def __init__(self, absent: AbsentRanges | None = None) -> None:
+    def __init__(self, absent: AbsentRanges | None = None, reasons: UnreadableReasons | None = None) -> None:
         self.searched = self.never_touched = self.left_out = 0
         self._unreadable: list[Unreadable] = []
         self._unreadable_size = 0
-        self._absent = absent
+        self._absent, self._reasons = absent, reasons
 
     def add(self, parts: Iterable[CoveredPart], end: int) -> None:
         """Count parts, as far as they lie below `end`."""
@@ -100,6 +100,8 @@ class Tally:
                 return
             if part.state in (SEARCHED, NEVER_TOUCHED):
                 self.count(size, part.state)
+            elif part.state == UNREADABLE:
+                self.refuse(part.start, part.start + size)
             else:
                 self.note(part.start, part.start + size, part.state)
 
@@ -111,15 +113,15 @@ class Tally:
             self.never_touched += size
 
     def refuse(self, start: int, end: int) -> None:
-        """Count a range that can't be read: as absent where that is known, else as unreadable."""
-        known = self._absent.absent(start, end) if self._absent else ()
-        for part in known:
-            if part.start > start:
-                self.note(start, part.start, UNREADABLE)
-            self.note(part.start, part.end, ABSENT)
-            start = part.end
-        if start < end:
-            self.note(start, end, UNREADABLE)
+        """Count a range that can't be read: as absent or for the reason that is known, else as unreadable."""
+        absent = self._absent.absent(start, end) if self._absent else ()
+        for part, is_absent in split(Range(start, end), absent):
+            if is_absent:
+                self.note(*part, ABSENT)
+                continue
+            reasons = self._reasons.reasons(*part) if self._reasons else ()
+            for piece, why in marked(part, reasons, UNREADABLE):
+                self.note(*piece, why)
 
     def note(self, start: int, end: int, why: str) -> None:
         """Count a range that can't be read, for a reason that is known."""

@@ -59,13 +59,15 @@ def check_image(context: Context, arguments: Arguments) -> Result:
     areas = _areas(inferior, scope, files)
     image, left_out = _image(context, inferior, areas, arguments, files)
     asid = asid_of(arguments, values)
+    ranges = [area.range for area in areas]
     result = check(
         image,
-        inferior.memory,
+        inferior.memory.ready(ranges, context.watch),
         areas,
         files=files,
-        raw=inferior.target.raw,
+        raw=inferior.memory.ready_raw(ranges, context.watch),
         absent=inferior.target.absent,
+        reasons=inferior.target.reasons,
         asid=asid,
         start=values.address(arguments.value("from") or "0"),
         watch=context.watch,

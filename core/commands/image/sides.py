@@ -14,35 +14,37 @@ from ...maps.area import Area
 from ...maps.kinds import LEFT_OUT
 from ...maps.protection import Protection
 from ...range_set import RangeSet
+from ...watch import Watch
 from ..shell.context import Context, image_of
 
 
 def side_of(context: Context, name: str, asid: Asid) -> Side:
     """Return the image of this name, or the inferior for `live`; raise AtlasError if there is neither."""
     if name == LIVE:
-        return _Live(context.require_process())
+        return _Live(context.require_process(), context.watch)
     return ImageSide(image_of(context.session, name), asid)
 
 
 class _Live(LiveSide):
     """The inferior as a side; only the areas that pt-find would search are read."""
 
-    def __init__(self, inferior: Inferior) -> None:
+    def __init__(self, inferior: Inferior, watch: Watch) -> None:
         target = inferior.target
+        self._readable = RangeSet(area.range for area in inferior.areas if _is_readable(area))
         threads = target.threads.threads() if target.threads else ()
         auxv = target.auxv.auxv() if target.auxv else None
         super().__init__(
             inferior.areas,
-            inferior.memory,
+            inferior.memory.ready(list(self._readable), watch),
             untouched=target.untouched,
             absent=target.absent,
+            reasons=target.reasons,
             execution=Execution(
                 inferior.pid,
                 threads[0].stack_pointer if threads else None,
                 parse_auxv(auxv or b"", inferior.arch),
             ),
         )
-        self._readable = RangeSet(area.range for area in self.areas if _is_readable(area))
 
     def runs(self, start: int, end: int) -> Iterator[ContentRun]:
         """Yield the touched and the untouched parts of what may be read; see Side."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from ...maps.area import Area
-from ...ports import AbsentRanges, MemoryReader, UntouchedPages
+from ...ports import AbsentRanges, MemoryReader, UnreadableReasons, UntouchedPages
 from ...ranges import Range, split, without
 from ...segments.joined import JoinedContent
 from ...walk.coverage import Coverage, Tally, state_of_zeros
@@ -33,6 +33,7 @@ def take_snapshot(
     asid: Asid | None = None,
     untouched: UntouchedPages | None = None,
     absent: AbsentRanges | None = None,
+    reasons: UnreadableReasons | None = None,
     watch: Watch = UNWATCHED,
 ) -> Snapshot:
     """Copy the memory of the areas into an address space (None: any), equal pages of the store once.
@@ -44,7 +45,7 @@ def take_snapshot(
     areas = sorted(areas)
     pace = Pace(sum(area.size for area in areas), watch)
     with given_up(GIVEN_UP), ReadAhead(reader) as ahead, no_memory_told():
-        capture = _Capture(ahead, sink_for(store), Tally(absent), asid or ANY)
+        capture = _Capture(ahead, sink_for(store), Tally(absent, reasons), asid or ANY)
         for area in areas:
             for piece, is_zero in _pieces(area, untouched):
                 pace.go_on()

@@ -61,6 +61,7 @@ def take(
         asid=asid,
         untouched=target.untouched,
         absent=target.absent,
+        reasons=target.reasons,
         watch=watch,
     )
     denied = (Unreadable(area.start, area.end, NO_READ) for area in readable.refused)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ...errors import SourceError
 from ...maps.area import Area
 from ...maps.area_map import AreaMap
-from ...ports import AbsentRanges, MemoryReader
+from ...ports import AbsentRanges, MemoryReader, UnreadableReasons
 from ...ranges import Range, without
 from ...walk.byte_runs import differing
 from ...walk.coverage import Coverage, Tally
@@ -69,6 +69,7 @@ def check(
     files: MappedFiles | None = None,
     raw: MemoryReader | None = None,
     absent: AbsentRanges | None = None,
+    reasons: UnreadableReasons | None = None,
     asid: Asid | None = None,
     start: int = 0,
     watch: Watch = UNWATCHED,
@@ -86,7 +87,7 @@ def check(
     files = MappedFiles(AreaMap(areas), memory) if files is None else files
     size = sum(area.size for area in areas)
     pace = Pace(size, watch)
-    run = _Check(image, asid, files, Tally(absent), shown=memory, raw=raw)
+    run = _Check(image, asid, files, Tally(absent, reasons), shown=memory, raw=raw)
     stopped = None
     for area in areas:
         try:

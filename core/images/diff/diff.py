@@ -118,7 +118,7 @@ class _Diff:
     ) -> None:
         self._a, self._b, self._select = a, b, select
         self._start, self._pace = start, pace
-        self._tally = Tally()
+        self._tally = Tally(reasons=b.reasons)
         self._changes: list[MemoryChange] = []
         self._at = start  # everything below this address was compared
         self._stopped: int | None = None
@@ -136,6 +136,7 @@ class _Diff:
         return change if self._noise is None else self._noise.noted(change)
 
     def by_address(self) -> None:
+        self._tally = Tally(reasons=self._b.reasons or self._a.reasons)
         self._compare_maps([Match(self._a.areas, self._b.areas)], 0)
 
     def by_file(self, arch: Arch) -> None:

@@ -9,7 +9,7 @@ from ...elf.auxv import parse_auxv
 from ...maps.area import Area
 from ...maps.kinds import NO_READ
 from ...maps.protection import Protection
-from ...ports import AbsentRanges, MemoryReader, UntouchedPages
+from ...ports import AbsentRanges, MemoryReader, UnreadableReasons, UntouchedPages
 from ...ranges import Range, split
 from ...segments.content import ZEROS
 from ...walk.coverage import SEARCHED, Unreadable, state_of_zeros
@@ -49,6 +49,10 @@ class Side(Protocol):
         """Which mapped ranges couldn't be read, or have no content anywhere, as far as that is known."""
 
     @property
+    def reasons(self) -> UnreadableReasons | None:
+        """Why memory that can't be read can't be, where that is known."""
+
+    @property
     def execution(self) -> Execution:
         """What is known of the process: which one it is, and what its stack is measured from."""
 
@@ -66,7 +70,7 @@ class Side(Protocol):
 class ImageSide:
     """An image or a snapshot, in the address space that the asid names."""
 
-    zeros_are = SEARCHED
+    reasons, zeros_are = None, SEARCHED
 
     def __init__(self, image: Image, asid: Asid | None = None) -> None:
         self._image, self._asid = image, asid
@@ -98,11 +102,13 @@ class LiveSide:
         *,
         untouched: UntouchedPages | None = None,
         absent: AbsentRanges | None = None,
+        reasons: UnreadableReasons | None = None,
         execution: Execution | None = None,
     ) -> None:
         self.areas: Sequence[Area] = sorted(areas)
         refused = [area for area in self.areas if area.allows(Protection.READ) is False]
         self.untaken = Untaken((Unreadable(each.start, each.end, NO_READ) for each in refused), absent)
+        self.reasons = reasons
         self.execution = execution or Execution()
         self.zeros_are = state_of_zeros(untouched)
         self._reader, self._untouched = reader, untouched

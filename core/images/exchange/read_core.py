@@ -52,7 +52,7 @@ def _dumped(file: RegularFile, target: Target, asid: Asid) -> list[Section]:
 
 
 def _coverage(image: Snapshot, asid: Asid | None, target: Target) -> Coverage:
-    tally = Tally(target.absent)
+    tally = Tally(target.absent, target.reasons)
     for area in image.map:
         parts = list(coalesce(part for part, _ in image.visible(area.start, area.end, asid)))
         tally.searched += sum(part.size for part in parts)

@@ -7,6 +7,7 @@ from itertools import repeat
 from typing import NamedTuple
 
 from ...errors import Interrupted
+from ...ports import UnreadableReasons
 from ...ranges import Range
 from ...walk.coverage import Coverage, Tally
 from ...watch import UNWATCHED, Progress, Watch
@@ -41,10 +42,11 @@ class Search:
         source: str = "",
         start: int = 0,
         limit: int | None = None,
+        reasons: UnreadableReasons | None = None,
         watch: Watch = UNWATCHED,
     ) -> None:
         self.source = source  # what searches, as results name it
-        self._state = state = _State(scope, start, limit)
+        self._state = state = _State(scope, start, limit, Tally(reasons=reasons))
         # Neither refers to this object: once the last reference to it is gone, so are they, and the threads.
         self._batches = _batches(outcomes, state, watch)
         self._hits = _hits(self._batches, state, watch)
@@ -120,8 +122,8 @@ class _State:
     search begins. `unused` is an earlier address that takes its place: a caller took hits that it didn't use.
     """
 
-    def __init__(self, scope: Sequence[Range], start: int, limit: int | None) -> None:
-        self.tally = Tally()
+    def __init__(self, scope: Sequence[Range], start: int, limit: int | None, tally: Tally) -> None:
+        self.tally = tally
         self._size = sum(item.size for item in scope)
         self.stopped: Stopped | None = None
         self.hits = 0

@@ -45,4 +45,4 @@ def search_among(
         size = narrowing.size
         watch.show(Progress(narrowing.looked_at * size, len(hits) * size, progress.hits))
 
-    return NarrowedSearch(narrowing, limit=limit, watch=replace(watch, show=show))
+    return NarrowedSearch(narrowing, limit=limit, reasons=target.reasons, watch=replace(watch, show=show))

@@ -12,7 +12,7 @@ from itertools import chain, islice
 from math import lcm
 from typing import NamedTuple
 
-from ...ports import AbsentRanges, MemoryReader, UntouchedPages
+from ...ports import AbsentRanges, MemoryReader, UnreadableReasons, UntouchedPages
 from ...ranges import Range
 from ...walk.coverage import ABSENT, SEARCHED, UNREADABLE, CoveredPart, covered, state_of_zeros
 from ...watch import UNWATCHED, Watch
@@ -59,6 +59,7 @@ class NarrowedSearch(Search):
         narrowing: Narrowing,
         *,
         limit: int | None = None,
+        reasons: UnreadableReasons | None = None,
         watch: Watch = UNWATCHED,
     ) -> None:
         self._narrowing = narrowing
@@ -67,6 +68,7 @@ class NarrowedSearch(Search):
             narrowing.scope,
             start=narrowing.start,
             limit=limit,
+            reasons=reasons,
             watch=watch,
         )
 

@@ -23,6 +23,7 @@ from .maps import ProcfsLister
 from .memory import ProcessReader
 from .namespace import is_proc_ours
 from .query import ProcfsLocator
+from .reasons import ProcfsReasons
 from .smaps import ProcfsResidency
 from .threads import ProcfsThreads
 from .untouched import FlaggedRanges, ModifiedPages, ProcfsUntouched, page_scan
@@ -62,6 +63,7 @@ def traced_process(pid: int, clock: Clock | None = None) -> tuple[Target, Modifi
         untouched=ProcfsUntouched(lister, clock, pages, flagged),
         file_pages=ProcfsFilePages(process, lister, pages, flagged),
         file_paths=ProcfsFilePaths(process),
+        reasons=ProcfsReasons(flagged),
         residency=ProcfsResidency(process),
         threads=ProcfsThreads(process),
         auxv=ProcfsAuxv(process),

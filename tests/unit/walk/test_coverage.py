@@ -52,6 +52,36 @@ def test_what_of_a_scope_has_not_been_counted_is_left_out():
     assert tally.result.left_out == 2
 
 
+class Known:
+    """Says why reads fail in two ranges, and that nobody has what lies in a third."""
+
+    def reasons(self, start, end):
+        known = ((Range(0x10, 0x20), "why"), (Range(0x28, 0x40), "another"))
+        return [(part, why) for item, why in known if (part := item.intersection(start, end))]
+
+    def absent(self, start, end):
+        part = Range(0x18, 0x2C).intersection(start, end)
+        return [part] if part else []
+
+
+def test_what_fails_has_the_reason_that_is_known_unless_it_is_absent():
+    tally = Tally(Known(), Known())
+    tally.refuse(0, 0x50)
+    assert [tuple(part) for part in tally.result.unreadable] == [
+        (0, 0x10, UNREADABLE),
+        (0x10, 0x18, "why"),
+        (0x18, 0x2C, ABSENT),
+        (0x2C, 0x40, "another"),
+        (0x40, 0x50, UNREADABLE),
+    ]
+
+
+def test_parts_that_fail_have_the_reason_too_as_far_as_they_count():
+    tally = Tally(reasons=Known())
+    tally.add([CoveredPart(0x8, 0x30, UNREADABLE)], 0x14)
+    assert [tuple(part) for part in tally.result.unreadable] == [(0x8, 0x10, UNREADABLE), (0x10, 0x14, "why")]
+
+
 def test_a_larger_scope_has_what_was_no_part_of_the_walk():
     walked = Coverage(4, 0, (Unreadable(0x50, 0x54, UNREADABLE),), 1)
     coverage = walked.widened([Unreadable(0x60, 0x70, "why"), Unreadable(0x10, 0x20, "why")], 3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from support.children import Child
+from support.children import Child, ChildError
 from support.compile import PROGRAMS, compile_c
 from support.resting import wait_until_resting
 
@@ -35,6 +35,19 @@ def leaderless(program, tmp_path_factory):
 def own_child(program, tmp_path):
     """A child that a test may change or end."""
     with Child(program, tmp_path) as child:
+        wait_until_resting(child.pid)
+        yield child
+
+
+@pytest.fixture(scope="module")
+def filled_in(tmp_path_factory):
+    """A child with memory that userfaultfd is to fill in, and never does; see tests/programs/filled_in.c."""
+    program = compile_c(PROGRAMS / "filled_in.c", tmp_path_factory.mktemp("programs"), "-pthread")
+    try:
+        child = Child(program)
+    except ChildError as error:
+        pytest.skip(f"the kernel refuses userfaultfd: {error}")
+    with child:
         wait_until_resting(child.pid)
         yield child
 
