@@ -83,6 +83,14 @@ class AbsentRanges(Protocol):
         """Return, in order, the ranges in `start..end` that are mapped and have no content anywhere."""
 
 
+@runtime_checkable
+class SparseReader(Protocol):
+    """A reader that knows where it may find bytes, so that nobody has to look for them page by page."""
+
+    def next_readable(self, address: int, end: int) -> int:
+        """Return the first address in `address`..`end` from which on bytes may be read; `end` for none."""
+
+
 class UnreadableReasons(Protocol):
     """Knows why memory that can't be read can't be."""
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import lldb
+from ptatlas.core.errors import SourceError
+from ptatlas.core.files.pinned import OpenFile
+from ptatlas.core.range_set import RangeSet
+from ptatlas.core.sources.minidump import memory_of_minidump
 
 # The plugins of LLDB whose processes are files.
 _PLUGINS = ("elf-core", "mach-o-core", "minidump")
@@ -18,3 +22,14 @@ def dump_path(process: lldb.SBProcess) -> str | None:
     if not shows_dump(process) or not hasattr(process, "GetCoreFile"):
         return None
     return process.GetCoreFile().fullpath or None
+
+
+def memory_held(process: lldb.SBProcess) -> RangeSet | None:
+    """Return where the minidump that LLDB has open holds memory; None if that isn't known, or for others."""
+    path = dump_path(process) if process.GetPluginName() == "minidump" else None
+    if path is None:
+        return None
+    try:
+        return memory_of_minidump(OpenFile.open(path).read)
+    except SourceError:
+        return None

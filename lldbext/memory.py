@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import lldb
 from ptatlas.core.errors import SourceError
+from ptatlas.core.range_set import RangeSet
 
 from .arch import architecture
 from .run_state import is_alive
@@ -53,3 +54,15 @@ class LldbMemory:
         content = self._process.ReadMemory(address, len(buffer), lldb.SBError()) or b""
         buffer[: len(content)] = content
         return len(content)
+
+
+class MemoryHeld(LldbMemory):
+    """Reads a file in a process's place of which it is known what memory it holds."""
+
+    def __init__(self, process: lldb.SBProcess, held: RangeSet) -> None:
+        super().__init__(process)
+        self._held = held
+
+    def next_readable(self, address: int, end: int) -> int:
+        """Return where the next bytes are; see SparseReader."""
+        return next((part.start for part in self._held.within(address, end)), end)

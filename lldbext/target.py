@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import lldb
 from ptatlas.core.ports import Target
+from ptatlas.core.range_set import RangeSet
+from ptatlas.core.sources.fixed import FixedAbsent
 from ptatlas.core.sources.layered import listed_by, read_directly
 from ptatlas.core.sources.placed import misplaced
 from ptatlas.core.sources.procfs.tracer import is_traced_by_us
@@ -15,9 +17,9 @@ from .areas import LldbRegions, listers_of, loaded_areas
 from .breakpoints import LldbBreakpoints
 from .clock import LldbClock
 from .disassembler import LldbDisassembler
-from .dump import dump_path, shows_dump
+from .dump import dump_path, memory_held, shows_dump
 from .evaluator import LldbEvaluator
-from .memory import LldbMemory
+from .memory import LldbMemory, MemoryHeld
 from .modules import LldbModules
 from .places import LldbPlaces
 from .registers import LldbRegisters
@@ -30,16 +32,18 @@ from .threads import LldbThreads
 def target_of(process: lldb.SBProcess) -> Target:
     """Return the process's target, read directly where that is possible, else through LLDB's API."""
     local = _local_process(process)
-    target = _ports(process, LldbClock(process, local is not None))
-    return read_directly(target, process=local, dump=dump_path(process)) or _as_told(process, target)
+    held = memory_held(process)
+    target = _ports(process, LldbClock(process, local is not None), held)
+    direct = read_directly(target, process=local, dump=dump_path(process))
+    return direct or _as_told(process, target, held)
 
 
-def _ports(process: lldb.SBProcess, clock: LldbClock) -> Target:
+def _ports(process: lldb.SBProcess, clock: LldbClock, held: RangeSet | None) -> Target:
     arch, target = architecture(process), process.GetTarget()
     return Target(
         arch,
         (LldbRegions(process),),
-        (LldbMemory(process),),
+        (LldbMemory(process) if held is None else MemoryHeld(process, held),),
         pid=process.GetProcessID() or None,
         name=target.GetExecutable().basename,
         clock=clock,
@@ -74,7 +78,7 @@ def _local_process(process: lldb.SBProcess) -> int | None:
     return pid if is_traced_by_us(pid) and is_only_one else None
 
 
-def _as_told(process: lldb.SBProcess, target: Target) -> Target:
+def _as_told(process: lldb.SBProcess, target: Target, held: RangeSet | None) -> Target:
     """Return a target of LLDB's API alone, with all that LLDB's target can do."""
     if is_running(process):
         return target
@@ -83,4 +87,8 @@ def _as_told(process: lldb.SBProcess, target: Target) -> Target:
     if is_dump and target.places is not None:
         problems = misplaced(target.places.places(), target.readers[0])
         target = replace(target, problems=(*target.problems, *problems))
-    return target
+    if held is None:
+        return target
+    areas = target.listers[0].areas()
+    left_out = RangeSet(part for area in areas for part in held.outside(*area.range))
+    return replace(target, absent=FixedAbsent(left_out))

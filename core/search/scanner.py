@@ -102,9 +102,7 @@ class Scanner:
         planner = Planner(reach, chunk_size, self._page_size, self._untouched, self._absent)
         capacity = largest_chunk(chunk_size) + reach.lead + reach.size
         zeros_are = state_of_zeros(self._untouched)
-        make = partial(
-            Searcher, self._memory, wanted, self._tools(wanted), capacity, self._page_size, zeros_are
-        )
+        make = partial(Searcher, self._memory, wanted, self._tools(wanted), capacity, zeros_are)
         threads = min(self._usable_threads(wanted.patterns), max(1, _MOST_BUFFERED // capacity))
         outcomes = self._remote_outcomes(wanted.patterns, reach, make, start or 0)
         return Search(

@@ -125,7 +125,7 @@ class YaraScan:
         # Zeros that were recorded are content, in which rules may match.
         untouched = None if target.untouched is None or target.untouched.is_content else target.untouched
         self._planner = Planner(Reach(0, sizes.overlap), sizes.buffer, page_size, untouched, target.absent)
-        self._buffer = ChunkBuffer(memory, largest_chunk(sizes.buffer) + sizes.overlap, page_size)
+        self._buffer = ChunkBuffer(memory, largest_chunk(sizes.buffer) + sizes.overlap)
 
     def search(self, *, start: int = 0, limit: int | None = None, watch: Watch = UNWATCHED) -> Search:
         """Return the search for matches from `start` on, at most `limit` of them."""

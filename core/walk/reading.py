@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from ..arch import SMALLEST_PAGE
+from ..ports import SparseReader
 from ..ranges import Range, align_down
 
 
@@ -22,9 +23,12 @@ def read_up_to(reader: ReadsInto, address: int, size: int) -> bytes:
 
 
 def read_cells(reader: ReadsInto, address: int, size: int) -> list[int | None]:
-    """Return `size` bytes from `address` on, with None for each from the first that can't be read on."""
-    found = read_up_to(reader, address, size)
-    return [*found, *[None] * (size - len(found))]
+    """Return `size` bytes from `address` on, with None for each that can't be read."""
+    buffer = bytearray(size)
+    cells: list[int | None] = [None] * size
+    for start, end in readable_parts(reader, address, memoryview(buffer)):
+        cells[start - address : end - address] = buffer[start - address : end - address]
+    return cells
 
 
 def is_readable(reader: ReadsInto, address: int) -> bool:
@@ -35,23 +39,32 @@ def is_readable(reader: ReadsInto, address: int) -> bool:
 def readable_parts(reader: ReadsInto, address: int, buffer: memoryview) -> list[Range]:
     """Fill the buffer with all that can be read from `address` on; return the ranges read, in order.
 
-    A hole costs a few calls for each of its pages. Of several holes in one page, the bytes between them
-    may be missed.
+    What begins or ends inside a page is read from and up to that byte. A hole costs a few calls for each of
+    its pages; and of several holes in one page, the bytes between them may be missed, unless the reader is a
+    SparseReader.
     """
     parts: list[Range] = []
-    done, size = 0, len(buffer)
+    done, wanted, size = 0, len(buffer), len(buffer)
     while done < size:
-        count = reader.read_into(address + done, buffer[done:])
+        start = address + done
+        count = reader.read_into(start, buffer[done : done + wanted])
         if count:
-            parts.append(Range(address + done, address + done + count))
+            first = parts.pop().start if parts and parts[-1].end == start else start
+            parts.append(Range(first, start + count))
             done += count
-        if done < size:
+        if count == wanted:
+            wanted = size - done
+        else:
             done = _next_readable(reader, address + done, address + size) - address
+            # Page by page through a hole: larger requests may be refused for one page, at some cost.
+            wanted = min(SMALLEST_PAGE - (address + done) % SMALLEST_PAGE, size - done)
     return parts
 
 
 def _next_readable(reader: ReadsInto, bad: int, end: int) -> int:
     """Return where reading may go on after a byte that can't be read: within its page, or at the next."""
+    if isinstance(reader, SparseReader):
+        return min(end, reader.next_readable(bad + 1, end))
     # Memory stops being readable page by page.
     border = min(align_down(bad, SMALLEST_PAGE) + SMALLEST_PAGE, end)
     good = border - 1

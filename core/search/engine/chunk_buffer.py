@@ -7,6 +7,7 @@ import mmap
 from ...errors import SourceError
 from ...ports import MemoryReader
 from ...ranges import Range, align_down, split, without
+from ...walk.reading import readable_parts
 from ..finders.haystack import Haystack
 from ..finders.libc import address_of
 from .planner import Job
@@ -18,10 +19,9 @@ PHASE = 64
 class ChunkBuffer:
     """A buffer for chunks of at most `capacity` bytes."""
 
-    def __init__(self, reader: MemoryReader, capacity: int, page_size: int) -> None:
+    def __init__(self, reader: MemoryReader, capacity: int) -> None:
         """Raise SourceError if there is no memory for it."""
         self._reader = reader
-        self._page_size = page_size
         self._buffer = _anonymous(capacity + PHASE)
         self._view = memoryview(self._buffer)
         self._place = address_of(self._buffer)
@@ -29,8 +29,8 @@ class ChunkBuffer:
     def load(self, job: Job) -> tuple[Haystack, list[Range], list[Range]]:
         """Read what the job's matches may touch, never-touched parts filled in as zeros.
 
-        Return the bytes, the ranges of addresses of which they are, and those that can't be read: a page that
-        fails is left out, and reading goes on after it.
+        Return the bytes, the ranges of addresses of which they are, and those that can't be read, as
+        `readable_parts` finds them.
         """
         origin = align_down(job.low, PHASE)
         faults: list[Range] = []
@@ -40,24 +40,9 @@ class ChunkBuffer:
             if is_zero:
                 place[:] = bytes(part.size)
             else:
-                self._read(part, place, faults)
+                faults += without(part, readable_parts(self._reader, part.start, place))
         runs = list(without(whole, faults))
         return Haystack(self._buffer, self._place, origin), runs, faults
-
-    def _read(self, part: Range, place: memoryview, faults: list[Range]) -> None:
-        """Read a part page by page from its first failure to the next success."""
-        done, wanted = 0, part.size
-        while done < part.size:
-            got = self._reader.read_into(part.start + done, place[done : done + wanted])
-            done += got
-            if got == wanted:
-                wanted = part.size - done
-                continue
-            address = part.start + done
-            page_end = min(part.end, align_down(address, self._page_size) + self._page_size)
-            faults.append(Range(address, page_end))
-            done = page_end - part.start
-            wanted = min(self._page_size, part.size - done)
 
 
 def _anonymous(size: int) -> mmap.mmap:

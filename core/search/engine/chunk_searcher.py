@@ -51,12 +51,11 @@ class Searcher:
         wanted: Aligned,
         tools: Tools,
         capacity: int,
-        page_size: int,
         zeros_are: str = NEVER_TOUCHED,
     ) -> None:
         """Take the memory, what is wanted there, and what zeros that need no reading count as."""
         self._zeros_are = zeros_are
-        self._buffer = ChunkBuffer(memory, capacity, page_size)
+        self._buffer = ChunkBuffer(memory, capacity)
         literals = (
             Literal(number, pattern.shape.literal, align)
             for number, (pattern, align) in enumerate(zip(wanted.patterns, wanted.aligns))

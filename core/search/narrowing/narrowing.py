@@ -113,7 +113,7 @@ class Narrowing:
         self._zeros_are = state_of_zeros(untouched)
         self._planner = Planner(check.reach, sizes.chunk, page_size, untouched, absent)
         room = largest_chunk(sizes.chunk) + check.reach.lead + check.reach.size
-        self._buffer = ChunkBuffer(memory, room, page_size)
+        self._buffer = ChunkBuffer(memory, room)
         self._scattered = Scattered.of(memory, check, page_size, untouched, absent, sizes.scattered)
         self._apart = sizes.apart if memory.thread_safe else sizes.slow_apart
         self._reads_at_once = sizes.reads if memory.thread_safe else 1

@@ -148,6 +148,19 @@ def test_a_page_that_cannot_be_read_is_reported_and_the_search_goes_on():
     assert search.coverage.searched == 4 * PAGE
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+def test_what_can_be_read_from_or_up_to_the_middle_of_a_page_is_searched(threads):
+    content = bytearray(4 * PAGE)
+    for at in (10, PAGE + 94, 3 * PAGE + 200, 4 * PAGE - 6):
+        content[at : at + 6] = b"NEEDLE"
+    hole = (PAGE + 100, 3 * PAGE + 200)
+    for chunk_size in (100, PAGE, 4 * PAGE):
+        scan = scanner([(0, bytes(content))], threads, chunk_size, unreadable=[hole])
+        search = scan.find(NEEDLE)
+        assert addresses(search) == [10, PAGE + 94, 3 * PAGE + 200, 4 * PAGE - 6]
+        assert search.coverage.unreadable == ((*hole, "unreadable"),)
+
+
 def test_unreadable_pages_that_touch_are_reported_as_one_range():
     search = scanner([(0, bytes(8 * PAGE))], chunk_size=PAGE, unreadable=[(PAGE, 4 * PAGE)]).find(NEEDLE)
     search.count()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from ptatlas.core.arch import SMALLEST_PAGE as PAGE
+from ptatlas.core.range_set import RangeSet
 from ptatlas.core.ranges import Range, without
 from ptatlas.core.sources.buffer import buffer_target
 from ptatlas.core.walk.coverage import Tally, Unreadable
@@ -47,6 +48,39 @@ def test_what_is_read_ends_before_the_first_byte_that_cannot_be_read() -> None:
     assert read_up_to(reader, end, 16) == read_up_to(reader, BASE, 0) == b""
     assert read_cells(reader, end - 2, 4) == [*DATA[-2:], None, None]
     assert (is_readable(reader, end - 1), is_readable(reader, end)) == (True, False)
+
+
+def test_cells_are_read_before_and_behind_a_hole() -> None:
+    hole = (BASE + 4, BASE + 6)
+    (reader,) = buffer_target([(BASE, DATA, "rw-p")], unreadable=[hole]).readers
+    assert read_cells(reader, BASE, 8) == [*DATA[:4], None, None, *DATA[6:8]]
+
+
+def test_a_reader_that_knows_where_its_bytes_are_is_read_at_all_of_them() -> None:
+    held = [(BASE + start, BASE + end) for start, end in [(5, 9), (20, 21), (PAGE - 3, PAGE + 2)]]
+    (whole,) = buffer_target([(BASE, DATA, "rw-p")], unreadable=_holes(held)).readers
+    reader = Sparse(whole, held)
+    buffer = bytearray(len(DATA))
+    assert readable_parts(reader, BASE, memoryview(buffer)) == held
+    assert len(reader.asked) <= 2 * len(held) + 1
+
+
+class Sparse:
+    """A SparseReader over another."""
+
+    def __init__(self, reader, held):
+        self._reader, self._held, self.asked = reader, RangeSet(Range(*part) for part in held), []
+
+    def read_into(self, address, buffer):
+        self.asked.append(address)
+        return self._reader.read_into(address, buffer)
+
+    def next_readable(self, address, end):
+        return next((part.start for part in self._held.within(address, end)), end)
+
+
+def _holes(held):
+    return list(without(Range(BASE, BASE + len(DATA)), [Range(*part) for part in held]))
 
 
 def test_the_top_byte_is_read() -> None:

@@ -104,7 +104,7 @@ def test_thousands_of_patterns_of_all_lengths_are_found_in_one_pass(module):
     end = BASE + len(content)
     target = buffer_target([BufferArea(BASE, content)])
     every = Aligned(PatternSet(Pattern.raw(text) for text in texts), (1,) * len(texts))
-    searcher = Searcher(target.readers[0], every, Tools(load_libc(), module), len(content), PAGE)
+    searcher = Searcher(target.readers[0], every, Tools(load_libc(), module), len(content))
     outcome = searcher.run(Job(BASE, end, BASE, end))
     found = {(hit.address - BASE, hit.pattern) for batch in outcome.batches for hit in batch.hits()}
     expected = {

@@ -67,7 +67,7 @@ def far_search(
     wanted = Aligned(PatternSet(patterns), (align,) * len(patterns))
     reach = Reach(wanted.patterns.lead, wanted.patterns.max_size)
     capacity = largest_chunk(1 << 16) + reach.lead + reach.size
-    searcher = Searcher(memory, wanted, Tools(load_libc()), capacity, PAGE)
+    searcher = Searcher(memory, wanted, Tools(load_libc()), capacity)
     anchors = remote_anchors(wanted.patterns)
     assert anchors is not None
     finder = RemoteFinder(side, anchors, reach, searcher.run, sizes)

@@ -1,0 +1,59 @@
+"""Which memory a minidump holds, to the byte.
+
+Its areas may be told by a copy of /proc/PID/maps or by whole pages, while its memory begins and ends
+anywhere: at a stack pointer, or some bytes before and behind what a register points to. Layouts:
+minidumpapiset.h, MINIDUMP_HEADER, MINIDUMP_DIRECTORY, MINIDUMP_MEMORY_LIST and MINIDUMP_MEMORY64_LIST; always
+little-endian.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+
+from ..elf.headers import ReadAt
+from ..range_set import RangeSet
+from ..ranges import TOP, Range
+
+_MAGIC = 0x504D444D  # "MDMP"
+_HEADER = struct.Struct("<IIII")  # magic, version, number of streams, where their directory lies
+_ENTRY = struct.Struct("<III")  # type, size, where it lies
+_MEMORY_LIST, _MEMORY64_LIST = 5, 9
+_COUNT, _COUNT64 = struct.Struct("<I"), struct.Struct("<QQ")  # number of ranges; and where their bytes begin
+_RANGE, _RANGE64 = (
+    struct.Struct("<QII"),
+    struct.Struct("<QQ"),
+)  # first address, size, and for the first: where
+_MOST_STREAMS = 1 << 12
+_MOST_BYTES = 1 << 26
+
+
+def memory_of_minidump(read: ReadAt) -> RangeSet | None:
+    """Return the addresses whose bytes the file holds; None for a file that is no minidump or is damaged."""
+    header = read(0, _HEADER.size)
+    if len(header) < _HEADER.size:
+        return None
+    magic, _, count, place = _HEADER.unpack(header)
+    if magic != _MAGIC or count > _MOST_STREAMS:
+        return None
+    directory = read(place, count * _ENTRY.size)
+    if len(directory) < count * _ENTRY.size:
+        return None
+    try:
+        return RangeSet(part for entry in _ENTRY.iter_unpack(directory) for part in _ranges(read, *entry))
+    except struct.error:
+        return None  # a list that is cut
+
+
+def _ranges(read: ReadAt, kind: int, size: int, place: int) -> Iterator[Range]:
+    """Yield the ranges of a stream; none of one that lists no memory."""
+    if kind not in (_MEMORY_LIST, _MEMORY64_LIST) or size > _MOST_BYTES:
+        return
+    content = read(place, size)
+    head, row = (_COUNT, _RANGE) if kind == _MEMORY_LIST else (_COUNT64, _RANGE64)
+    count = head.unpack_from(content)[0]
+    # Some writers align the rows of the list to 8 bytes.
+    start = size - count * row.size if size == 2 * _COUNT.size + count * row.size else head.size
+    for number in range(count):
+        address, length = row.unpack_from(content, start + number * row.size)[:2]
+        yield Range(address, min(address + length, TOP))

@@ -1,0 +1,52 @@
+"""Which memory a minidump holds."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+from ptatlas.core.ranges import TOP
+from ptatlas.core.sources.minidump import memory_of_minidump
+from support.minidumps import minidump
+
+RANGES = [(0x7FFC00001230, bytes(0x500)), (0x500F80, bytes(0x40)), (0x501080, bytes(3)), (TOP - 4, bytes(4))]
+
+
+def held(content):
+    return memory_of_minidump(lambda offset, size: content[offset : offset + size])
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        pytest.param({}, id="a list"),
+        pytest.param({"is_aligned": True}, id="an aligned list"),
+        pytest.param({"is_64": True}, id="the list of a full dump"),
+    ],
+)
+def test_it_holds_the_ranges_of_its_list_to_the_byte(form):
+    expected = sorted((start, start + len(content)) for start, content in RANGES)
+    assert [tuple(part) for part in held(minidump(RANGES, **form)) or ()] == expected
+
+
+def test_a_range_that_would_go_beyond_the_top_ends_there():
+    content = minidump([(TOP - 4, b"1234")]).replace(
+        struct.pack("<QI", TOP - 4, 4), struct.pack("<QI", TOP - 4, 8)
+    )
+    assert [tuple(part) for part in held(content) or ()] == [(TOP - 4, TOP)]
+
+
+@pytest.mark.parametrize("size", [0, 3, 31, 40, 0x50])
+def test_a_cut_file_tells_nothing(size):
+    assert not held(minidump(RANGES)[:size])
+
+
+@pytest.mark.parametrize("content", [b"", b"\x7fELF" + bytes(60), b"MDMP" + b"\xff" * 60])
+def test_what_is_no_minidump_tells_nothing(content):
+    assert held(content) is None
+
+
+def test_a_count_that_no_list_has_room_for_tells_nothing():
+    content = minidump(RANGES)
+    place = content.index(struct.pack("<IQ", len(RANGES), RANGES[0][0]))
+    assert held(content[:place] + struct.pack("<I", 1 << 30) + content[place + 4 :]) is None
