@@ -246,14 +246,16 @@ class Inferior:
         *,
         asid: Asid | None = None,
         store: Destination | None = None,
+        no_access: bool = False,
         watch: Watch = UNWATCHED,
     ) -> Snapshot:
         """Return a copy of these areas, or of all, with the map, the threads' registers and the time.
 
-        Kinds that are better not read (`device`, `vvar`) are left out, and what can't be read is noted in its
-        `coverage`. Equal pages are kept once, with those of other snapshots in the same `store`; by default
-        the inferior has one of its own. Raise InvalidArgument for an impossible name, SourceError if memory
-        runs out or the process is gone, Interrupted if the watch says so: then nothing is kept.
+        Kinds that are better not read (`device`, `vvar`) are left out, and areas that the process itself may
+        not read are so only without `no_access`; what can't be read is noted in its `coverage`. Equal pages
+        are kept once, with those of other snapshots in the same `store`; by default the inferior has one of
+        its own. Raise InvalidArgument for an impossible name, SourceError if memory runs out or the process
+        is gone, Interrupted if the watch says so: then nothing is kept.
         """
         # Imported here: every debugger session has inferiors, few take snapshots.
         from .images.capture.capture import GIVEN_UP
@@ -263,7 +265,7 @@ class Inferior:
 
         if store is None:
             store = self._pages = self._pages or PageStore()
-        readable = ReadableAreas.of(self.areas if areas is None else areas)
+        readable = ReadableAreas.of(self.areas if areas is None else areas, no_access)
         with given_up(GIVEN_UP):
             reader = self.memory.ready([Range(area.start, area.end) for area in readable.wanted], watch)
             about = circumstances_of(self.target, self.areas, self.generation)

@@ -52,6 +52,11 @@ def test_what_is_better_not_read_is_left_out_and_what_refuses_is_told(inferior):
     assert coverage.unreadable == (Unreadable(BASE + 16 * PAGE, BASE + 17 * PAGE, "no read permission"),)
 
 
+def test_it_has_what_the_process_may_not_read_if_that_is_asked_for(inferior):
+    coverage = inferior.snapshot(no_access=True).coverage
+    assert (coverage.searched, coverage.unreadable) == (3 * PAGE, ())
+
+
 def test_it_may_be_of_some_areas_and_in_an_address_space(inferior):
     (area,) = inferior.areas.find_all(BASE)
     taken = inferior.snapshot(None, [area], asid=Asid(cr3=5))

@@ -69,7 +69,8 @@ def _scope(arguments: Arguments, inferior: Inferior, chosen: Scope) -> SearchSco
     """Return the scope of the search, sorted into what is searched and what is left out."""
     parts = chosen.pieces(inferior.areas)
     left_out = () if arguments.flag("all") else LEFT_OUT
-    return SearchScope.of(parts, left_out, is_part=any(map(arguments.flag, SCOPE)))
+    is_part = any(map(arguments.flag, SCOPE))
+    return SearchScope.of(parts, left_out, no_access=arguments.flag("no-access"), is_part=is_part)
 
 
 def _mode(

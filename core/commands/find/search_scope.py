@@ -27,15 +27,23 @@ class SearchScope(NamedTuple):
 
     @classmethod
     def of(
-        cls, parts: Iterable[ScopePart], left_out: Collection[str], *, is_part: bool = False
+        cls,
+        parts: Iterable[ScopePart],
+        left_out: Collection[str],
+        *,
+        no_access: bool = False,
+        is_part: bool = False,
     ) -> SearchScope:
-        """Sort the parts of a scope; areas of the kinds `left_out` are left out."""
+        """Sort the parts of a scope; areas of the kinds `left_out` are left out.
+
+        With `no_access` those that the process may not read count as readable: a debugger may be able to.
+        """
         readable, refused = [], []
         aside: Counter[str] = Counter()
         for area, part in parts:
             if area.kind in left_out:
                 aside[area.kind or ""] += part.size
-            elif area.allows(Protection.READ) is False:
+            elif not no_access and area.allows(Protection.READ) is False:
                 refused.append(Unreadable(part.start, part.end, NO_READ))
             else:
                 readable.append(part)

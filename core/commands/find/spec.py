@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ...byte_order import BIG, LITTLE
 from ...search.patterns.types import PATTERN_TYPES, TYPE_NAMES
-from ..shell.options import FILTERS, IN, OUTPUT
+from ..shell.options import FILTERS, IN, NO_ACCESS, OUTPUT
 from ..shell.spec import Call, Command, Option, Positional
 
 
@@ -65,6 +65,7 @@ COMMAND = Command(
                 Option("decreased", "with --next: values that are smaller than they were then"),
                 Option("break", "a breakpoint at every hit, at most 64; with more, none"),
                 Option("all", "search devices and [vvar] too"),
+                NO_ACCESS,
                 Option("image", "search an image or a snapshot instead", "NAME", completes="side"),
             ),
             needs_inferior=False,

@@ -55,7 +55,8 @@ def diff_images(context: Context, arguments: Arguments) -> Result:
     names, asid = arguments.positionals, asid_of(arguments, values)
     size = values.size(arguments.value("context") or "0")
     by = arguments.value("by") or "address"
-    a, b = (side_of(context, name, asid) for name in names)
+    no_access = arguments.flag("no-access")
+    a, b = (side_of(context, name, asid, no_access) for name in names)
     (scope, undecided), arch = _scope(arguments, values, a, b), _arch(context, names[1])
     result = diff(
         a,

@@ -28,6 +28,7 @@ def snapshot(context: Context, arguments: Arguments) -> Result:
             areas,
             asid=asid,
             store=pages,
+            no_access=arguments.flag("no-access"),
             watch=context.watch,
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..shell.options import FILTERS, IN, OUTPUT
+from ..shell.options import FILTERS, IN, NO_ACCESS, OUTPUT
 from ..shell.spec import Call, Command, Option, Positional
 
 NAME = Positional("NAME", "the name of an image", completes="image")
@@ -126,6 +126,7 @@ COMMAND = Command(
                 IN,
                 *FILTERS,
                 *ASID,
+                NO_ACCESS,
                 Option("store", "straight into this store (attached if it isn't)", "FILE", completes="store"),
             ),
             needs_inferior=True,
@@ -146,6 +147,7 @@ COMMAND = Command(
                     "HOW",
                     choices=("address", "file"),
                 ),
+                NO_ACCESS,
                 Option("context", "both sides as a hexdump, N bytes around each change", "N", short="C"),
                 *ASID,
             ),

@@ -25,4 +25,5 @@ FILTERS = (
     Option("min-size", "areas of at least this size", "SIZE"),
     Option("max-size", "areas of at most this size", "SIZE"),
 )
+NO_ACCESS = Option("no-access", "also areas that the process itself may not read, as far as the debugger can")
 IN = Option("in", "areas at ADDR, in A..B or A,+LEN, or of this name", "WHERE", repeat=True, completes="area")

@@ -27,13 +27,13 @@ class ReadableAreas(NamedTuple):
     aside: int
 
     @classmethod
-    def of(cls, areas: Iterable[Area]) -> ReadableAreas:
-        """Sort areas as pt-find does."""
+    def of(cls, areas: Iterable[Area], no_access: bool = False) -> ReadableAreas:
+        """Sort areas as pt-find does; with `no_access`, none refuses reads."""
         wanted, refused, aside = [], [], 0
         for area in areas:
             if area.kind in LEFT_OUT:
                 aside += area.size
-            elif area.allows(Protection.READ) is False:
+            elif not no_access and area.allows(Protection.READ) is False:
                 refused.append(area)
             else:
                 wanted.append(area)

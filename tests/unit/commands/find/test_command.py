@@ -165,6 +165,7 @@ def total(coverage) -> int:
         pytest.param("-x 11", MIXED_SIZE, id="everything"),
         pytest.param("-x 00", MIXED_SIZE, id="zeros, which never touched pages hold"),
         pytest.param("-x 11 --all", MIXED_SIZE, id="devices too"),
+        pytest.param("-x 11 --no-access", MIXED_SIZE, id="what the process may not read too"),
         pytest.param("-x 11 -l 5", MIXED_SIZE, id="limited"),
         pytest.param("-x 11 --count", MIXED_SIZE, id="counted"),
         pytest.param("-x 11 -l 5000 --from 0x10800", MIXED_SIZE, id="from the middle"),
@@ -215,6 +216,12 @@ def test_devices_and_vvar_are_searched_only_when_all_are_asked_for(mixed):
 
     assert names("") == {"/a", "/b", "/top"}
     assert names("--all") == {"/a", "/b", "/top", "[vvar]", "/dev/thing"}
+
+
+def test_what_the_process_may_not_read_is_searched_only_when_it_is_asked_for(mixed):
+    assert mixed.json("pt-find -x 11 -n closed")["count"] == 0
+    document = mixed.json("pt-find -x 11 -n closed --no-access")
+    assert (document["count"], document["coverage"]["unreadable"]) == (PAGE, [])
 
 
 def test_a_match_across_two_touching_areas_is_found_and_belongs_to_the_first():

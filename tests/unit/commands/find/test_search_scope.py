@@ -30,3 +30,10 @@ def test_areas_are_readable_refused_or_left_out():
     assert scope.readable == [Range(0x1000, 0x2000), Range(0x4000, 0x5000)]
     assert scope.refused == [Unreadable(0x2000, 0x3000, NO_READ)]
     assert scope.left_out == PAGE
+
+
+def test_what_the_process_may_not_read_is_readable_if_the_user_says_so():
+    areas = (BufferArea(0x1000, bytes(PAGE), "---p"), BufferArea(0x2000, bytes(PAGE), "--xp"))
+    scope = SearchScope.of(pieces(*areas), (), no_access=True)
+    assert scope.readable == [Range(0x1000, 0x2000), Range(0x2000, 0x3000)]
+    assert scope.refused == []

@@ -90,6 +90,12 @@ def test_a_snapshot_covers_its_whole_scope(shell):
     assert refused == {"start": hex(HEAP + PAGE), "end": hex(HEAP + 2 * PAGE), "why": "no read permission"}
 
 
+def test_what_the_process_may_not_read_is_kept_and_compared_if_that_is_asked_for(shell):
+    assert shell.json("pt-image snapshot it --no-access")["coverage"]["searched"] == 4 * PAGE
+    assert shell.json("pt-image diff it live")["coverage"]["searched"] == 3 * PAGE
+    assert shell.json("pt-image diff it live --no-access")["coverage"]["searched"] == 4 * PAGE
+
+
 def test_a_snapshot_is_of_what_the_scope_says(shell):
     document = shell.json("pt-image snapshot it -k heap")
     assert [(item["start"], item["end"]) for item in document["sections"]] == [(hex(HEAP), hex(HEAP + PAGE))]
