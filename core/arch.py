@@ -21,17 +21,38 @@ FLOAT_CODES = {4: "f", 8: "d"}
 SMALLEST_PAGE = 4096
 
 
+# The bits of an address that AArch64 ignores: the top byte (TBI, and with it the tags of MTE), for programs
+# under Linux always (Documentation/arch/arm64/tagged-pointers.rst). PAC adds more, as the process says.
+AARCH64_IGNORED = 0xFF << 56
+
+
 class Arch(NamedTuple):
-    """Word size in bytes (4 or 8), byte order (`little` or `big`) and page size in bytes."""
+    """Word size in bytes (4 or 8), byte order (`little` or `big`) and page size in bytes.
+
+    `ignored_bits` are those of an address that say nothing of where it is: tags and signatures in pointers.
+    """
 
     word_size: WordSize = 8
     endian: Endian = LITTLE
     page_size: int = 4096
+    ignored_bits: int = 0
 
     @property
     def address_limit(self) -> int:
         """One past the highest address of this word size."""
         return int(1 << (8 * self.word_size))
+
+    def untagged(self, address: int) -> int:
+        """Return where an address is, without tags and signatures, as debuggers and the kernel read it.
+
+        The ignored bits become what they are in the canonical address: where the top bit is one of them,
+        copies of bit 55 (AArch64), else of the top bit, so that only user addresses change (x86 LAM).
+        """
+        ignored = self.ignored_bits
+        if not ignored:
+            return address
+        decides = 55 if ignored >> 63 else 63
+        return address | ignored if address >> decides & 1 else address & ~ignored
 
     @property
     def order(self) -> str:

@@ -15,7 +15,7 @@ from .maps.history import MapHistory
 from .maps.names import base_of
 from .maps.protection import Protection
 from .maps.vm import VmEntries
-from .memory.finding import SearchedMemory
+from .memory.finding import Findable, SearchedMemory
 from .ports import FilePart, MemoryReader, PreparedReader, Target
 from .range_set import RangeSet
 from .ranges import Range
@@ -101,7 +101,8 @@ class InferiorMemory(SearchedMemory):
         return self._readers[0].thread_safe
 
     def read_into(self, address: int, buffer: memoryview) -> int:
-        """Fill the buffer as far as the memory can be read; see `MemoryReader`."""
+        """Fill the buffer as far as the memory can be read, whatever tag the address has."""
+        address = self._target.arch.untagged(address)
         while True:
             try:
                 return self._readers[0].read_into(address, buffer)
@@ -136,7 +137,12 @@ class InferiorMemory(SearchedMemory):
     def _search(self, pattern: Pattern, align: int, start: int | None, threads: int) -> Search:
         return self.scanner(threads=threads).find(pattern, align, start=start)
 
+    def _pointer(self, address: int) -> Findable:
+        arch = self._target.arch
+        return Pattern.pointer(address, arch=arch) if arch.ignored_bits else super()._pointer(address)
+
     def _reason(self, address: int) -> str:
+        address = self._target.arch.untagged(address)
         if self._maps.current().find(address) is None:
             return "unmapped"
         absent = self._target.absent
@@ -286,7 +292,7 @@ class Inferior:
         Its kind may not be known. Costs microseconds where the kernel answers for one address (Linux 6.11),
         else reading the whole map.
         """
-        locator = self.target.locator
+        locator, address = self.target.locator, self.arch.untagged(address)
         return locator.area_at(address) if locator else self._maps.refreshed().find(address)
 
     def base_of(self, name: str) -> int:
@@ -297,5 +303,5 @@ class Inferior:
         return base_of(self._maps.refreshed(), name)
 
     def area_at(self, address: int) -> Area | None:
-        """Return the first area that contains the address, or None."""
-        return self.areas.find(address)
+        """Return the first area that contains the address, whatever tag that has, or None."""
+        return self.areas.find(self.arch.untagged(address))

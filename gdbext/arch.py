@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import gdb
-from ptatlas.core.arch import Arch, Machine
+from ptatlas.core.arch import AARCH64_IGNORED, Arch, Machine
 from ptatlas.core.byte_order import BIG, LITTLE
 from ptatlas.core.elf.auxv import AT_PAGESZ
 from ptatlas.core.elf.machines import machine_named
 
 from .auxv import auxiliary_vector
-from .selection import selected
+from .selection import selected, told
 
 
 def architecture(inferior: gdb.Inferior) -> Arch:
@@ -19,7 +19,23 @@ def architecture(inferior: gdb.Inferior) -> Arch:
     one = gdb.Value(b"\x01\x00", arch.integer_type(16))
     with selected(inferior):
         page = auxiliary_vector().get(AT_PAGESZ, 0)
-    return Arch(word, LITTLE if int(one) == 1 else BIG, page or Arch().page_size)
+        ignored = _ignored_bits(arch) if word == 8 else 0
+    return Arch(word, LITTLE if int(one) == 1 else BIG, page or Arch().page_size, ignored)
+
+
+def _ignored_bits(arch: gdb.Architecture) -> int:
+    """Return the bits of addresses that the selected inferior's architecture ignores, as GDB takes it.
+
+    GDB reads through the top byte on AArch64 under an operating system (aarch64-linux-tdep.c), and calls what
+    pointer authentication uses `pauth_dmask` and `pauth_cmask`, registers that not every target has.
+    """
+    if not arch.name().startswith("aarch64") or '"none"' in told("show osabi"):
+        return 0
+    ignored = AARCH64_IGNORED
+    for mask in map(gdb.parse_and_eval, ("$pauth_dmask", "$pauth_cmask")):
+        if mask.type.code != gdb.TYPE_CODE_VOID:
+            ignored |= int(mask)
+    return ignored
 
 
 def machine(inferior: gdb.Inferior) -> Machine | None:

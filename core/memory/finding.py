@@ -52,7 +52,7 @@ class SearchedMemory(Accessors):
         """Yield the aligned addresses of all words that point to the address."""
         return self._all(self._pointer(address), self.word_size, start)
 
-    def _pointer(self, address: int) -> bytes:
+    def _pointer(self, address: int) -> Findable:
         if not 0 <= address < 1 << (8 * self.word_size):
             raise InvalidArgument(f"no pointer of {self.word_size} bytes holds {address:#x}")
         return address.to_bytes(self.word_size, self.endian)

@@ -73,7 +73,7 @@ def over_process(debugger: Target, pid: int) -> Target:
     )
     return replace(
         debugger,
-        arch=process.arch,
+        arch=process.arch._replace(ignored_bits=process.arch.ignored_bits | debugger.arch.ignored_bits),
         listers=(*process.listers, *debugger.listers),
         readers=(shown, *debugger.readers),
         raw=process.raw,
@@ -97,6 +97,7 @@ def over_dump(debugger: Target, dump: Target) -> Target:
     """
     return replace(
         dump,
+        arch=dump.arch._replace(ignored_bits=dump.arch.ignored_bits | debugger.arch.ignored_bits),
         listers=(*dump.listers, *debugger.listers),
         readers=(*dump.readers, *debugger.readers),
         name=debugger.name or dump.name,

@@ -91,13 +91,23 @@ class Scope:
     def _valid(kind: lldb.SBType) -> lldb.SBType | None:
         return kind if kind.IsValid() else None
 
-    def _register(self, name: str) -> Place | None:
+    def _register(self, name: str) -> Operand | None:
         """Return a register under any of its names, or the result of an earlier LLDB expression (`$0`)."""
         if _PERSISTENT.fullmatch(name):
             value = self._frame.FindValue(name, lldb.eValueTypeConstResult)
         else:
             value = self._frame.FindRegister(name[1:])
-        return Place(self.arch, name, value) if value.IsValid() else None
+        if not value.IsValid():
+            return None
+        if not value.GetType().IsValid() and self._is_general(value):
+            # In a core without any module, LLDB 19 has no types for registers.
+            return Number(self.arch, value.GetValueAsUnsigned(), value.GetByteSize(), signed=False)
+        return Place(self.arch, name, value)
+
+    def _is_general(self, register: lldb.SBValue) -> bool:
+        """Return whether it is one of the general registers, which hold integers: LLDB's first set."""
+        general = self._frame.GetRegisters().GetValueAtIndex(0)
+        return bool(general.GetChildMemberWithName(register.GetName()).IsValid())
 
     def _variable(self, name: str) -> Place | None:
         for value in self._variables(name):

@@ -38,7 +38,8 @@ SCOPE = ("in", "name", "perms", "kind", "min-size", "max-size")
 
 def find(context: Context, arguments: Arguments) -> Result:
     """Answer pt-find."""
-    inferior, values = _inferior(context, arguments), Values(context.inferior)
+    inferior = _inferior(context, arguments)
+    values = Values(context.inferior, inferior.arch)
     from_ = arguments.value("from")
     start = None if from_ is None else values.address(from_)
     chosen = Scope.of(arguments, arguments.all("in"), values)

@@ -54,7 +54,7 @@ class _PatternReader:
         self._inferior, self._values = inferior, values
         arch = inferior.arch if earlier is None else earlier.arch
         endian = check_endian(arguments.value("endian") or arch.endian)
-        self.arch = Arch(arch.word_size, endian, arch.page_size)
+        self.arch = arch._replace(endian=endian)
 
     def pattern(self, text: str) -> Pattern:
         """Return the pattern; PatternError or InvalidArgument for what its type doesn't allow."""

@@ -34,8 +34,9 @@ def literal(text: str) -> int | None:
 class Values:
     """Reads values for one inferior."""
 
-    def __init__(self, inferior: Inferior | None) -> None:
-        self._arch = inferior.arch if inferior else Arch()
+    def __init__(self, inferior: Inferior | None, arch: Arch | None = None) -> None:
+        """Take the inferior, and the architecture of what is looked at if that isn't the inferior."""
+        self._arch = arch or (inferior.arch if inferior else Arch())
         self._evaluator: Evaluator | None = inferior.target.evaluator if inferior else None
 
     def integer(self, text: str) -> int:
@@ -44,14 +45,14 @@ class Values:
         return self._evaluated(text) if value is None else value
 
     def address(self, text: str) -> int:
-        """Return an address; a negative value counts from the top, as pointers do."""
+        """Return an address, without tags; a negative value counts from the top, as pointers do."""
         value = self.integer(text)
         limit = self._arch.address_limit
         if not -limit // 2 <= value < limit:
             raise InvalidArgument(
                 f"{text} is no address: {value:#x} has more than {self._arch.word_size} bytes"
             )
-        return value % limit
+        return self._arch.untagged(value % limit)
 
     def end(self, text: str) -> int:
         """Return the end of a range: an address, or one past the highest one."""

@@ -88,7 +88,7 @@ def _arch(fields: Fields) -> Arch:
     page_size = fields.integer("page_size", 1, 1 << 30)
     if page_size & (page_size - 1):
         raise PoolCorrupt(f"pages of {page_size} bytes")
-    return Arch(word_size, endian, page_size)
+    return Arch(word_size, endian, page_size, fields.maybe_integer("ignored_bits") or 0)
 
 
 def _thread(fields: Fields) -> ThreadState:

@@ -33,7 +33,7 @@ from .numeric_types import (
     real_words,
 )
 from .regular_expression import expression_shape
-from .shape import Data, Shape, literal_shape, masked_shape, text_shape, words_shape
+from .shape import Data, Shape, literal_shape, masked_shape, tagged_shape, text_shape, words_shape
 from .text import codec, encode
 from .types import CASED_TYPES, PATTERN_TYPES
 from .word_set import WordFormat
@@ -180,12 +180,15 @@ class Pattern:
     ) -> Pattern:
         """Return a pointer to `low`; or into low..high, both included; or into any of the ranges.
 
+        Where the architecture ignores bits of addresses, they count neither here nor in memory.
         Raise PatternError if no address is meant, or one that a word of this size can't hold.
         """
-        bounds = None if low is None else (low, low if high is None else high)
+        bounds = None if low is None else (arch.untagged(low), arch.untagged(low if high is None else high))
         words = pointer_words(bounds, ranges, arch)
         said = ", ".join(f"{a:#x}" if a == b else f"{a:#x}..{b:#x}" for a, b in words.ranges)
-        return cls("ptr", said, words_shape(words, arch.word_size), arch.word_size)
+        ignored = arch.ignored_bits
+        shape = tagged_shape(words, ignored) if ignored else words_shape(words, arch.word_size)
+        return cls("ptr", said, shape, arch.word_size)
 
     @classmethod
     def regex(cls, expression: str | bytes, *, ignore_case: bool = False) -> Pattern:

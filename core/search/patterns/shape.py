@@ -112,6 +112,20 @@ def words_shape(words: WordSet, align: int) -> Shape:
     )
 
 
+def tagged_shape(words: WordSet, ignored: int) -> Shape:
+    """Return the shape of a word that lies in a set if the `ignored` bits of it don't count."""
+    boxes = list(words.tagged(ignored))
+    regex = b"(?:" + b"|".join(b"".join(map(byte_set, sets)) for sets in boxes) + b")"
+    anchors = rarest_anchor(list(map(_only_byte, zip(*boxes))))
+    return Shape(words.size, regex, words.size, flags=re.DOTALL, anchors=anchors)
+
+
+def _only_byte(sets: tuple[bytes, ...]) -> int | None:
+    """Return the one byte that is in all the sets, None if there are several."""
+    members = set().union(*sets)
+    return members.pop() if len(members) == 1 else None
+
+
 def byte_set(members: bytes) -> bytes:
     """Return an expression for one byte of these, which are in ascending order (re.DOTALL is set)."""
     if len(members) == 256:

@@ -73,6 +73,22 @@ class WordSet:
             for box in _boxes(low.to_bytes(self.size, "big"), high.to_bytes(self.size, "big")):
                 yield box[::-1] if self.endian == LITTLE else box
 
+    def tagged(self, ignored: int) -> Iterator[tuple[bytes, ...]]:
+        """Yield sets of bytes, one for each byte of a word in memory order, that together make certain words.
+
+        These are all that are in the set once their `ignored` bits are a canonical address's: Arch.untagged.
+        """
+        top = (1 << 8 * self.size) - 1
+        decides = 1 << (55 if ignored >> 63 else 63)
+        for is_high, half in enumerate(((0, decides - 1), (top & -decides, top))):
+            parts = [(max(low, half[0]), min(high, half[1])) for low, high in self.ranges]
+            canonical = self.in_memory(ignored if is_high else 0)
+            masks = self.in_memory(ignored)
+            for box in WordSet.of(self.size, self.endian, parts).boxes():
+                sets = tuple(map(_with_any_tag, box, masks, canonical))
+                if all(sets):
+                    yield sets
+
     def prefixes(self, size: int, most: int) -> list[bytes] | None:
         """Return every value, in memory order, that the `size` high bytes can have; None if over `most`."""
         shift = 8 * (self.size - size)
@@ -84,6 +100,13 @@ class WordSet:
             if len(values) > most:
                 return None
         return [self.in_memory(value, size) for value in sorted(values)]
+
+
+def _with_any_tag(pair: tuple[int, int], mask: int, canonical: int) -> bytes:
+    """Return the bytes that differ from a canonical one between these two only in bits of the mask."""
+    low, high = pair
+    rest = {byte & ~mask for byte in range(low, high + 1) if byte & mask == canonical}
+    return bytes(byte for byte in range(256) if byte & ~mask in rest)
 
 
 def _boxes(low: bytes, high: bytes) -> Iterator[Box]:

@@ -6,9 +6,10 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
-from ...arch import Arch, Machine
+from ...arch import AARCH64_IGNORED, Arch, Machine
 from ...elf.auxv import AT_EXECFN, AT_PAGESZ
 from ...elf.headers import (
+    EM_AARCH64,
     ET_CORE,
     PT_LOAD,
     PT_NOTE,
@@ -69,7 +70,8 @@ def core_target(path: str, modules: Sequence[Module] = (), sysroot: str | None =
     problems: list[str] = []
     header, headers = _headers(core, problems)
     facts = read_notes(header, (h for h in headers if h.type == PT_NOTE), core, problems)
-    arch = Arch(header.word_size, header.endian, _page_size(header, facts, headers))
+    ignored = AARCH64_IGNORED | facts.signed_bits if header.machine == EM_AARCH64 else 0
+    arch = Arch(header.word_size, header.endian, _page_size(header, facts, headers), ignored)
     memory = [h for h in headers if h.type == PT_LOAD]
     found = loads(memory, core, arch.address_limit, problems, by_gdb=facts.by_gdb)
     held = held_segments(found, core)

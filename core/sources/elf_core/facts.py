@@ -28,6 +28,7 @@ class CoreFacts:
     them, by thread. `auxv` is the auxiliary vector by Linux's types (getauxval(3)), `auxv_content` its bytes
     as Linux passed them. `is_linux` says that Linux's notes are among them, whoever wrote those, and `by_gdb`
     that GDB wrote the core. `command` is the beginning of the command line, words parted by blanks.
+    `signed_bits` are those of a pointer that may be its signature (PAC).
     """
 
     is_linux: bool = False
@@ -40,6 +41,7 @@ class CoreFacts:
     signals: dict[int, int] = field(default_factory=dict)
     auxv: dict[int, int] = field(default_factory=dict)
     auxv_content: bytes | None = None
+    signed_bits: int = 0
     pid: int | None = None
     name: str | None = None
     command: str = ""

@@ -16,11 +16,14 @@ from .facts import CoreFacts, FileMapping
 
 OWNER, MORE = CORE, LINUX
 NT_PRPSINFO, NT_AUXV, NT_FILE = 3, 6, 0x46494C45
+NT_ARM_PAC_MASK = 0x406
 
 # struct elf_prpsinfo by its size: where pr_pid and pr_fname (16 bytes) lie; pr_psargs (80 bytes) follows. Of
 # the two with words of 4 bytes, the first has user identifiers of 2 bytes.
 _PROCESS_INFO = {136: (24, 40), 124: (12, 28), 128: (16, 32)}
 _NAME_SIZE, _COMMAND_SIZE = 16, 80
+# Where in an address signatures may be: below bit 55, which tells the kernel's half from the program's.
+_SIGNABLE = (1 << 55) - (1 << 32)
 
 
 def read_linux_note(header: ElfHeader, note: Note, content: bytes, facts: CoreFacts) -> None:
@@ -47,11 +50,15 @@ def is_wanted(kind: int) -> bool:
 
 def has_more_registers(kind: int) -> bool:
     """Return whether notes of this type have more of a thread's registers, and the owner `MORE`."""
-    return kind in (NT_XFPREGS, NT_XSTATE)
+    return kind in (NT_XFPREGS, NT_XSTATE, NT_ARM_PAC_MASK)
 
 
 def read_more_registers(header: ElfHeader, note: Note, content: bytes, facts: CoreFacts) -> None:
     """Add registers to those of the thread whose note came last (core files have them in that order)."""
+    if note.type == NT_ARM_PAC_MASK and len(content) >= 16:
+        # struct user_pac_mask of arm64's asm/ptrace.h: the masks of data's and of code's addresses.
+        data, code = struct.unpack_from(header.order + "2Q", content)
+        facts.signed_bits |= (data | code) & _SIGNABLE
     for each in SETS.get(header.machine, ()):
         if each.type == note.type and facts.registers:
             facts.registers[-1][1].update(each.decode(content, header.endian))

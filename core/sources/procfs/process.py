@@ -25,6 +25,7 @@ from .namespace import is_proc_ours
 from .query import ProcfsLocator
 from .reasons import ProcfsReasons
 from .smaps import ProcfsResidency
+from .tags import ignored_bits
 from .threads import ProcfsThreads
 from .untouched import FlaggedRanges, ModifiedPages, ProcfsUntouched, page_scan
 
@@ -79,7 +80,8 @@ def process_arch(process: ProcessHandle) -> Arch:
     header = _program_header(process)
     if header is not None:
         word_size, endian = header.word_size, header.endian
-    return Arch(word_size, endian, os.sysconf("SC_PAGESIZE"))
+    ignored = ignored_bits(process, header.machine if header else 0) if word_size == 8 else 0
+    return Arch(word_size, endian, os.sysconf("SC_PAGESIZE"), ignored)
 
 
 def _machine(process: ProcessHandle) -> Machine | None:

@@ -9,7 +9,7 @@ import struct
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ptatlas.core.arch import Arch
+from ptatlas.core.arch import AARCH64_IGNORED, Arch
 from ptatlas.core.errors import InvalidArgument, PatternError
 from ptatlas.core.ranges import TOP, Range
 from ptatlas.core.search.patterns.pattern import Pattern
@@ -201,6 +201,36 @@ def test_a_pointer_into_very_many_ranges_is_exact():
     for address in (0x10_0000, 0x10_0FFF, 0x10_1000, 0x3F_E000, 0x3F_F000, 0xF_FFFF):
         inside = any(address in r for r in ranges)
         assert ends(pattern, address.to_bytes(4, "big")) == inside
+
+
+TBI = AARCH64_IGNORED
+NEAR = st.builds(
+    int.__add__,
+    st.sampled_from([0, 1 << 20, (1 << 47) - 64, TOP - (1 << 47), TOP - 64]),
+    st.integers(0, 63),
+)
+
+
+@given(st.data())
+def test_a_pointer_counts_by_where_it_points_whatever_its_tag(data):
+    ignored = data.draw(st.sampled_from([TBI, TBI | 0x7F << 48, TBI | 0xFF << 47, 0x7E << 56]))
+    arch = Arch(8, data.draw(st.sampled_from(["little", "big"])), ignored_bits=ignored)
+    starts = sorted(map(arch.untagged, data.draw(st.lists(NEAR, min_size=1, max_size=4))))
+    ranges = [Range(start, min(start + data.draw(st.integers(1, 300)), TOP)) for start in starts]
+    pattern = Pattern.pointer(ranges=ranges, arch=arch)
+    edges = st.sampled_from([edge for r in ranges for edge in (r.start, r.end - 1, r.end)])
+    word = (data.draw(NEAR | edges) ^ data.draw(st.integers(0, TOP - 1)) & ignored) % TOP
+    expected = any(arch.untagged(word) in r for r in ranges)
+    assert (pattern.match(word.to_bytes(8, arch.endian)) == 8) == expected
+
+
+def test_a_tag_in_the_pattern_does_not_count():
+    arch = Arch(ignored_bits=AARCH64_IGNORED)
+    pattern = Pattern.pointer(0xAB00000000500000, arch=arch)
+    for tag in (0, 0x0B, 0xAB, 0xFF):
+        assert ends(pattern, (tag << 56 | 0x500000).to_bytes(8, "little"))
+    assert not ends(pattern, (0xAB80000000500000).to_bytes(8, "little"))
+    assert pattern.shown == "0x500000"
 
 
 def test_pointers_align_to_words():

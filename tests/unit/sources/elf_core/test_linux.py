@@ -111,6 +111,29 @@ def test_the_page_size_is_the_one_of_the_auxiliary_vector(tmp_path, told):
     assert core_target(builder.write(tmp_path / "core")).arch.page_size == told
 
 
+@pytest.mark.parametrize(
+    ("masks", "ignored"),
+    [
+        pytest.param(None, 0xFF << 56, id="tags alone"),
+        pytest.param((0x7F << 48, 0x7F << 48), 0xFF7F << 48, id="signatures"),
+        pytest.param((0x3F << 49, 0x7F << 48), 0xFF7F << 48, id="more of code's addresses"),
+        pytest.param(((1 << 64) - 1, 0), 0xFF7FFFFF << 32, id="a mask that can't be"),
+    ],
+)
+@pytest.mark.parametrize("endian", ["little", "big"])
+def test_the_bits_of_addresses_that_are_tags_or_signatures_are_known(tmp_path, endian, masks, ignored):
+    builder = CoreBuilder(8, endian, EM_AARCH64).thread(9, bytes(34 * 8)).load(0, b"x")
+    if masks is not None:
+        builder.note(b"LINUX", 0x406, builder.pack("QQ", *masks))
+    assert core_target(builder.write(tmp_path / "core")).arch.ignored_bits == ignored
+
+
+def test_addresses_of_other_machines_have_no_tags(tmp_path):
+    for machine in (EM_X86_64, EM_PPC64):
+        builder = CoreBuilder(8, "little", machine).load(0, b"x")
+        assert core_target(builder.write(tmp_path / "core")).arch.ignored_bits == 0
+
+
 @pytest.mark.parametrize("told", [0, 1, 4095, 1 << 60])
 def test_an_impossible_page_size_is_not_believed(tmp_path, told):
     builder = CoreBuilder().auxv(PAGESZ=told).load(0, b"x")
