@@ -9,7 +9,7 @@ from .arch import Arch
 from .errors import SourceDenied
 from .images.model.asid import Asid
 from .intervals import Interval
-from .maps.area import Area
+from .maps.area import NAMED, Area
 from .maps.area_map import AreaMap
 from .maps.history import MapHistory
 from .maps.names import base_of
@@ -274,7 +274,8 @@ class Inferior:
         readable = ReadableAreas.of(self.areas if areas is None else areas, no_access)
         with given_up(GIVEN_UP):
             reader = self.memory.ready([Range(area.start, area.end) for area in readable.wanted], watch)
-            about = circumstances_of(self.target, self.areas, self.generation)
+            named = (area for area in readable.wanted if area.source == NAMED)
+            about = circumstances_of(self.target, [*self.areas, *named], self.generation)
         return take(
             name,
             readable,

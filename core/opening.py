@@ -77,6 +77,7 @@ def as_inferior(image: Image, inferior: Inferior | None) -> Inferior:
     """
     arch = image.circumstances.arch if isinstance(image, Snapshot) else inferior.arch if inferior else Arch()
     areas = list(image.map) if isinstance(image, Snapshot) else []
+    problems = image.circumstances.problems if isinstance(image, Snapshot) else ()
     areas = areas or image_areas(image)
     held = RangeSet(part for part, _ in image.visible(0, 1 << 64))
     missing = RangeSet(part for area in areas for part in held.outside(area.start, area.end))
@@ -89,6 +90,8 @@ def as_inferior(image: Image, inferior: Inferior | None) -> Inferior:
             absent=FixedAbsent(missing),
             untouched=FixedUntouched(RangeSet(_zeros(image)), is_content=True),
             symbols=symbols_of(inferior, AreaMap(areas)),
+            problems=problems,
+            is_map_whole=not problems,
         )
     )
 

@@ -34,6 +34,13 @@ class AreaLister(Protocol):
         """
 
 
+@runtime_checkable
+class PartialLister(Protocol):
+    """A lister of areas beside which there may be others: it lists what is known."""
+
+    is_partial: bool
+
+
 class AreaLocator(Protocol):
     """Finds one area without listing them all."""
 
@@ -383,7 +390,8 @@ class Target:
     the debugger's own API last; they show what the debugger shows. `raw` reads what is really there: inserted
     breakpoints too, and of a core file only what was dumped; None if nothing can. `name` is the program's.
     `machine` is the processor that it runs on, None if it isn't known. `problems` says in words what was
-    wrong with the source, and what that costs; the rest holds all the same.
+    wrong with the source, and what that costs; the rest holds all the same. Where the map may not be whole
+    (`is_map_whole`), memory may be readable that is in no area.
     `as_of` is when a core file was written (seconds since 1970): what it maps is older. `began` is when a
     process of this machine began (seconds since 1970): a file that was written later may have been mapped
     before.
@@ -421,3 +429,4 @@ class Target:
     as_of: float | None = None
     began: float | None = None
     problems: tuple[str, ...] = ()
+    is_map_whole: bool = True

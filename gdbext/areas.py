@@ -69,6 +69,7 @@ class GdbRegions:
     """Lists the memory regions that a stub or the user defines (`info mem`): those of bare machines."""
 
     source = SOURCE
+    is_partial = True
 
     def __init__(self, inferior: gdb.Inferior) -> None:
         self._inferior = inferior

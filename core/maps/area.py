@@ -7,6 +7,9 @@ from typing import NamedTuple
 from ..ranges import Range
 from .protection import Protection
 
+# The source of an area that no lister gave: a range that the user named, of which nothing else is known.
+NAMED = "named"
+
 
 class Area(NamedTuple):
     """Addresses `start` to `end` (not included) and what is known of them; None is not known.

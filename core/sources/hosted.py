@@ -48,7 +48,9 @@ def hosted(debugger: Target, loaded: AreaLister) -> Target | None:
     areas = HostedAreas(host, process, debugger.readers[0])
     untouched = _Moved(process.untouched, host.bias) if process.untouched else None
     target = replace(debugger, listers=(areas,), untouched=untouched, pid=host.pid)
-    return target if host.is_itself else replace(target, absent=areas, problems=(_problem(host.pid),))
+    if host.is_itself:
+        return target
+    return replace(target, absent=areas, problems=(_problem(host.pid),), is_map_whole=False)
 
 
 def _problem(pid: int) -> str:

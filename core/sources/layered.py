@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ..errors import SourceDenied, SourceError
-from ..ports import AreaLister, Target
+from ..ports import AreaLister, PartialLister, Target
 from .breakpoint_shadow import ShadowedReader
 from .dumps import open_dump
 from .hosted import hosted
@@ -51,9 +51,9 @@ def listed_by(
             lister.areas()
         except SourceDenied:
             continue
-        return replace(debugger, listers=(lister,))
+        return replace(debugger, listers=(lister,), is_map_whole=not isinstance(lister, PartialLister))
     target = None if is_dump else hosted(debugger, loaded)
-    return target or replace(debugger, listers=(loaded,), problems=(PROBLEM,))
+    return target or replace(debugger, listers=(loaded,), problems=(PROBLEM,), is_map_whole=False)
 
 
 def over_process(debugger: Target, pid: int) -> Target:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from ..arch import Arch
 from ..elf.auxv import AT_BASE, AT_EXECFN, AT_PHDR, AT_SYSINFO_EHDR
 from ..elf.headers import PT_LOAD, ProgramHeader, program_headers, read_header
-from ..errors import SourceDenied, SourceError
+from ..errors import SourceError
 from ..intervals import IntervalStore
 from ..maps.area import Area
 from ..ports import LoadedRange, MemoryReader, Thread
@@ -32,6 +32,8 @@ PROBLEM = (
 class LoadedAreas:
     """Lists what is found in memory. Where ranges overlap, the first one named counts."""
 
+    is_partial = True
+
     def __init__(self, source: str, reader: MemoryReader, find: Callable[[], Iterable[LoadedRange]]) -> None:
         """Take `find`, which names what should be in memory, the most certain first."""
         self.source = source
@@ -39,14 +41,12 @@ class LoadedAreas:
         self._find = find
 
     def areas(self) -> Sequence[Area]:
-        """Return the areas; raise SourceDenied if nothing is found."""
+        """Return the areas that are found, which may be none."""
         listed: IntervalStore[Area] = IntervalStore()
         for one in self._find():
             is_free = one.start < one.end and listed.first_overlap(one.start, one.end) is None
             if is_free and is_readable(self._reader, one.start) and is_readable(self._reader, one.end - 1):
                 listed.add(Area(one.start, one.end, None, one.offset, one.path, source=self.source))
-        if not len(listed):
-            raise SourceDenied("the target tells neither a map nor loaded objects")
         return list(listed)
 
 

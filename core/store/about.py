@@ -98,6 +98,10 @@ class Fields:
         """Return a list of objects."""
         return [Fields(item) for item in self._list(name)]
 
+    def maybe_items(self, name: str) -> list[Fields]:
+        """Return a list of objects; none where there is no such field."""
+        return [] if self._content.get(name) is None else self.items(name)
+
     def integers(self, name: str) -> dict[str, int]:
         """Return an object of whole numbers, such as registers."""
         content = self.inner(name)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ptatlas.core.sources.loaded import PROBLEM
 from support.asking import run_json
 from support.children import Child
 from support.compile import PROGRAMS, compile_c
@@ -113,4 +114,5 @@ def test_without_a_proc_of_its_namespace_gdb_shows_nothing_of_another_process(ar
         check=False,
         stdin=subprocess.DEVNULL,
     )
-    assert "pt-maps: the target tells neither a map nor loaded objects" in done.stderr, done
+    assert "no areas" in done.stdout, done
+    assert PROBLEM in done.stdout, done

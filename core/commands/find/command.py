@@ -17,7 +17,7 @@ from ...maps.kinds import LEFT_OUT
 from ...render.document import Result
 from ..shell.context import Context
 from ..shell.parse import Arguments
-from ..shell.scope import Scope
+from ..shell.scope import Scope, known_areas
 from ..shell.undecided import Undecided
 from ..shell.values import Values
 from .answers import Shown, ShownCounts, ShownHits
@@ -43,7 +43,7 @@ def find(context: Context, arguments: Arguments) -> Result:
     from_ = arguments.value("from")
     start = None if from_ is None else values.address(from_)
     chosen = Scope.of(arguments, arguments.all("in"), values)
-    scope = _scope(arguments, inferior, chosen)
+    scope = _scope(context, arguments, inferior, chosen)
     mode = _mode(context, arguments, values, inferior, scope, start)
     shown = _shown(context, arguments, values)
     began = time.monotonic()
@@ -66,12 +66,22 @@ def _inferior(context: Context, arguments: Arguments) -> Inferior:
     return as_inferior(image_of(context.session, name), context.inferior)
 
 
-def _scope(arguments: Arguments, inferior: Inferior, chosen: Scope) -> SearchScope:
+def _scope(context: Context, arguments: Arguments, inferior: Inferior, chosen: Scope) -> SearchScope:
     """Return the scope of the search, sorted into what is searched and what is left out."""
-    parts = chosen.pieces(inferior.areas)
+    ranges = chosen.ranges
+    if arguments.flag("next") and not chosen.is_limited and not inferior.target.is_map_whole:
+        earlier = context.session.history.of(context.inferior).last_search
+        ranges += earlier.hits.extents(inferior.areas.gaps()) if earlier else ()
+    parts = chosen.pieces(known_areas(inferior, ranges))
     left_out = () if arguments.flag("all") else LEFT_OUT
     is_part = any(map(arguments.flag, SCOPE))
-    return SearchScope.of(parts, left_out, no_access=arguments.flag("no-access"), is_part=is_part)
+    return SearchScope.of(
+        parts,
+        left_out,
+        no_access=arguments.flag("no-access"),
+        is_part=is_part,
+        problems=() if inferior.target.is_map_whole else inferior.target.problems,
+    )
 
 
 def _mode(

@@ -11,7 +11,7 @@ from ...render.fields import counted, hexadecimal, size_in_words
 from ...render.text import Line, note, warning
 from ...search.engine.search import Search
 from ...walk.coverage import Coverage
-from ..shell.coverage import coverage_json, unread_lines
+from ..shell.coverage import coverage_json, problems_json, unread_lines
 from .search_scope import SearchScope
 
 _NOT_REACHED = "it lies before the start of the search, behind its end, or between earlier hits"
@@ -31,6 +31,7 @@ class Report:
         return {
             "stopped": self._stopped(),
             "coverage": coverage_json(*self._coverage, self._why_left_out()),
+            **problems_json(self._scope.problems),
             "seconds": round(time.monotonic() - self._began, 6),
         }
 
@@ -48,6 +49,7 @@ class Report:
         if self._scope.is_empty:
             yield warning("no area is in this scope")
         yield from self._unreadable_lines()
+        yield from map(warning, self._scope.problems)
         stopped = self._search.stopped
         if stopped is not None:
             why = {"limit": "the limit is reached"}.get(stopped.why, stopped.why)

@@ -144,7 +144,8 @@ class Found:
         """Return the area of an address; hits come in order, so it's often the last one's."""
         if self._area is None or address not in self._area:
             areas = self._inferior.areas
-            self._area = areas.find(address)
+            named = (area for area in self._mode.scope.named if address in area)
+            self._area = areas.find(address) or next(named, None)
             self._has_symbols = self._area is not None and may_have_symbols(self._area, areas)
         return self._area
 

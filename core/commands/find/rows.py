@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from ...inferior import Inferior
-from ...maps.area import Area
+from ...maps.area import NAMED, Area
 from ...ports import Symbol
 from ...range_set import RangeSet
 from ...ranges import TOP, Range, align_down, align_up
@@ -39,8 +39,9 @@ class FoundHit(NamedTuple):
 
     @property
     def area_offset(self) -> int | None:
-        """How far into its area the hit lies, in bytes."""
-        return None if self.area is None else self.address - self.area.start
+        """How far into its area the hit lies, in bytes; None in a range that is only named."""
+        is_listed = self.area is not None and self.area.source != NAMED
+        return self.address - self.area.start if self.area is not None and is_listed else None
 
     @property
     def preview(self) -> str:

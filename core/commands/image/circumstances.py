@@ -11,8 +11,8 @@ from ...images.model.snapshot import Snapshot
 from ...maps.kinds import LEFT_OUT
 from ...maps.protection import Protection
 from ...render.fields import size_in_words
-from ...render.text import Line, note
-from ..shell.coverage import coverage_json, unread_lines
+from ...render.text import Line, note, warning
+from ..shell.coverage import coverage_json, problems_json, unread_lines
 
 
 def taken_json(image: Image) -> Mapping[str, Any]:
@@ -26,6 +26,7 @@ def taken_json(image: Image) -> Mapping[str, Any]:
         "pid": about.pid,
         "areas": len(image.map),
         "coverage": coverage_json(*coverage, " or ".join(LEFT_OUT.values())),
+        **problems_json(about.problems),
     }
 
 
@@ -47,6 +48,7 @@ def taken_lines(image: Image) -> Iterator[Line]:
     yield note(text)
     failed = [item for item in coverage.unreadable if not _refuses(image, item.start)]
     yield from unread_lines("taken", failed)
+    yield from map(warning, about.problems)
 
 
 def _refuses(image: Snapshot, address: int) -> bool:

@@ -24,7 +24,7 @@ from ...render.document import Result
 from ...render.fields import NAME, TEXT, column, counted, size_in_words
 from ...render.text import Line, note, warning
 from ..shell.context import Context
-from ..shell.coverage import coverage_json
+from ..shell.coverage import coverage_json, problems_json
 from ..shell.parse import Arguments
 from ..shell.scope import Scope
 from ..shell.undecided import Undecided
@@ -44,7 +44,7 @@ from .ranges import (
     symbol_at,
     unreadable_lines,
 )
-from .sides import side_of
+from .sides import sides_of
 from .summed import BothSides, SummedRows
 from .two_sided_hexdump import two_sided
 
@@ -55,9 +55,9 @@ def diff_images(context: Context, arguments: Arguments) -> Result:
     names, asid = arguments.positionals, asid_of(arguments, values)
     size = values.size(arguments.value("context") or "0")
     by = arguments.value("by") or "address"
-    no_access = arguments.flag("no-access")
-    a, b = (side_of(context, name, asid, no_access) for name in names)
-    (scope, undecided), arch = _scope(arguments, values, a, b), _arch(context, names[1])
+    chosen = Scope.of(arguments, arguments.all("in"), values)
+    a, b = sides_of(context, names, asid, chosen.ranges, arguments.flag("no-access"))
+    (scope, undecided), arch = _scope(chosen, a, b), _arch(context, names[1])
     result = diff(
         a,
         b,
@@ -78,6 +78,7 @@ def diff_images(context: Context, arguments: Arguments) -> Result:
         (a, b),
         arch.word_size,
         partial(two_sided, a, b, size, by == "file") if size else None,
+        problems=tuple(dict.fromkeys((*a.problems, *b.problems))),
     )
     return undecided.told_in(answer.document())
 
@@ -105,9 +106,12 @@ class DiffAnswer(RangesAnswer[MemoryChange]):
         sides: tuple[Side, Side],
         word_size: int,
         detail: Detail | None,
+        *,
+        problems: tuple[str, ...] = (),
     ) -> None:
         super().__init__(result.changes, result.stopped, is_from_start, detail)
         self._sides, self._word_size, self._is_detailed = sides, word_size, detail is not None
+        self._problems = problems
         self._names, self._by, self._result, self._symbols = names, by, result, symbols
 
     def head(self) -> Mapping[str, Any]:
@@ -138,6 +142,7 @@ class DiffAnswer(RangesAnswer[MemoryChange]):
             "changes": counts_of(self.ranges, _change_of),
             **compared_json(self._compared, self._not_compared),
             "coverage": coverage_json(*self._result.coverage),
+            **problems_json(self._problems),
         }
 
     def table(self, ranges: Sequence[MemoryChange]) -> Sequence[RangeRow] | None:
@@ -175,6 +180,7 @@ class DiffAnswer(RangesAnswer[MemoryChange]):
             yield note(f"{', '.join(f'{item.start:#x}' for item in found)}: {text}")
         # That an area may not be read explains itself; the summary counts it.
         yield from unreadable_lines(item for item in coverage.unreadable if item.why != NO_READ)
+        yield from map(warning, self._problems)
         yield from self.stopped_lines()
 
     def _summary(self) -> Line:
@@ -220,9 +226,8 @@ class _Chosen:
         self.places = RangeSet(area.range for area in areas)
 
 
-def _scope(arguments: Arguments, values: Values, a: Side, b: Side) -> tuple[_Chosen | None, Undecided]:
+def _scope(scope: Scope, a: Side, b: Side) -> tuple[_Chosen | None, Undecided]:
     """Return what the scope's options choose of either side, None where there are none; and what is open."""
-    scope = Scope.of(arguments, arguments.all("in"), values)
     both = sorted({*a.areas, *b.areas}, key=lambda area: area[:2])
     return _Chosen(scope.areas(both)) if scope.is_limited else None, Undecided.of(scope, both)
 

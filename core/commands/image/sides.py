@@ -2,41 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from ...elf.auxv import parse_auxv
 from ...images.capture.target import ReadableAreas
 from ...images.diff.execution import Execution
-from ...images.diff.sides import ContentRun, ImageSide, LiveSide, Side
+from ...images.diff.sides import ContentRun, ImageSide, LiveSide
 from ...images.model.asid import Asid
 from ...images.model.image import LIVE
 from ...inferior import Inferior
+from ...maps.area_map import AreaMap
 from ...range_set import RangeSet
+from ...ranges import Range
 from ...watch import Watch
 from ..shell.context import Context, image_of
+from ..shell.scope import known_areas
 
 
-def side_of(context: Context, name: str, asid: Asid, no_access: bool) -> Side:
-    """Return the image of this name, or the inferior for `live`; raise AtlasError if there is neither.
+def sides_of(
+    context: Context, names: Sequence[str], asid: Asid, ranges: Iterable[Range], no_access: bool
+) -> list[ImageSide | LiveAreas]:
+    """Return the images of these names, the inferior for `live`; raise AtlasError if there is neither.
 
-    With `no_access`, areas of the inferior count that the process itself may not read.
+    Where the inferior's map may not be whole, it is also compared in the ranges, which the user named, and
+    where the other side has areas. With `no_access`, areas of it count that the process may not read.
     """
-    if name == LIVE:
-        return _Live(context.require_process(), no_access, context.watch)
-    return ImageSide(image_of(context.session, name), asid)
+    sides = [None if name == LIVE else ImageSide(image_of(context.session, name), asid) for name in names]
+    held = [area.range for side in sides if side for area in side.areas]
+    return [side or _live(context, [*ranges, *held], no_access) for side in sides]
 
 
-class _Live(LiveSide):
+def _live(context: Context, ranges: Iterable[Range], no_access: bool) -> LiveAreas:
+    inferior = context.require_process()
+    return LiveAreas(inferior, known_areas(inferior, ranges), no_access, context.watch)
+
+
+class LiveAreas(LiveSide):
     """The inferior as a side; only the areas that pt-find would search are read."""
 
-    def __init__(self, inferior: Inferior, no_access: bool, watch: Watch) -> None:
+    def __init__(self, inferior: Inferior, areas: AreaMap, no_access: bool, watch: Watch) -> None:
         target = inferior.target
-        wanted = ReadableAreas.of(inferior.areas, no_access).wanted
+        self.problems = () if target.is_map_whole else target.problems
+        wanted = ReadableAreas.of(areas, no_access).wanted
         self._readable = RangeSet(area.range for area in wanted)
         threads = target.threads.threads() if target.threads else ()
         auxv = target.auxv.auxv() if target.auxv else None
         super().__init__(
-            inferior.areas,
+            areas,
             inferior.memory.ready(list(self._readable), watch),
             untouched=target.untouched,
             absent=target.absent,

@@ -7,7 +7,7 @@ from ...images.model.snapshot import Snapshot
 from ...render.document import Result
 from ..shell.context import Context
 from ..shell.parse import Arguments
-from ..shell.scope import Scope
+from ..shell.scope import Scope, known_areas
 from ..shell.undecided import Undecided
 from ..shell.values import Values
 from .basics import add_image, asid_of, check_name, kept_lines
@@ -19,7 +19,8 @@ def snapshot(context: Context, arguments: Arguments) -> Result:
     inferior, (name,) = context.process, arguments.positionals
     values, path = Values(inferior), arguments.value("store")
     scope = Scope.of(arguments, arguments.all("in"), values)
-    areas, undecided = scope.areas(inferior.areas), Undecided.of(scope, inferior.areas)
+    known = known_areas(inferior, scope.ranges)
+    areas, undecided = scope.areas(known), Undecided.of(scope, known)
     asid = asid_of(arguments, values)
 
     def take(pages: Destination) -> Snapshot:

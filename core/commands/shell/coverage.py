@@ -75,5 +75,11 @@ def unread_lines(done: str, unreadable: Sequence[tuple[int, int, str]]) -> Itera
         yield warning(f"not {done}: {size} absent, in {where}: not dumped, so zeros or anything else")
 
 
+def problems_json(problems: Iterable[str]) -> dict[str, Any]:
+    """Return the field of a document that says what it can't cover, as pt-maps has it: none without any."""
+    found = list(problems)
+    return {"problems": found} if found else {}
+
+
 # Ranges that could not be read are listed one by one up to this many.
 SHOWN = 5

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Union
 
 from ...errors import InvalidArgument
-from ...maps.area import Area
+from ...inferior import Inferior
+from ...maps.area import NAMED, Area
 from ...maps.area_map import AreaMap
 from ...maps.names import Test, name_test
 from ...maps.protection import Protection
+from ...range_set import RangeSet
 from ...ranges import Range, coalesce
 from .parse import Arguments
 from .values import NoExpression, Values
@@ -32,6 +34,18 @@ class ScopePart(NamedTuple):
 
     area: Area
     range: Range
+
+
+def known_areas(inferior: Inferior, ranges: Iterable[Range]) -> AreaMap:
+    """Return the inferior's areas; where its map may not be whole, also what of the ranges is in none.
+
+    Of these parts nothing else is known: whether anything is there shows when they are read.
+    """
+    areas = inferior.areas
+    if inferior.target.is_map_whole:
+        return areas
+    named = [Area(*gap, source=NAMED) for part in RangeSet(ranges) for gap in areas.gaps(*part)]
+    return AreaMap(sorted([*areas, *named], key=lambda area: area[:2])) if named else areas
 
 
 def read_where(text: str, values: Values) -> Where:
@@ -77,6 +91,11 @@ class Scope:
         open_to = _any_of([perms_test(text, unknown=True) for text in arguments.all("perms")])
         undecided = [*tests, lambda area: not perms(area), *([open_to] if open_to else [])]
         return cls(places, [*tests, perms], undecided)
+
+    @property
+    def ranges(self) -> list[Range]:
+        """The ranges that were given as places."""
+        return [where for where in self.wheres if isinstance(where, Range)]
 
     @property
     def is_limited(self) -> bool:

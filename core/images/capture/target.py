@@ -82,6 +82,7 @@ def circumstances_of(
         threads=tuple(_threads(target)),
         auxv=target.auxv.auxv() if target.auxv else None,
         machine=target.machine,
+        problems=() if target.is_map_whole else target.problems,
     )
     return about if taken is None else replace(about, taken=taken)
 

@@ -78,6 +78,7 @@ class ImageSide:
         mapped = list(image.map) if isinstance(image, Snapshot) else []
         self.areas: Sequence[Area] = mapped or image_areas(image, asid)
         self.execution = execution_of(image) if isinstance(image, Snapshot) else Execution()
+        self.problems: tuple[str, ...] = image.circumstances.problems if isinstance(image, Snapshot) else ()
 
     def runs(self, start: int, end: int) -> Iterator[ContentRun]:
         """Yield what the sections hold; see Side."""

@@ -34,7 +34,8 @@ class Circumstances:
     """The circumstances in which a snapshot was taken; None is not known.
 
     `areas` is the whole map, `taken` the time in seconds since 1970, `threads` has the selected one first,
-    `auxv` is the auxiliary vector as the process has it (getauxval(3)), `machine` the processor.
+    `auxv` is the auxiliary vector as the process has it (getauxval(3)), `machine` the processor. `problems`
+    say why `areas` may not be the whole map.
     """
 
     areas: AreaMap = field(default_factory=AreaMap)
@@ -46,6 +47,7 @@ class Circumstances:
     threads: tuple[ThreadState, ...] = ()
     auxv: bytes | None = None
     machine: Machine | None = None
+    problems: tuple[str, ...] = ()
 
 
 class Snapshot(Image):

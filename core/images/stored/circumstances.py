@@ -26,6 +26,7 @@ def snapshot_fields(snapshot: Snapshot) -> dict[str, Any]:
         "pid": about.pid,
         "program": about.program,
         "auxv": None if about.auxv is None else about.auxv.hex(),
+        "problems": [{"text": problem} for problem in about.problems],
         "threads": [_thread_fields(thread) for thread in about.threads],
         "areas": [_area_fields(area) for area in about.areas],
         "coverage": {
@@ -71,6 +72,7 @@ def _circumstances(fields: Fields) -> Circumstances:
         threads=tuple(_thread(item) for item in fields.items("threads")),
         auxv=fields.maybe_bytes("auxv"),
         machine=_machine(fields),
+        problems=tuple(item.text("text") for item in fields.maybe_items("problems")),
     )
 
 

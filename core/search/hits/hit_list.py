@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, Optional, overload
 
+from ...ranges import Range
 from .hits import Batch, Hit
 from .packed_ints import Packed, ascending, item, packed, unpacked
 
@@ -131,6 +132,14 @@ class HitList(Sequence[Hit]):
         """Return the value of a hit, or None where it is not known."""
         block, at = self._place(index)
         return block.value(at) if isinstance(block, _Block) else block.rows[at][3]
+
+    def extents(self, ranges: Iterable[Range]) -> Iterator[Range]:
+        """Yield, for each range in which hits begin, the range from the first to the end of the last."""
+        for start, end in ranges:
+            first, stop = self.first_from(start), self.first_from(end)
+            if first < stop:
+                last = self[stop - 1]
+                yield Range(self[first].address, min(last.address + last.size, end))
 
     def first_from(self, address: int) -> int:
         """Return the number of the first hit at or above the address."""
