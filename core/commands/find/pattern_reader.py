@@ -11,7 +11,7 @@ from ...search.narrowing.last_search import LastSearch
 from ...search.patterns.pattern import Pattern
 from ...search.patterns.types import CASED_TYPES, PATTERN_TYPES, TYPE_OPTIONS
 from ..shell.parse import Arguments
-from ..shell.scope import Scope, read_where
+from ..shell.scope import Scope, known_areas, read_where
 from ..shell.values import Values
 from .patterns_file import read_patterns
 
@@ -82,7 +82,8 @@ class _PatternReader:
     def _pointer_into(self, text: str) -> Pattern:
         """Return a pointer to anywhere in the areas that `@WHERE` names."""
         scope = Scope([read_where(text[1:], self._values)])
-        ranges = [piece.range for piece in scope.pieces(self._inferior.areas)]
+        pieces = scope.pieces(known_areas(self._inferior, scope.ranges))
+        ranges = [piece.range for piece in pieces]
         if not ranges:
             raise InvalidArgument(f"{text} is in no area, so nothing can point there")
         return replace(Pattern.pointer(ranges=ranges, arch=self.arch), shown=text)

@@ -103,6 +103,12 @@ def test_where_nothing_at_all_is_listed_a_named_range_is_searched():
     assert addresses(shell.json(f"pt-find MARK --in {FAR:#x},+{PAGE}")) == [FAR + 2]
 
 
+def test_pointers_into_a_named_range_are_found(shell):
+    pointer = int.from_bytes(b"MARK" + b"\xcc" * 4, "little")
+    document = shell.json(f"pt-find -P @{pointer:#x},+1")
+    assert addresses(document) == [LISTED]
+
+
 def test_filters_hold_for_what_is_named_too(shell):
     assert shell.json(f"pt-find MARK --in {FAR:#x},+{PAGE} -n listed")["coverage"]["searched"] == 0
 
