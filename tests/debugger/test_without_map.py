@@ -57,3 +57,12 @@ def test_a_named_range_is_kept_and_compared(session):
 def test_that_there_is_no_map_is_told_in_tables_and_documents(session, command):
     assert run_json(session, command)["problems"] == [PROBLEM]
     assert PROBLEM in session.run(command.replace("whole", "again"))
+
+
+def test_regions_that_the_user_defines_after_all_that_are_searched(session):
+    """Last, for GDB reads nothing else from then on."""
+    if session.name == "gdb":
+        session.run(f"mem {BOOT:#x} {BOOT + 0x400:#x} ro")
+        assert addresses(run_json(session, "pt-find MARK")) == [BOOT]
+        document = run_json(session, f"pt-find MARK --in {BOOT:#x}..{BOOT + 0x404:#x}")
+        assert [part["start"] for part in document["coverage"]["unreadable"]] == [hex(BOOT + 0x400)]
