@@ -184,7 +184,7 @@ def test_without_protections_the_files_tell_what_code_is(emulated_program):
 
 def test_data_that_shares_a_page_with_code_is_no_code_where_no_protection_is_known(build_dir, tmp_path):
     program = compile_c(PROGRAMS / "areas.c", build_dir, "-static", "-Wl,-z,noseparate-code")
-    emulator = f"qemu-{platform.machine()}"
+    emulator = (f"qemu-{platform.machine()}",)
     with GdbSession.start(program) as session, emulated(session, emulator, program, tmp_path):
         assert session.load_ptatlas() == ""
         document = run_json(session, "pt-image check")

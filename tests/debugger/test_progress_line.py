@@ -23,7 +23,7 @@ SHOWN = re.compile(r"\r[^\r\n]*?\d+%  [^\r\n]* of [^\r\n]*/s, \d+ hits?")
 # What needs all memory to come through packets, which takes long: text of either case.
 SEARCH = "pt-find Nowhere-At-All -i -k anon -k heap"
 # So much of that takes more than half a second.
-LONG = "128M"
+LONG = "64M"
 
 
 @contextmanager
@@ -117,7 +117,7 @@ def test_a_script_s_search_shows_none(watched, areas_child, tmp_path):
     script.write_text(long_search(areas_child) + "\n")
     word = "source" if watched.name == "gdb" else "command source"
     watched.send_line(f"{word} {script}")
-    assert "/s, " not in watched.expect("0 hits in 128M")
+    assert "/s, " not in watched.expect("0 hits in 64M")
     watched.wait_for_prompt()
 
 
@@ -126,7 +126,7 @@ def test_a_terminal_that_cannot_go_back_shows_none(start_debugger, areas_child, 
     session.load_ptatlas()
     with through_packets(session, areas_child, tmp_path):
         output = session.run(long_search(areas_child))
-    assert "0 hits in 128M" in output
+    assert "0 hits in 64M" in output
     assert "/s, " not in output
 
 

@@ -71,6 +71,8 @@ class MappedFiles:
         self._backings: dict[str, Backing] = {}
         self._relocations: dict[str, Relocations] = {}
         self._copies: dict[str, Copies] = {}
+        # Asked for each word that differs; an area is known again by where it shows what of which file.
+        self._places: dict[tuple[int, int | None, str | None], PlacedFile | None] = {}
         self._displaced: Sequence[Displaced] | None = None
         self._interpreters: frozenset[str] | None = None
 
@@ -106,6 +108,12 @@ class MappedFiles:
         return LoadedObject(path, placed.bias, self._relocations[path])
 
     def _placed(self, area: Area) -> PlacedFile | None:
+        key = area.start, area.offset, area.path
+        if key not in self._places:
+            self._places[key] = self._find_place(area)
+        return self._places[key]
+
+    def _find_place(self, area: Area) -> PlacedFile | None:
         backing, bias = self.backing(area), self._bias(area)
         if backing is None or backing.file is None or backing.elf is None or bias is None:
             return None
