@@ -64,9 +64,9 @@ def looked_at(attached_for_all: _Attached) -> Child:
     return attached_for_all.child
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def python_process() -> Iterator[subprocess.Popen[bytes]]:
-    """An ordinary Python with libraries, which nobody has patched, told to be ready by its own output."""
+    """An ordinary Python with libraries, which nobody patches, told to be ready by its own output."""
     script = "import sys, sqlite3, ssl, ctypes; print('ready', flush=True); sys.stdin.read()"
     command = [sys.executable, "-c", script]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
@@ -76,9 +76,11 @@ def python_process() -> Iterator[subprocess.Popen[bytes]]:
         process.kill()
 
 
-@pytest.fixture
-def on_python(python_process: subprocess.Popen[bytes], start_loaded: Callable[..., Session]) -> Session:
-    """A session attached to that Python."""
-    session = start_loaded()
-    session.attach(python_process.pid)
-    return session
+@pytest.fixture(scope="module", params=[GdbSession, LldbSession], ids=["gdb", "lldb"])
+def on_python(request: pytest.FixtureRequest, python_process: subprocess.Popen[bytes]) -> Iterator[Session]:
+    """A session of each debugger, attached to that Python, for all tests of a module that only look."""
+    with request.param.start() as session:
+        assert session.load_ptatlas() == ""
+        session.attach(python_process.pid)
+        yield session
+        session.detach()

@@ -12,7 +12,7 @@ from support.asking import BREAK, run_json
 from support.compile import PROGRAMS, compile_c
 from support.emulators import emulated
 from support.library import delete, make_library, replace, rewrite
-from support.sessions import GdbSession
+from support.sessions import GdbSession, LldbSession
 
 
 def stop_at(session, *functions):
@@ -25,12 +25,13 @@ def stop_at(session, *functions):
     session.wait_for_prompt()
 
 
-@pytest.fixture
-def hooked(build_dir, start_loaded):
+@pytest.fixture(scope="module", params=[GdbSession, LldbSession], ids=["gdb", "lldb"])
+def hooked(request, build_dir):
     """A session stopped in ready() of the program that hooked itself, with another breakpoint in other()."""
-    session = start_loaded(compile_c(PROGRAMS / "hooked.c", build_dir))
-    stop_at(session, "ready", "other")
-    return session
+    with request.param.start(compile_c(PROGRAMS / "hooked.c", build_dir)) as session:
+        assert session.load_ptatlas() == ""
+        stop_at(session, "ready", "other")
+        yield session
 
 
 def of_program(document, name):
@@ -220,8 +221,8 @@ def test_a_register_that_is_not_there_makes_no_image(attached):
 
 
 FLAVOR = {
-    "gdb": ("set disassembly-flavor intel", "x/i $pc"),
-    "lldb": ("settings set target.x86-disassembly-flavor intel", "disassemble --count 1"),
+    "gdb": ("set disassembly-flavor", "att", "x/i $pc"),
+    "lldb": ("settings set target.x86-disassembly-flavor", "default", "disassemble --count 1"),
 }
 
 
@@ -229,14 +230,15 @@ FLAVOR = {
 def test_instructions_are_in_the_syntax_that_the_user_has_set(hooked):
     before, after = "mov", "eax, 0x6" if hooked.name == "lldb" else "eax,0x6"
     assert after not in hooked.run("pt-image check -n hooked -p x")
-    command, own = FLAVOR[hooked.name]
+    setting, usual, own = FLAVOR[hooked.name]
     shown = hooked.run(own)
-    hooked.run(command)
+    hooked.run(f"{setting} intel")
     told = hooked.run("pt-image check -n hooked -p x")
     assert before in told
     assert after in told
     # And the debugger's own disassembler is at its place again.
     assert hooked.run(own).split()[:2] == shown.split()[:2]
+    hooked.run(f"{setting} {usual}")
 
 
 @pytest.fixture

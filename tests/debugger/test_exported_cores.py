@@ -7,6 +7,7 @@ import platform
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -35,19 +36,21 @@ def program(build_dir: Path) -> Path:
     return compile_c(PROGRAMS / "threads.c", build_dir, "-pthread")
 
 
-@pytest.fixture
-def stopped(program: Path, start_loaded) -> Session:
+@pytest.fixture(scope="module", params=[GdbSession, LldbSession], ids=["gdb", "lldb"])
+def stopped(request: pytest.FixtureRequest, program: Path) -> Iterator[Session]:
     """A session stopped in ready(), while three threads wait in hold()."""
-    session = start_loaded(program)
-    session.run(BREAK[session.name].format("ready"))
-    if session.name == "lldb":
-        session.run_python("lldb.debugger.SetAsync(False)")
-    session.send_line(RUN[session.name])
-    session.wait_for_prompt()
-    return session
+    with request.param.start(program) as session:
+        assert session.load_ptatlas() == ""
+        session.run(BREAK[session.name].format("ready"))
+        if session.name == "lldb":
+            session.run_python("lldb.debugger.SetAsync(False)")
+        session.send_line(RUN[session.name])
+        session.wait_for_prompt()
+        yield session
 
 
 def export(session: Session, core: Path) -> str:
+    session.run("pt-image drop kept")  # of an earlier test
     session.run("pt-image snapshot kept")
     return session.run(f"pt-image export kept --core {core}")
 

@@ -7,20 +7,22 @@ import json
 import pytest
 from support.asking import BREAK, run_json
 from support.compile import PROGRAMS, compile_c
+from support.sessions import GdbSession, LldbSession
 from support.targets import MAPPED_FILE
 
 
-@pytest.fixture
-def patched(build_dir, start_loaded):
+@pytest.fixture(scope="module", params=[GdbSession, LldbSession], ids=["gdb", "lldb"])
+def patched(request, build_dir):
     """A session stopped in ready() of the program that patched itself, with another breakpoint in other()."""
-    session = start_loaded(compile_c(PROGRAMS / "patched.c", build_dir))
-    if session.name == "gdb":
-        session.run("set breakpoint always-inserted on")
-    for name in ("ready", "other"):
-        session.run(BREAK[session.name].format(name))
-    session.send_line("run" if session.name == "gdb" else "process launch")
-    session.wait_for_prompt()
-    return session
+    with request.param.start(compile_c(PROGRAMS / "patched.c", build_dir)) as session:
+        assert session.load_ptatlas() == ""
+        if session.name == "gdb":
+            session.run("set breakpoint always-inserted on")
+        for name in ("ready", "other"):
+            session.run(BREAK[session.name].format(name))
+        session.send_line("run" if session.name == "gdb" else "process launch")
+        session.wait_for_prompt()
+        yield session
 
 
 def test_check_tells_the_patched_byte_and_the_breakpoints_and_nothing_else(patched):
