@@ -28,6 +28,7 @@ class GdbSession(Session):
             "pagination": "off",
             "width": "0",
             "debuginfod enabled": "off",
+            "debug-file-directory": "",  # whether libc's debug information is installed makes no difference
             "disable-randomization": "off",  # containers often forbid it
             "style enabled": "on" if self._colours else "off",
         }
@@ -87,6 +88,7 @@ class LldbSession(Session):
             "use-color": "true" if self._colours else "false",
             # It wipes the prompt and writes it again whenever it likes.
             "show-progress": "false",
+            "symbols.enable-external-lookup": "false",  # as above
             "target.disable-aslr": "false",  # containers often forbid it
             # With any, libedit writes each prompt twice.
             "prompt-ansi-prefix": '""',
