@@ -12,6 +12,11 @@ from support.compile import PROGRAMS, compile_c
 from support.session import Session
 
 RANDOMISE = {"gdb": "set disable-randomization off", "lldb": "settings set target.disable-aslr false"}
+# The dynamic linker's own names are in its debug information, which sessions don't read otherwise.
+READ_DEBUG_FILES = {
+    "gdb": "set debug-file-directory /usr/lib/debug",
+    "lldb": "settings set symbols.enable-external-lookup true",
+}
 RUN = {"gdb": "run < /dev/null", "lldb": "process launch --stdin /dev/null"}
 FINISH = {"gdb": "finish", "lldb": "thread step-out"}
 # What the dynamic linker times, in the order of their addresses, and its size: when it began, and directly
@@ -29,6 +34,7 @@ def session(program: Path, start_loaded) -> Session:
     """A session with a breakpoint at ready(), at addresses that differ from run to run."""
     session = start_loaded(program)
     session.run(RANDOMISE[session.name])
+    session.run(READ_DEBUG_FILES[session.name])
     session.run(BREAK[session.name].format("ready"))
     if session.name == "lldb":
         session.run_python("lldb.debugger.SetAsync(False)")

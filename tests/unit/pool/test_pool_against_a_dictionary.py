@@ -113,7 +113,7 @@ class PoolMachine(RuleBasedStateMachine):
 
     @rule(address=addresses, at=st.integers(0, 400_000), size=st.integers(0, 70_000), seed=st.integers(0, 9))
     def write_past_the_memory(self, address: int, at: int, size: int, seed: int) -> None:
-        if address in self.blocks:
+        if self.blocks.get(address):
             content = bytearray(self.blocks[address])
             at %= len(content)
             data = filled(seed, min(size, len(content) - at))

@@ -62,7 +62,7 @@ class Each:
     source, thread_safe = "each", True
 
     def __init__(self, reader) -> None:
-        self.read_into = reader.read_into
+        self.read_into, self.next_readable = reader.read_into, reader.next_readable
 
     def read_each(self, addresses, size, buffer):
         for number, address in enumerate(addresses):
