@@ -227,8 +227,8 @@ class Inferior:
 
         return load_image(name, self.areas, self.mapped_files()).image
 
-    def mapped_files(self) -> MappedFiles:
-        """Return the files behind the areas as they are now, each of which it opens and proves once.
+    def mapped_files(self, areas: AreaMap | None = None) -> MappedFiles:
+        """Return the files behind these areas, or all, as they are now, each opened and proven once.
 
         A command calls this once and hands the result down; the next command looks at the files again.
         """
@@ -236,7 +236,7 @@ class Inferior:
 
         target = self.target
         return MappedFiles(
-            self.areas,
+            self.areas if areas is None else areas,
             self.memory,
             target.as_of,
             target.began,

@@ -10,9 +10,13 @@ from ...images.mapped.backing import is_file_backed
 from ...images.mapped.sections import Sections
 from ...inferior import Inferior
 from ...maps.area import Area
+from ...maps.area_map import AreaMap
 from ...ports import Symbol
 from ...render.fields import hexadecimal
 from ...render.text import Line, Span
+
+# More than the areas of one object: one of each segment, and those that are cut where a part is protected.
+_NEIGHBOURS = 8
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,22 @@ def locate(inferior: Inferior, address: int) -> Location:
     is_known = not inferior.target.problems
     if area is None:
         return Location(address, area, symbol=symbol, is_known=is_known)
-    section = Sections(inferior.mapped_files(), inferior.memory).name_at(address, area)
+    section = Sections(inferior.mapped_files(_around(inferior, area)), inferior.memory).name_at(address, area)
     if area.offset is None or not is_file_backed(area):
         return Location(address, area, section=section, symbol=symbol, is_known=is_known)
     return Location(address, area, area.offset + address - area.start, section, symbol)
+
+
+def _around(inferior: Inferior, area: Area) -> AreaMap:
+    """Return the area and those that touch it: an object's lie side by side, its `.bss` behind the file's.
+
+    So it costs the same however many areas there are.
+    """
+    found = [area]
+    for _ in range(_NEIGHBOURS):
+        before = inferior.area_at(found[0].start - 1) if found[0].start else None
+        found = found if before is None else [before, *found]
+    for _ in range(_NEIGHBOURS):
+        after = inferior.area_at(found[-1].end)
+        found = found if after is None else [*found, after]
+    return AreaMap(found)
