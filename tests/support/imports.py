@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -23,6 +24,7 @@ class Import(NamedTuple):
         return f"{self.importer}, line {self.line}: imports {self.imported}"
 
 
+@functools.cache  # it takes a second, and several tests ask
 def imports_in(root: Path, package: str) -> list[Import]:
     """All imports of the package at `root / package`, also those in functions and for type checking only."""
     files = sorted((root / package).rglob("*.py"))

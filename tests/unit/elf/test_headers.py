@@ -39,6 +39,7 @@ def test_program_headers_are_read_field_by_field(word_size, endian):
     assert found == ProgramHeader(PT_LOAD, 5, len(data) - 3, 0x10000, 3, 0x2000, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("word_size", "endian"), SHAPES)
 def test_from_65535_headers_on_a_section_header_has_their_number(word_size, endian):
     builder = CoreBuilder(word_size, endian)
@@ -51,6 +52,7 @@ def test_from_65535_headers_on_a_section_header_has_their_number(word_size, endi
     assert [h.address for h in program_headers(header, reader(data))][-1] == 0x1000 * 69_999
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("word_size", "endian"), SHAPES)
 @pytest.mark.parametrize("notes", [True, False])
 def test_where_their_number_is_cut_off_they_end_where_contents_begin(word_size, endian, notes):

@@ -33,6 +33,7 @@ def test_notes_have_the_sizes_that_linux_gives_them(machine):
     assert [each.size for each in SETS[machine] if each.type != NT_XSTATE] == SIZES[machine]
 
 
+@pytest.mark.slow
 @every_set
 @pytest.mark.parametrize("endian", ["little", "big"])
 @given(data=st.data())
