@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from ..errors import InvalidArgument
 from ..render.fields import size_in_words
 from ..sources.procfs.vm_readv import find_vm_readv
-from .found import debuggers_found, plugin_of
+from .found import debuggers_found, load_line
 from .start_up import KINDS
 
 # What is read to see how fast that is: so much memory of a process of our own, which stops itself.
@@ -88,7 +88,7 @@ def _session(kind: str, path: str) -> list[str]:
             "set debuginfod enabled off",
             "set disable-randomization off",  # containers often forbid it
             f"python {_TELL_PYTHON}",
-            f"source {plugin_of(kind)}",
+            load_line(kind),
             "run",
             _SEARCH,
             "kill",
@@ -98,7 +98,7 @@ def _session(kind: str, path: str) -> list[str]:
     lines = [
         "settings set target.disable-aslr false",
         f"script {_TELL_PYTHON}",
-        f'command script import "{plugin_of(kind)}"',
+        load_line(kind),
         "process launch",
         _SEARCH,
         "process kill",

@@ -18,6 +18,12 @@ def plugin_of(kind: str) -> str:
     return os.path.join(root(), f"{kind}ext", "plugin.py")
 
 
+def load_line(kind: str) -> str:
+    """Return the debugger's own command that loads ptatlas."""
+    plugin = plugin_of(kind)
+    return f"source {plugin}" if kind == "gdb" else f'command script import "{plugin}"'
+
+
 def debuggers_found(kind: str) -> list[str]:
     """Return the paths of the debuggers on PATH, in its order, each program once."""
     found: dict[str, str] = {}

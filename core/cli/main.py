@@ -6,13 +6,12 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 
+from ..commands.shell.dispatch import message
 from ..errors import AtlasError
-from ..render.escape import visible
 from ..suggestions import did_you_mean
 from ..version import described
 from . import headless
 
-ERROR = 2
 USAGE = """\
 Usage: ptatlas maps|find|image TARGET [ARGUMENTS]   pt-maps, pt-find, pt-image without a debugger
        ptatlas install [gdb] [lldb]                 load ptatlas whenever the debugger starts
@@ -24,7 +23,7 @@ TARGET is the number of a process, or a core file; for calls that look at neithe
 The arguments are those of the command: ptatlas find --help shows them.
 Exit status: 0 found, 1 nothing found, 2 an error, or nothing that could be looked at."""
 
-# What may be the first word, and what answers it; the modules are imported when they are needed.
+# What answers a first word, given the others; it imports what it needs when it is called.
 Run = Callable[[Sequence[str]], int]
 
 
@@ -37,17 +36,16 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         return _run(first, rest)
     except AtlasError as error:
-        hint = f" ({visible(error.hint)})" if error.hint else ""
-        sys.stderr.write(f"ptatlas: {visible(str(error))}{hint}\n")
+        sys.stderr.write(message("ptatlas", error) + "\n")
     except KeyboardInterrupt:
         sys.stderr.write("ptatlas: interrupted\n")
-    return ERROR
+    return headless.FAILED
 
 
 def _run(first: str, rest: Sequence[str]) -> int:
     if first in headless.COMMAND_OF:
         return headless.run(first, rest)
-    known: dict[str, Callable[[Sequence[str]], int]] = {
+    known: dict[str, Run] = {
         "install": _install,
         "uninstall": _uninstall,
         "doctor": _doctor,

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ..errors import InvalidArgument, SourceError
 from ..files.whole import whole_file
 from .block import has_line, with_line, without_line
-from .found import debuggers_found, plugin_of
+from .found import debuggers_found, load_line
 
 Write = Callable[[str], object]
 KINDS = ("gdb", "lldb")
@@ -38,9 +38,7 @@ def start_up_files(kind: str) -> tuple[str, str]:
 def start_up_file(kind: str) -> StartUpFile:
     """Return the file that the debugger reads, and what to write there; if there is none, the usual one."""
     first, usual = start_up_files(kind)
-    plugin = plugin_of(kind)
-    line = f"source {plugin}" if kind == "gdb" else f'command script import "{plugin}"'
-    return StartUpFile(first if os.path.exists(first) else usual, line)
+    return StartUpFile(first if os.path.exists(first) else usual, load_line(kind))
 
 
 def install(words: Sequence[str], write: Write) -> int:

@@ -62,7 +62,7 @@ def execute(
     except KeyboardInterrupt:
         raise CommandFailed(f"{command.name}: interrupted") from None
     except AtlasError as error:
-        raise CommandFailed(_message(command, error)) from None
+        raise CommandFailed(message(command.name, error)) from None
     except MemoryError:
         raise CommandFailed(f"{command.name}: the debugger has no memory left for this") from None
     found = getattr(result, "found", None)
@@ -151,6 +151,7 @@ def _palette(arguments: Arguments, shows_colour: bool) -> Palette:
     return colours() if when == "always" or (when == "auto" and wants_colour(shows_colour)) else PLAIN
 
 
-def _message(command: Command, error: AtlasError) -> str:
-    text = f"{command.name}: {visible(str(error))}"
+def message(name: str, error: AtlasError) -> str:
+    """Return an error as the user sees it, behind the name of the command: one line, with a hint."""
+    text = f"{name}: {visible(str(error))}"
     return f"{text} ({visible(error.hint)})" if error.hint else text
