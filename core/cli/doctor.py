@@ -21,6 +21,7 @@ _SIZE = 64 << 20
 _PROGRAM = f"import os, signal; kept = bytes([1]) * {_SIZE}; os.kill(os.getpid(), signal.SIGSTOP)"
 _SEARCH = "pt-find ptatlas-doctor-finds-nothing -k anon -k heap --json"
 _PATIENCE = 120
+_READ_BY = "memory: read by "
 _SCHEMA = '"schema": "ptatlas.find/1"'
 _PYTHON = "ptatlas-python"
 _TELL_PYTHON = f"import sys; print('{_PYTHON}', '.'.join(map(str, sys.version_info[:3])))"
@@ -40,7 +41,7 @@ def doctor(words: Sequence[str], write: Callable[[str], object]) -> int:
             write(f"{kind}: not found\n")
         for path in paths:
             lines = examine(kind, path)
-            works = works or lines[-1].startswith("memory: ")
+            works = works or lines[-1].startswith(_READ_BY)
             write(f"{path}\n" + "".join(f"  {line}\n" for line in lines))
     for line in obstacles():
         write(line + "\n")
@@ -112,7 +113,7 @@ def _memory(document: dict[str, object]) -> str:
     assert isinstance(coverage, dict)
     seconds = float(str(document["seconds"]))
     rate = f", {size_in_words(int(coverage['searched'] / seconds))}/s" if seconds else ""
-    return f"memory: read by {document['source']}{rate}"
+    return f"{_READ_BY}{document['source']}{rate}"
 
 
 def _why_no_vm_readv() -> str | None:

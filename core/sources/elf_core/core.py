@@ -70,8 +70,7 @@ def core_target(path: str, modules: Sequence[Module] = (), sysroot: str | None =
     problems: list[str] = []
     header, headers = _headers(core, problems)
     facts = read_notes(header, (h for h in headers if h.type == PT_NOTE), core, problems)
-    ignored = AARCH64_IGNORED | facts.signed_bits if header.machine == EM_AARCH64 else 0
-    arch = Arch(header.word_size, header.endian, _page_size(header, facts, headers), ignored)
+    arch = _arch(header, facts, headers)
     memory = [h for h in headers if h.type == PT_LOAD]
     found = loads(memory, core, arch.address_limit, problems, by_gdb=facts.by_gdb)
     held = held_segments(found, core)
@@ -85,11 +84,10 @@ def core_target(path: str, modules: Sequence[Module] = (), sysroot: str | None =
     finder = FileFinder(core, dumped, modules, sysroot)
     filled = list(_from_files(finder, list(gaps(found, mappings)), by_path(mappings), arch.page_size))
     reader = SegmentReader([*held, *filled], SOURCE)
-    shown = _shown(areas(found, facts), finder, arch.page_size)
     process = Process(
         header, facts, read, program, arch.page_size, partial(heap_end, header, mappings, finder, read)
     )
-    shown = with_names(shown, process)
+    shown = with_names(_shown(areas(found, facts), finder, arch.page_size), process)
     return Target(
         arch=arch,
         listers=(FixedAreas(shown, SOURCE),),
@@ -110,6 +108,11 @@ def core_target(path: str, modules: Sequence[Module] = (), sysroot: str | None =
         machine=Machine(header.machine, header.flags),
         as_of=core.modified,
     )
+
+
+def _arch(header: ElfHeader, facts: CoreFacts, headers: Sequence[ProgramHeader]) -> Arch:
+    ignored = AARCH64_IGNORED | facts.signed_bits if header.machine == EM_AARCH64 else 0
+    return Arch(header.word_size, header.endian, _page_size(header, facts, headers), ignored)
 
 
 def why_no_core(read: ReadAt) -> str | None:
