@@ -14,6 +14,7 @@ from ptatlas.core.sources import BufferArea, buffer_target, process_target
 from ptatlas.core.sources.fixed import FixedAreas, FixedThreads
 from ptatlas.core.sources.hosted import Host, HostedAreas, hosted
 from support.children import Child
+from support.resting import wait_until_resting
 from support.targets import PAGE, Reader, refuse
 from unit.sources.test_loaded import elf
 
@@ -40,6 +41,7 @@ class Stub:
 
 @pytest.fixture
 def process(areas_child):
+    wait_until_resting(areas_child.pid)  # as under a debugger: its stack must stay what it is
     return process_target(areas_child.pid)
 
 
