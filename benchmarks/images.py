@@ -17,7 +17,7 @@ from ptatlas.core.images.model.image import Image
 from ptatlas.core.images.model.snapshot import Circumstances, Snapshot
 from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.area_map import AreaMap
-from ptatlas.core.ports import MemoryReader
+from ptatlas.core.ports.memory import MemoryReader
 from ptatlas.core.sources.procfs.process import process_target
 from sessions import Child, Figure, child
 from support.libipt import LibiptImage, load_libipt

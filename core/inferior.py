@@ -16,7 +16,9 @@ from .maps.names import base_of
 from .maps.protection import Protection
 from .maps.vm import VmEntries
 from .memory.finding import Findable, SearchedMemory
-from .ports import FilePart, MemoryReader, PreparedReader, Target
+from .ports.files import FilePart
+from .ports.memory import MemoryReader, PreparedReader
+from .ports.target import Target
 from .range_set import RangeSet
 from .ranges import Range
 from .search.engine.search import Search

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable
 
 from .errors import AtlasError
 from .inferior import Inferior
-from .ports import Target
+from .ports.target import Target
 
 
 class Inferiors:

@@ -13,7 +13,8 @@ from .inferior import Inferior
 from .maps.area import Area
 from .maps.area_map import AreaMap
 from .maps.kinds import may_have_symbols
-from .ports import Symbol, Target
+from .ports.program import Symbol
+from .ports.target import Target
 from .range_set import RangeSet
 from .ranges import Range
 from .segments.content import ZEROS

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 import gdb
 from ptatlas.core.errors import SourceDenied
 from ptatlas.core.maps.area import Area
-from ptatlas.core.ports import AreaLister, LoadedRange, Target
+from ptatlas.core.ports.areas import AreaLister
+from ptatlas.core.ports.program import LoadedRange
+from ptatlas.core.ports.target import Target
 from ptatlas.core.sources.loaded import LoadedAreas, objects_in_memory, placed_objects, stacks_in_use
 from ptatlas.core.sources.placed import with_places
 from ptatlas.core.sources.procfs.namespace import is_proc_ours

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import gdb.disassembler
-from ptatlas.core.ports import Instruction
+from ptatlas.core.ports.program import Instruction
 
 from .selection import selected
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import gdb
-from ptatlas.core.ports import Module
+from ptatlas.core.ports.program import Module
 
 
 class GdbModules:

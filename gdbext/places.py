@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import gdb
-from ptatlas.core.ports import LoadedRange
+from ptatlas.core.ports.program import LoadedRange
 
 from .sections import parse_sections
 from .selection import selected, told

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.protection import Protection
-from ptatlas.core.ports import LoadedRange
+from ptatlas.core.ports.program import LoadedRange
 
 _REGION = re.compile(r"\d+\s+([yn])\s+(0x[0-9a-f]+)\s+(0x[0-9a-f]+)\s+(rw|ro|wo|flash)\b.*")
 _MODES = {"rw": "rw??", "ro": "r-??", "wo": "-w??", "flash": "r???"}

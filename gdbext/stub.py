@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import gdb
 from ptatlas.core.errors import MemoryFault, SourceError
-from ptatlas.core.ports import MemoryReader
+from ptatlas.core.ports.memory import MemoryReader
 from ptatlas.core.ranges import Range
 
 from .selection import selected

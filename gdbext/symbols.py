@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import gdb
-from ptatlas.core.ports import Symbol
+from ptatlas.core.ports.program import Symbol
 
 from .selection import selected
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 from importlib.util import find_spec
 
 import gdb
-from ptatlas.core.ports import Disassembler, Target
+from ptatlas.core.ports.program import Disassembler
+from ptatlas.core.ports.target import Target
 from ptatlas.core.sources.layered import listed_by, read_directly
 from ptatlas.core.sources.procfs.tracer import is_traced_by_us
 

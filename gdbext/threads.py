@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import gdb
-from ptatlas.core.ports import Thread
+from ptatlas.core.ports.threads import Thread
 
 from .selection import kept_selection
 

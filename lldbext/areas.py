@@ -9,7 +9,9 @@ import lldb
 from ptatlas.core.errors import SourceDenied
 from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.protection import Protection
-from ptatlas.core.ports import AreaLister, LoadedRange, Target
+from ptatlas.core.ports.areas import AreaLister
+from ptatlas.core.ports.program import LoadedRange
+from ptatlas.core.ports.target import Target
 from ptatlas.core.ranges import TOP
 from ptatlas.core.sources.loaded import LoadedAreas, placed_objects, stacks_in_use
 from ptatlas.core.sources.placed import with_places

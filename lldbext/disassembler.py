@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 import lldb
-from ptatlas.core.ports import Instruction
+from ptatlas.core.ports.program import Instruction
 
 # Where a branch goes, as the last operand: `0x1139`, `x0, 0x1139`; not `*0x1139`, which lies in memory.
 _DESTINATION = re.compile(r"(?:^|(?<=, ))0x([0-9a-f]+)$")

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 
 import lldb
-from ptatlas.core.ports import Module
+from ptatlas.core.ports.program import Module
 
 
 class LldbModules:

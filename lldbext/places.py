@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 
 import lldb
-from ptatlas.core.ports import LoadedRange
+from ptatlas.core.ports.program import LoadedRange
 
 _THREAD_LOCAL = ("PT_TLS", ".tdata", ".tbss")
 

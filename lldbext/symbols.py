@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import lldb
-from ptatlas.core.ports import Symbol
+from ptatlas.core.ports.program import Symbol
 
 
 class LldbSymbols:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import lldb
-from ptatlas.core.ports import Target
+from ptatlas.core.ports.target import Target
 from ptatlas.core.range_set import RangeSet
 from ptatlas.core.sources.fixed import FixedAbsent
 from ptatlas.core.sources.layered import listed_by, read_directly

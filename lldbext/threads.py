@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import lldb
-from ptatlas.core.ports import Thread
+from ptatlas.core.ports.threads import Thread
 
 
 class LldbThreads:

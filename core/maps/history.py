@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 
 from ..errors import InvalidArgument, SourceDenied, SourceError
-from ..ports import AreaLister, Clock, ModuleLister, ThreadLister
+from ..ports.areas import AreaLister
+from ..ports.program import ModuleLister
+from ..ports.running import Clock
+from ..ports.threads import ThreadLister
 from .area import Area
 from .area_map import AreaMap
 from .kinds import classify

@@ -11,7 +11,7 @@ from ..errors import InvalidArgument, MapChanged
 from ..files.paths import File
 from ..files.pinned import OpenFile
 from ..intervals import Interval
-from ..ports import MemoryReader
+from ..ports.memory import MemoryReader
 from ..range_set import RangeSet
 from ..ranges import TOP, Range, coalesce
 from ..search.engine.search import Search

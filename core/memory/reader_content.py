@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..ports import MemoryReader
+from ..ports.memory import MemoryReader
 
 
 class ReaderContent:

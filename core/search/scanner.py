@@ -8,7 +8,7 @@ from typing import Union
 
 from ..errors import InvalidArgument
 from ..intervals import Interval
-from ..ports import AbsentRanges, MemoryReader, RemoteSearch, UnreadableReasons, UntouchedPages
+from ..ports.memory import AbsentRanges, MemoryReader, RemoteSearch, UnreadableReasons, UntouchedPages
 from ..ranges import Range, check_range, coalesce
 from ..walk.coverage import state_of_zeros
 from ..watch import UNWATCHED, Watch

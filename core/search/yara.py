@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ..errors import AtlasError, InvalidArgument, SourceError
-from ..ports import MemoryReader, Target
+from ..ports.memory import MemoryReader
+from ..ports.target import Target
 from ..ranges import Range
 from ..walk.coverage import ABSENT, NEVER_TOUCHED, UNREADABLE, CoveredPart, covered
 from ..watch import UNWATCHED, Watch

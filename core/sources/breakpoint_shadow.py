@@ -9,7 +9,9 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from ..errors import SourceError
 from ..maps.area import Area
 from ..maps.protection import Protection
-from ..ports import AreaLister, Clock, MemoryReader, PreparedReader, ScatteredReader
+from ..ports.areas import AreaLister
+from ..ports.memory import MemoryReader, PreparedReader, ScatteredReader
+from ..ports.running import Clock
 from ..range_set import RangeSet
 from ..ranges import Range, align_down
 from ..walk.reading import read_up_to

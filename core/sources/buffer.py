@@ -15,7 +15,7 @@ from ..elf.machines import machine_named
 from ..errors import InvalidArgument
 from ..maps.area import Area
 from ..maps.protection import Protection
-from ..ports import Target
+from ..ports.target import Target
 from ..range_set import RangeSet
 from ..ranges import Range, check_range
 from ..segments.content import ZEROS, BytesContent, Content

@@ -12,7 +12,8 @@ from typing import NamedTuple
 from ..elf.headers import ReadAt
 from ..errors import SourceError
 from ..files.pinned import OpenFile
-from ..ports import Module, Target
+from ..ports.program import Module
+from ..ports.target import Target
 from .elf_core.core import core_target, why_no_core
 
 

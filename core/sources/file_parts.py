@@ -9,7 +9,8 @@ from operator import attrgetter
 
 from ..errors import SourceError
 from ..files.pinned import OpenFile
-from ..ports import FilePart, MemoryReader, ScatteredReader
+from ..ports.files import FilePart
+from ..ports.memory import MemoryReader, ScatteredReader
 from ..ranges import align_up
 
 # Files kept open at most: a search goes through memory in order, and so through one file after the other. The

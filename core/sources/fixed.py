@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from ..maps.area import Area
-from ..ports import FilePart, Thread
+from ..ports.files import FilePart
+from ..ports.threads import Thread
 from ..range_set import RangeSet
 from ..ranges import Range
 

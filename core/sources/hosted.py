@@ -17,7 +17,10 @@ from typing import NamedTuple
 from ..errors import SourceDenied, SourceError
 from ..maps.area import Area
 from ..maps.protection import Protection
-from ..ports import AreaLister, MemoryReader, Target, Thread, UntouchedPages
+from ..ports.areas import AreaLister
+from ..ports.memory import MemoryReader, UntouchedPages
+from ..ports.target import Target
+from ..ports.threads import Thread
 from ..ranges import Range
 from ..walk.reading import is_readable, read_up_to
 from .loaded import segments_at

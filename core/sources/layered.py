@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ..errors import SourceDenied, SourceError
-from ..ports import AreaLister, PartialLister, Target
+from ..ports.areas import AreaLister, PartialLister
+from ..ports.target import Target
 from .breakpoint_shadow import ShadowedReader
 from .dumps import open_dump
 from .hosted import hosted

@@ -17,7 +17,9 @@ from ..elf.headers import PT_LOAD, ProgramHeader, program_headers, read_header
 from ..errors import SourceError
 from ..intervals import IntervalStore
 from ..maps.area import Area
-from ..ports import LoadedRange, MemoryReader, Thread
+from ..ports.memory import MemoryReader
+from ..ports.program import LoadedRange
+from ..ports.threads import Thread
 from ..ranges import align_down, align_up
 from ..walk.reading import is_readable, read_up_to
 

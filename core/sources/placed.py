@@ -14,7 +14,8 @@ from ..files.pinned import OpenFile
 from ..intervals import IntervalStore
 from ..maps.area import Area
 from ..maps.kinds import DELETED
-from ..ports import LoadedRange, MemoryReader
+from ..ports.memory import MemoryReader
+from ..ports.program import LoadedRange
 from ..ranges import align_down, align_up
 from ..walk.reading import read_up_to
 

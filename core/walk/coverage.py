@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ..ports import AbsentRanges, UnreadableReasons, UntouchedPages
+from ..ports.memory import AbsentRanges, UnreadableReasons, UntouchedPages
 from ..ranges import Range, marked, split
 
 SEARCHED, NEVER_TOUCHED, UNREADABLE, ABSENT = "searched", "never_touched", "unreadable", "absent"

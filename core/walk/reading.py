@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from ..arch import SMALLEST_PAGE
-from ..ports import SparseReader
+from ..ports.memory import SparseReader
 from ..ranges import Range, align_down
 
 

@@ -10,7 +10,7 @@ from ptatlas.core.commands.shell.context import Context, Session
 from ptatlas.core.commands.shell.dispatch import execute
 from ptatlas.core.commands.shell.progress_line import LineTimes
 from ptatlas.core.inferior import Inferior
-from ptatlas.core.ports import Target
+from ptatlas.core.ports.target import Target
 from ptatlas.core.search.narrowing.last_search import LastSearch
 
 

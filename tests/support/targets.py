@@ -10,7 +10,7 @@ from typing import Any
 from ptatlas.core.arch import Arch
 from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.protection import Protection
-from ptatlas.core.ports import MemoryReader
+from ptatlas.core.ports.memory import MemoryReader
 from ptatlas.core.ranges import Range
 from ptatlas.core.sources import BufferArea, buffer_target
 

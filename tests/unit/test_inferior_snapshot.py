@@ -14,7 +14,7 @@ from ptatlas.core.images.exchange.write_core import export_core
 from ptatlas.core.images.model.asid import Asid
 from ptatlas.core.images.model.snapshot import Snapshot, ThreadState
 from ptatlas.core.inferior import Inferior
-from ptatlas.core.ports import Thread
+from ptatlas.core.ports.threads import Thread
 from ptatlas.core.sources import BufferArea, buffer_target
 from ptatlas.core.sources.fixed import FixedAuxv, FixedRegisters, FixedSignals, FixedThreads
 from ptatlas.core.walk.coverage import Unreadable

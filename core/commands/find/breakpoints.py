@@ -8,7 +8,7 @@ from typing import Any
 from ...errors import InvalidArgument
 from ...images.model.image import LIVE
 from ...maps.protection import Protection
-from ...ports import Breakpoints
+from ...ports.program import Breakpoints
 from ...render.fields import counted
 from ...render.text import Line, note, warning
 from ..shell.context import Context

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from ...inferior import Inferior
 from ...maps.area import NAMED, Area
-from ...ports import Symbol
+from ...ports.program import Symbol
 from ...range_set import RangeSet
 from ...ranges import TOP, Range, align_down, align_up
 from ...render.fields import ADDRESS, BLANK, BYTES, COUNT, NAME, OFFSET, SYMBOL, TEXT, Column, column

@@ -18,7 +18,7 @@ from ...maps.area_map import AreaMap
 from ...maps.kinds import NO_READ
 from ...maps.protection import Protection
 from ...opening import symbols_of
-from ...ports import SymbolResolver
+from ...ports.program import SymbolResolver
 from ...range_set import RangeSet
 from ...render.document import Result
 from ...render.fields import NAME, TEXT, column, counted, size_in_words

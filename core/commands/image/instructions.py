@@ -8,7 +8,7 @@ from ...images.check.difference import BREAKPOINT, Difference
 from ...images.check.disassembly import Code, code_around
 from ...images.mapped.mapped_files import MappedFiles
 from ...inferior import Inferior
-from ...ports import Instruction
+from ...ports.program import Instruction
 from ...ranges import Range
 from ...render.text import Line, Span, note
 from ...walk.reading import ReadsInto, readable_parts

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Generic, NamedTuple, TypeVar, Union
 
 from ...images.check.difference import Difference
 from ...images.diff.change import MemoryChange
-from ...ports import SymbolResolver
+from ...ports.program import SymbolResolver
 from ...render.document import Answer, Rows
 from ...render.fields import (
     ADDRESS,

@@ -8,7 +8,7 @@ from typing import Generic, NamedTuple, Union
 
 from ...arch import SMALLEST_PAGE
 from ...maps.area import Area
-from ...ports import Symbol, SymbolResolver
+from ...ports.program import Symbol, SymbolResolver
 from ...ranges import TOP, Range, align_down, align_up
 from ...walk.reading import ReadsInto, read_up_to
 from .ranges import PREVIEWED, RangeItem, RangeRow, symbol_at

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...inferior import Inferior
 from ...maps.area import Area
-from ...ports import Residency
+from ...ports.areas import Residency
 from ...ranges import Range
 from ...render.fields import ADDRESS, BLANK, COUNT, NAME, OFFSET, PERMS, SIZE, TEXT, Column, ValueKind, column
 from ...render.records import json_row

@@ -11,7 +11,7 @@ from ...images.mapped.sections import Sections
 from ...inferior import Inferior
 from ...maps.area import Area
 from ...maps.area_map import AreaMap
-from ...ports import Symbol
+from ...ports.program import Symbol
 from ...render.fields import hexadecimal
 from ...render.text import Line, Span
 

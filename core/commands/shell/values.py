@@ -8,7 +8,7 @@ from ...arch import Arch
 from ...brackets import outside, parts, unquoted
 from ...errors import InvalidArgument
 from ...inferior import Inferior
-from ...ports import Evaluator
+from ...ports.program import Evaluator
 
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 _SIZE = re.compile(r"(0x[0-9a-f]+|0b[01]+|0o[0-7]+|[0-9]+)([KMGT]?)", re.IGNORECASE)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from ...maps.area import Area
-from ...ports import AbsentRanges, MemoryReader, UnreadableReasons, UntouchedPages
+from ...ports.memory import AbsentRanges, MemoryReader, UnreadableReasons, UntouchedPages
 from ...ranges import Range, split, without
 from ...segments.joined import JoinedContent
 from ...walk.coverage import Coverage, Tally, state_of_zeros

@@ -7,7 +7,7 @@ from threading import Thread
 from types import TracebackType
 
 from ...errors import AtlasError
-from ...ports import MemoryReader
+from ...ports.memory import MemoryReader
 from ...ranges import Range
 from ...signals import start_without_signals
 from ...walk.reading import readable_parts

@@ -10,7 +10,8 @@ from ...maps.area import Area
 from ...maps.area_map import AreaMap
 from ...maps.kinds import LEFT_OUT, NO_READ
 from ...maps.protection import Protection
-from ...ports import MemoryReader, Target
+from ...ports.memory import MemoryReader
+from ...ports.target import Target
 from ...walk.coverage import Unreadable
 from ...watch import UNWATCHED, Watch
 from ..model.asid import Asid

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ...errors import SourceError
 from ...maps.area import Area
 from ...maps.area_map import AreaMap
-from ...ports import AbsentRanges, MemoryReader, UnreadableReasons
+from ...ports.memory import AbsentRanges, MemoryReader, UnreadableReasons
 from ...ranges import Range, without
 from ...walk.byte_runs import differing
 from ...walk.coverage import Coverage, Tally

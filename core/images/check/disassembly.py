@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ...arch import SMALLEST_PAGE
-from ...ports import Disassembler, Instruction
+from ...ports.program import Disassembler, Instruction
 from ...ranges import TOP, Range, align_down
 from ...walk.reading import ReadsInto, read_up_to
 

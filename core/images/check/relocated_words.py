@@ -22,7 +22,7 @@ from ...elf.relocations import (
     Slot,
 )
 from ...maps.area import Area
-from ...ports import MemoryReader
+from ...ports.memory import MemoryReader
 from ...walk.reading import read_up_to
 from ..mapped.mapped_files import LoadedObject, MappedFiles
 

@@ -9,7 +9,7 @@ from ...elf.auxv import parse_auxv
 from ...maps.area import Area
 from ...maps.kinds import NO_READ
 from ...maps.protection import Protection
-from ...ports import AbsentRanges, MemoryReader, UnreadableReasons, UntouchedPages
+from ...ports.memory import AbsentRanges, MemoryReader, UnreadableReasons, UntouchedPages
 from ...ranges import Range, split
 from ...segments.content import ZEROS
 from ...walk.coverage import SEARCHED, Unreadable, state_of_zeros

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ...ports import AbsentRanges
+from ...ports.memory import AbsentRanges
 from ...range_set import RangeSet
 from ...ranges import Range
 from ...walk.coverage import ABSENT, Unreadable

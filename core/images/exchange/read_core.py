@@ -6,7 +6,7 @@ from ...errors import SourceError
 from ...files.paths import FilePath
 from ...files.pinned import RegularFile
 from ...maps.history import MapHistory
-from ...ports import Target
+from ...ports.target import Target
 from ...ranges import coalesce, without
 from ...walk.coverage import Coverage, Tally
 from ..capture.target import circumstances_of

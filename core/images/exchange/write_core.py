@@ -21,7 +21,7 @@ from ...files.whole import whole_file
 from ...maps.area import Area
 from ...maps.overlay import overlay
 from ...maps.protection import Protection
-from ...ports import Target
+from ...ports.target import Target
 from ...ranges import coalesce
 from ...walk.pace import Pace, given_up
 from ...watch import UNWATCHED, Watch

@@ -14,7 +14,8 @@ from ...files.pinned import OpenFile, RegularFile
 from ...files.regular import open_regular_file
 from ...maps.area import Area
 from ...maps.kinds import DELETED, NO_FILES
-from ...ports import FilePaths, FileProof, MemoryReader
+from ...ports.files import FilePaths, FileProof
+from ...ports.memory import MemoryReader
 from .evidence import IS_THE_MAPPED, NEEDS_BUILD_ID, REPLACED, Candidate, Evidence
 
 

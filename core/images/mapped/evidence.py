@@ -13,7 +13,7 @@ from ...files.pinned import OpenFile
 from ...files.regular import FileIdentity
 from ...maps.area import Area
 from ...maps.protection import Protection
-from ...ports import MemoryReader
+from ...ports.memory import MemoryReader
 from ...walk.reading import read_up_to
 from .copies import Copies
 

@@ -19,7 +19,8 @@ from ...elf.segments import Elf
 from ...maps.area import Area
 from ...maps.area_map import AreaMap
 from ...maps.protection import Protection
-from ...ports import FilePaths, FileProver, MemoryReader
+from ...ports.files import FilePaths, FileProver
+from ...ports.memory import MemoryReader
 from .backing import Backing, backing_of, file_reader, is_file_backed, proven, without_deleted
 from .copies import Copies
 from .displaced import Displaced, PlacedFile, displaced_code

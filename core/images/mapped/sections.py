@@ -12,7 +12,7 @@ from ...errors import SourceError
 from ...files.pinned import OpenFile, RegularFile
 from ...files.regular import open_regular_file
 from ...maps.area import Area
-from ...ports import MemoryReader
+from ...ports.memory import MemoryReader
 from ...walk.reading import read_up_to
 from .mapped_files import MappedFiles
 

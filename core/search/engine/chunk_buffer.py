@@ -5,7 +5,7 @@ from __future__ import annotations
 import mmap
 
 from ...errors import SourceError
-from ...ports import MemoryReader
+from ...ports.memory import MemoryReader
 from ...ranges import Range, align_down, split, without
 from ...walk.reading import readable_parts
 from ..finders.haystack import Haystack

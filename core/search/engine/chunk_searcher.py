@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from ...ports import MemoryReader
+from ...ports.memory import MemoryReader
 from ...ranges import Range
 from ...walk.coverage import ABSENT, NEVER_TOUCHED, SEARCHED, UNREADABLE, CoveredPart, covered
 from ..finders.bulk_finder import zero_batch

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from typing import NamedTuple
 
-from ...ports import AbsentRanges, UntouchedPages
+from ...ports.memory import AbsentRanges, UntouchedPages
 from ...range_set import RangeSet
 from ...ranges import Range, split
 from ..patterns.shape import Reach

@@ -7,7 +7,7 @@ from itertools import repeat
 from typing import NamedTuple
 
 from ...errors import Interrupted
-from ...ports import UnreadableReasons
+from ...ports.memory import UnreadableReasons
 from ...ranges import Range
 from ...walk.coverage import Coverage, Tally
 from ...watch import UNWATCHED, Progress, Watch

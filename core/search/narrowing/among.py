@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ...ports import MemoryReader, Target
+from ...ports.memory import MemoryReader
+from ...ports.target import Target
 from ...ranges import Range
 from ...watch import UNWATCHED, Progress, Watch
 from ..hits.hit_list import HitList

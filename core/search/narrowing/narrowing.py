@@ -12,7 +12,7 @@ from itertools import chain, islice
 from math import lcm
 from typing import NamedTuple
 
-from ...ports import AbsentRanges, MemoryReader, UnreadableReasons, UntouchedPages
+from ...ports.memory import AbsentRanges, MemoryReader, UnreadableReasons, UntouchedPages
 from ...ranges import Range
 from ...walk.coverage import ABSENT, SEARCHED, UNREADABLE, CoveredPart, covered, state_of_zeros
 from ...watch import UNWATCHED, Watch

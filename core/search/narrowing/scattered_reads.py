@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ...ports import AbsentRanges, MemoryReader, ScatteredReader, UntouchedPages
+from ...ports.memory import AbsentRanges, MemoryReader, ScatteredReader, UntouchedPages
 from ...ranges import TOP, Range
 from ..finders.haystack import Haystack
 from ..hits.hits import Batch

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from ...errors import MemoryFault, SourceError
-from ...ports import RemoteSearch
+from ...ports.memory import RemoteSearch
 from ...ranges import Range, coalesce
 from ...walk.coverage import SEARCHED, CoveredPart
 from ..engine.chunk_searcher import Outcome

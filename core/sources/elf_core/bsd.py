@@ -16,7 +16,7 @@ from ...elf.bsd_registers import NETBSD_REGISTERS, OPENBSD_REGISTERS, BsdRegiste
 from ...elf.headers import EM_AARCH64, EM_ALPHA, EM_SPARC, EM_SPARC32PLUS, EM_SPARCV9, ElfHeader
 from ...elf.notes import Note
 from ...errors import SourceError
-from ...ports import Thread
+from ...ports.threads import Thread
 from .facts import CoreFacts
 from .linux import decode
 

@@ -26,7 +26,10 @@ from ...errors import SourceError
 from ...files.pinned import OpenFile
 from ...maps.area import Area
 from ...maps.protection import Protection
-from ...ports import FilePart, MemoryReader, Module, Target
+from ...ports.files import FilePart
+from ...ports.memory import MemoryReader
+from ...ports.program import Module
+from ...ports.target import Target
 from ...range_set import RangeSet
 from ...ranges import align_up
 from ...segments.content import ZEROS, Content

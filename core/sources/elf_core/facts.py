@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ...maps.area import Area
-from ...ports import Thread
+from ...ports.threads import Thread
 
 
 class FileMapping(NamedTuple):

@@ -11,7 +11,9 @@ from ...errors import SourceError
 from ...files.pinned import OpenFile, RegularFile
 from ...maps.area import Area
 from ...maps.kinds import DELETED
-from ...ports import FileProof, MemoryReader, Module
+from ...ports.files import FileProof
+from ...ports.memory import MemoryReader
+from ...ports.program import Module
 from ...walk.reading import read_up_to
 from .facts import FileMapping
 

@@ -12,7 +12,7 @@ from ...elf.prstatus import freebsd_status, stack_pointer
 from ...errors import SourceError
 from ...maps.area import Area
 from ...maps.protection import Protection
-from ...ports import Thread
+from ...ports.threads import Thread
 from .facts import CoreFacts, FileMapping
 from .linux import decode, read_auxv
 

@@ -11,7 +11,7 @@ from ...elf.notes import Note
 from ...elf.prstatus import linux_status, stack_pointer
 from ...elf.register_sets import CORE, LINUX, NT_FPREGSET, NT_PRSTATUS, NT_XFPREGS, NT_XSTATE, SETS
 from ...errors import SourceError
-from ...ports import Thread
+from ...ports.threads import Thread
 from .facts import CoreFacts, FileMapping
 
 OWNER, MORE = CORE, LINUX

@@ -13,7 +13,7 @@ from ...elf.headers import ElfHeader, ReadAt
 from ...elf.link_map import linked_objects
 from ...maps.area import Area
 from ...maps.area_map import AreaMap
-from ...ports import Module
+from ...ports.program import Module
 from .program import Program
 
 

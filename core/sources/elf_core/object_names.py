@@ -18,7 +18,7 @@ from ...elf.link_map import linked_objects
 from ...elf.segments import Elf
 from ...errors import SourceError
 from ...files.pinned import RegularFile
-from ...ports import Module
+from ...ports.program import Module
 from ...range_set import RangeSet
 from ...ranges import Range, align_down, align_up
 from .facts import CoreFacts, FileMapping

@@ -12,7 +12,8 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
 from ...maps.area import Area
-from ...ports import AreaLister, FilePart
+from ...ports.areas import AreaLister
+from ...ports.files import FilePart
 from ...range_set import RangeSet
 from ...ranges import Range
 from .handle import ProcessHandle

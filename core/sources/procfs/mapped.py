@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...ports import AreaLister, AreaLocator
+from ...ports.areas import AreaLister, AreaLocator
 from ...range_set import RangeSet
 
 

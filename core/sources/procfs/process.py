@@ -11,7 +11,8 @@ from ...elf.headers import HEADER_SIZE, ElfHeader, read_header
 from ...elf.machines import machine_named
 from ...errors import SourceError
 from ...maps.kinds import DELETED
-from ...ports import Clock, Target
+from ...ports.running import Clock
+from ...ports.target import Target
 from .auxv import ProcfsAuxv
 from .began import process_began
 from .clock import ProcessClock

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from ...errors import SourceError
-from ...ports import Residency
+from ...ports.areas import Residency
 from ...ranges import Range
 from .handle import ProcessHandle
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...ports import Thread
+from ...ports.threads import Thread
 from .handle import ProcessHandle
 
 

@@ -7,7 +7,8 @@ from collections.abc import Hashable, Iterable, Iterator
 
 from ...maps.area import Area
 from ...maps.protection import Protection
-from ...ports import AreaLister, Clock
+from ...ports.areas import AreaLister
+from ...ports.running import Clock
 from ...range_set import RangeSet
 from ...ranges import Range, align_down, align_up, coalesce
 from .handle import ProcessHandle

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ptatlas.core.ports import LoadedRange
+from ptatlas.core.ports.program import LoadedRange
 from ptatlas.gdbext.sections import parse_auxv, parse_regions, parse_sections
 
 REGIONS_32 = (

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from ptatlas.core.errors import SourceDenied, SourceError
-from ptatlas.core.ports import Module
+from ptatlas.core.ports.program import Module
 from ptatlas.core.sources import BufferArea, buffer_target
 from ptatlas.core.sources.dumps import ELF_CORE, FORMATS, Format, format_of, is_dump, open_dump
 from support.core_builder import CoreBuilder

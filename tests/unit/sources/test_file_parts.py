@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
-from ptatlas.core.ports import FilePart
+from ptatlas.core.ports.files import FilePart
 from ptatlas.core.sources.buffer import buffer_target
 from ptatlas.core.sources.file_parts import FilePartReader
 

@@ -8,7 +8,7 @@ import pytest
 from ptatlas.core.errors import SourceDenied
 from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.protection import Protection
-from ptatlas.core.ports import Thread
+from ptatlas.core.ports.threads import Thread
 from ptatlas.core.ranges import Range
 from ptatlas.core.sources import BufferArea, buffer_target, process_target
 from ptatlas.core.sources.fixed import FixedAreas, FixedThreads

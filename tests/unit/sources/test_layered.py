@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from ptatlas.core.errors import SourceDenied, SourceError
 from ptatlas.core.maps.area import Area
-from ptatlas.core.ports import LoadedRange, Module
+from ptatlas.core.ports.program import LoadedRange, Module
 from ptatlas.core.sources import BufferArea, buffer_target, process_target
 from ptatlas.core.sources.fixed import FixedAreas
 from ptatlas.core.sources.layered import listed_by, over_dump, read_directly

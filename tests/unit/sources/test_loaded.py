@@ -6,7 +6,8 @@ import struct
 
 import pytest
 from ptatlas.core.arch import Arch
-from ptatlas.core.ports import LoadedRange, Thread
+from ptatlas.core.ports.program import LoadedRange
+from ptatlas.core.ports.threads import Thread
 from ptatlas.core.ranges import TOP
 from ptatlas.core.sources import BufferArea, buffer_target
 from ptatlas.core.sources.loaded import (

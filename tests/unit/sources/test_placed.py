@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from ptatlas.core.maps.area import Area
-from ptatlas.core.ports import LoadedRange
+from ptatlas.core.ports.program import LoadedRange
 from ptatlas.core.ranges import TOP
 from ptatlas.core.sources import BufferArea, buffer_target
 from ptatlas.core.sources.placed import misplaced, with_places

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ptatlas.core.errors import SourceError
-from ptatlas.core.ports import FilePart, ScatteredReader
+from ptatlas.core.ports.files import FilePart
+from ptatlas.core.ports.memory import ScatteredReader
 from ptatlas.core.ranges import Range
 from ptatlas.core.sources import BufferArea, buffer_target
 from ptatlas.core.sources.breakpoint_shadow import ShadowedReader

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from ptatlas.core.commands.shell.dispatch import CommandFailed
-from ptatlas.core.ports import Symbol
+from ptatlas.core.ports.program import Symbol
 from ptatlas.core.sources import BufferArea, buffer_target
 from support.shell import Shell
 

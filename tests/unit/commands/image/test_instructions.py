@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from ptatlas.core.commands.image.instructions import MOST_PLACES
-from ptatlas.core.ports import Instruction
+from ptatlas.core.ports.program import Instruction
 from ptatlas.core.sources import BufferArea, buffer_target
 from support.shell import Shell
 

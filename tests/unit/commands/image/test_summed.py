@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from ptatlas.core.arch import Arch
 from ptatlas.core.commands.shell.dispatch import CommandFailed
-from ptatlas.core.ports import Symbol
+from ptatlas.core.ports.program import Symbol
 from ptatlas.core.sources import BufferArea, buffer_target
 from support.shell import Shell
 

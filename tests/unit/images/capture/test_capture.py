@@ -18,7 +18,7 @@ from ptatlas.core.images.capture.page_store import ARENA, PAGE, PageStore
 from ptatlas.core.images.model.snapshot import Circumstances, Snapshot, ThreadState
 from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.area_map import AreaMap
-from ptatlas.core.ports import Target
+from ptatlas.core.ports.target import Target
 from ptatlas.core.ranges import Range
 from ptatlas.core.sources.buffer import buffer_target
 from ptatlas.core.walk.coverage import Unreadable

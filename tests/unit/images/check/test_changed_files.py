@@ -15,7 +15,7 @@ from ptatlas.core.images.mapped.load import load_image
 from ptatlas.core.images.mapped.mapped_files import MappedFiles
 from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.area_map import AreaMap
-from ptatlas.core.ports import Target
+from ptatlas.core.ports.target import Target
 from ptatlas.core.sources.procfs.process import process_target
 from support.children import Child
 from support.library import Change, Library, cut, delete, make_library, replace, rewrite, touch

@@ -18,7 +18,7 @@ from ptatlas.core.images.model.image_areas import ImageReader
 from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.area_map import AreaMap
 from ptatlas.core.maps.protection import Protection
-from ptatlas.core.ports import MemoryReader
+from ptatlas.core.ports.memory import MemoryReader
 from ptatlas.core.sources.buffer import buffer_target
 from ptatlas.core.sources.procfs.process import process_target
 from ptatlas.core.walk.coverage import Unreadable

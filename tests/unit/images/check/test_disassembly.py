@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ptatlas.core.images.check.disassembly import MOST, NEAR, Code, code_around
 from ptatlas.core.images.model.image import Image
-from ptatlas.core.ports import Instruction
+from ptatlas.core.ports.program import Instruction
 from ptatlas.core.ranges import TOP, Range
 from ptatlas.core.walk.byte_runs import differing
 

@@ -25,7 +25,7 @@ from ptatlas.core.images.check.relocated_words import RelocatedWords
 from ptatlas.core.images.mapped.mapped_files import LoadedObject, MappedFiles
 from ptatlas.core.maps.area_map import AreaMap
 from ptatlas.core.maps.protection import Protection
-from ptatlas.core.ports import MemoryReader
+from ptatlas.core.ports.memory import MemoryReader
 from ptatlas.core.sources.procfs.process import process_target
 from support.children import Child
 from support.compile import compile_c

@@ -24,7 +24,7 @@ from ptatlas.core.images.model.snapshot import Circumstances, Snapshot, ThreadSt
 from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.area_map import AreaMap
 from ptatlas.core.maps.protection import Protection
-from ptatlas.core.ports import Target
+from ptatlas.core.ports.target import Target
 from ptatlas.core.sources.buffer import BufferArea, buffer_target
 from ptatlas.core.sources.procfs.process import process_target
 from ptatlas.core.walk.coverage import Unreadable

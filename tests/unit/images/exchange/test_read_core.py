@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from ptatlas.core.errors import SourceError
 from ptatlas.core.images.exchange.read_core import image_of_core
-from ptatlas.core.ports import FilePart, Target
+from ptatlas.core.ports.files import FilePart
+from ptatlas.core.ports.target import Target
 from ptatlas.core.sources import BufferArea, buffer_target
 from ptatlas.core.sources.fixed import FixedDumped
 

@@ -40,7 +40,7 @@ from ptatlas.core.inferior import Inferior
 from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.area_map import AreaMap
 from ptatlas.core.maps.protection import Protection
-from ptatlas.core.ports import Target
+from ptatlas.core.ports.target import Target
 from ptatlas.core.sources.buffer import BufferArea, buffer_target
 from ptatlas.core.sources.elf_core.core import core_target
 from ptatlas.core.sources.procfs.process import process_target

@@ -12,7 +12,7 @@ from ptatlas.core.images.mapped.mapped_files import MappedFiles
 from ptatlas.core.inferior import Inferior
 from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.area_map import AreaMap
-from ptatlas.core.ports import Target
+from ptatlas.core.ports.target import Target
 from ptatlas.core.sources.fixed import FixedAreas
 from ptatlas.core.sources.procfs.process import process_target
 from support.children import Child

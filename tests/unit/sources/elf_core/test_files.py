@@ -6,7 +6,7 @@ import os
 import resource
 
 import pytest
-from ptatlas.core.ports import Module
+from ptatlas.core.ports.program import Module
 from ptatlas.core.ranges import TOP
 from ptatlas.core.sources import core_target
 from support.core_builder import PAGE, CoreBuilder, elf_image

@@ -6,7 +6,7 @@ import os
 
 import pytest
 from ptatlas.core.maps.kinds import classify
-from ptatlas.core.ports import Thread
+from ptatlas.core.ports.threads import Thread
 from ptatlas.core.sources import core_target
 from support.core_builder import EM_386, EM_AARCH64, EM_X86_64, NT_PROCSTAT_VMMAP, PAGE, CoreBuilder
 

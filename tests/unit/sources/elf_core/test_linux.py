@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ptatlas.core.ports import Thread
+from ptatlas.core.ports.threads import Thread
 from ptatlas.core.sources import core_target
 from support.core_builder import (
     EM_386,

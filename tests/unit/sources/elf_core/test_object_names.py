@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from ptatlas.core.maps.kinds import classify
-from ptatlas.core.ports import Module
+from ptatlas.core.ports.program import Module
 from ptatlas.core.sources import core_target
 from support.core_builder import NT_AUXV, NT_FILE, PAGE, PT_LOAD, CoreBuilder, elf_image
 

@@ -6,7 +6,7 @@ import os
 
 import pytest
 from ptatlas.core.errors import SourceError
-from ptatlas.core.ports import Residency
+from ptatlas.core.ports.areas import Residency
 from ptatlas.core.ranges import Range
 from ptatlas.core.sources import process_target
 from ptatlas.core.sources.procfs.smaps import USERFAULT_FLAGS, flagged_areas, parse_smaps

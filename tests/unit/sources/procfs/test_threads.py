@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from ptatlas.core.errors import SourceError
-from ptatlas.core.ports import Thread
+from ptatlas.core.ports.threads import Thread
 from ptatlas.core.sources.procfs.handle import ProcessHandle
 from ptatlas.core.sources.procfs.maps import ProcfsLister
 from ptatlas.core.sources.procfs.threads import ProcfsThreads
