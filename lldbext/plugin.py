@@ -1,35 +1,23 @@
-"""Load ptatlas into LLDB: `command script import .../lldbext/plugin.py`. From a checkout or installed."""
+"""Load ptatlas into LLDB: `command script import .../lldbext/plugin.py`. From a checkout or installed.
+
+It must run in any Python.
+"""
 
 import os
 import sys
-import types
 
 
-def _ptatlas_load(folder, debugger, internal_dict):
-    """Import `ptatlas` from the folders beside this one, find the dependencies, register the commands.
+def _ptatlas_load(folder, *register_with):
+    """Run core/bootstrap.py by its path, for nothing of ptatlas can be imported yet; return what is wrong."""
+    if sys.version_info < (3, 9):  # noqa: UP036 - the Python is LLDB's, which no installer has checked
+        return "ptatlas: not loaded, LLDB's Python is {}.{}, older than 3.9".format(*sys.version_info)
+    from importlib.util import module_from_spec, spec_from_file_location
 
-    Return None, or one line that says why ptatlas isn't there. Must run in any Python 3.
-    """
     root = os.path.dirname(folder)
-    package = sys.modules.get("ptatlas")
-    if package is None:
-        if sys.version_info < (3, 9):  # noqa: UP036 - the Python is LLDB's, which no installer has checked
-            return "ptatlas: not loaded, LLDB's Python is {}.{}, older than 3.9".format(*sys.version_info)
-        package = sys.modules["ptatlas"] = types.ModuleType("ptatlas")
-        package.__path__ = [root]
-    from ptatlas.core.bootstrap import prepare
-
-    problem = prepare(package.__path__[0])
-    if problem is not None:
-        return problem
-    from ptatlas.lldbext.commands import register
-
-    register(debugger, internal_dict)
-    if root not in package.__path__:
-        return "ptatlas: already loaded from {}; restart LLDB to load another".format(
-            ", ".join(package.__path__)
-        )
-    return None
+    spec = spec_from_file_location("ptatlas_bootstrap", os.path.join(root, "core", "bootstrap.py"))
+    bootstrap = module_from_spec(spec)
+    spec.loader.exec_module(bootstrap)
+    return bootstrap.load(root, "lldbext", *register_with)
 
 
 def __lldb_init_module(debugger, internal_dict):
