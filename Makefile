@@ -6,15 +6,18 @@ PARALLEL := --numprocesses auto --dist worksteal
 COMPILE := $(PYTHON) -m compileall -q core gdbext lldbext tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo quick test check bench clean
+.PHONY: help ready setup demo quick test check bench clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1@\2/p' $(MAKEFILE_LIST) | awk -F@ '{ printf "%-14s %s\n", $$1, $$2 }'
 
-setup: ## install what this machine lacks and make .venv
+ready: ## install what ptatlas itself lacks on this machine: a debugger, its libraries in .venv
+	@scripts/setup.sh ready
+
+setup: ## install what working on ptatlas and testing it needs, too
 	@scripts/setup.sh
 
-demo: setup ## a short guided session, first in GDB, then in LLDB
+demo: ready ## a short guided session in GDB, LLDB or both, whichever is there
 	@$(PYTHON) scripts/demo.py
 
 quick: setup ## run the tests that need no debugger and take no long time

@@ -1,5 +1,6 @@
 """A guided session with ptatlas, first in GDB, then in LLDB, on examples/demo.c compiled on the spot.
 
+A debugger that isn't there is left out, and that is said.
 Exit status 0 if every command worked and showed what it should, else 1.
 """
 
@@ -68,10 +69,25 @@ def output_of(step: Step, output: str) -> str:
     return own.partition("\n")[2]
 
 
+def debuggers_there() -> list[Debugger]:
+    """Return GDB and LLDB, or the one that there is, and say of the other that it is left out."""
+    found, missing = [], []
+    for find in (find_gdb, find_lldb):
+        try:
+            found.append(find())
+        except DebuggerMissing as problem:
+            missing.append(problem)
+    if not found:
+        raise missing[0]
+    for problem in missing:
+        print(f"demo: left out: {problem}", file=sys.stderr)
+    return found
+
+
 def main() -> int:
-    """Run both sessions."""
+    """Run the session in each debugger."""
     try:
-        debuggers = [find_gdb(), find_lldb()]
+        debuggers = debuggers_there()
         with tempfile.TemporaryDirectory(prefix="ptatlas-demo-") as folder:
             program = compile_c(CHECKOUT / "examples" / "demo.c", Path(folder))
             wrong = [line for debugger in debuggers for line in tour(debugger, program)]

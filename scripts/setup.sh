@@ -1,14 +1,17 @@
 #!/bin/sh
 # Install what this machine lacks and make the checkout's virtual environment.
 #
+#   setup.sh ready   for ptatlas itself and its demo: a debugger, a C compiler, the libraries
+#   setup.sh         for working on it: all that its tests and checks need, too
+#
 # Does nothing, quickly, when the tools are there and .venv was made from the
 # present pyproject.toml, by the present script, at the present place.
 set -eu
 unset CDPATH
 cd -- "$(dirname -- "$0")/.."
 
+LEVEL=${1:-all}
 VENV=.venv
-STAMP=$VENV/.ptatlas-setup
 # Newest first; a machine can hold only one python3-lldb-*, so any that works will do.
 LLDBS="lldb-19 lldb lldb-22 lldb-21 lldb-20 lldb-18 lldb-17 lldb-16 lldb-15 lldb-14"
 
@@ -20,10 +23,17 @@ have() { command -v "$1" >/dev/null 2>&1; }
 
 fingerprint() { { pwd -P; cat pyproject.toml scripts/setup.sh; } | cksum; }
 
+stamp() { echo "$VENV/.ptatlas-$1"; }
+
+stamped() { [ -f "$(stamp "$1")" ] && [ "$(cat "$(stamp "$1")")" = "$(fingerprint)" ]; }
+
 up_to_date() {
-    [ -f "$STAMP" ] && [ "$(cat "$STAMP")" = "$(fingerprint)" ] && "$VENV/bin/python" -c '' 2>/dev/null &&
-        have gdb && have gdbserver && have cc && some_lldb_command && have chromium && have chromedriver &&
-        have gdb-multiarch && have qemu-ppc && have valgrind
+    "$VENV/bin/python" -c '' 2>/dev/null && have cc || return 1
+    case $LEVEL in
+        ready) { stamped ready || stamped all; } && { have gdb || some_lldb_command; } ;;
+        *) stamped all && have gdb && have gdbserver && some_lldb_command && have chromium &&
+            have chromedriver && have gdb-multiarch && have qemu-ppc && have valgrind ;;
+    esac
 }
 
 some_lldb_command() { for lldb in $LLDBS; do have "$lldb" && return 0; done; return 1; }
@@ -61,11 +71,18 @@ lldb_packages() {
 
 missing_packages() {
     find_python >/dev/null || echo python3 python3-venv
+    have cc || echo gcc
+    compiles '#include <stdlib.h>' || echo libc6-dev
+    case $LEVEL in
+        ready) gdb_works || lldb_works || echo gdb ;;
+        *) missing_for_tests ;;
+    esac
+}
+
+missing_for_tests() {
     gdb_works || echo gdb
     have gdbserver || echo gdbserver
     lldb_works || lldb_packages
-    have cc || echo gcc
-    compiles '#include <stdlib.h>' || echo libc6-dev
     # A browser, in which the tests look at the page of pt-maps --html.
     have chromium || echo chromium
     have chromedriver || echo chromium-driver
@@ -105,19 +122,31 @@ install_tools() {
 }
 
 make_venv() {
-    rm -f "$STAMP"
+    rm -f "$(stamp "$LEVEL")"
     if ! recorded_here; then
         python=$(find_python)
         say "making $VENV with $("$python" --version)"
         "$python" -m venv --clear "$VENV"
         pwd -P >"$VENV/.ptatlas-home"
     fi
-    say "installing ptatlas and its development tools into $VENV"
-    "$VENV/bin/python" -m pip install -q --disable-pip-version-check -e '.[dev]'
+    case $LEVEL in
+        ready)
+            say "installing into $VENV: $(libraries)"
+            # shellcheck disable=SC2046  # one word each
+            "$VENV/bin/python" -m pip install -q --disable-pip-version-check $(libraries)
+            ;;
+        *)
+            say "installing ptatlas and its development tools into $VENV"
+            "$VENV/bin/python" -m pip install -q --disable-pip-version-check -e '.[dev]'
+            ;;
+    esac
     # GDB's Python keeps no bytecode, and would compile the plugin anew in each session.
     "$VENV/bin/python" -m compileall -q core gdbext lldbext
-    fingerprint >"$STAMP"
+    fingerprint >"$(stamp "$LEVEL")"
 }
+
+# What pyproject.toml says that ptatlas needs to run, and nothing that has to be built.
+libraries() { sed -n 's/^dependencies = \[\(.*\)\]$/\1/p' pyproject.toml | tr -d '",'; }
 
 # A virtual environment holds absolute paths: one that was moved is of no use.
 recorded_here() {
@@ -125,6 +154,7 @@ recorded_here() {
         "$VENV/bin/python" -m pip --version >/dev/null 2>&1
 }
 
+case $LEVEL in ready | all) ;; *) fail "there is no level '$LEVEL': ready or all" ;; esac
 if up_to_date; then exit 0; fi
 install_tools
 make_venv

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -59,6 +60,13 @@ def test_both_debuggers_load_it_by_themselves_until_it_is_uninstalled(tmp_path):
         assert "7" in told.split("ptatlas")[0]
     ptatlas(tmp_path, "uninstall")
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == OWN_FILES
+
+
+def test_the_lines_that_the_readme_gives_to_paste_load_it(tmp_path):
+    (lines,) = re.findall("```sh\n(echo .*?)```", (CHECKOUT / "README.md").read_text(), re.DOTALL)
+    subprocess.run(["sh", "-c", lines], check=True, cwd=CHECKOUT, env={**os.environ, "HOME": str(tmp_path)})
+    for told in started_plainly(tmp_path):
+        assert f"ptatlas {VERSION}, loaded from {CHECKOUT}" in told
 
 
 def test_a_debugger_that_starts_plainly_says_nothing_of_it(tmp_path):

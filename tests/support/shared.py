@@ -7,8 +7,10 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pytest
+if TYPE_CHECKING:  # `make demo` compiles through this, and has no pytest
+    import pytest
 
 
 def run_folder(factory: pytest.TempPathFactory) -> Path:
