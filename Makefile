@@ -3,7 +3,7 @@ PYTHON := .venv/bin/python
 # A process of tests for each processor; one that is done takes over from another what that has not begun.
 PARALLEL := --numprocesses auto --dist worksteal
 # Debuggers keep no bytecode: without this each of many hundred sessions compiles what it imports.
-COMPILE := $(PYTHON) -m compileall -q core gdbext lldbext tests
+COMPILE := $(PYTHON) -m compileall -q core gdbext lldbext ptatlas tests
 
 .DEFAULT_GOAL := help
 .PHONY: help ready setup demo quick test check bench clean
@@ -32,7 +32,7 @@ check: setup ## lint, formatting, types, Python floor, direction of imports
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
-	.venv/bin/vermin -t=3.9- --no-tips --violations core gdbext lldbext
+	.venv/bin/vermin -t=3.9- --no-tips --violations core gdbext lldbext ptatlas
 	$(PYTHON) -m pytest -q tests/unit/test_imports.py
 
 bench: setup ## measure against the debuggers' own commands

@@ -19,6 +19,12 @@ from .start_up import KINDS
 # What is read to see how fast that is: so much memory of a process of our own, which stops itself.
 _SIZE = 64 << 20
 _PROGRAM = f"import os, signal; kept = bytes([1]) * {_SIZE}; os.kill(os.getpid(), signal.SIGSTOP)"
+# Asks to be traced by its parent (PTRACE_TRACEME, 0), and ends with 0 or the error.
+_TRACED = """
+import ctypes, sys
+libc = ctypes.CDLL(None, use_errno=True)
+sys.exit(ctypes.get_errno() if libc.ptrace(0, 0, None, None) else 0)
+"""
 _SEARCH = "pt-find ptatlas-doctor-finds-nothing -k anon -k heap --json"
 _PATIENCE = 120
 _READ_BY = "memory: read by "
@@ -63,7 +69,7 @@ def examine(kind: str, path: str) -> list[str]:
     answer = next((line for line in told.splitlines() if _SCHEMA in line), None)
     return [
         *lines,
-        _memory(json.loads(answer)) if answer else f"memory: a process can't be run: {_last(told)}",
+        _memory(json.loads(answer)) if answer else f"memory: a process can't be run: {_first_words(told)}",
     ]
 
 
@@ -74,6 +80,12 @@ def obstacles() -> list[str]:
     if scope:
         who = {1: "that the debugger didn't start", 2: "without CAP_SYS_PTRACE", 3: "at all"}.get(scope, "")
         lines.append(f"this machine lets nobody but root attach to processes {who} (ptrace_scope is {scope})")
+    refused = _why_no_ptrace()
+    if refused:
+        lines.append(
+            f"ptrace(2) is refused ({refused}), as containers without CAP_SYS_PTRACE do: "
+            "no debugger can run or attach to a process, core files can be read"
+        )
     refused = _why_no_vm_readv()
     if refused:
         lines.append(
@@ -126,6 +138,12 @@ def _why_no_vm_readv() -> str | None:
     return None if got == 1 else errno.errorcode.get(-got, str(-got))
 
 
+def _why_no_ptrace() -> str | None:
+    """Return why a process of ours may not be traced by ptrace(2); None if it may."""
+    done = subprocess.run([sys.executable, "-IS", "-c", _TRACED], check=False)
+    return errno.errorcode.get(done.returncode, str(done.returncode)) if done.returncode else None
+
+
 def _number(path: str) -> int | None:
     try:
         with open(path, encoding="ascii") as stream:
@@ -138,9 +156,11 @@ def _first_line(command: Sequence[str]) -> str:
     return (_output(command).splitlines() or ["it says nothing"])[0]
 
 
-def _last(told: str) -> str:
-    lines = [line for line in told.splitlines() if line.strip()]
-    return lines[-1] if lines else "it says nothing"
+def _first_words(told: str) -> str:
+    """Return what a debugger said first when it should have run a process: the rest only follows from it."""
+    _, _, after = told.partition(_PYTHON + " ")
+    lines = [line for line in after.splitlines()[1:] if line.strip() and not line.startswith("(lldb) ")]
+    return "; ".join(lines[:2]) or "it says nothing"
 
 
 def _output(command: Sequence[str]) -> str:

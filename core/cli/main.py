@@ -83,5 +83,5 @@ def _version(_: Sequence[str]) -> int:
 
 
 def _help(_: Sequence[str]) -> int:
-    sys.stdout.write(USAGE + "\n")
+    sys.stdout.write(f"{described()}\n\n{USAGE}\n")
     return 0

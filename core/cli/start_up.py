@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from .found import debuggers_found, load_line
 Write = Callable[[str], object]
 KINDS = ("gdb", "lldb")
 BACKUP = ".before-ptatlas"
+_PLUGIN = re.compile(r"\b(gdb|lldb)ext/plugin\.py\b")
 
 
 class StartUpFile(NamedTuple):
@@ -73,13 +75,14 @@ def _install(file: StartUpFile) -> str:
     content = _read(file.path)
     if has_line(content, file.line):
         return f"{file.path} has the line already"
-    own = _own_line(without_line(content))
+    before = without_line(content)
+    own = _own_line(before)
     if own is not None:
         return f"{file.path} loads ptatlas already, by a line of its own: {own}"
-    if content is not None and not os.path.exists(file.path + BACKUP):
-        _write(file.path + BACKUP, content)
+    if before is not None and not os.path.exists(file.path + BACKUP):
+        _write(file.path + BACKUP, before)
     _write(file.path, with_line(content, file.line))
-    kept = "" if content is None else f"; the file before is kept as {file.path}{BACKUP}"
+    kept = "" if before is None else f"; the file before is kept as {file.path}{BACKUP}"
     return f"added to {file.path}: {file.line}{kept}"
 
 
@@ -99,13 +102,10 @@ def _uninstall(path: str) -> str | None:
 
 
 def _own_line(content: bytes | None) -> str | None:
-    """Return a line outside the block that loads the plugin, or None."""
-    for line in (content or b"").splitlines():
-        words = line.decode("utf-8", "replace").strip()
-        if not words.startswith("#") and words.rstrip("\"'").endswith(
-            ("gdbext/plugin.py", "lldbext/plugin.py")
-        ):
-            return words
+    """Return a line outside the block that loads a plugin, by a command or in Python; None without."""
+    for line in (content or b"").decode("utf-8", "replace").splitlines():
+        if _PLUGIN.search(line) and not line.lstrip().startswith("#"):
+            return line.strip()
     return None
 
 

@@ -32,7 +32,7 @@ def run(home: Path, *command: str) -> str:
 
 
 def ptatlas(home: Path, *words: str) -> str:
-    return run(home, sys.executable, "-m", "ptatlas.core.cli", *words)
+    return run(home, sys.executable, "-m", "ptatlas", *words)
 
 
 def started_plainly(home: Path) -> tuple[str, str]:
@@ -93,7 +93,7 @@ def test_the_doctor_tells_of_a_debugger_without_python(tmp_path, monkeypatch, ki
     poor.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     done = subprocess.run(
-        [sys.executable, "-m", "ptatlas.core.cli", "doctor"], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "ptatlas", "doctor"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 1
     assert (

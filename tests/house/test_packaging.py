@@ -24,9 +24,10 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 def sources() -> set[str]:
-    """The Python files that are to be installed, relative to the checkout."""
+    """The Python files that are to be installed: one folder is the namespace itself, the others are in it."""
     files = (file for folder in FOLDERS for file in (CHECKOUT / folder).rglob("*.py"))
-    return {file.relative_to(CHECKOUT).as_posix() for file in files}
+    names = (file.relative_to(CHECKOUT).as_posix() for file in files)
+    return {name if name.startswith("ptatlas/") else f"ptatlas/{name}" for name in names}
 
 
 @pytest.fixture(scope="module")
@@ -42,12 +43,12 @@ def wheel_files(wheel):
 
 def test_the_packages_are_the_folders_that_hold_python_files(project):
     folders = {str(PurePosixPath(file).parent).replace("/", ".") for file in sources()}
-    assert project["tool"]["setuptools"]["packages"] == sorted(f"ptatlas.{folder}" for folder in folders)
+    assert project["tool"]["setuptools"]["packages"] == sorted(folders)
 
 
 def test_the_wheel_holds_every_source_file_under_the_namespace(wheel_files):
     python_files = {name for name in wheel_files if name.endswith(".py")}
-    assert python_files == {f"ptatlas/{name}" for name in sources()}
+    assert python_files == sources()
 
 
 def test_the_wheel_holds_the_files_of_the_page(wheel_files):
@@ -74,13 +75,20 @@ def test_the_wheel_carries_the_licence(wheel_files):
     assert any(name.endswith("LICENSE") for name in wheel_files)
 
 
-def test_an_installed_wheel_is_imported_from_where_it_was_installed(wheel, tmp_path):
+def told_version(folder: Path, *options: str) -> str:
+    """Return what `python -m ptatlas` says there; `-S`: without site-packages, where the checkout is."""
+    command = [sys.executable, *options, "-m", "ptatlas", "--version"]
+    return subprocess.run(command, capture_output=True, text=True, check=True, cwd=folder).stdout
+
+
+def test_an_installed_wheel_runs_from_where_it_was_installed(wheel, tmp_path):
     pip("install", "--no-deps", "--no-index", "--target", str(tmp_path), str(wheel))
-    program = "import sys; sys.path.insert(0, sys.argv[1]); import ptatlas.core; print(ptatlas.core.__file__)"
-    # -S: without the site-packages, where the checkout itself is installed for development.
-    command = [sys.executable, "-IS", "-c", program, str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert Path(done.stdout.strip()) == tmp_path / "ptatlas" / "core" / "__init__.py"
+    assert told_version(tmp_path, "-S").startswith(f"ptatlas {VERSION}, loaded from {tmp_path / 'ptatlas'}, ")
+
+
+@pytest.mark.parametrize("options", [(), ("-S",)], ids=["installed for development", "not installed"])
+def test_a_checkout_runs_by_the_same_name(options):
+    assert told_version(CHECKOUT, *options).startswith(f"ptatlas {VERSION}, loaded from {CHECKOUT}, ")
 
 
 def test_the_version_that_is_told_is_the_one_that_is_built(project):

@@ -10,7 +10,7 @@ from pathlib import Path
 from .sessions import CHECKOUT
 from .shared import turn
 
-FOLDERS = ("core", "gdbext", "lldbext")
+FOLDERS = ("core", "gdbext", "lldbext", "ptatlas")
 
 
 def built_wheel(folder: Path) -> Path:

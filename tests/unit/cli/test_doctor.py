@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
-from ptatlas.core.cli.doctor import doctor
+from ptatlas.core.cli import doctor as module
+from ptatlas.core.cli.doctor import doctor, obstacles
+from support import refused
 
 PYTHON = "ptatlas-python 3.9.1"
 ANSWER = '{"schema": "ptatlas.find/1", "source": "procfs", "coverage": {"searched": 2048}, "seconds": 2.0}'
@@ -32,3 +38,45 @@ def test_it_is_well_only_where_ptatlas_reads_memory(tmp_path, monkeypatch, says,
     told: list[str] = []
     assert doctor((), told.append) == status
     assert f"  {line}\n" in "".join(told)
+
+
+@pytest.mark.parametrize(
+    ("call", "line"),
+    [
+        ("ptrace", "ptrace(2) is refused (EPERM), as containers without CAP_SYS_PTRACE do: "),
+        (
+            "process_vm_readv",
+            "process_vm_readv(2) is refused (EPERM), as containers do: /proc/PID/mem is read",
+        ),
+    ],
+)
+def test_what_a_container_refuses_is_said(tmp_path, call, line):
+    doctor_there = [sys.executable, "-m", "ptatlas", "doctor"]
+    done = subprocess.run(
+        [sys.executable, refused.__file__, call, *doctor_there],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": str(tmp_path)},
+        cwd=Path(__file__).parents[3],
+    )
+    assert done.stdout.startswith("gdb: not found\nlldb: not found\n")
+    assert line in done.stdout
+    assert done.stdout.count("is refused") == 1
+
+
+@pytest.mark.parametrize(
+    ("scope", "end"),
+    [
+        (None, None),
+        (0, None),
+        (1, "didn't start (ptrace_scope is 1)"),
+        (2, "without CAP_SYS_PTRACE (ptrace_scope is 2)"),
+        (3, "at all (ptrace_scope is 3)"),
+    ],
+)
+def test_a_machine_that_restricts_attaching_is_told(monkeypatch, scope, end):
+    monkeypatch.setattr(module, "_number", lambda _path: scope)
+    lines = [line for line in obstacles() if "ptrace_scope" in line]
+    assert len(lines) == (end is not None)
+    assert all(line.endswith(end) for line in lines)

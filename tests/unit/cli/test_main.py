@@ -91,6 +91,7 @@ def test_the_commands_own_help_is_shown(run):
 def test_without_words_it_says_what_there_is(run, words):
     status, printed, _ = run(*words)
     assert status == 0
+    assert printed.startswith(described() + "\n")
     assert "ptatlas maps|find|image TARGET" in printed
 
 
@@ -117,7 +118,7 @@ def test_what_the_documentation_shows_works(run, core, line):
 
 @pytest.mark.slow
 def test_a_pipe_that_is_closed_early_ends_it_quietly():
-    command = f"{sys.executable} -m ptatlas.core.cli find $$ -t u8 0 -l 0 --format jsonl | head -n 1"
+    command = f"{sys.executable} -m ptatlas find $$ -t u8 0 -l 0 --format jsonl | head -n 1"
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True)
     assert done.stdout.count("\n") == 1
     assert done.stderr == ""

@@ -6,7 +6,8 @@ import os
 import stat
 
 import pytest
-from ptatlas.core.cli.found import plugin_of
+from ptatlas.core.cli.block import with_line
+from ptatlas.core.cli.found import load_line, plugin_of
 from ptatlas.core.cli.start_up import install, uninstall
 from ptatlas.core.errors import AtlasError, InvalidArgument, SourceError
 
@@ -56,10 +57,27 @@ def test_installing_twice_changes_nothing_the_second_time(home):
     assert (home / ".gdbinit").read_bytes() == before
 
 
-def test_a_line_of_the_users_own_is_enough(home):
-    (home / ".gdbinit").write_text("source ~/tools/ptatlas/gdbext/plugin.py\n")
-    assert "by a line of its own: source ~/tools" in told(install, "gdb")
+@pytest.mark.parametrize(
+    "line",
+    [
+        "source ~/tools/ptatlas/gdbext/plugin.py",
+        "  source /x/ptatlas/gdbext/plugin.py  ",
+        'python gdb.execute("source /x/gdbext/plugin.py")',
+        "command script import '/x y/lldbext/plugin.py'",
+    ],
+)
+def test_a_line_of_the_users_own_is_enough(home, line):
+    (home / ".gdbinit").write_text(f"set x 1\n{line}\nset y 1\n")
+    assert f"by a line of its own: {line.strip()}\n" in told(install, "gdb")
     assert names(home) == [".gdbinit"]
+
+
+@pytest.mark.parametrize(
+    "line", ["# source ~/ptatlas/gdbext/plugin.py", "source /x/gdbext/plugin.pyc", "source /plugin.py"]
+)
+def test_what_only_looks_like_it_is_no_line_of_the_users_own(home, line):
+    (home / ".gdbinit").write_text(line + "\n")
+    assert "added to" in told(install, "gdb")
 
 
 def test_a_backup_holds_what_was_there_before_ptatlas_and_no_later_file(home):
@@ -70,6 +88,16 @@ def test_a_backup_holds_what_was_there_before_ptatlas_and_no_later_file(home):
     told(uninstall)
     assert (home / ".gdbinit").read_text() == "set x 1\nset y 2\n"
     assert (home / ".gdbinit.before-ptatlas").read_text() == "set x 1\n"
+
+
+def test_one_installed_at_another_place_takes_the_others_place(home):
+    (home / ".gdbinit").write_bytes(with_line(b"set x 1\n", "source /old/ptatlas/gdbext/plugin.py"))
+    told(install, "gdb")
+    assert (home / ".gdbinit").read_bytes() == with_line(b"set x 1\n", load_line("gdb"))
+    assert (home / ".gdbinit.before-ptatlas").read_text() == "set x 1\n"
+    told(uninstall)
+    assert (home / ".gdbinit").read_text() == "set x 1\n"
+    assert names(home) == [".gdbinit"]
 
 
 @pytest.mark.parametrize("configured", [False, True], ids=["~/.config", "XDG_CONFIG_HOME"])
