@@ -6,14 +6,11 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import elftools
-import pygments
 import pytest
-import tabulate
 from support.debuggers import find_gdb, find_lldb
 from support.session import Session
 from support.sessions import CHECKOUT
-from support.wheel import pip
+from support.wheel import unpack
 
 COMMANDS = ("pt-maps", "pt-image", "pt-find")
 LOAD = {
@@ -59,15 +56,12 @@ def test_modules_of_the_same_names_as_its_folders_are_left_alone(start_debugger,
 
 
 def test_an_installed_wheel_loads_with_the_dependencies_beside_it(start_debugger, wheel, tmp_path):
-    site = tmp_path / "site-packages"
-    pip("install", "--no-deps", "--no-index", "--target", str(site), str(wheel))
-    for module in (elftools.__path__[0], pygments.__path__[0], tabulate.__path__[0]):
-        (site / Path(module).name).symlink_to(module)
+    root = unpack(wheel, tmp_path / "site-packages")
     session = start_debugger()
-    assert load_from(session, site / "ptatlas") == ""
+    assert load_from(session, root) == ""
     assert "no process" in session.run("pt-maps")
     where = session.run_python("import ptatlas.core.errors; print(ptatlas.core.errors.__file__)")
-    assert where == str(site / "ptatlas" / "core" / "errors.py")
+    assert where == str(root / "core" / "errors.py")
 
 
 # A user's script, and another plugin: each loads ptatlas for itself, and keeps names of its own.

@@ -12,16 +12,22 @@ import pytest
 from ptatlas.core.version import VERSION
 from support.debuggers import find_gdb, find_lldb
 from support.sessions import CHECKOUT
+from support.wheel import unpack
 
-OWN_FILES = {".gdbinit": b"set history size 7", ".lldbinit": b"settings set stop-line-count-after 7\n"}
+# What a user has: in a folder of dotfiles, and the links to them at the places that the debuggers look at.
+DOTFILES = {
+    ".config/gdb/gdbinit": ("dotfiles/gdbinit", b"set history size 7"),
+    ".lldbinit": ("dotfiles/lldbinit", b"settings set stop-line-count-after 7\n"),
+}
 
 
-def run(home: Path, *command: str) -> str:
+def run(home: Path, *command: str, folder: Path | None = None) -> str:
     """Return what a program prints whose user has this home."""
     environment = {**os.environ, "HOME": str(home), "XDG_CONFIG_HOME": str(home / ".config")}
     done = subprocess.run(
         command,
         env=environment,
+        cwd=folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -36,30 +42,57 @@ def ptatlas(home: Path, *words: str) -> str:
 
 
 def started_plainly(home: Path) -> tuple[str, str]:
-    """Return what GDB and LLDB say to `pt-maps --version` and of the setting in the user's own file."""
+    """Return what GDB and LLDB say of the setting in the user's own file, of ptatlas, and of a map."""
+    start_gdb = ("set startup-with-shell off", "set disable-randomization off", "starti")
+    start_lldb = ("settings set target.disable-aslr false", "process launch --stop-at-entry")
+    asked = ("pt-maps --version", "pt-maps -n stack")
     return (
-        run(home, find_gdb().path, "-q", "-batch", "-ex", "show history size", "-ex", "pt-maps --version"),
         run(
             home,
-            find_lldb().path,
-            "-b",
-            "-o",
-            "settings show stop-line-count-after",
-            "-o",
-            "pt-maps --version",
+            *(find_gdb().path, "-q", "-batch"),
+            *options("-ex", "show history size", *start_gdb, *asked),
+            "/bin/true",
+        ),
+        run(
+            home,
+            *(find_lldb().path, "-b"),
+            *options("-o", "settings show stop-line-count-after", *start_lldb, *asked),
+            "/bin/true",
         ),
     )
 
 
-def test_both_debuggers_load_it_by_themselves_until_it_is_uninstalled(tmp_path):
-    for name, content in OWN_FILES.items():
-        (tmp_path / name).write_bytes(content)
-    ptatlas(tmp_path, "install")
-    for told in started_plainly(tmp_path):
-        assert f"ptatlas {VERSION}, loaded from {CHECKOUT}" in told
+def options(option: str, *commands: str) -> list[str]:
+    return [word for command in commands for word in (option, command)]
+
+
+def test_a_wheel_is_loaded_by_both_debuggers_until_it_is_uninstalled(wheel, tmp_path):
+    home = tmp_path / "home"
+    for place, (file, content) in DOTFILES.items():
+        (home / file).parent.mkdir(parents=True, exist_ok=True)
+        (home / file).write_bytes(content)
+        (home / place).parent.mkdir(parents=True, exist_ok=True)
+        (home / place).symlink_to(home / file)
+    before = state(home)
+    root = unpack(wheel, tmp_path / "site")
+    # Without the site-packages of this Python, where the checkout is installed.
+    command = (sys.executable, "-S", "-m", "ptatlas")
+    run(home, *command, "install", folder=root.parent)
+    for told in started_plainly(home):
+        assert f"ptatlas {VERSION}, loaded from {root}, " in told
         assert "7" in told.split("ptatlas")[0]
-    ptatlas(tmp_path, "uninstall")
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == OWN_FILES
+        assert "[stack]" in told
+    run(home, *command, "uninstall", folder=root.parent)
+    assert state(home) == before
+
+
+def state(home: Path) -> dict[str, object]:
+    """Return the links and files of a home, but for what the debuggers keep for themselves."""
+    return {
+        str(path.relative_to(home)): path.readlink() if path.is_symlink() else path.read_bytes()
+        for path in home.rglob("*")
+        if (path.is_symlink() or path.is_file()) and ".cache" not in path.parts
+    }
 
 
 def test_the_lines_that_the_readme_gives_to_paste_load_it(tmp_path):

@@ -5,7 +5,11 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import zipfile
+from importlib.util import find_spec
 from pathlib import Path
+
+from ptatlas.core.bootstrap import DEPENDENCIES
 
 from .sessions import CHECKOUT
 from .shared import turn
@@ -28,6 +32,20 @@ def _build(folder: Path) -> Path:
     pip("wheel", "--no-build-isolation", "--no-deps", "--wheel-dir", str(folder / "dist"), str(copy))
     (built,) = (folder / "dist").glob("*.whl")
     return built
+
+
+def unpack(wheel: Path, site: Path) -> Path:
+    """Put the wheel and what it needs into a folder, as pip does; return where `core` is then."""
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(site)
+    for name in DEPENDENCIES:
+        spec = find_spec(name)
+        assert spec is not None
+        assert spec.origin is not None
+        path = Path(spec.origin)
+        module = path.parent if path.name == "__init__.py" else path
+        (site / module.name).symlink_to(module)
+    return site / "ptatlas"
 
 
 def pip(*arguments: str) -> None:
