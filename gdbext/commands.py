@@ -37,11 +37,12 @@ class AtlasCommand(gdb.Command):
 
 def register() -> None:
     """Register the commands and functions with GDB; a second call replaces them."""
-    for command in COMMANDS:
-        AtlasCommand(command)
     if hasattr(gdb, "MICommand"):  # from GDB 12 on
+        # First, for it imports: what fails must fail before there is any command, which GDB never takes back.
         from .mi import register_mi_commands
 
         register_mi_commands()
+    for command in COMMANDS:
+        AtlasCommand(command)
     register_functions()
     HitFunction()
