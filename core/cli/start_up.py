@@ -93,11 +93,11 @@ def _uninstall(path: str) -> str | None:
     if before == content:
         return None
     if before is None:
-        os.unlink(os.path.realpath(path))
+        _remove(os.path.realpath(path))
     else:
         _write(path, before)
     if _read(path + BACKUP) == before and before is not None:
-        os.unlink(path + BACKUP)
+        _remove(path + BACKUP)
     return f"taken out of {path}" if before is not None else f"{path}, made by ptatlas install, is removed"
 
 
@@ -118,6 +118,14 @@ def _read(path: str) -> bytes | None:
         return None
     except OSError as error:
         raise SourceError(f"cannot read {path}: {error.strerror}", hint="nothing was changed") from None
+
+
+def _remove(path: str) -> None:
+    """Remove the file; raise SourceError if that can't be done."""
+    try:
+        os.unlink(path)
+    except OSError as error:
+        raise SourceError(f"cannot remove {path}: {error.strerror}") from None
 
 
 def _write(path: str, content: bytes) -> None:

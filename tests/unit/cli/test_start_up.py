@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 
@@ -157,6 +158,26 @@ def test_half_of_the_lines_are_left_alone(home):
     with pytest.raises(AtlasError, match="have no end"):
         told(uninstall)
     assert (home / ".gdbinit").read_bytes() == cut
+
+
+def test_a_file_that_cannot_be_removed_is_told(home, monkeypatch):
+    told(install, "gdb")
+
+    def refuse(path):
+        raise PermissionError(errno.EACCES, "Permission denied", path)
+
+    monkeypatch.setattr(os, "unlink", refuse)
+    with pytest.raises(SourceError, match=r"cannot remove .*gdbinit: Permission denied"):
+        told(uninstall)
+
+
+def test_a_link_to_nothing_is_one_again(home):
+    (home / ".gdbinit").symlink_to(home / "dotfile")
+    told(install, "gdb")
+    assert "plugin.py" in (home / "dotfile").read_text()
+    told(uninstall)
+    assert names(home) == [".gdbinit"]
+    assert not (home / "dotfile").exists()
 
 
 def test_a_file_that_cannot_be_read_is_told(home):
