@@ -64,16 +64,22 @@ def prepare(root: str) -> str | None:
             sys.path.append(folder)
             importlib.invalidate_caches()
     missing = _missing()
-    if not missing:
-        return None
+    return f"{', '.join(missing)} missing; run: {_remedy(root, missing)}" if missing else None
+
+
+def _remedy(root: str, missing: list[str]) -> str:
+    """Return the line for a shell that brings what is missing."""
+    from shlex import quote
+
+    if os.path.isfile(os.path.join(root, "pyproject.toml")):
+        return f"make -C {quote(root)} ready"
     packages = " ".join(DEPENDENCIES[name] for name in missing)
-    checkout = os.path.isfile(os.path.join(root, "pyproject.toml"))
-    run = f"make -C {root} ready" if checkout else f"pip install --target {os.path.dirname(root)} {packages}"
-    return f"{', '.join(missing)} missing; run: {run}"
+    return f"pip install --target {quote(os.path.dirname(root))} {packages}"
 
 
 def _load(root: str, adapter: str, register_with: tuple[object, ...]) -> str | None:
     """Load, and leave everything as it then is; return what `prepare` finds missing."""
+    # There may be one: a namespace that an import has made, or a user's script of that name.
     package = sys.modules.setdefault(_NAME, types.ModuleType(_NAME))
     package.__path__ = [root]  # and no other place: parts of two versions don't fit together
     importlib.invalidate_caches()  # a file may have come since the last load, which looked for it in vain
@@ -95,15 +101,18 @@ class _Before:
     def __init__(self) -> None:
         self._modules = frozenset(sys.modules)
         self._path = tuple(sys.path)
-        self._places = getattr(sys.modules.get(_NAME), "__path__", None)
+        self._package = sys.modules.get(_NAME)
+        self._places = getattr(self._package, "__path__", None)
 
     def restore(self) -> None:
         """Forget what was imported of ptatlas since, and where its dependencies were looked for."""
         for name in [name for name in sys.modules if name not in self._modules]:
             if f"{name}.".startswith(f"{_NAME}."):
                 _forget(name)
-        if self._places is not None:
-            sys.modules[_NAME].__path__ = self._places
+        if self._package is not None:
+            vars(self._package).pop("__path__", None)
+            if self._places is not None:
+                self._package.__path__ = self._places
         sys.path[:] = [folder for folder in sys.path if folder in self._path]
 
 
