@@ -12,9 +12,12 @@ from ..errors import AtlasError
 
 _BEGIN = b"# >>> ptatlas: `ptatlas install` added these lines, `ptatlas uninstall` takes them out >>>"
 _END = b"# <<< ptatlas <<<"
-_NO_NEWLINE = b"# the line before had no newline"
 _NO_FILE = b"# there was no file"
-_BLOCK = re.compile(b"\n?%b\n(?P<inside>.*?)%b\n" % (re.escape(_BEGIN), re.escape(_END)), re.DOTALL)
+_NEWLINES = b"# newlines put before this: %d"
+_COUNT = re.compile(_NEWLINES.replace(b"%d", rb"(\d)"))
+_BLOCK = re.compile(b"%b\n(?P<inside>.*?)%b\n" % (re.escape(_BEGIN), re.escape(_END)), re.DOTALL)
+# GDB joins the next line to one that ends with a backslash.
+_GOES_ON = re.compile(rb"\\\r?(\n?)\Z")
 
 
 def with_line(content: bytes | None, line: str) -> bytes:
@@ -23,9 +26,10 @@ def with_line(content: bytes | None, line: str) -> bytes:
     A block that is there already is replaced. Raise AtlasError if one isn't whole.
     """
     before = without_line(content)
-    note = _NO_FILE if before is None else _NO_NEWLINE if before and not before.endswith(b"\n") else None
-    parts = [_BEGIN, *([note] if note else []), line.encode("utf-8", "surrogateescape"), _END, b""]
-    return (before or b"") + (b"\n" if note == _NO_NEWLINE else b"") + b"\n".join(parts)
+    gap = _gap_after(before or b"")
+    notes = [_NO_FILE] if before is None else [_NEWLINES % gap] if gap else []
+    parts = [_BEGIN, *notes, line.encode("utf-8", "surrogateescape"), _END, b""]
+    return (before or b"") + b"\n" * gap + b"\n".join(parts)
 
 
 def without_line(content: bytes | None) -> bytes | None:
@@ -41,8 +45,9 @@ def without_line(content: bytes | None) -> bytes | None:
             raise AtlasError("the lines of ptatlas have no end", hint="take them out with an editor")
         return content
     inside, before, after = found["inside"], content[: found.start()], content[found.end() :]
-    if found[0].startswith(b"\n") and (after or _NO_NEWLINE not in inside.split(b"\n")):
-        before += b"\n"  # it belongs to the line before, or keeps what was added since apart from it
+    count = _COUNT.search(inside)
+    if count and not after:  # else they keep what was added since apart from what was there
+        before = before.removesuffix(b"\n" * int(count[1]))
     if not before and not after and _NO_FILE in inside.split(b"\n"):
         return None
     return without_line(before + after)
@@ -52,3 +57,11 @@ def has_line(content: bytes | None, line: str) -> bool:
     """Return whether a block with this very line is there."""
     found = _BLOCK.search(content or b"")
     return found is not None and line.encode("utf-8", "surrogateescape") in found["inside"].split(b"\n")
+
+
+def _gap_after(before: bytes) -> int:
+    """Return how many newlines it takes for a line after this to be one of its own."""
+    goes_on = _GOES_ON.search(before)
+    if goes_on:
+        return 1 if goes_on[1] else 2
+    return 0 if before == b"" or before.endswith(b"\n") else 1
