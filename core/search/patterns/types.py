@@ -4,9 +4,8 @@ It imports nothing of the search, for it is read whenever the plugin is loaded. 
 in `pattern.py`; how to add one, in docs/guides/add-a-pattern-type.md.
 """
 
-from __future__ import annotations
-
-from typing import NamedTuple
+# Without `from __future__ import annotations`: it would make a named tuple compile each of them anew.
+from typing import NamedTuple, Optional
 
 # What the words of a numeric type mean.
 UNSIGNED, SIGNED, REAL = "unsigned", "signed", "real"
@@ -69,6 +68,6 @@ CASED_TYPES = tuple(known.name for known in PATTERN_TYPES if known.has_case)
 TYPE_OPTIONS = tuple(known.name for known in PATTERN_TYPES if known.short)
 
 
-def pattern_type(name: str) -> PatternType | None:
+def pattern_type(name: str) -> Optional[PatternType]:
     """Return the type of this name, or None."""
     return next((known for known in PATTERN_TYPES if known.name == name), None)

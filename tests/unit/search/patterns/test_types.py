@@ -64,5 +64,5 @@ def test_a_type_is_found_by_its_name():
 def test_the_table_imports_nothing_of_the_search():
     tree = ast.parse(Path(types.__file__).read_text())
     modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    assert modules == {"__future__", "typing"}
+    assert modules == {"typing"}
     assert not [node for node in ast.walk(tree) if isinstance(node, ast.Import)]
