@@ -9,9 +9,7 @@ from ...brackets import outside, parts, unquoted
 from ...errors import InvalidArgument
 from ...inferior import Inferior
 from ...ports.program import Evaluator
-
-_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
-_SIZE = re.compile(r"(0x[0-9a-f]+|0b[01]+|0o[0-7]+|[0-9]+)([KMGT]?)", re.IGNORECASE)
+from .numbers import literal, size_literal
 
 _COMMA_HINT = "a range is A..B or A,+LEN, and a decimal point is a point"
 
@@ -21,14 +19,6 @@ _ASSIGNS = re.compile(r"(?<![=!<>])=(?!=)|<<=|>>=|\+\+|--")
 
 class NoExpression(InvalidArgument):
     """Text that is neither a literal nor an expression that the debugger can evaluate."""
-
-
-def literal(text: str) -> int | None:
-    """Return the integer that the text spells (decimal, 0x, 0b, 0o), or None."""
-    try:
-        return int(text, 0)
-    except ValueError:
-        return None
 
 
 class Values:
@@ -61,11 +51,9 @@ class Values:
 
     def size(self, text: str) -> int:
         """Return a size in bytes: a literal with K, M, G or T behind it, or an expression."""
-        match = _SIZE.fullmatch(text)
-        if match is not None:
-            number = literal(match[1])
-            if number is not None:
-                return number * _UNITS[match[2].upper()]
+        value = size_literal(text)
+        if value is not None:
+            return value
         value = self.integer(text)
         if value < 0:
             raise InvalidArgument(f"{text} is no size: {value} is negative")
