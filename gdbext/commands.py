@@ -9,6 +9,7 @@ from ptatlas.core.commands.shell.spec import Command
 
 from .functions import register_functions
 from .hits import HitFunction
+from .settings import register_settings
 
 
 class AtlasCommand(gdb.Command):
@@ -36,7 +37,7 @@ class AtlasCommand(gdb.Command):
 
 
 def register() -> None:
-    """Register the commands and functions with GDB; a second call replaces them."""
+    """Register the commands, settings and functions with GDB; a second call replaces them."""
     if hasattr(gdb, "MICommand"):  # from GDB 12 on
         # First, for it imports: what fails must fail before there is any command, which GDB never takes back.
         from .mi import register_mi_commands
@@ -44,5 +45,6 @@ def register() -> None:
         register_mi_commands()
     for command in COMMANDS:
         AtlasCommand(command)
+    register_settings()
     register_functions()
     HitFunction()

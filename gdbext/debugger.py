@@ -15,6 +15,7 @@ from .clock import GdbClock, GdbEvents
 from .dump import dump_path
 from .following import follow_stops
 from .run_state import has_running_thread
+from .settings import CHOSEN
 from .target import target_of
 
 
@@ -22,7 +23,7 @@ class Debugger:
     """The inferiors that GDB has, each with its own model, made when it is first asked for."""
 
     def __init__(self) -> None:
-        self.session = Session()
+        self.session = Session(settings=CHOSEN)
         self.clock = GdbEvents()
         self._inferiors = Inferiors()
         self._regions: dict[int, Hashable] = {}
@@ -35,14 +36,17 @@ class Debugger:
     def of(self, inferior: gdb.Inferior) -> Inferior | None:
         """Return the model of GDB's inferior, or None where it has no process and no core file.
 
-        It stays the same until GDB's inferior becomes another process, core file or program.
+        It stays the same until GDB's inferior becomes another process, core file or program, or the user sets
+        that it is read otherwise.
         """
         identity = self._identity(inferior)
         if identity is None:
             self._inferiors.forget(inferior.num)
             return None
-        make = partial(target_of, inferior, GdbClock(self.clock, inferior))
-        return self._inferiors.of(inferior.num, identity, make, partial(has_running_thread, inferior))
+        directly = self.session.settings.reads_directly
+        make = partial(target_of, inferior, GdbClock(self.clock, inferior), directly=directly)
+        runs = partial(has_running_thread, inferior)
+        return self._inferiors.of(inferior.num, (identity, directly), make, runs)
 
     def _identity(self, inferior: gdb.Inferior) -> Hashable | None:
         """Return what identifies an inferior: its connection, process, program, architecture and regions.
@@ -63,6 +67,7 @@ class Debugger:
         return self.selected() if gdb.selected_inferior().num in self._inferiors else None
 
 
-# The adapter's only module-level state. This Python runs inside one GDB, which calls commands, functions,
-# event handlers and scripts without passing them any object of ours: here they find what they share.
+# The adapter's only module-level state, but for what the user has set (settings.py). This Python runs inside
+# one GDB, which calls commands, functions, event handlers and scripts without passing them any object of
+# ours: here they find what they share.
 DEBUGGER = Debugger()

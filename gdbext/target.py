@@ -31,11 +31,13 @@ from .symbols import GdbSymbols
 from .threads import GdbThreads
 
 
-def target_of(inferior: gdb.Inferior, clock: GdbClock) -> Target:
-    """Return the inferior's target, read directly where that is possible, else through GDB's API."""
+def target_of(inferior: gdb.Inferior, clock: GdbClock, *, directly: bool = True) -> Target:
+    """Return the inferior's target, read `directly` where that is wanted and possible, else by GDB's API."""
     target = _ports(inferior, clock)
-    direct = read_directly(target, process=_local_process(inferior), dump=dump_path(inferior))
-    return direct or _as_told(inferior, target)
+    direct = None
+    if directly:
+        direct = read_directly(target, process=_local_process(inferior), dump=dump_path(inferior))
+    return direct or _as_told(inferior, target, directly)
 
 
 def _ports(inferior: gdb.Inferior, clock: GdbClock) -> Target:
@@ -79,12 +81,15 @@ def _number(inferior: gdb.Inferior) -> int | None:
     return None if is_unknown else inferior.pid or None
 
 
-def _as_told(inferior: gdb.Inferior, target: Target) -> Target:
+def _as_told(inferior: gdb.Inferior, target: Target, seeks_host: bool) -> Target:
     """Return a target of GDB's API alone, with all that GDB's target can do."""
     if target.threads is None or has_running_thread(inferior):
         return target
     target = listed_by(
-        target, listers_of(inferior), loaded_areas(inferior, target), is_dump=shows_dump(inferior)
+        target,
+        listers_of(inferior),
+        loaded_areas(inferior, target),
+        seeks_host=seeks_host and not shows_dump(inferior),
     )
     pointers = [thread.stack_pointer for thread in target.threads.threads()]
     return replace(target, remote_search=stub_search(inferior, target.readers[0], pointers[0] or 0))

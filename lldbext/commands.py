@@ -10,14 +10,18 @@ from typing import Any, ClassVar
 import lldb
 from ptatlas.core.commands.registry import COMMANDS
 from ptatlas.core.commands.shell.help import help_text
+from ptatlas.core.commands.shell.settings import SUMMARY
 from ptatlas.core.commands.shell.spec import Command
 
 from .following import StopHook
 from .names import NAMESPACE
 from .options import option_definitions, positional_definitions
+from .settings import setting_commands
 
 # The command under which those lie that are only reached through an alias.
 CONTAINER = "_ptatlas"
+# Those under which the settings lie: LLDB completes their names in any version.
+SETTING_CONTAINERS = {"ptatlas": SUMMARY, "ptatlas set": "Change a setting of ptatlas."}
 
 
 class AtlasCommand:
@@ -27,6 +31,7 @@ class AtlasCommand:
 
     def __init__(self, debugger: lldb.SBDebugger, _internal_dict: dict[str, Any]) -> None:
         self._debugger = debugger
+        self._values: dict[str, str] = {}
 
     def get_short_help(self) -> str:
         """Return the line for LLDB's `help`."""
@@ -58,10 +63,6 @@ class ParsedCommand(AtlasCommand):
     and when the command runs, all words come after that `--`, in order and unchanged. LLDB 20 and later also
     ask what other words can become, but versions 20 and 21 crash at that where no option is declared.
     """
-
-    def __init__(self, debugger: lldb.SBDebugger, internal_dict: dict[str, Any]) -> None:
-        super().__init__(debugger, internal_dict)
-        self._values: dict[str, str] = {}
 
     def get_flags(self) -> int:
         """Return the checks that LLDB makes before a call: none, since core reports the errors itself."""
@@ -108,22 +109,37 @@ def register(debugger: lldb.SBDebugger, internal_dict: dict[str, Any]) -> None:
 
     Raise RuntimeError with LLDB's words where it refuses one.
     """
+    names = internal_dict[NAMESPACE] = SimpleNamespace(StopHook=StopHook)
     base = _command_class()
-    classes = {_identifier(one): type(_identifier(one), (base,), {"command": one}) for one in COMMANDS}
-    internal_dict[NAMESPACE] = SimpleNamespace(**classes, StopHook=StopHook)
     if base is ParsedCommand:
         _handle(debugger, f"command container add -o -h 'What the pt- commands stand for.' {CONTAINER}")
     for command in COMMANDS:
-        _register(debugger, base, command)
+        name = _put(names, command, base)
+        if base is RawCommand:
+            _handle(debugger, f"command script add -o -c {name} {command.name}")
+        else:
+            _handle(debugger, f"command script add -o -p -c {name} {CONTAINER} {command.name}")
+            _handle(debugger, f"command alias -- {command.name} {CONTAINER} {command.name} --")
+    _register_settings(debugger, names, base)
 
 
-def _register(debugger: lldb.SBDebugger, base: type[AtlasCommand], command: Command) -> None:
-    name = f"{NAMESPACE}.{_identifier(command)}"
-    if base is RawCommand:
-        _handle(debugger, f"command script add -o -c {name} {command.name}")
-    else:
-        _handle(debugger, f"command script add -o -p -c {name} {CONTAINER} {command.name}")
-        _handle(debugger, f"command alias -- {command.name} {CONTAINER} {command.name} --")
+def _register_settings(debugger: lldb.SBDebugger, names: SimpleNamespace, base: type[AtlasCommand]) -> None:
+    """Register `ptatlas set NAME` and `ptatlas show`, values completed from LLDB 20 on; in 19, files."""
+    asks = base is ParsedCommand and _asks_about_words()
+    for container, summary in SETTING_CONTAINERS.items():
+        _handle(debugger, f"command container add -o -h '{summary}' {container}")
+    for command, kind, known in setting_commands():
+        name = _put(names, command, kind, base if asks else RawCommand, **known)
+        takes_file = command.calls[0].positionals[0].completes == "file"
+        how = "-p" if asks else "-C disk-file" if takes_file and base is ParsedCommand else ""
+        _handle(debugger, f"command script add -o {how} -c {name} {command.name}")
+
+
+def _put(names: SimpleNamespace, command: Command, *bases: type, **known: Any) -> str:
+    """Make the class of a command, put it where LLDB finds it, and return its name there."""
+    name = command.name.replace("-", "_").replace(" ", "_")
+    setattr(names, name, type(name, bases, {"command": command, **known}))
+    return f"{NAMESPACE}.{name}"
 
 
 def _command_class() -> type[AtlasCommand]:
@@ -141,10 +157,6 @@ def _asks_about_words() -> bool:
 def _parsed_commands() -> str:
     """Return the path of LLDB's module for parsed commands, which it has from version 19 on."""
     return os.path.join(os.path.dirname(lldb.__file__), "plugins", "parsed_cmd.py")
-
-
-def _identifier(command: Command) -> str:
-    return command.name.replace("-", "_")
 
 
 def _handle(debugger: lldb.SBDebugger, line: str) -> None:

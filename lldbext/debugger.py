@@ -12,6 +12,7 @@ from ptatlas.core.inferiors import Inferiors
 
 from .clock import LldbClock
 from .run_state import is_alive, is_running
+from .settings import CHOSEN
 from .target import target_of
 
 
@@ -19,7 +20,7 @@ class Debugger:
     """The processes that LLDB has, each with its own model, made when it is first asked for."""
 
     def __init__(self) -> None:
-        self.session = Session()
+        self.session = Session(settings=CHOSEN)
         self._inferiors = Inferiors()
         self._processes: dict[int, lldb.SBProcess] = {}
         self._hooked: list[lldb.SBTarget] = []
@@ -31,15 +32,17 @@ class Debugger:
     def of(self, process: lldb.SBProcess) -> Inferior | None:
         """Return the model of LLDB's process, or None where there is no process and no core file.
 
-        It stays the same until the process ends or becomes another program.
+        It stays the same until the process ends, becomes another program, or the user sets that it is read
+        otherwise.
         """
         self._forget_ended()
         if not is_alive(process):
             return None
         number = process.GetUniqueID()
         self._processes[number] = process
-        make, runs = partial(target_of, process), partial(is_running, process)
-        inferior = self._inferiors.of(number, _identity(process), make, runs)
+        directly = self.session.settings.reads_directly
+        make, runs = partial(target_of, process, directly=directly), partial(is_running, process)
+        inferior = self._inferiors.of(number, (_identity(process), directly), make, runs)
         if isinstance(inferior.target.clock, LldbClock):
             inferior.target.clock.tick()
         return inferior
@@ -65,7 +68,7 @@ def _identity(process: lldb.SBProcess) -> Hashable:
     return target.GetExecutable().fullpath, target.GetTriple(), process.GetAddressByteSize()
 
 
-# The adapter's only module-level state. LLDB makes the objects of commands and stop hooks by the names of
-# their classes, in each of its sessions in one Python, and passes them no object of ours; scripts import it.
-# Here they find what they share.
+# The adapter's only module-level state, but for what the user has set (settings.py). LLDB makes the objects
+# of commands and stop hooks by the names of their classes, in each of its sessions in one Python, and passes
+# them no object of ours; scripts import it. Here they find what they share.
 DEBUGGER = Debugger()

@@ -1,7 +1,8 @@
-"""A command's options and arguments as LLDB wants them declared."""
+"""A command's options, arguments and completions as LLDB wants them told."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import lldb
@@ -30,6 +31,14 @@ def positional_definitions(command: Command) -> list[list[dict[str, Any]]]:
     completes = [one.completes for call in command.calls for one in call.positionals[:1]]
     kind = _type(completes[0]) if len(command.calls) == 1 and completes else lldb.eArgTypeValue
     return [[{"arg_type": kind, "repeat": "star"}]]
+
+
+def offered(found: Sequence[str], helps: Mapping[str, str] | None = None) -> Any:
+    """Return completions in the form that LLDB 20 and later expect; `helps` are descriptions of words."""
+    if len(found) == 1:
+        goes_on = found[0].endswith(("/", "="))
+        return {"completion": found[0], "mode": "partial" if goes_on else "complete"}
+    return {"values": found, "descriptions": [(helps or {}).get(word, "") for word in found]}
 
 
 def _definition(option: Option, codes: Any, asks: bool) -> dict[str, Any]:

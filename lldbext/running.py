@@ -17,6 +17,7 @@ from ptatlas.core.watch import Watch
 from .debugger import DEBUGGER
 from .following import STOP_HOOK, add_stop_hook
 from .interrupts import Interrupts
+from .options import offered
 from .terminal import terminal_of
 
 
@@ -57,8 +58,4 @@ def completions(command: Command, words: Sequence[str], last: str, debugger: lld
     except AtlasError:  # TAB never reports errors
         inferior = None
     found = complete(command, words, last, names(DEBUGGER.session, inferior))
-    if len(found) == 1:
-        goes_on = found[0].endswith(("/", "="))
-        return {"completion": found[0], "mode": "partial" if goes_on else "complete"}
-    helps = {"--" + option.name: option.help for option in command.options_of()}
-    return {"values": found, "descriptions": [helps.get(word, "") for word in found]}
+    return offered(found, {"--" + option.name: option.help for option in command.options_of()})

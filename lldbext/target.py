@@ -29,13 +29,13 @@ from .symbols import LldbSymbols
 from .threads import LldbThreads
 
 
-def target_of(process: lldb.SBProcess) -> Target:
-    """Return the process's target, read directly where that is possible, else through LLDB's API."""
-    local = _local_process(process)
+def target_of(process: lldb.SBProcess, *, directly: bool = True) -> Target:
+    """Return the process's target, read `directly` where that is wanted and possible, else by LLDB's API."""
+    local = _local_process(process) if directly else None
     held = memory_held(process)
     target = _ports(process, LldbClock(process, local is not None), held)
-    direct = read_directly(target, process=local, dump=dump_path(process))
-    return direct or _as_told(process, target, held)
+    direct = read_directly(target, process=local, dump=dump_path(process) if directly else None)
+    return direct or _as_told(process, target, held, directly)
 
 
 def _ports(process: lldb.SBProcess, clock: LldbClock, held: RangeSet | None) -> Target:
@@ -78,12 +78,17 @@ def _local_process(process: lldb.SBProcess) -> int | None:
     return pid if is_traced_by_us(pid) and is_only_one else None
 
 
-def _as_told(process: lldb.SBProcess, target: Target, held: RangeSet | None) -> Target:
+def _as_told(process: lldb.SBProcess, target: Target, held: RangeSet | None, seeks_host: bool) -> Target:
     """Return a target of LLDB's API alone, with all that LLDB's target can do."""
     if is_running(process):
         return target
     is_dump = shows_dump(process)
-    target = listed_by(target, listers_of(process), loaded_areas(process, target), is_dump=is_dump)
+    target = listed_by(
+        target,
+        listers_of(process),
+        loaded_areas(process, target),
+        seeks_host=seeks_host and not is_dump,
+    )
     if is_dump and target.places is not None:
         problems = misplaced(target.places.places(), target.readers[0])
         target = replace(target, problems=(*target.problems, *problems))

@@ -11,7 +11,7 @@ from ..images.model.image import LIVE
 from ..inferior import Inferior
 from ..maps.area import Area
 from .shell.complete import Names
-from .shell.context import Session
+from .shell.context import Session, images_of
 
 
 def names(session: Session, inferior: Inferior | None) -> Names:
@@ -21,14 +21,14 @@ def names(session: Session, inferior: Inferior | None) -> Names:
         "image": lambda _word: _image_names(session),
         "side": lambda _word: sorted([LIVE, *_image_names(session)]),
         "store": lambda _word: sorted(_stores(session)),
-        "file": _files,
+        "file": files,
     }
 
 
 def _image_names(session: Session) -> list[str]:
     """Return the images' names; none if a store can't be read any more, since TAB never reports errors."""
     try:
-        return sorted(session.images)
+        return sorted(images_of(session))
     except AtlasError:
         return []
 
@@ -36,8 +36,9 @@ def _image_names(session: Session) -> list[str]:
 def _stores(session: Session) -> Iterator[str]:
     """Yield the paths of the attached stores, and those below the current folder also relative to it."""
     here = os.path.join(os.getcwd(), "")
-    for attached in session.images.attached:
-        path = attached.store.path
+    set_one = session.settings.store
+    attached = [each.store.path for each in session.images.attached]
+    for path in dict.fromkeys([*([set_one] if set_one else []), *attached]):
         yield path
         if path.startswith(here):
             yield path[len(here) :]
@@ -57,6 +58,7 @@ def _last_part(area: Area) -> str:
     return path if path.startswith("[") else path.rpartition("/")[2]
 
 
-def _files(word: str) -> list[str]:
+def files(word: str) -> list[str]:
+    """Return the paths that begin so, those of folders with a slash behind them."""
     found = sorted(glob.glob(glob.escape(os.path.expanduser(word)) + "*"))
     return [path + "/" if os.path.isdir(path) else path for path in found]

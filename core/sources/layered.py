@@ -38,14 +38,15 @@ def read_directly(debugger: Target, *, process: int | None, dump: str | None) ->
 
 
 def listed_by(
-    debugger: Target, listers: Iterable[AreaLister], loaded: LoadedAreas, *, is_dump: bool = False
+    debugger: Target, listers: Iterable[AreaLister], loaded: LoadedAreas, *, seeks_host: bool = True
 ) -> Target:
     """Return the debugger's target with the first of the listers that works for the inferior.
 
     If none works, the map is that of the process of this machine that is proven to run the program
-    (`hosted`), unless `is_dump`: one may live on after it was dumped, with another map. Else loaded objects
-    are listed, and `problems` says that this isn't all. The choice is fixed for the life of the target, so
-    that a change of the lister never looks like a change of the map. Call it while the inferior is stopped.
+    (`hosted`), if `seeks_host`: not of a dump, whose process may live on with another map. Else loaded
+    objects are listed, and `problems` says that this isn't all. The choice is fixed for the life of the
+    target, so that a change of the lister never looks like a change of the map. Call it while the inferior is
+    stopped.
     """
     for lister in listers:
         try:
@@ -53,7 +54,7 @@ def listed_by(
         except SourceDenied:
             continue
         return replace(debugger, listers=(lister,), is_map_whole=not isinstance(lister, PartialLister))
-    target = None if is_dump else hosted(debugger, loaded)
+    target = hosted(debugger, loaded) if seeks_host else None
     return target or replace(debugger, listers=(loaded,), problems=(PROBLEM,), is_map_whole=False)
 
 

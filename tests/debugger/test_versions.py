@@ -93,6 +93,8 @@ def test_gdbs_own_table_is_read_as_the_kernels(session):
         pytest.param("pt-maps --columns start,si", ["start,size"], id="a value in a list"),
         pytest.param("pt-find x --image be", ["before"], id="an option's value that is a name"),
         pytest.param("pt-maps [hea", ["[heap]"], id="an area's name"),
+        pytest.param("ptatlas set format js", ["json", "jsonl"], id="a setting's value"),
+        pytest.param("ptatlas show li", ["limit"], id="a setting's name"),
     ],
 )
 def test_tab_offers_what_the_command_takes(session, line, words):

@@ -18,6 +18,7 @@ from ...render.document import Result
 from ..shell.context import Context
 from ..shell.parse import Arguments
 from ..shell.scope import Scope, known_areas
+from ..shell.settings import TABLE_LIMIT
 from ..shell.undecided import Undecided
 from ..shell.values import Values
 from .answers import Shown, ShownCounts, ShownHits
@@ -29,7 +30,6 @@ from .pattern_reader import patterns_of
 from .result import Found
 from .search_scope import SearchScope
 
-TABLE_LIMIT = 100
 # An interrupt waits for what is around a hit: docs/decisions/0145-context-is-bounded.md.
 MOST_CONTEXT = 1 << 14
 # The options that say which areas.
@@ -101,7 +101,8 @@ def _mode(
     earlier = earlier_of(context, arguments, start)
     if earlier is None:
         patterns, arch = patterns_of(arguments, inferior, values, None)
-        return Fresh(inferior, scope, patterns, arch, _align(arguments, values))
+        threads = context.session.settings.threads
+        return Fresh(inferior, scope, patterns, arch, _align(arguments, values), threads)
     comparison = comparison_of(arguments, earlier)
     if comparison is not None:
         return Compared(inferior, scope, _align(arguments, values), earlier, comparison)
@@ -119,18 +120,27 @@ def _align(arguments: Arguments, values: Values) -> int | None:
 
 def _shown(context: Context, arguments: Arguments, values: Values) -> Shown:
     """Return what is shown of the hits; raise InvalidArgument for options that contradict each other."""
-    limit, around = _limit(arguments, values), _around(arguments, values)
+    limit = _limit(arguments, values, context.session.settings.limit)
+    around = _around(arguments, values)
     if arguments.flag("break"):
         return breakpoints_of(context, arguments, limit, around)
     return ShownCounts(limit) if arguments.flag("count") else ShownHits(limit, around)
 
 
-def _limit(arguments: Arguments, values: Values) -> int | None:
-    """Return after how many hits to stop, None: never."""
+def _limit(arguments: Arguments, values: Values, usual: int | None) -> int | None:
+    """Return after how many hits to stop, None: never.
+
+    What is `usual` for the user, None: for the format, is meant for hits that are listed. A count, and
+    breakpoints at every hit, are of all.
+    """
     limit = arguments.value("limit")
     if limit is not None:
         return values.size(limit) or None
-    return TABLE_LIMIT if arguments.format == "table" and not arguments.flag("count") else None
+    if arguments.flag("count") or arguments.flag("break"):
+        return None
+    if usual is not None:
+        return usual or None
+    return TABLE_LIMIT if arguments.format == "table" else None
 
 
 def _around(arguments: Arguments, values: Values) -> int:

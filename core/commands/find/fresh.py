@@ -28,7 +28,8 @@ from .search_scope import SearchScope
 class Fresh(Mode):
     """A search for patterns in all of the scope.
 
-    `arch` is what the patterns were read for, and `align` None for each pattern's own.
+    `arch` is what the patterns were read for, `align` None for each pattern's own, `threads` how many search
+    at most, 0: one for each core.
     """
 
     def __init__(
@@ -38,16 +39,24 @@ class Fresh(Mode):
         patterns: tuple[Pattern, ...],
         arch: Arch,
         align: int | None,
+        threads: int = 0,
     ) -> None:
         super().__init__(inferior, scope)
         self.patterns, self.arch, self.align = patterns, arch, align
+        self._threads = threads
         self._numbers = [Number.of(pattern, arch) for pattern in patterns]
         self._words = [_word(pattern, number) for pattern, number in zip(patterns, self._numbers)]
 
     def search(self, start: int | None, limit: int | None, watch: Watch) -> Search:
         """Return a search of the scope."""
         return self.inferior.find(
-            self.patterns, self.scope.readable, align=self.align, limit=limit, start=start, watch=watch
+            self.patterns,
+            self.scope.readable,
+            align=self.align,
+            limit=limit,
+            start=start,
+            threads=self._threads,
+            watch=watch,
         )
 
     def last(self, hits: HitList, stopped: Stopped | None) -> LastSearch:

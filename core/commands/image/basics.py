@@ -13,7 +13,7 @@ from ...render.document import Document, Raw, Result
 from ...render.fields import hexadecimal
 from ...render.hexdump import hexdump
 from ...render.text import Line, note
-from ..shell.context import Context, Session, image_of
+from ..shell.context import Context, Session, image_of, images_of
 from ..shell.parse import Arguments
 from ..shell.values import Values
 from .lost_files import explain, lost_lines
@@ -32,7 +32,7 @@ def add_image(session: Session, image: Image) -> None:
 
 def check_name(session: Session, name: str) -> None:
     """Raise InvalidArgument if a name is taken or not for images: before the work, not after it."""
-    session.images.check_new(name)
+    images_of(session).check_new(name)
 
 
 @contextmanager
@@ -54,7 +54,7 @@ def asid_of(arguments: Arguments, values: Values) -> Asid:
 
 def list_images(context: Context, _arguments: Arguments) -> Result:
     """Answer `pt-image list`."""
-    rows = context.session.images.listed()
+    rows = images_of(context.session).listed()
     return Document.known("ptatlas.images/1", {}, image_rows(rows, "no images"), found=bool(rows))
 
 
@@ -114,7 +114,7 @@ def read_image(context: Context, arguments: Arguments) -> Result:
         content = image.read(start, values.size(size), asid)
     except MemoryFault as fault:
         raise explain(image, fault) from fault
-    if arguments.value("output") is not None and arguments.format == "table":
+    if arguments.value("output") is not None and arguments.given_format in (None, "table"):
         return Raw((content,))
     head = {"image": name, "address": hexadecimal(start), "size": len(content), "bytes": content.hex()}
     return Document.known("ptatlas.read/1", head, notes=hexdump(start, content))

@@ -7,7 +7,7 @@ from ...images.model.image import Image
 from ...render.document import Document, Result
 from ...render.fields import counted
 from ...render.text import note, warning
-from ..shell.context import Context, image_of
+from ..shell.context import Context, image_of, images_of
 from ..shell.parse import Arguments
 from ..shell.values import Values
 from .basics import asid_of, changing
@@ -17,7 +17,7 @@ from .lost_files import lost_lines
 def copy_image(context: Context, arguments: Arguments) -> Result:
     """Answer `pt-image copy`; an image that isn't there yet is made."""
     name, other = arguments.positionals
-    images = context.session.images
+    images = images_of(context.session)
     source = image_of(context.session, other)
     if name not in images:
         images[name] = Image(name)

@@ -17,7 +17,8 @@ from .sections import image_document
 def snapshot(context: Context, arguments: Arguments) -> Result:
     """Answer `pt-image snapshot`."""
     inferior, (name,) = context.process, arguments.positionals
-    values, path = Values(inferior), arguments.value("store")
+    values, given = Values(inferior), arguments.value("store")
+    path = context.session.settings.store if given is None else given
     scope = Scope.of(arguments, arguments.all("in"), values)
     known = known_areas(inferior, scope.ranges)
     areas, undecided = scope.areas(known), Undecided.of(scope, known)
@@ -33,7 +34,7 @@ def snapshot(context: Context, arguments: Arguments) -> Result:
             watch=context.watch,
         )
 
-    if path is not None:
+    if path:
         images = context.session.images
         stored = images.take_into(path, name, take, watch=context.watch)
         document = image_document(stored, kept_lines(images.store_at(path)), listed=False)

@@ -15,7 +15,8 @@ ADDR = Positional("ADDR", "where in memory, a number or an expression")
 SIDE = "an image, a snapshot, or live: the inferior as it is now"
 A = Positional("A", SIDE, completes="side")
 B = Positional("B", SIDE, completes="side")
-STORE = Positional("FILE", "an attached store", completes="store")
+STORE = Positional("FILE", "an attached store (default: the one that is set)", 0, completes="store")
+STORE_FILE = Positional("FILE", "a store's file (default: the store that is set)", 0, completes="file")
 
 # As in images.check.difference, which the loaded plugin has no need of yet.
 CAUSES = ("breakpoint", "relocation", "unknown")
@@ -175,7 +176,7 @@ COMMAND = Command(
             "attach",
             "have the images of a store, a file that outlives the debugger; a new one if it isn't there",
             "image.store:attach_store",
-            FILE,
+            STORE_FILE,
             options=(
                 Option("prefix", "put TEXT before the names of its images", "TEXT"),
                 Option("read-only", "change nothing in it; others may write to it meanwhile"),
@@ -183,9 +184,11 @@ COMMAND = Command(
         ),
         call("detach", "let a store go; its images stay in it", "image.store:detach_store", STORE),
         call("save", "keep an image in an attached store", "image.store:save_image", NAME, STORE),
-        call("store check", "whether all of a store is as it was written", "image.store:check_file", FILE),
-        call("store keys", "the keys of a store that are set", "image.store:list_keys", FILE),
-        call("store stats", "how much is in a store", "image.store:show_stats", FILE),
+        call(
+            "store check", "whether all of a store is as it was written", "image.store:check_file", STORE_FILE
+        ),
+        call("store keys", "the keys of a store that are set", "image.store:list_keys", STORE_FILE),
+        call("store stats", "how much is in a store", "image.store:show_stats", STORE_FILE),
     ),
     OUTPUT,
     "Sections are placed at addresses; what is added later lies over what was there. `live` names the\n"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ...errors import AtlasError
+from ...errors import AtlasError, InvalidArgument
 from ...images.stored.attached import Attached
 from ...render.document import Document, Result, Rows
 from ...render.fields import ADDRESS, COUNT, NAME, SIZE, column, counted, size_in_words
@@ -32,10 +32,19 @@ _LABELS = {
 }
 
 
+def _file(context: Context, arguments: Arguments, number: int = 0) -> str:
+    """Return the positional of this number, else the store that the user has set; raise InvalidArgument."""
+    given = arguments.positionals[number:]
+    path = given[0] if given else context.session.settings.store
+    if path is None:
+        raise InvalidArgument("FILE is missing", hint="the setting 'store' names one for all commands")
+    return path
+
+
 def attach_store(context: Context, arguments: Arguments) -> Result:
     """Answer `pt-image attach`."""
     attached = context.session.images.attach(
-        arguments.positionals[0],
+        _file(context, arguments),
         prefix=arguments.value("prefix") or "",
         read_only=arguments.flag("read-only"),
     )
@@ -46,7 +55,7 @@ def attach_store(context: Context, arguments: Arguments) -> Result:
 
 def detach_store(context: Context, arguments: Arguments) -> Result:
     """Answer `pt-image detach`."""
-    path = arguments.positionals[0]
+    path = _file(context, arguments)
     found = context.session.images.store_at(path).store
     count = _count(found)
     context.session.images.detach(path)
@@ -65,17 +74,17 @@ def _count(found: Store) -> int | None:
 
 def save_image(context: Context, arguments: Arguments) -> Result:
     """Answer `pt-image save`."""
-    name, path = arguments.positionals
+    name, path = arguments.positionals[0], _file(context, arguments, 1)
     images = context.session.images
     image_of(context.session, name)
-    shown = images.save(name, path, watch=context.watch)
+    shown = images.save(name, path, attach=len(arguments.positionals) == 1, watch=context.watch)
     return image_document(images[shown], kept_lines(images.store_at(path)), listed=False)
 
 
 @contextmanager
 def _looked_at(context: Context, arguments: Arguments) -> Iterator[Store]:
     """Yield the attached store of the file, or attach it for reading meanwhile."""
-    path = arguments.positionals[0]
+    path = _file(context, arguments)
     for attached in context.session.images.attached:
         if attached.store.is_at(path):
             yield attached.store

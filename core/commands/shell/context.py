@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from ...inferiors import required
 from ...suggestions import did_you_mean
 from ...watch import UNWATCHED, Watch
 from .history import History
+from .settings import Settings
 
 if TYPE_CHECKING:
     from ...render.text import Line
@@ -29,14 +31,15 @@ def _tell_nobody(_line: Line) -> None:
 class Session:
     """What lasts from one command to the next, for all inferiors: the images, those of stores too.
 
-    Snapshots share `pages`, so that equal ones are kept once; `cache` is the section cache, and `history`
-    what commands remember.
+    Snapshots share `pages`, so that equal ones are kept once; `cache` is the section cache, `history` what
+    commands remember, and `settings` what the user has set for all of them.
     """
 
     images: Images = field(default_factory=Images)
     pages: PageStore = field(default_factory=PageStore)
     cache: SectionCache = field(default_factory=SectionCache)
     history: History = field(default_factory=History)
+    settings: Settings = field(default_factory=Settings)
 
 
 @dataclass(frozen=True)
@@ -66,9 +69,22 @@ class Context:
         return inferior
 
 
+def images_of(session: Session) -> Images:
+    """Return the session's images, with those of the store that the user has set: it is attached for that.
+
+    Raise as `Images.attach`.
+    """
+    path = session.settings.store
+    if path is not None and os.path.lexists(path) and not session.images.is_attached(path):
+        session.images.attach(path)
+    return session.images
+
+
 def image_of(session: Session, name: str) -> Image:
     """Return the image of this name; raise AtlasError with the nearest name where there is none."""
     image = session.images.get(name)
+    if image is None:
+        image = images_of(session).get(name)
     if image is None:
         hint = did_you_mean(name, session.images, "pt-image list shows the images")
         raise AtlasError(f"there is no image {name!r}", hint=hint)

@@ -47,8 +47,10 @@ def execute(
     where an AtlasError is caught.
     """
     try:
-        arguments = parse(command, split(given) if isinstance(given, str) else given)
-        progress = _progress(arguments, terminal, times)
+        settings = context.session.settings
+        words = split(given) if isinstance(given, str) else given
+        arguments = parse(command, words, settings.format)
+        progress = _progress(arguments, terminal, times, is_wanted=settings.progress)
         watched = replace(
             context,
             watch=progress.watching(context.watch),
@@ -88,11 +90,11 @@ def _tell(arguments: Arguments, terminal: Terminal, progress: ProgressLine, line
         terminal.write(_palette(arguments, terminal.color).line(line) + "\n")
 
 
-def _progress(arguments: Arguments, terminal: Terminal, times: LineTimes) -> ProgressLine:
+def _progress(arguments: Arguments, terminal: Terminal, times: LineTimes, *, is_wanted: bool) -> ProgressLine:
     """Return the progress line for the command: none where it would cut a line of JSON in two."""
     is_in_the_way = arguments.format == "json" and arguments.value("output") is None
     return ProgressLine(
-        None if is_in_the_way else terminal.status,
+        terminal.status if is_wanted and not is_in_the_way else None,
         lambda: _palette(arguments, terminal.color),
         times=times,
     )

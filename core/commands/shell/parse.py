@@ -23,12 +23,14 @@ _BACKSLASHES = re.compile(r"""'[^']*'|"(?:[^"\\]|\\.)*"|\\[\s\\'"`]|(?P<plain>\\
 class Arguments:
     """What a command was given: the call, its positionals, and the values of each option, in order.
 
-    With `--help`, the positionals are all words, which say whose help is asked for.
+    With `--help`, the positionals are all words, which say whose help is asked for. `usual_format` is the
+    user's, for answers of which no format is given.
     """
 
     call: Call
     positionals: tuple[str, ...]
     values: Mapping[str, tuple[str, ...]]
+    usual_format: str = "table"
 
     def flag(self, name: str) -> bool:
         """Return whether the option was given."""
@@ -41,8 +43,13 @@ class Arguments:
 
     @property
     def format(self) -> str:
-        """The format that was asked for, or `table`."""
-        return "json" if self.flag("json") else self.value("format") or "table"
+        """The format that was asked for, or the usual one."""
+        return self.given_format or self.usual_format
+
+    @property
+    def given_format(self) -> str | None:
+        """The format that was asked for, or None."""
+        return "json" if self.flag("json") else self.value("format")
 
     def all(self, name: str) -> tuple[str, ...]:
         """Return all values of the option, in order."""
@@ -61,7 +68,7 @@ def split(line: str) -> list[str]:
         raise InvalidArgument(f"cannot split the arguments: {str(error).lower()}") from None
 
 
-def parse(command: Command, words: Sequence[str]) -> Arguments:
+def parse(command: Command, words: Sequence[str], usual_format: str = "table") -> Arguments:
     """Return what the words say; options may stand anywhere, `--` ends them.
 
     Raise InvalidArgument for what the command doesn't take, with the nearest option as a hint.
@@ -75,14 +82,14 @@ def parse(command: Command, words: Sequence[str]) -> Arguments:
         option = by_flag[flag]
         values[option.name] = (*values.get(option.name, ()), _checked(option, value))
     if "help" in values or "version" in values:
-        return Arguments(calls[0], tuple(given), values)
+        return Arguments(calls[0], tuple(given), values, usual_format)
     call = command.call_of(given) if given else calls[0]
     if call is None:
         raise InvalidArgument("ACTION is missing", hint="one of " + ", ".join(command.next_words(given)))
     positionals = tuple(given[len(call.words) :])
     _check_options(command, call, values)
     _check_positionals(call, positionals)
-    return Arguments(call, positionals, values)
+    return Arguments(call, positionals, values, usual_format)
 
 
 def _getopt(words: Sequence[str], options: Sequence[Option]) -> tuple[list[tuple[str, str]], list[str]]:

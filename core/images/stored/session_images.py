@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, MutableMapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from ...errors import InvalidArgument
@@ -116,6 +116,10 @@ class Images(MutableMapping[str, Image]):
         self._attached.remove(attached)
         return attached
 
+    def is_attached(self, path: FilePath) -> bool:
+        """Return whether the store of a file is attached."""
+        return self._find(path) is not None
+
     def store_at(self, path: FilePath) -> Attached:
         """Return the attached store of a file; raise InvalidArgument if it isn't attached."""
         found = self._find(path)
@@ -131,13 +135,19 @@ class Images(MutableMapping[str, Image]):
         else:
             attached.drop(name, self._own.values(), watch=watch)
 
-    def save(self, name: str, path: FilePath, *, watch: Watch = UNWATCHED) -> str:
+    def save(self, name: str, path: FilePath, *, attach: bool = False, watch: Watch = UNWATCHED) -> str:
         """Move an image of the session's own into a store; return its name from then on.
 
-        Raise InvalidArgument for an image that another store keeps, or whose name behind the store's prefix
-        is taken; raise KeyError for an unknown one; and as `Attached.put`. Then nothing changed.
+        With `attach` the store is attached if it isn't. Raise InvalidArgument for an image that another store
+        keeps, or whose name behind the store's prefix is taken, or without `attach` for a store that isn't
+        attached; raise KeyError for an unknown image; and as `Attached.put` and `attach`. Then nothing
+        changed.
         """
-        attached, image, keeper = self.store_at(path), self[name], self.store_of(name)
+        with self._attached_for(path) if attach else nullcontext(self.store_at(path)) as attached:
+            return self._save_in(attached, name, watch)
+
+    def _save_in(self, attached: Attached, name: str, watch: Watch) -> str:
+        image, keeper = self[name], self.store_of(name)
         if keeper is attached:
             return name
         if keeper is not None:

@@ -130,7 +130,7 @@ def test_where_none_answers_the_process_that_is_proven_to_run_the_program_does(a
 
 def test_the_map_of_a_process_that_was_dumped_and_lives_on_is_not_the_dump_s(areas_child):
     target = behind_a_stub(process_target(areas_child.pid))
-    found = listed_by(target, [Refuses()], loaded(target), is_dump=True)
+    found = listed_by(target, [Refuses()], loaded(target), seeks_host=False)
     assert [lister.source for lister in found.listers] == ["loaded"]
 
 
