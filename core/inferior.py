@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from .arch import Arch
 from .errors import SourceDenied
 from .images.model.asid import Asid
+from .integers import IntegerLike, as_address, as_address_if_given
 from .intervals import Interval
 from .maps.area import NAMED, Area
 from .maps.area_map import AreaMap
@@ -102,9 +103,9 @@ class InferiorMemory(SearchedMemory):
         """Whether threads other than the debugger's may read."""
         return self._readers[0].thread_safe
 
-    def read_into(self, address: int, buffer: memoryview) -> int:
+    def read_into(self, address: IntegerLike, buffer: memoryview) -> int:
         """Fill the buffer as far as the memory can be read, whatever tag the address has."""
-        address = self._target.arch.untagged(address)
+        address = self._target.arch.untagged(as_address(address))
         while True:
             try:
                 return self._readers[0].read_into(address, buffer)
@@ -123,7 +124,7 @@ class InferiorMemory(SearchedMemory):
         """Return a scanner of these areas or ranges, None: of all that may be readable; see `Scanner`."""
         if areas is None:
             areas = [area for area in self._maps.current() if area.allows(Protection.READ) is not False]
-        scope = [Range(area.start, area.end) for area in areas]
+        scope = [Range(as_address(area.start), as_address(area.end)) for area in areas]
         return Scanner(
             self.ready(scope, watch),
             scope,
@@ -207,7 +208,7 @@ class Inferior:
         *,
         align: int | None = None,
         limit: int | None = None,
-        start: int | None = None,
+        start: IntegerLike | None = None,
         threads: int = 0,
         watch: Watch = UNWATCHED,
     ) -> Search:
@@ -217,7 +218,7 @@ class Inferior:
         `align` of None is each pattern's own.
         """
         scanner = self.memory.scanner(areas, threads, watch=watch)
-        return scanner.find(pattern, align, limit, start)
+        return scanner.find(pattern, align, limit, as_address_if_given(start))
 
     def image(self, name: str | None = None) -> Image:
         """Return the image of the files that are mapped, each where it is; see `pt-image load`.
@@ -289,13 +290,13 @@ class Inferior:
             watch=watch,
         )
 
-    def area_now(self, address: int) -> Area | None:
+    def area_now(self, address: IntegerLike) -> Area | None:
         """Return the area that contains the address, uncached: for callers without the debugger's events.
 
         Its kind may not be known. Costs microseconds where the kernel answers for one address (Linux 6.11),
         else reading the whole map.
         """
-        locator, address = self.target.locator, self.arch.untagged(address)
+        locator, address = self.target.locator, self.arch.untagged(as_address(address))
         return locator.area_at(address) if locator else self._maps.refreshed().find(address)
 
     def base_of(self, name: str) -> int:
@@ -305,6 +306,6 @@ class Inferior:
         """
         return base_of(self._maps.refreshed(), name)
 
-    def area_at(self, address: int) -> Area | None:
+    def area_at(self, address: IntegerLike) -> Area | None:
         """Return the first area that contains the address, whatever tag that has, or None."""
-        return self.areas.find(self.arch.untagged(address))
+        return self.areas.find(self.arch.untagged(as_address(address)))

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeVar
 
 from .errors import InvalidArgument
+from .integers import is_between
 
 TOP = 1 << 64
 
@@ -33,7 +34,7 @@ class Range(NamedTuple):
         return self.end - self.start
 
     def __contains__(self, address: object) -> bool:
-        return isinstance(address, int) and self.start <= address < self.end
+        return is_between(self.start, address, self.end)
 
     def __repr__(self) -> str:
         return f"Range({self.start:#x}, {self.end:#x})"

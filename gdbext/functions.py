@@ -28,12 +28,13 @@ class AreaFunction(gdb.Function):
         """Return the fact about the area that contains the address, or about none."""
         from ptatlas.core.errors import AtlasError
         from ptatlas.core.inferiors import required
+        from ptatlas.core.integers import as_address
 
         from .debugger import DEBUGGER
 
         try:
             inferior = required(DEBUGGER.selected())
-            answer = self._answer(inferior.area_now(int(address) % inferior.arch.address_limit))
+            answer = self._answer(inferior.area_now(as_address(address) % inferior.arch.address_limit))
         except AtlasError as error:
             raise gdb.GdbError(f"${self._name}: {error}") from None
         return _empty() if answer == "" else answer

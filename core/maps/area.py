@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ..integers import is_between
 from ..ranges import Range
 from .protection import Protection
 
@@ -56,7 +57,7 @@ class Area(NamedTuple):
         return bool(self.protection & flag)
 
     def __contains__(self, address: object) -> bool:
-        return isinstance(address, int) and self.start <= address < self.end
+        return is_between(self.start, address, self.end)
 
     def __repr__(self) -> str:
         known = [f"Area({self.start:#x}, {self.end:#x}, {self.perms}"]

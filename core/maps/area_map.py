@@ -8,6 +8,7 @@ from itertools import islice
 from operator import attrgetter
 
 from ..errors import InvalidArgument
+from ..integers import IntegerLike, as_address
 from ..intervals import IntervalStore
 from ..ranges import TOP, Range, check_range
 from .area import Area
@@ -31,11 +32,13 @@ class AreaMap:
         return self._store.generation
 
     def add(self, area: Area) -> None:
-        """Add an area.
+        """Add an area; what stands for its start and end becomes integers.
 
         Raise InvalidArgument, and change nothing, when its range is empty, reversed or outside the 64-bit
         address space, or when there is an area with the same start and end.
         """
+        if type(area.start) is not int or type(area.end) is not int:
+            area = area._replace(start=as_address(area.start), end=as_address(area.end))
         check_range(area.start, area.end)
         if self._store.exact(area.start, area.end) is not None:
             raise InvalidArgument(f"there is an area {area.start:#x}..{area.end:#x} already")
@@ -62,32 +65,37 @@ class AreaMap:
     def __repr__(self) -> str:
         return f"AreaMap({len(self)} areas)"
 
-    def find_exact(self, start: int, end: int) -> Area | None:
+    def find_exact(self, start: IntegerLike, end: IntegerLike) -> Area | None:
         """Return the area with exactly this start and end, or None."""
-        return self._store.exact(start, end)
+        return self._store.exact(as_address(start), as_address(end))
 
-    def find(self, address: int) -> Area | None:
+    def find(self, address: IntegerLike) -> Area | None:
         """Return the first area that contains the address, or None."""
+        address = as_address(address)
         return self._store.first_overlap(address, address + 1)
 
-    def find_all(self, address: int) -> Iterator[Area]:
+    def find_all(self, address: IntegerLike) -> Iterator[Area]:
         """Yield the areas that contain the address."""
+        address = as_address(address)
         return self._store.overlaps(address, address + 1)
 
-    def find_overlap(self, start: int, end: int) -> Area | None:
+    def find_overlap(self, start: IntegerLike, end: IntegerLike) -> Area | None:
         """Return the first area that shares an address with the range, or None.
 
         An empty range shares none; a reversed one is InvalidArgument.
         """
-        return self._store.first_overlap(start, end) if _holds_any(start, end) else None
+        first, last = as_address(start), as_address(end)
+        return self._store.first_overlap(first, last) if _holds_any(first, last) else None
 
-    def find_overlaps(self, start: int, end: int) -> Iterator[Area]:
+    def find_overlaps(self, start: IntegerLike, end: IntegerLike) -> Iterator[Area]:
         """Yield the areas that share an address with the range; see `find_overlap`."""
-        return self._store.overlaps(start, end) if _holds_any(start, end) else iter(())
+        first, last = as_address(start), as_address(end)
+        return self._store.overlaps(first, last) if _holds_any(first, last) else iter(())
 
-    def gaps(self, start: int = 0, end: int = TOP) -> Iterator[Range]:
+    def gaps(self, start: IntegerLike = 0, end: IntegerLike = TOP) -> Iterator[Range]:
         """Yield the ranges between `start` and `end` that no area covers, in order."""
-        return _gaps(self.find_overlaps(start, end), start, end)
+        first, last = as_address(start), as_address(end)
+        return _gaps(self.find_overlaps(first, last), first, last)
 
 
 def _gaps(areas: Iterator[Area], start: int, end: int) -> Iterator[Range]:

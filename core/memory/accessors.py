@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from ..arch import WordSize, check_endian, check_word_size
 from ..byte_order import Endian
 from ..errors import AlreadySet, AtlasError, InvalidArgument, MemoryFault
+from ..integers import IntegerLike, as_address, as_integer
 from ..ranges import TOP, align_up
 
 # Bytes of a string that are read first, and at most at a time: less than a page at first, so that little is
@@ -24,6 +25,8 @@ _LATER = _FIRST | frozenset(map(ord, string.digits))
 class Accessors(ABC):
     """Typed access to any memory, over its `read_into`. Addresses and sizes are in bytes.
 
+    Both are integers, or what stands for them (`core/integers.py`): a debugger's values.
+
     A read of missing memory raises MemoryFault with the first missing address. Raw reads need no word size or
     byte order; methods that need one which isn't set raise InvalidArgument.
     """
@@ -33,7 +36,7 @@ class Accessors(ABC):
         self._endian = None if endian is None else check_endian(endian)
 
     @abstractmethod
-    def read_into(self, address: int, buffer: memoryview) -> int:
+    def read_into(self, address: IntegerLike, buffer: memoryview) -> int:
         """Fill the buffer up to the first byte that isn't there; return how many it got."""
 
     @abstractmethod
@@ -44,11 +47,12 @@ class Accessors(ABC):
         """Return what more is known of why the byte at an address can't be read."""
         return None
 
-    def read(self, address: int, size: int) -> bytes:
+    def read(self, address: IntegerLike, size: IntegerLike) -> bytes:
         """Return exactly `size` bytes, or raise MemoryFault at the first address that is missing.
 
         Raise InvalidArgument for a negative address or size.
         """
+        address, size = as_address(address), as_integer(size)
         if address < 0 or size < 0:
             raise InvalidArgument("addresses and sizes can't be negative")
         pieces = []
@@ -88,78 +92,78 @@ class Accessors(ABC):
             raise InvalidArgument("this needs a byte order", hint="set_endian('little') or set_endian('big')")
         return self._endian
 
-    def get_byte(self, address: int) -> int:
+    def get_byte(self, address: IntegerLike) -> int:
         """Return the byte at the address, 0 to 255."""
         return self.read(address, 1)[0]
 
-    def get_bytes(self, address: int, size: int) -> bytes:
+    def get_bytes(self, address: IntegerLike, size: IntegerLike) -> bytes:
         """Return exactly `size` bytes from the address on."""
         return self.read(address, size)
 
-    def get_int32(self, address: int) -> int:
+    def get_int32(self, address: IntegerLike) -> int:
         """Return the signed 32-bit integer at the address."""
         return self._integer(address, 4, True)
 
-    def get_int64(self, address: int) -> int:
+    def get_int64(self, address: IntegerLike) -> int:
         """Return the signed 64-bit integer at the address."""
         return self._integer(address, 8, True)
 
-    def get_c_int(self, address: int) -> int:
+    def get_c_int(self, address: IntegerLike) -> int:
         """Return C's int at the address: signed, 32 bits on every target that ptatlas knows."""
         return self._integer(address, 4, True)
 
-    def get_c_long(self, address: int) -> int:
+    def get_c_long(self, address: IntegerLike) -> int:
         """Return C's long at the address: signed, as wide as a word (the ILP32 and LP64 data models)."""
         return self._integer(address, self.word_size, True)
 
-    def follow_pointer(self, address: int) -> int:
+    def follow_pointer(self, address: IntegerLike) -> int:
         """Return the address that the word at this address holds."""
         return self._integer(address, self.word_size, False)
 
-    def get_string(self, address: int, most: int | None = None) -> bytes:
+    def get_string(self, address: IntegerLike, most: int | None = None) -> bytes:
         """Return the bytes from the address up to the first NUL, without it, and at most `most` of them.
 
         Raise MemoryFault at the first missing address if that comes before any NUL and before `most` bytes
         are known, InvalidArgument for a negative number.
         """
         if most is None:
-            return b"".join(self._string_pieces(address))
+            return b"".join(self._string_pieces(as_address(address)))
         if most < 0:
             raise InvalidArgument(f"{most} bytes can't be read")
         found = b""
-        pieces = self._string_pieces(address)
+        pieces = self._string_pieces(as_address(address))
         while len(found) < most and (piece := next(pieces, None)) is not None:
             found += piece
         return found[:most]
 
-    def is_mapped(self, address: int) -> bool:
+    def is_mapped(self, address: IntegerLike) -> bool:
         """Return whether the byte at the address can be read."""
         return self._is(lambda: bool(self.read(address, 1)))
 
-    def is_string(self, address: int) -> bool:
+    def is_string(self, address: IntegerLike) -> bool:
         """Return whether there is a text at the address: ASCII that prints, white space too, up to a NUL.
 
         The empty string is one.
         """
-        return self._is(lambda: all(map(_PRINTABLE.issuperset, self._string_pieces(address))))
+        return self._is(lambda: all(map(_PRINTABLE.issuperset, self._string_pieces(as_address(address)))))
 
-    def is_c_identifier(self, address: int) -> bool:
+    def is_c_identifier(self, address: IntegerLike) -> bool:
         """Return whether there is an identifier of C at the address (C11 6.4.2.1, ASCII), up to a NUL."""
-        return self._is(lambda: self._is_identifier(address))
+        return self._is(lambda: self._is_identifier(as_address(address)))
 
-    def next_word(self, address: int) -> int:
+    def next_word(self, address: IntegerLike) -> int:
         """Return the address one word further up; InvalidArgument beyond 2**64."""
-        return _in_space(address + self.word_size)
+        return _in_space(as_address(address) + self.word_size)
 
-    def previous_word(self, address: int) -> int:
+    def previous_word(self, address: IntegerLike) -> int:
         """Return the address one word further down; InvalidArgument below 0."""
-        return _in_space(address - self.word_size)
+        return _in_space(as_address(address) - self.word_size)
 
-    def align(self, address: int) -> int:
+    def align(self, address: IntegerLike) -> int:
         """Return the address itself if it is a multiple of the word size, else the next one that is."""
-        return _in_space(align_up(address, self.word_size))
+        return _in_space(align_up(as_address(address), self.word_size))
 
-    def _integer(self, address: int, size: int, signed: bool) -> int:
+    def _integer(self, address: IntegerLike, size: int, signed: bool) -> int:
         return int.from_bytes(self.read(address, size), self.endian, signed=signed)
 
     def _string_pieces(self, address: int) -> Iterator[bytes]:

@@ -10,6 +10,7 @@ from ..byte_order import Endian
 from ..errors import InvalidArgument, MapChanged
 from ..files.paths import File
 from ..files.pinned import OpenFile
+from ..integers import IntegerLike, as_address
 from ..intervals import Interval
 from ..ports.memory import MemoryReader
 from ..range_set import RangeSet
@@ -58,29 +59,31 @@ class MemoryMap(SearchedMemory):
         """Whether several threads may read at once: if everything in the map allows it."""
         return all(segment.content.thread_safe for segment in self._tree)
 
-    def add_bytes(self, data: bytes | bytearray | memoryview, address: int) -> None:
+    def add_bytes(self, data: bytes | bytearray | memoryview, address: IntegerLike) -> None:
         """Place bytes; raise InvalidArgument if there are none, or if they don't fit below 2**64."""
-        self._add(address, address + len(data), BytesContent(bytes(data)))
+        start = as_address(address)
+        self._add(start, start + len(data), BytesContent(bytes(data)))
 
-    def add_file(self, file: File, address: int, offset: int = 0, size: int | None = None) -> None:
+    def add_file(self, file: File, address: IntegerLike, offset: int = 0, size: int | None = None) -> None:
         """Place a file, a path, an open one or a descriptor, from `offset` on; it is read when asked for.
 
         `size` is cut at the end of the file as it is now; None: all of it. A file that shrinks later has no
         content there any more. Raise SourceError for what can't be opened or isn't a regular file,
         InvalidArgument for an offset at or beyond its end, a size of 0, and impossible addresses.
         """
-        opened = _opened(file)
+        opened, start = _opened(file), as_address(address)
         rest = opened.size - offset
         if offset < 0 or rest <= 0:
             raise InvalidArgument(f"the offset {offset:#x} is not in {opened!r}")
         # A file that is in the map already is kept open only once.
         content = self._files.get(opened.identity.node, opened)
-        self._add(address, address + (rest if size is None else min(size, rest)), content, offset)
+        self._add(start, start + (rest if size is None else min(size, rest)), content, offset)
         self._files[content.identity.node] = content
 
-    def add_reader(self, reader: MemoryReader, start: int, end: int) -> None:
+    def add_reader(self, reader: MemoryReader, start: IntegerLike, end: IntegerLike) -> None:
         """Place a reader's memory at its own addresses; raise InvalidArgument for an impossible range."""
-        self._add(start, end, ReaderContent(reader), start)
+        first = as_address(start)
+        self._add(first, as_address(end), ReaderContent(reader), first)
 
     def add_content(self, content: Content, start: int, end: int, offset: int = 0) -> None:
         """Place content from `offset` on; raise InvalidArgument for an impossible range."""
@@ -114,9 +117,9 @@ class MemoryMap(SearchedMemory):
     def _add(self, start: int, end: int, content: Content, offset: int = 0) -> None:
         self._tree.lay(Segment(start, end, content, offset))
 
-    def read_into(self, address: int, buffer: memoryview) -> int:
+    def read_into(self, address: IntegerLike, buffer: memoryview) -> int:
         """Fill the buffer up to the first byte that isn't there; return how many it got."""
-        return self._tree.read_into(address, buffer)
+        return self._tree.read_into(as_address(address), buffer)
 
     def _reason(self, address: int) -> str:
         segment = self._tree.at(address) if address < TOP else None

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Union
 
 from ..errors import InvalidArgument
+from ..integers import IntegerLike, as_address, as_address_if_given
 from ..intervals import Interval
 from ..ports.memory import AbsentRanges, MemoryReader, RemoteSearch, UnreadableReasons, UntouchedPages
 from ..ranges import Range, check_range, coalesce
@@ -67,7 +68,7 @@ class Scanner:
         if that is better than fetching it and the pattern allows it. The `watch` is asked and shown progress
         between chunks, in the caller's thread. Raise InvalidArgument for an impossible area or number.
         """
-        ranges = sorted(Range(area.start, area.end) for area in areas)
+        ranges = sorted(Range(as_address(area.start), as_address(area.end)) for area in areas)
         for item in ranges:
             check_range(item.start, item.end)
         if threads < 0 or page_size < 1 or (chunk_size is not None and chunk_size < 1):
@@ -86,7 +87,11 @@ class Scanner:
         return self._scope
 
     def find(
-        self, pattern: Searchable, align: int | None = 1, limit: int | None = None, start: int | None = None
+        self,
+        pattern: Searchable,
+        align: int | None = 1,
+        limit: int | None = None,
+        start: IntegerLike | None = None,
     ) -> Search:
         """Search for a pattern, or for several at once, and return the search: an iterator of hits.
 
@@ -94,8 +99,8 @@ class Scanner:
         or 0: all), except that hits of several patterns at one address are never parted. Nothing before the
         address `start` is looked for. Raise InvalidArgument for a bad number.
         """
-        wanted = _aligned(pattern, align)
-        if (limit or 0) < 0 or (start or 0) < 0:
+        wanted, first = _aligned(pattern, align), as_address_if_given(start) or 0
+        if (limit or 0) < 0 or first < 0:
             raise InvalidArgument("a limit and a start can't be negative")
         reach = Reach(wanted.patterns.lead, wanted.patterns.max_size)
         chunk_size = self._chunk_size or self._usual_chunk(reach, wanted.patterns)
@@ -104,12 +109,12 @@ class Scanner:
         zeros_are = state_of_zeros(self._untouched)
         make = partial(Searcher, self._memory, wanted, self._tools(wanted), capacity, zeros_are)
         threads = min(self._usable_threads(wanted.patterns), max(1, _MOST_BUFFERED // capacity))
-        outcomes = self._remote_outcomes(wanted.patterns, reach, make, start or 0)
+        outcomes = self._remote_outcomes(wanted.patterns, reach, make, first)
         return Search(
-            outcomes or self._outcomes(planner.jobs(self._scope, start or 0), make, threads, chunk_size),
+            outcomes or self._outcomes(planner.jobs(self._scope, first), make, threads, chunk_size),
             self._scope,
             source=self._memory.source if self._remote is None or outcomes is None else self._remote.source,
-            start=start or 0,
+            start=first,
             limit=limit or None,
             reasons=self._reasons,
             watch=self._watch,

@@ -36,6 +36,7 @@ COMMANDS = (
 )
 LAYERS = (
     ("core.bootstrap", "core.byte_order", "core.errors", "core.signals", "core.suggestions", "core.version"),
+    ("core.integers",),
     ("core.arch", "core.brackets", "core.intervals", "core.ranges", "core.watch"),
     ("core.files", "core.range_set"),
     ("core.elf", "core.pool", "core.segments"),

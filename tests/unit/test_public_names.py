@@ -21,7 +21,7 @@ CONTRACT = [
     *("PathTooLong", "PatternError", "AlreadySet", "SourceError", "PoolError", "PoolCorrupt", "Interrupted"),
     *("Protection", "Area", "AreaMap", "VmEntry", "MemoryMap"),
     *("Asid", "Image", "SectionCache", "Section", "Snapshot", "diff", "check"),
-    *("Pool", "Pattern", "Scanner", "Inferior", "open_process", "open_core"),
+    *("Pool", "Pattern", "Scanner", "Search", "Hit", "Inferior", "open_process", "open_core", "as_address"),
 ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...errors import InvalidArgument
+from ...integers import as_integer
 from ...ranges import TOP
 
 
@@ -12,17 +13,22 @@ from ...ranges import TOP
 class Asid:
     """An address space by the value of CR3 and the base of the VMCS; None: any.
 
-    InvalidArgument for a value that is no 64-bit number. (libipt's `pt_asid`, whose marker for a
-    value that isn't given is `pt_asid_no_cr3` and `pt_asid_no_vmcs`, all ones.)
+    Both may be given as what stands for an integer. InvalidArgument for a value that is no 64-bit number.
+    (libipt's `pt_asid`, whose marker for a value that isn't given is `pt_asid_no_cr3` and `pt_asid_no_vmcs`,
+    all ones.)
     """
 
     cr3: int | None = None
     vmcs: int | None = None
 
     def __post_init__(self) -> None:
-        for name, value in (("cr3", self.cr3), ("vmcs", self.vmcs)):
-            if value is not None and not 0 <= value < TOP:
+        for name, given in (("cr3", self.cr3), ("vmcs", self.vmcs)):
+            if given is None:
+                continue
+            value = as_integer(given)
+            if not 0 <= value < TOP:
                 raise InvalidArgument(f"{name} {value:#x} is no 64-bit number")
+            object.__setattr__(self, name, value)
 
     def matches(self, other: Asid) -> bool:
         """Return whether both may be one address space: in each field one lacks a value or both are equal."""

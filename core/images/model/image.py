@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ...errors import InvalidArgument, MemoryFault, SourceError
 from ...files.paths import FilePath
 from ...files.pinned import RegularFile
+from ...integers import IntegerLike, as_address, as_integer
 from ...ranges import TOP, Range, check_range, coalesce
 from .asid import ANY, Asid
 from .placement import PlacedSections
@@ -85,7 +86,7 @@ class Image:
         return f"{type(self).__name__}({self._name!r}, {len(self)} sections)"
 
     def add_file(
-        self, path: FilePath, offset: int, size: int, address: int, asid: Asid | None = None
+        self, path: FilePath, offset: int, size: int, address: IntegerLike, asid: Asid | None = None
     ) -> None:
         """Add `size` bytes of a file from `offset` on, at `address`; the size is cut at the file's end.
 
@@ -94,12 +95,14 @@ class Image:
         nothing changed.
         """
         content, size = file_content(path, offset, size)
-        self.add_section(Section(*_placed(address, size), content, offset, asid or ANY))
+        self.add_section(Section(*_placed(as_address(address), size), content, offset, asid or ANY))
 
-    def add_bytes(self, data: bytes, address: int, asid: Asid | None = None) -> None:
+    def add_bytes(self, data: bytes, address: IntegerLike, asid: Asid | None = None) -> None:
         """Add a copy of the data at `address`; raise InvalidArgument as for `add_file`."""
         copy = bytes(data)
-        self.add_section(Section(*_placed(address, len(copy)), CapturedContent(copy), 0, asid or ANY))
+        self.add_section(
+            Section(*_placed(as_address(address), len(copy)), CapturedContent(copy), 0, asid or ANY)
+        )
 
     def add_cached(self, cache: SectionCache, isid: int, asid: Asid | None = None) -> None:
         """Add a section of a section cache at the cache's address; raise UnknownSection if it has none."""
@@ -149,19 +152,21 @@ class Image:
         """
         self._callback = read
 
-    def find(self, address: int, asid: Asid | None = None) -> Section:
+    def find(self, address: IntegerLike, asid: Asid | None = None) -> Section:
         """Return the section that answers at the address, or raise MemoryFault."""
+        address = as_address(address)
         section = self._sections.at(address, asid or ANY)
         if section is None:
             raise MemoryFault(address, 1, self.reason_at(address))
         return section
 
-    def read(self, address: int, size: int, asid: Asid | None = None) -> bytes:
+    def read(self, address: IntegerLike, size: IntegerLike, asid: Asid | None = None) -> bytes:
         """Return exactly `size` bytes, across sections and from the callback between them.
 
         Raise MemoryFault at the first address that is missing, InvalidArgument for a range that isn't in the
         64-bit address space. 0 bytes are always there.
         """
+        address, size = as_address(address), as_integer(size)
         if size == 0 and 0 <= address <= TOP:
             return b""
         check_range(address, address + size)
@@ -172,11 +177,12 @@ class Image:
             address += len(pieces[-1])
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
-    def read_upto(self, address: int, size: int, asid: Asid | None = None) -> bytes:
+    def read_upto(self, address: IntegerLike, size: IntegerLike, asid: Asid | None = None) -> bytes:
         """Return at least 1 and at most `size` bytes, ending where the section ends.
 
         Raise MemoryFault if there is none, InvalidArgument for a size below 1 or no such address.
         """
+        address, size = as_address(address), as_integer(size)
         check_range(address, min(address + size, TOP))
         wanted = asid or ANY
         while (piece := self._sections.piece(address, size, wanted)) is not None:
@@ -187,12 +193,13 @@ class Image:
                 self._drop(section, error)
         return self._ask(address, size, wanted)
 
-    def read_into(self, address: int, buffer: memoryview, asid: Asid | None = None) -> int:
+    def read_into(self, address: IntegerLike, buffer: memoryview, asid: Asid | None = None) -> int:
         """Fill the buffer from `address` on; return how many bytes there are before the first missing one.
 
         An image is a MemoryReader (of the address space that `asid` names): this never raise for memory that
         isn't there.
         """
+        address = as_address(address)
         wanted, done, size = asid or ANY, 0, min(len(buffer), TOP - address)
         while done < size:
             piece = self._sections.piece(address + done, size - done, wanted)

@@ -10,6 +10,7 @@ from itertools import count
 
 from ...errors import InvalidArgument, MemoryFault, UnknownSection
 from ...files.paths import FilePath
+from ...integers import IntegerLike, as_address, as_integer
 from ...ranges import Range
 from .asid import ANY
 from .section import FileContent, Origin, Section, file_content
@@ -54,12 +55,13 @@ class SectionCache:
     def __repr__(self) -> str:
         return f"SectionCache({self.name!r}, {len(self._sections)} sections, {self.used:#x} bytes kept)"
 
-    def add_file(self, path: FilePath, offset: int, size: int, address: int) -> int:
+    def add_file(self, path: FilePath, offset: int, size: int, address: IntegerLike) -> int:
         """Add a section of a file and return its identifier, a positive number.
 
         The size is cut at the end of the file. The same section again has the same identifier. Raise as
         Image.add_file does, and changes nothing then.
         """
+        address = as_address(address)
         content, size = file_content(path, offset, size)
         place = Range.checked(address, address + size)
         with self._lock:
@@ -77,12 +79,13 @@ class SectionCache:
             raise UnknownSection(f"there is no section {isid} in the cache", hint="see `cache list`")
         return self._sections[isid - 1]
 
-    def read(self, isid: int, size: int, address: int) -> bytes:
+    def read(self, isid: int, size: IntegerLike, address: IntegerLike) -> bytes:
         """Return at least 1 and at most `size` bytes at `address`, ending where the section ends.
 
         Raise InvalidArgument for a size below 1, UnknownSection, MemoryFault if the address isn't in the
         section, SourceError if its file is gone or changed.
         """
+        address, size = as_address(address), as_integer(size)
         if size < 1:
             raise InvalidArgument(f"{size} bytes can't be read")
         section = self.section(isid)

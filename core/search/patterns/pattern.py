@@ -10,6 +10,7 @@ from typing import NamedTuple
 from ...arch import Arch
 from ...byte_order import LITTLE
 from ...errors import PatternError
+from ...integers import IntegerLike, as_address, as_integer
 from ...ranges import Range
 from ...suggestions import did_you_mean
 from .literals import (
@@ -120,8 +121,8 @@ class Pattern:
     def integer(
         cls,
         type: str,  # noqa: A002
-        low: int,
-        high: int | None = None,
+        low: IntegerLike,
+        high: IntegerLike | None = None,
         *,
         endian: str = LITTLE,
     ) -> Pattern:
@@ -129,15 +130,16 @@ class Pattern:
 
         Raise PatternError for an unknown type, a reversed range, and what the type can't hold.
         """
-        words = integer_words(type, low, low if high is None else high, endian)
-        return cls(type, str(low) if high is None else f"{low}..{high}", words_shape(words, 1))
+        first, last = as_integer(low), None if high is None else as_integer(high)
+        words = integer_words(type, first, first if last is None else last, endian)
+        return cls(type, str(first) if last is None else f"{first}..{last}", words_shape(words, 1))
 
     @classmethod
     def masked(
         cls,
         type: str,  # noqa: A002
-        value: int,
-        mask: int,
+        value: IntegerLike,
+        mask: IntegerLike,
         *,
         arch: Arch = _ARCH,
     ) -> Pattern:
@@ -146,6 +148,7 @@ class Pattern:
         Both numbers are bits: negative ones are taken in two's complement. Raise PatternError for an unknown
         type, a mask without bits, a value with other bits than its mask, and what the type can't hold.
         """
+        value, mask = as_integer(value), as_integer(mask)
         size, align = (arch.word_size, arch.word_size) if type == "ptr" else (integer_size(type), 1)
         word = WordFormat(size, arch.endian)
         shape = masked_shape(*masked_bytes(type, value, mask, word), word)
@@ -172,8 +175,8 @@ class Pattern:
     @classmethod
     def pointer(
         cls,
-        low: int | None = None,
-        high: int | None = None,
+        low: IntegerLike | None = None,
+        high: IntegerLike | None = None,
         *,
         ranges: Iterable[Range] = (),
         arch: Arch = _ARCH,
@@ -183,7 +186,11 @@ class Pattern:
         Where the architecture ignores bits of addresses, they count neither here nor in memory.
         Raise PatternError if no address is meant, or one that a word of this size can't hold.
         """
-        bounds = None if low is None else (arch.untagged(low), arch.untagged(low if high is None else high))
+        bounds = None
+        if low is not None:
+            first = as_address(low)
+            last = first if high is None else as_address(high)
+            bounds = arch.untagged(first), arch.untagged(last)
         words = pointer_words(bounds, ranges, arch)
         said = ", ".join(f"{a:#x}" if a == b else f"{a:#x}..{b:#x}" for a, b in words.ranges)
         ignored = arch.ignored_bits
