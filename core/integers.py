@@ -1,6 +1,7 @@
 """The integers that the public API is given: Python's own, and what stands for one, a debugger's value too.
 
-Here is the border: behind it there are integers of Python's alone.
+Here is the border: behind it there are integers of Python's alone. The adapters import this when they are
+loaded, so errors are imported only where there is one.
 """
 
 from __future__ import annotations
@@ -8,8 +9,6 @@ from __future__ import annotations
 import operator
 from functools import singledispatch
 from typing import Any, SupportsIndex
-
-from .errors import InvalidArgument
 
 # What an address, a size or another integer may be given as. A debugger's values need no `__index__`.
 IntegerLike = SupportsIndex
@@ -41,6 +40,8 @@ def is_between(start: int, value: object, end: int) -> bool:
     """Return whether a value stands for an address in `start..end`."""
     if isinstance(value, int):
         return start <= value < end
+    from .errors import InvalidArgument
+
     try:
         return start <= address_of(value) < end
     except InvalidArgument:
@@ -56,6 +57,8 @@ def integer_of(value: Any) -> int:
     try:
         return operator.index(value)
     except TypeError:
+        from .errors import InvalidArgument
+
         raise InvalidArgument(f"a {type(value).__name__} is no address and no number") from None
 
 

@@ -64,13 +64,16 @@ class ParsedCommand(AtlasCommand):
     ask what other words can become, but versions 20 and 21 crash at that where no option is declared.
     """
 
+    # Whether LLDB asks what words can become.
+    asks: ClassVar[bool]
+
     def get_flags(self) -> int:
         """Return the checks that LLDB makes before a call: none, since core reports the errors itself."""
         return 0
 
     def get_options_definition(self) -> Any:
         """Return the options for TAB."""
-        return option_definitions(self.command, _asks_about_words())
+        return option_definitions(self.command, self.asks)
 
     def get_args_definition(self) -> list[list[dict[str, Any]]]:
         """Return that there may be any number of words."""
@@ -111,25 +114,27 @@ def register(debugger: lldb.SBDebugger, internal_dict: dict[str, Any]) -> None:
     """
     names = internal_dict[NAMESPACE] = SimpleNamespace(StopHook=StopHook)
     base = _command_class()
+    asks = base is ParsedCommand and _asks_about_words()
     if base is ParsedCommand:
         _handle(debugger, f"command container add -o -h 'What the pt- commands stand for.' {CONTAINER}")
     for command in COMMANDS:
-        name = _put(names, command, base)
+        name = _put(names, command, base, asks=asks)
         if base is RawCommand:
             _handle(debugger, f"command script add -o -c {name} {command.name}")
         else:
             _handle(debugger, f"command script add -o -p -c {name} {CONTAINER} {command.name}")
             _handle(debugger, f"command alias -- {command.name} {CONTAINER} {command.name} --")
-    _register_settings(debugger, names, base)
+    _register_settings(debugger, names, base, asks)
 
 
-def _register_settings(debugger: lldb.SBDebugger, names: SimpleNamespace, base: type[AtlasCommand]) -> None:
+def _register_settings(
+    debugger: lldb.SBDebugger, names: SimpleNamespace, base: type[AtlasCommand], asks: bool
+) -> None:
     """Register `ptatlas set NAME` and `ptatlas show`, values completed from LLDB 20 on; in 19, files."""
-    asks = base is ParsedCommand and _asks_about_words()
     for container, summary in SETTING_CONTAINERS.items():
         _handle(debugger, f"command container add -o -h '{summary}' {container}")
     for command, kind, known in setting_commands():
-        name = _put(names, command, kind, base if asks else RawCommand, **known)
+        name = _put(names, command, kind, base if asks else RawCommand, asks=asks, **known)
         takes_file = command.calls[0].positionals[0].completes == "file"
         how = "-p" if asks else "-C disk-file" if takes_file and base is ParsedCommand else ""
         _handle(debugger, f"command script add -o {how} -c {name} {command.name}")

@@ -30,6 +30,8 @@ def gdb(child):
         pytest.param("$pt_mapped($sp)", "1", id="mapped"),
         pytest.param("$pt_mapped(0)", "0", id="not mapped"),
         pytest.param("$pt_mapped(-1)", "0", id="the highest address"),
+        pytest.param("$pt_mapped(function_table)", "1", id="an array"),
+        pytest.param("$pt_perms(main)", '"r-xp"', id="protection of a function"),
         pytest.param("$pt_perms($sp)", '"rw-p"', id="protection"),
         pytest.param("$pt_perms(0)", '""', id="protection of nothing"),
         pytest.param("$pt_name($sp)", '"[stack]"', id="name"),

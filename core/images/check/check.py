@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ...errors import SourceError
+from ...integers import IntegerLike, as_address
 from ...maps.area import Area
 from ...maps.area_map import AreaMap
 from ...ports.memory import AbsentRanges, MemoryReader, UnreadableReasons
@@ -71,7 +72,7 @@ def check(
     absent: AbsentRanges | None = None,
     reasons: UnreadableReasons | None = None,
     asid: Asid | None = None,
-    start: int = 0,
+    start: IntegerLike = 0,
     watch: Watch = UNWATCHED,
 ) -> CheckResult:
     """Compare memory in the areas, or wherever the image holds something, from `start` on, with the image.
@@ -83,7 +84,7 @@ def check(
     `unfit` instead of compared; those that were written after the process began are listed as well, and many
     differences of such a file are only counted.
     """
-    areas = image_areas(image, asid) if areas is None else sorted(areas)
+    areas, first = image_areas(image, asid) if areas is None else sorted(areas), as_address(start)
     files = MappedFiles(AreaMap(areas), memory) if files is None else files
     size = sum(area.size for area in areas)
     pace = Pace(size, watch)
@@ -91,7 +92,7 @@ def check(
     stopped = None
     for area in areas:
         try:
-            stopped = run.compare(area, start, pace)
+            stopped = run.compare(area, first, pace)
         except KeyboardInterrupt:
             stopped = run.at
         if stopped is not None:

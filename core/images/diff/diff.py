@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from ...arch import Arch
 from ...errors import InvalidArgument
+from ...integers import IntegerLike, as_address
 from ...maps.area import Area
 from ...maps.overlay import OverlayPart, overlay
 from ...ranges import Range, without
@@ -55,7 +56,7 @@ def diff(
     *,
     arch: Arch | None = None,
     select: Callable[[Area], bool] | None = None,
-    start: int = 0,
+    start: IntegerLike = 0,
     watch: Watch = UNWATCHED,
 ) -> DiffResult:
     """Return what is different in `b` from what it was in `a`.
@@ -67,7 +68,7 @@ def diff(
     side count, and of these what lies at `start` or later, by the addresses of changes. Raise InvalidArgument
     for another `by`.
     """
-    run = _Diff(side_of(a), side_of(b), select, start, Pace(0, watch))
+    run = _Diff(side_of(a), side_of(b), select, as_address(start), Pace(0, watch))
     if by == "address":
         run.by_address()
     elif by == "file":
