@@ -119,7 +119,7 @@ SETTINGS = (
         "source",
         "how processes and core files are read",
         (
-            (AUTO, "directly where that is proven to be the same, else by the debugger"),
+            (AUTO, "directly where proven the same, else by the debugger"),
             (DEBUGGER, "by the debugger's own API only"),
         ),
     ),
@@ -204,6 +204,9 @@ def setting_of(name: str) -> Setting:
 
 
 def _file(text: str) -> str:
+    """Return the path in full; GDB leaves quotes around it, and LLDB takes them off."""
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
+        text = text[1:-1]
     path = os.path.abspath(os.path.expanduser(text))
     if os.path.isdir(path):
         raise _invalid(f"{path!r} is a folder", "a store is a file")

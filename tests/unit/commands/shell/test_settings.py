@@ -41,7 +41,7 @@ def test_each_has_its_default_and_says_what_it_means():
         "ptatlas limit: auto (100 in a table, else never)",
         "ptatlas format: table (for people)",
         "ptatlas threads: 0 (one for each core, at most 8)",
-        "ptatlas source: auto (directly where that is proven to be the same, else by the debugger)",
+        "ptatlas source: auto (directly where proven the same, else by the debugger)",
         "ptatlas store: none",
         "ptatlas progress: on",
     ]
@@ -69,6 +69,7 @@ def test_the_help_has_every_word_that_it_takes_and_a_default(name):
         ("progress", "false", "off"),
         ("progress", "1", "on"),
         ("store", "/tmp/a b", "/tmp/a b"),
+        ("store", "'/tmp/a b'", "/tmp/a b"),
         ("store", "~/x.store", os.path.expanduser("~/x.store")),
         ("store", "x.store", os.path.abspath("x.store")),
         ("store", "", ""),
