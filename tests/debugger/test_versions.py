@@ -77,6 +77,15 @@ def test_a_file_keeps_its_place_in_an_exported_core(session, areas_program, tmp_
         ]
 
 
+@every
+def test_a_setting_is_refused_and_taken(session):
+    line = {"gdb": "set ptatlas limit", "lldb": "ptatlas set limit"}[session.name]
+    assert "limit doesn't take 'many'" in session.run(f"{line} many")
+    assert session.run(f"{line} 2") == ""
+    assert run_json(session, "pt-find -x 00 -n areas")["count"] == 2
+    assert session.run(f"{line} auto") == ""
+
+
 @every_gdb
 def test_gdbs_own_table_is_read_as_the_kernels(session):
     assert session.run_python(OWN_TABLE) == "gdb"
