@@ -36,8 +36,8 @@ class Debugger:
     def of(self, inferior: gdb.Inferior) -> Inferior | None:
         """Return the model of GDB's inferior, or None where it has no process and no core file.
 
-        It stays the same until GDB's inferior becomes another process, core file or program, or the user sets
-        that it is read otherwise.
+        It stays the same until GDB's inferior becomes another process, core file or program; one that is read
+        otherwise, because the user has set so, is another model.
         """
         identity = self._identity(inferior)
         if identity is None:
@@ -46,7 +46,7 @@ class Debugger:
         directly = self.session.settings.reads_directly
         make = partial(target_of, inferior, GdbClock(self.clock, inferior), directly=directly)
         runs = partial(has_running_thread, inferior)
-        return self._inferiors.of(inferior.num, (identity, directly), make, runs)
+        return self._inferiors.of(inferior.num, identity, make, runs, directly=directly)
 
     def _identity(self, inferior: gdb.Inferior) -> Hashable | None:
         """Return what identifies an inferior: its connection, process, program, architecture and regions.

@@ -32,8 +32,8 @@ class Debugger:
     def of(self, process: lldb.SBProcess) -> Inferior | None:
         """Return the model of LLDB's process, or None where there is no process and no core file.
 
-        It stays the same until the process ends, becomes another program, or the user sets that it is read
-        otherwise.
+        It stays the same until the process ends or becomes another program; one that is read otherwise,
+        because the user has set so, is another model.
         """
         self._forget_ended()
         if not is_alive(process):
@@ -42,7 +42,7 @@ class Debugger:
         self._processes[number] = process
         directly = self.session.settings.reads_directly
         make, runs = partial(target_of, process, directly=directly), partial(is_running, process)
-        inferior = self._inferiors.of(number, (_identity(process), directly), make, runs)
+        inferior = self._inferiors.of(number, _identity(process), make, runs, directly=directly)
         if isinstance(inferior.target.clock, LldbClock):
             inferior.target.clock.tick()
         return inferior

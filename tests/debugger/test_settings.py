@@ -118,13 +118,14 @@ def test_format_and_limit_hold_until_a_command_is_given_others(session):
 def test_source_is_how_the_process_is_read_from_then_on(session):
     assert run_json(session, "pt-find ptatlas-heap-needle")["source"] == "procfs"
     put(session, "source", "debugger")
-    for command in ("pt-maps -k stack", "pt-find ptatlas-heap-needle -n [stack]"):
+    for command in ("pt-maps -k stack", "pt-find 'not there' -n [stack]"):
         assert run_json(session, command)["source"] == session.name
     module = {"gdb": "gdbext", "lldb": "lldbext"}[session.name]
     told = session.run_python(f"from ptatlas.{module} import inferior; print(inferior().memory.source)")
     assert told == session.name
     put(session, "source", "auto")
     assert run_json(session, "pt-maps -k stack")["source"] == "procfs"
+    assert run_json(session, "pt-find --next")["count"] >= 1
 
 
 def test_store_is_where_snapshots_are_kept(session):

@@ -40,6 +40,16 @@ def test_each_number_is_made_once_and_stays(inferiors, made):
     assert made == [(1, "it"), (2, "it")]
 
 
+def test_one_that_is_not_read_directly_is_another_and_both_stay(inferiors, made):
+    first = ask(inferiors, made)
+    through = inferiors.of(1, "it", lambda: THROUGH_DEBUGGER, lambda: False, directly=False)
+    assert through is not first
+    assert ask(inferiors, made) is first
+    inferiors.forget(1)
+    assert 1 not in inferiors
+    assert ask(inferiors, made) is not first
+
+
 def test_another_identity_is_another_inferior(inferiors, made):
     first = ask(inferiors, made)
     assert ask(inferiors, made, identity="another") is not first
