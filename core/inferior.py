@@ -17,6 +17,7 @@ from .maps.names import base_of
 from .maps.protection import Protection
 from .maps.vm import VmEntries
 from .memory.finding import Findable, SearchedMemory
+from .memory.shown_files import ShownFiles
 from .ports.files import FilePart
 from .ports.memory import MemoryReader, PreparedReader
 from .ports.target import Target
@@ -47,6 +48,7 @@ class InferiorMemory(SearchedMemory):
     def __init__(self, target: Target, maps: MapHistory) -> None:
         self._readers = list(target.readers)
         self._maps, self._target = maps, target
+        self.shown_files = ShownFiles(target)
         super().__init__(target.arch.word_size, target.arch.endian)
 
     @property
@@ -65,7 +67,8 @@ class InferiorMemory(SearchedMemory):
         probe = next(self._touched(left for item in ranges for left in elsewhere.outside(*item)), None)
         if probe is not None:
             self.read_into(probe, memoryview(bytearray(1)))  # moves on from a denied reader
-        return self._over_files(self._readers[0], parts, ranges, watch)
+        reader = self._over_files(self._readers[0], parts, ranges, watch)
+        return self.shown_files.over(reader, self._maps.current(), ranges)
 
     def ready_raw(self, ranges: Sequence[Range], watch: Watch = UNWATCHED) -> MemoryReader | None:
         """Return the reader of what is really there, ready as `ready` says; None if nothing reads that."""
@@ -108,7 +111,8 @@ class InferiorMemory(SearchedMemory):
         address = self._target.arch.untagged(as_address(address))
         while True:
             try:
-                return self._readers[0].read_into(address, buffer)
+                got = self._readers[0].read_into(address, buffer)
+                return got or self.shown_files.read_into(self._maps.current(), address, buffer)
             except SourceDenied:
                 if len(self._readers) == 1:
                     raise

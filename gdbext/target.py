@@ -41,11 +41,12 @@ def target_of(inferior: gdb.Inferior, clock: GdbClock, *, directly: bool = True)
 
 
 def _ports(inferior: gdb.Inferior, clock: GdbClock) -> Target:
-    arch = architecture(inferior)
+    arch, is_dump = architecture(inferior), shows_dump(inferior)
+    memory = GdbMemory(inferior, arch.address_limit)
     return Target(
         arch,
         (GdbMappings(inferior),),
-        (GdbMemory(inferior, arch.address_limit),),
+        (memory,),
         pid=_number(inferior),
         name=_program(inferior),
         clock=clock,
@@ -58,9 +59,10 @@ def _ports(inferior: gdb.Inferior, clock: GdbClock) -> Target:
         auxv=GdbAuxv(inferior, arch),
         modules=GdbModules(inferior),
         places=GdbPlaces(inferior),
+        shown_files=memory if is_dump else None,
         run_state=GdbRunState(inferior),
         machine=machine(inferior),
-        breakpoints=None if shows_dump(inferior) else GdbBreakpoints(inferior),
+        breakpoints=None if is_dump else GdbBreakpoints(inferior),
     )
 
 

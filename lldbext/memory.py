@@ -66,3 +66,14 @@ class MemoryHeld(LldbMemory):
     def next_readable(self, address: int, end: int) -> int:
         """Return where the next bytes are; see SparseReader."""
         return next((part.start for part in self._held.within(address, end)), end)
+
+
+class MemoryShown(LldbMemory):
+    """Reads a file in a process's place, and the modules where it has nothing, as `memory read` does."""
+
+    def _read(self, address: int, buffer: memoryview) -> int:
+        target = self._process.GetTarget()
+        place = lldb.SBAddress(address, target)
+        content = target.ReadMemory(place, len(buffer), lldb.SBError()) or b""
+        buffer[: len(content)] = content
+        return len(content)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import lldb
 from ptatlas.core.ports.program import LoadedRange
+
+from .dump import shows_dump
 
 _THREAD_LOCAL = ("PT_TLS", ".tdata", ".tbss")
 
@@ -18,21 +20,32 @@ class LldbPlaces:
         self._target = target
 
     def places(self) -> Sequence[LoadedRange]:
-        """Return the ranges of all sections; of each, the part that the file fills, then the rest."""
-        return [place for module in self._target.module_iter() for place in self._of(module)]
+        """Return the ranges of all sections; of each, the part that the file fills, then the rest.
 
-    def _of(self, module: lldb.SBModule) -> Iterator[LoadedRange]:
-        path = path_of(module)
-        for section in module.section_iter():
-            start = section.GetLoadAddress(self._target)
-            if start == lldb.LLDB_INVALID_ADDRESS or str(section.GetName()).startswith(_THREAD_LOCAL):
-                continue
-            end = start + section.GetByteSize()
-            filled = min(start + section.GetFileByteSize(), end)
-            if start < filled:
-                yield LoadedRange(start, filled, path, section.GetFileOffset())
-            if filled < end:
-                yield LoadedRange(filled, end)
+        Where nothing is placed in a dump, LLDB reads files at the addresses that they were linked for
+        (Target::ReadMemory of lldb/source/Target/Target.cpp).
+        """
+        placed = self._found(lambda section: section.GetLoadAddress(self._target))
+        if placed or not shows_dump(self._target.GetProcess()):
+            return placed
+        return self._found(lambda section: section.GetFileAddress())
+
+    def _found(self, address_of: Callable[[lldb.SBSection], int]) -> list[LoadedRange]:
+        return [place for module in self._target.module_iter() for place in _of(module, address_of)]
+
+
+def _of(module: lldb.SBModule, address_of: Callable[[lldb.SBSection], int]) -> Iterator[LoadedRange]:
+    path = path_of(module)
+    for section in module.section_iter():
+        start = address_of(section)
+        if start == lldb.LLDB_INVALID_ADDRESS or str(section.GetName()).startswith(_THREAD_LOCAL):
+            continue
+        end = start + section.GetByteSize()
+        filled = min(start + section.GetFileByteSize(), end)
+        if start < filled:
+            yield LoadedRange(start, filled, path, section.GetFileOffset())
+        if filled < end:
+            yield LoadedRange(filled, end)
 
 
 def path_of(module: lldb.SBModule) -> str | None:

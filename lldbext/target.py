@@ -19,7 +19,7 @@ from .clock import LldbClock
 from .disassembler import LldbDisassembler
 from .dump import dump_path, memory_held, shows_dump
 from .evaluator import LldbEvaluator
-from .memory import LldbMemory, MemoryHeld
+from .memory import LldbMemory, MemoryHeld, MemoryShown
 from .modules import LldbModules
 from .places import LldbPlaces
 from .registers import LldbRegisters
@@ -39,7 +39,7 @@ def target_of(process: lldb.SBProcess, *, directly: bool = True) -> Target:
 
 
 def _ports(process: lldb.SBProcess, clock: LldbClock, held: RangeSet | None) -> Target:
-    arch, target = architecture(process), process.GetTarget()
+    arch, target, is_dump = architecture(process), process.GetTarget(), shows_dump(process)
     return Target(
         arch,
         (LldbRegions(process),),
@@ -55,9 +55,10 @@ def _ports(process: lldb.SBProcess, clock: LldbClock, held: RangeSet | None) -> 
         signals=LldbSignals(process),
         modules=LldbModules(target),
         places=LldbPlaces(target),
+        shown_files=MemoryShown(process) if is_dump else None,
         run_state=LldbRunState(process),
         machine=machine(target),
-        breakpoints=None if shows_dump(process) else LldbBreakpoints(target),
+        breakpoints=None if is_dump else LldbBreakpoints(target),
     )
 
 

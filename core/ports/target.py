@@ -35,6 +35,7 @@ class Target:
     `machine` is the processor that it runs on, None if it isn't known. `problems` says in words what was
     wrong with the source, and what that costs; the rest holds all the same. Where the map may not be whole
     (`is_map_whole`), memory may be readable that is in no area.
+    `shown_files` reads what the debugger shows where a dump has no area: the files that it has loaded.
     `as_of` is when a core file was written (seconds since 1970): what it maps is older. `began` is when a
     process of this machine began (seconds since 1970): a file that was written later may have been mapped
     before.
@@ -66,6 +67,7 @@ class Target:
     auxv: AuxiliaryVector | None = None
     modules: ModuleLister | None = None
     places: FilePlaces | None = None
+    shown_files: MemoryReader | None = None
     run_state: RunState | None = None
     breakpoints: Breakpoints | None = None
     machine: Machine | None = None

@@ -108,6 +108,7 @@ def over_dump(debugger: Target, dump: Target) -> Target:
         evaluator=debugger.evaluator,
         modules=dump.modules or debugger.modules,
         places=debugger.places,
+        shown_files=debugger.shown_files,
         threads=dump.threads or debugger.threads,
         registers=dump.registers or debugger.registers,
         signals=dump.signals or debugger.signals,

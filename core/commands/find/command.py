@@ -14,6 +14,7 @@ from ...errors import InvalidArgument
 from ...images.model.image import LIVE
 from ...inferior import Inferior
 from ...maps.kinds import LEFT_OUT
+from ...memory.shown_files import problems_of
 from ...render.document import Result
 from ..shell.context import Context
 from ..shell.parse import Arguments
@@ -68,8 +69,9 @@ def _inferior(context: Context, arguments: Arguments) -> Inferior:
 
 def _scope(context: Context, arguments: Arguments, inferior: Inferior, chosen: Scope) -> SearchScope:
     """Return the scope of the search, sorted into what is searched and what is left out."""
-    ranges = chosen.ranges
-    if arguments.flag("next") and not chosen.is_limited and not inferior.target.is_map_whole:
+    target, ranges = inferior.target, chosen.ranges
+    is_everything = target.is_map_whole and target.shown_files is None
+    if arguments.flag("next") and not chosen.is_limited and not is_everything:
         earlier = context.session.history.of(context.inferior).last_search
         ranges += earlier.hits.extents(inferior.areas.gaps()) if earlier else ()
     parts = chosen.pieces(known_areas(inferior, ranges))
@@ -80,7 +82,7 @@ def _scope(context: Context, arguments: Arguments, inferior: Inferior, chosen: S
         left_out,
         no_access=arguments.flag("no-access"),
         is_part=is_part,
-        problems=() if inferior.target.is_map_whole else inferior.target.problems,
+        problems=problems_of(target, dict.fromkeys(part.area for part in parts)),
     )
 
 

@@ -12,6 +12,7 @@ from ...images.model.asid import Asid
 from ...images.model.image import LIVE
 from ...inferior import Inferior
 from ...maps.area_map import AreaMap
+from ...memory.shown_files import problems_of
 from ...range_set import RangeSet
 from ...ranges import Range
 from ...watch import Watch
@@ -42,7 +43,7 @@ class LiveAreas(LiveSide):
 
     def __init__(self, inferior: Inferior, areas: AreaMap, no_access: bool, watch: Watch) -> None:
         target = inferior.target
-        self.problems = () if target.is_map_whole else target.problems
+        self.problems = problems_of(target, areas)
         wanted = ReadableAreas.of(areas, no_access).wanted
         self._readable = RangeSet(area.range for area in wanted)
         threads = target.threads.threads() if target.threads else ()

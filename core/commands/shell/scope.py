@@ -37,14 +37,17 @@ class ScopePart(NamedTuple):
 
 
 def known_areas(inferior: Inferior, ranges: Iterable[Range]) -> AreaMap:
-    """Return the inferior's areas; where its map may not be whole, also what of the ranges is in none.
+    """Return the inferior's areas, and what of the ranges is in none but may be readable.
 
-    Of these parts nothing else is known: whether anything is there shows when they are read.
+    That is what a debugger shows of files beside a dump and, where the map may not be whole, all the rest: of
+    these parts nothing is known; whether anything is there shows when they are read.
     """
-    areas = inferior.areas
-    if inferior.target.is_map_whole:
-        return areas
-    named = [Area(*gap, source=NAMED) for part in RangeSet(ranges) for gap in areas.gaps(*part)]
+    areas, wanted = inferior.areas, RangeSet(ranges)
+    named = inferior.memory.shown_files.areas(areas, wanted)
+    if not inferior.target.is_map_whole:
+        rest = RangeSet(area.range for area in named)
+        gaps = (gap for part in wanted for gap in areas.gaps(*part))
+        named += [Area(*part, source=NAMED) for gap in gaps for part in rest.outside(*gap)]
     return AreaMap(sorted([*areas, *named], key=lambda area: area[:2])) if named else areas
 
 

@@ -10,6 +10,7 @@ from ...maps.area import Area
 from ...maps.area_map import AreaMap
 from ...maps.kinds import LEFT_OUT, NO_READ
 from ...maps.protection import Protection
+from ...memory.shown_files import problems_of
 from ...ports.memory import MemoryReader
 from ...ports.target import Target
 from ...walk.coverage import Unreadable
@@ -74,8 +75,9 @@ def circumstances_of(
     target: Target, areas: Iterable[Area], generation: int | None = None, taken: float | None = None
 ) -> Circumstances:
     """Return the circumstances of a snapshot of a target that is taken now, or at another time."""
+    known = AreaMap(areas)
     about = Circumstances(
-        areas=AreaMap(areas),
+        areas=known,
         arch=target.arch,
         generation=generation,
         pid=target.pid,
@@ -83,7 +85,7 @@ def circumstances_of(
         threads=tuple(_threads(target)),
         auxv=target.auxv.auxv() if target.auxv else None,
         machine=target.machine,
-        problems=() if target.is_map_whole else target.problems,
+        problems=problems_of(target, known),
     )
     return about if taken is None else replace(about, taken=taken)
 

@@ -134,12 +134,18 @@ class HitList(Sequence[Hit]):
         return block.value(at) if isinstance(block, _Block) else block.rows[at][3]
 
     def extents(self, ranges: Iterable[Range]) -> Iterator[Range]:
-        """Yield, for each range in which hits begin, the range from the first to the end of the last."""
+        """Yield, for each range in which hits lie, from the first to the end of the last.
+
+        Of the hits that begin before a range, the last one may end in it.
+        """
         for start, end in ranges:
             first, stop = self.first_from(start), self.first_from(end)
+            before = self[first - 1] if first else None
+            if before is not None and before.address + before.size > start:
+                first -= 1
             if first < stop:
                 last = self[stop - 1]
-                yield Range(self[first].address, min(last.address + last.size, end))
+                yield Range(max(start, self[first].address), min(last.address + last.size, end))
 
     def first_from(self, address: int) -> int:
         """Return the number of the first hit at or above the address."""
