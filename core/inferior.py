@@ -28,6 +28,7 @@ from .search.hits.hits import Hit
 from .search.patterns.pattern import Pattern
 from .search.scanner import Scanner, Searchable
 from .sources.file_parts import FilePartReader
+from .target_now import TargetNow
 from .watch import UNWATCHED, Watch
 
 if TYPE_CHECKING:
@@ -45,11 +46,16 @@ class InferiorMemory(SearchedMemory):
     that may be readable, as they are when it begins.
     """
 
-    def __init__(self, target: Target, maps: MapHistory) -> None:
+    def __init__(self, now: TargetNow, maps: MapHistory) -> None:
+        target = now.target()
         self._readers = list(target.readers)
-        self._maps, self._target = maps, target
+        self._maps, self._now = maps, now
         self.shown_files = ShownFiles(target)
         super().__init__(target.arch.word_size, target.arch.endian)
+
+    @property
+    def _target(self) -> Target:
+        return self._now.target()
 
     @property
     def source(self) -> str:
@@ -108,7 +114,7 @@ class InferiorMemory(SearchedMemory):
 
     def read_into(self, address: IntegerLike, buffer: memoryview) -> int:
         """Fill the buffer as far as the memory can be read, whatever tag the address has."""
-        address = self._target.arch.untagged(as_address(address))
+        address = self._now.untagged(as_address(address))
         while True:
             try:
                 got = self._readers[0].read_into(address, buffer)
@@ -128,7 +134,7 @@ class InferiorMemory(SearchedMemory):
         """Return a scanner of these areas or ranges, None: of all that may be readable; see `Scanner`."""
         if areas is None:
             areas = [area for area in self._maps.current() if area.allows(Protection.READ) is not False]
-        scope = [Range(as_address(area.start), as_address(area.end)) for area in areas]
+        scope = [self._untagged(area) for area in areas]
         return Scanner(
             self.ready(scope, watch),
             scope,
@@ -141,7 +147,13 @@ class InferiorMemory(SearchedMemory):
             watch=watch,
         )
 
+    def _untagged(self, area: Interval) -> Range:
+        start, end = as_address(area.start), as_address(area.end)
+        size, start = end - start, self._now.untagged(start)
+        return Range(start, start + size)
+
     def _search(self, pattern: Pattern, align: int, start: int | None, threads: int) -> Search:
+        start = None if start is None else self._now.untagged(start)
         return self.scanner(threads=threads).find(pattern, align, start=start)
 
     def _pointer(self, address: int) -> Findable:
@@ -149,7 +161,7 @@ class InferiorMemory(SearchedMemory):
         return Pattern.pointer(address, arch=arch) if arch.ignored_bits else super()._pointer(address)
 
     def _reason(self, address: int) -> str:
-        address = self._target.arch.untagged(address)
+        address = self._now.untagged(address)
         if self._maps.current().find(address) is None:
             return "unmapped"
         absent = self._target.absent
@@ -164,10 +176,10 @@ class Inferior:
     """One inferior: a live process, a core file or a buffer, with or without a debugger."""
 
     def __init__(self, target: Target) -> None:
-        self.target = target
+        self._now = TargetNow(target)
         self._maps = MapHistory(target.listers, target.clock, target.threads, target.modules)
         self.vm = VmEntries(self._maps)
-        self.memory = InferiorMemory(target, self._maps)
+        self.memory = InferiorMemory(self._now, self._maps)
         self._pages: PageStore | None = None
         # The hits of the last pt-find, in order of address; if there are very many, the first. The command
         # sets them.
@@ -177,8 +189,13 @@ class Inferior:
         return f"Inferior(pid={self.pid}, name={self.target.name!r})"
 
     @property
+    def target(self) -> Target:
+        """What it is known by."""
+        return self._now.target()
+
+    @property
     def arch(self) -> Arch:
-        """Word size, byte order and page size."""
+        """Word size, byte order and page size, and which bits of addresses are tags now."""
         return self.target.arch
 
     @property
@@ -222,7 +239,8 @@ class Inferior:
         `align` of None is each pattern's own.
         """
         scanner = self.memory.scanner(areas, threads, watch=watch)
-        return scanner.find(pattern, align, limit, as_address_if_given(start))
+        start = None if start is None else self._now.untagged(as_address(start))
+        return scanner.find(pattern, align, limit, start)
 
     def image(self, name: str | None = None) -> Image:
         """Return the image of the files that are mapped, each where it is; see `pt-image load`.
@@ -300,7 +318,7 @@ class Inferior:
         Its kind may not be known. Costs microseconds where the kernel answers for one address (Linux 6.11),
         else reading the whole map.
         """
-        locator, address = self.target.locator, self.arch.untagged(as_address(address))
+        locator, address = self.target.locator, self._now.untagged(as_address(address))
         return locator.area_at(address) if locator else self._maps.refreshed().find(address)
 
     def base_of(self, name: str) -> int:
@@ -312,4 +330,4 @@ class Inferior:
 
     def area_at(self, address: IntegerLike) -> Area | None:
         """Return the first area that contains the address, whatever tag that has, or None."""
-        return self.areas.find(self.arch.untagged(as_address(address)))
+        return self.areas.find(self._now.untagged(as_address(address)))

@@ -90,6 +90,13 @@ class UnreadableReasons(Protocol):
         """Return, in order, ranges in `start..end` and why a read fails there, if it does; never raise."""
 
 
+class AddressTags(Protocol):
+    """Knows which bits of addresses a process has made tags: it may do so while it runs."""
+
+    def ignored_bits(self) -> int:
+        """Return the bits of an address that say nothing of where it is, as of now; 0 if none."""
+
+
 class RemoteSearch(Protocol):
     """Searches on the far side of a remote connection, without transferring the memory."""
 

@@ -11,7 +11,14 @@ if TYPE_CHECKING:
     from ..arch import Arch, Machine
     from .areas import AreaLister, AreaLocator, ResidencyTeller
     from .files import DumpedParts, FilePaths, FileProver, PagesInFiles
-    from .memory import AbsentRanges, MemoryReader, RemoteSearch, UnreadableReasons, UntouchedPages
+    from .memory import (
+        AbsentRanges,
+        AddressTags,
+        MemoryReader,
+        RemoteSearch,
+        UnreadableReasons,
+        UntouchedPages,
+    )
     from .program import (
         AuxiliaryVector,
         Breakpoints,
@@ -36,6 +43,7 @@ class Target:
     wrong with the source, and what that costs; the rest holds all the same. Where the map may not be whole
     (`is_map_whole`), memory may be readable that is in no area.
     `shown_files` reads what the debugger shows where a dump has no area: the files that it has loaded.
+    The bits of addresses that are tags are those of `arch` and those that `tags` tells.
     `as_of` is when a core file was written (seconds since 1970): what it maps is older. `began` is when a
     process of this machine began (seconds since 1970): a file that was written later may have been mapped
     before.
@@ -55,6 +63,7 @@ class Target:
     file_paths: FilePaths | None = None
     absent: AbsentRanges | None = None
     reasons: UnreadableReasons | None = None
+    tags: AddressTags | None = None
     dumped: DumpedParts | None = None
     residency: ResidencyTeller | None = None
     symbols: SymbolResolver | None = None

@@ -84,6 +84,7 @@ def over_process(debugger: Target, pid: int) -> Target:
         file_pages=process.file_pages,
         file_paths=process.file_paths,
         reasons=process.reasons,
+        tags=process.tags,
         residency=process.residency,
         threads=process.threads,
         auxv=process.auxv,

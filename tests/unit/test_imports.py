@@ -47,7 +47,7 @@ LAYERS = (
     ("core.memory.accessors", "core.memory.contents"),
     ("core.sources",),
     *SEARCH,
-    ("core.memory",),  # a memory map is searched by the scanner
+    ("core.memory", "core.target_now"),  # a memory map is searched by the scanner
     *IMAGES,
     ("core.inferior",),
     ("core.inferiors", "core.opening", "core.render"),

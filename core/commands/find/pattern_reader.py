@@ -52,9 +52,8 @@ class _PatternReader:
         self._type = _type(arguments, earlier)
         self._ignore_case = arguments.flag("ignore-case")
         self._inferior, self._values = inferior, values
-        arch = inferior.arch if earlier is None else earlier.arch
-        endian = check_endian(arguments.value("endian") or arch.endian)
-        self.arch = arch._replace(endian=endian)
+        usual = (inferior if earlier is None else earlier).arch.endian
+        self.arch = inferior.arch._replace(endian=check_endian(arguments.value("endian") or usual))
 
     def pattern(self, text: str) -> Pattern:
         """Return the pattern; PatternError or InvalidArgument for what its type doesn't allow."""

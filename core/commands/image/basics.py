@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from ...arch import Arch
 from ...errors import MemoryFault
 from ...images.model.asid import Asid
-from ...images.model.image import Image
+from ...images.model.image import LIVE, Image
+from ...images.model.snapshot import Snapshot
 from ...render.document import Document, Raw, Result
 from ...render.fields import hexadecimal
 from ...render.hexdump import hexdump
@@ -33,6 +35,20 @@ def add_image(session: Session, image: Image) -> None:
 def check_name(session: Session, name: str) -> None:
     """Raise InvalidArgument if a name is taken or not for images: before the work, not after it."""
     images_of(session).check_new(name)
+
+
+def arch_of(context: Context, *names: str) -> Arch:
+    """Return the architecture that addresses in these images are of: the first snapshot's, or the inferior's.
+
+    `live` is the inferior. Raise AtlasError if there is no image of a name.
+    """
+    images = [None if name == LIVE else image_of(context.session, name) for name in names]
+    for image in images:
+        if isinstance(image, Snapshot):
+            return image.circumstances.arch
+        if image is None and context.inferior is not None:
+            break
+    return context.inferior.arch if context.inferior else Arch()
 
 
 @contextmanager
@@ -76,8 +92,8 @@ def drop_image(context: Context, arguments: Arguments) -> Result:
 
 def add_file(context: Context, arguments: Arguments) -> Result:
     """Answer `pt-image add-file`."""
-    values = Values(context.inferior)
     name, path, offset, size, address = arguments.positionals
+    values = Values(context.inferior, arch_of(context, name))
     start, asid = values.address(address), asid_of(arguments, values)
     with changing(context, name) as image:
         image.add_file(path, values.size(offset), values.size(size), start, asid)
@@ -106,8 +122,8 @@ def kept_lines(attached: Attached) -> list[Line]:
 
 def read_image(context: Context, arguments: Arguments) -> Result:
     """Answer `pt-image read`."""
-    values = Values(context.inferior)
     name, address, size = arguments.positionals
+    values = Values(context.inferior, arch_of(context, name))
     start, asid = values.address(address), asid_of(arguments, values)
     image = image_of(context.session, name)
     try:

@@ -6,13 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from ...arch import Arch
 from ...images.diff.change import CHANGED, MemoryChange
 from ...images.diff.diff import DiffResult, diff
 from ...images.diff.sides import Side
-from ...images.model.image import LIVE
 from ...images.model.not_compared import NOT_REACHED, ON_ONE_SIDE, NotCompared, unreadable
-from ...images.model.snapshot import Snapshot
 from ...maps.area import Area
 from ...maps.area_map import AreaMap
 from ...maps.kinds import NO_READ
@@ -29,7 +26,7 @@ from ..shell.parse import Arguments
 from ..shell.scope import Scope
 from ..shell.undecided import Undecided
 from ..shell.values import Values
-from .basics import asid_of
+from .basics import arch_of, asid_of
 from .not_compared import compared_json, nothing_compared
 from .ranges import (
     SIZE_COLUMN,
@@ -51,13 +48,15 @@ from .two_sided_hexdump import two_sided
 
 def diff_images(context: Context, arguments: Arguments) -> Result:
     """Answer `pt-image diff`."""
-    values = Values(context.inferior)
-    names, asid = arguments.positionals, asid_of(arguments, values)
+    names = arguments.positionals
+    arch = arch_of(context, *reversed(names))
+    values = Values(context.inferior, arch)
+    asid = asid_of(arguments, values)
     size = values.size(arguments.value("context") or "0")
     by = arguments.value("by") or "address"
     chosen = Scope.of(arguments, arguments.all("in"), values)
     a, b = sides_of(context, names, asid, chosen.ranges, arguments.flag("no-access"))
-    (scope, undecided), arch = _scope(chosen, a, b), _arch(context, names[1])
+    scope, undecided = _scope(chosen, a, b)
     result = diff(
         a,
         b,
@@ -209,13 +208,6 @@ def _change_of(item: MemoryChange) -> str:
 
 def _is_data(area: Area) -> bool:
     return area.allows(Protection.EXEC) is not True
-
-
-def _arch(context: Context, name: str) -> Arch:
-    image = None if name == LIVE else context.session.images[name]
-    if isinstance(image, Snapshot):
-        return image.circumstances.arch
-    return context.inferior.arch if context.inferior else Arch()
 
 
 class _Chosen:

@@ -46,11 +46,14 @@ class RunSide(NamedTuple):
 
 
 class MovedWords:
-    """Recognises words of two runs that mean the same, by where they point to; counts them in `found`."""
+    """Recognises words of two runs that mean the same, by where they point to; counts them in `found`.
+
+    Tags and signatures of pointers don't count: most of them are random in each run.
+    """
 
     def __init__(self, before: RunSide, after: RunSide, arch: Arch) -> None:
         self._before, self._after = before, after
-        self.word_size, self._order = arch.word_size, arch.endian
+        self.word_size, self._order, self._untagged = arch.word_size, arch.endian, arch.untagged
         self.found = 0
 
     def without(
@@ -88,7 +91,9 @@ class MovedWords:
         return self._point_alike(was, now) or self._are_guarded_alike(was, now)
 
     def _point_alike(self, was: int, now: int) -> bool:
-        here, there = self._before.atlas.place(was), self._after.atlas.place(now)
+        here, there = (
+            side.atlas.place(self._untagged(word)) for side, word in ((self._before, was), (self._after, now))
+        )
         return here is not None and there is not None and here.is_same(there)
 
     def _are_guarded_alike(self, was: int, now: int) -> bool:

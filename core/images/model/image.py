@@ -155,7 +155,7 @@ class Image:
     def find(self, address: IntegerLike, asid: Asid | None = None) -> Section:
         """Return the section that answers at the address, or raise MemoryFault."""
         address = as_address(address)
-        section = self._sections.at(address, asid or ANY)
+        section = self._sections.at(self._where(address), asid or ANY)
         if section is None:
             raise MemoryFault(address, 1, self.reason_at(address))
         return section
@@ -169,6 +169,7 @@ class Image:
         address, size = as_address(address), as_integer(size)
         if size == 0 and 0 <= address <= TOP:
             return b""
+        address = self._where(address)
         check_range(address, address + size)
         pieces: list[bytes] = []
         end = address + size
@@ -182,9 +183,8 @@ class Image:
 
         Raise MemoryFault if there is none, InvalidArgument for a size below 1 or no such address.
         """
-        address, size = as_address(address), as_integer(size)
+        address, size, wanted = self._where(as_address(address)), as_integer(size), asid or ANY
         check_range(address, min(address + size, TOP))
-        wanted = asid or ANY
         while (piece := self._sections.piece(address, size, wanted)) is not None:
             section, count = piece
             try:
@@ -199,7 +199,7 @@ class Image:
         An image is a MemoryReader (of the address space that `asid` names): this never raise for memory that
         isn't there.
         """
-        address = as_address(address)
+        address = self._where(as_address(address))
         wanted, done, size = asid or ANY, 0, min(len(buffer), TOP - address)
         while done < size:
             piece = self._sections.piece(address + done, size - done, wanted)
@@ -235,6 +235,10 @@ class Image:
     def visible(self, start: int, end: int, asid: Asid | None = None) -> Iterator[tuple[Range, Section]]:
         """Yield, in order, each part of `start..end` that a section answers for, and the section."""
         return self._sections.visible(start, end, asid or ANY)
+
+    def _where(self, address: int) -> int:
+        """Return where an address is, whatever tag it has."""
+        return address
 
     def _drop(self, section: Section, error: SourceError) -> None:
         if self._sections.drop(section):

@@ -68,7 +68,7 @@ class Snapshot(Image):
 
     def reason_at(self, address: int) -> str:
         """Return `absent` for what was mapped and not taken, else `unmapped`."""
-        return "unmapped" if self.map.find(address) is None else "absent"
+        return "unmapped" if self.map.find(self._where(address)) is None else "absent"
 
     def memory(self, asid: Asid | None = None) -> MemoryMap:
         """Return what it holds as a memory map of its word size and byte order."""
@@ -77,3 +77,6 @@ class Snapshot(Image):
         memory.set_word_size(self.circumstances.arch.word_size)
         memory.set_endian(self.circumstances.arch.endian)
         return memory
+
+    def _where(self, address: int) -> int:
+        return self.circumstances.arch.untagged(address)

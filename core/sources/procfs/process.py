@@ -7,7 +7,7 @@ import struct
 import sys
 
 from ...arch import Arch, Machine, check_endian, check_word_size
-from ...elf.headers import HEADER_SIZE, ElfHeader, read_header
+from ...elf.headers import EM_X86_64, HEADER_SIZE, ElfHeader, read_header
 from ...elf.machines import machine_named
 from ...errors import SourceError
 from ...maps.kinds import DELETED
@@ -26,7 +26,7 @@ from .namespace import is_proc_ours
 from .query import ProcfsLocator
 from .reasons import ProcfsReasons
 from .smaps import ProcfsResidency
-from .tags import ignored_bits
+from .tags import ProcfsTags, ignored_bits
 from .threads import ProcfsThreads
 from .untouched import FlaggedRanges, ModifiedPages, ProcfsUntouched, page_scan
 
@@ -50,11 +50,13 @@ def traced_process(pid: int, clock: Clock | None = None) -> tuple[Target, Modifi
     lister, pages = ProcfsLister(process), page_scan(process)
     process.probe("maps")  # raises now rather than at the first use
     locator = ProcfsLocator(process, lister) if ProcfsLocator.is_supported() else None
+    tags = None if clock is None else process_tags(process)
     clock = clock or ProcessClock(process)
     flagged = FlaggedRanges(process, clock)
     reader = ProcessReader(process, MappedRanges(lister, locator), flagged)
+    arch = process_arch(process)
     target = Target(
-        arch=process_arch(process),
+        arch=arch if tags is None else arch._replace(ignored_bits=0),  # by `tags` alone
         listers=(lister,),
         readers=(reader,),
         pid=pid,
@@ -66,6 +68,7 @@ def traced_process(pid: int, clock: Clock | None = None) -> tuple[Target, Modifi
         file_pages=ProcfsFilePages(process, lister, pages, flagged),
         file_paths=ProcfsFilePaths(process),
         reasons=ProcfsReasons(flagged),
+        tags=tags,
         residency=ProcfsResidency(process),
         threads=ProcfsThreads(process),
         auxv=ProcfsAuxv(process),
@@ -83,6 +86,16 @@ def process_arch(process: ProcessHandle) -> Arch:
         word_size, endian = header.word_size, header.endian
     ignored = ignored_bits(process, header.machine if header else 0) if word_size == 8 else 0
     return Arch(word_size, endian, os.sysconf("SC_PAGESIZE"), ignored)
+
+
+def process_tags(process: ProcessHandle) -> ProcfsTags | None:
+    """Return what tells the tags of addresses; None where they stay as `process_arch` has them.
+
+    Only x86-64's are switched on by the program.
+    """
+    header = _program_header(process)
+    is_switched = header is not None and header.machine == EM_X86_64 and header.word_size == 8
+    return ProcfsTags(process, EM_X86_64) if is_switched else None
 
 
 def _machine(process: ProcessHandle) -> Machine | None:

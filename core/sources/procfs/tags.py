@@ -24,3 +24,14 @@ def ignored_bits(process: ProcessHandle, machine: int) -> int:
     except SourceError:
         return 0
     return _ALL & ~int(found[1], 16) if found else 0
+
+
+class ProcfsTags:
+    """Tells the tags of a process's addresses as the kernel does; see AddressTags."""
+
+    def __init__(self, process: ProcessHandle, machine: int) -> None:
+        self._process, self._machine = process, machine
+
+    def ignored_bits(self) -> int:
+        """Return the bits; 0 once the process is gone."""
+        return ignored_bits(self._process, self._machine)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from ptatlas.core.arch import AARCH64_IGNORED, Arch
 from ptatlas.core.elf.auxv import AT_RANDOM
 from ptatlas.core.errors import InvalidArgument
 from ptatlas.core.images.capture.capture import take_snapshot
@@ -342,6 +343,18 @@ def test_pointers_to_the_same_place_are_equal() -> None:
     after = loaded(0x55000, 0x90000, word(0x55004) + word(0x90008) + word(0x56008))
     (change,) = diff(before, after, by="file").changes
     assert (change.start, change.end) == (0x56010, 0x56013)  # the last one points elsewhere
+
+
+def test_tags_of_pointers_to_the_same_place_are_no_difference() -> None:
+    """HWASan, MTE and signatures give each run its own; without tags the same words differ."""
+    tags, signature = (0x0B << 56, 0xF4 << 56), 0x2D << 48
+    here = [word(tags[0] | 0x10004) + word(0x40008) + word(tags[0] | 0x11000)]
+    here.append(word(tags[1] | 0x55004) + word(signature | 0x90008) + word(tags[0] | 0x56008))
+    runs = [loaded(0x10000, 0x40000, here[0]), loaded(0x55000, 0x90000, here[1])]
+    arch = Arch(ignored_bits=AARCH64_IGNORED | 0x7F << 48)
+    (change,) = diff(*runs, by="file", arch=arch).changes
+    assert (change.start, change.end) == (0x56010, 0x56013)  # the last one points elsewhere
+    assert diff(*runs, by="file").changes[0].start < 0x56008
 
 
 def test_a_file_that_only_one_run_has_is_told() -> None:

@@ -137,3 +137,14 @@ def test_what_gdb_wrote_as_readable_below_a_stack_is_its_guard(tmp_path):
 )
 def test_what_need_not_be_a_guard_is_none(tmp_path, options):
     assert stacks_core(tmp_path, **options) is None
+
+
+def test_many_guards_stay_areas_of_their_own_as_in_the_process(tmp_path):
+    builder, count = CoreBuilder().files(), 50
+    builder.note(b"GDB", NT_GDB_TDESC, b"<target/>\0")
+    for number in range(count):
+        stack = TOP + number * 4 * PAGE
+        builder.load(stack - PAGE, bytes(PAGE), "r--").load(stack, bytes(3 * PAGE))
+        builder.thread(number + 1, builder.pack("27Q", *[0] * 19, stack + 0x800, *[0] * 7))
+    areas = core_target(builder.write(tmp_path / "core")).listers[0].areas()
+    assert [area.kind for area in areas] == ["guard", None] * count
