@@ -30,8 +30,11 @@ def check_length(size: int) -> int:
 
 
 def check_array(count: int, size: int) -> int:
-    """Return the size of an array. Raises as `check_size` does, for either number and for their product."""
-    return check_size(check_size(count) * check_size(size))
+    """Return the size of an array. An array of none is empty. Raises as `check_size` does."""
+    count, size = _number(count, "a number"), _number(size, "a size")
+    if min(count, size) < 0:
+        raise InvalidArgument(f"a block of {count} times {size} bytes")
+    return check_size(count * size)
 
 
 def check_alignment(alignment: int) -> int:

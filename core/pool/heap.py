@@ -51,10 +51,6 @@ class Heap:
 
     def memalign(self, alignment: int, size: int) -> int:
         """Return a new block's address, a multiple of `alignment`, a power of two; see `Pool.memalign`."""
-        if not size and alignment > PAGE:
-            raise InvalidArgument(
-                f"a block of 0 bytes at a multiple of {alignment:#x}", hint=f"at most {PAGE:#x}"
-            )
         if size > MAX_SMALL or (size and alignment >= PAGE):
             return self._malloc_large(size, max(alignment, PAGE))
         return self._malloc_small(size, max(alignment, GRAIN))
@@ -194,10 +190,17 @@ class Heap:
 
     def _malloc_small(self, size: int, alignment: int) -> int:
         need = chunk_length(size)
+        if need + alignment - GRAIN > UNIT:
+            return self._place_small(*self._region_with(alignment), size, alignment)
         key, length = self.bins.take(need + alignment - GRAIN)
         while key < 0:
             self._more_room(need + alignment - GRAIN)
             key, length = self.bins.take(need + alignment - GRAIN)
+        return self._place_small(key, length, size, alignment)
+
+    def _place_small(self, key: int, length: int, size: int, alignment: int) -> int:
+        """Place a block in a free chunk that was taken out of the bins, and give the rest back to them."""
+        need = chunk_length(size)
         unit, start = key >> KEY_BITS, (key & _OFFSET_MASK) << 3
         region = self.directory.owners[unit]
         assert isinstance(region, Region)
@@ -227,11 +230,18 @@ class Heap:
         if unit:
             self.directory.owner(unit)
             return
-        unit = self.units.allocate(1)
+        self.bins.add(*self._new_region(self.units.allocate(1)))
+
+    def _region_with(self, alignment: int) -> tuple[int, int]:
+        """Return the chunk that is a new region, in which there is a multiple of the alignment."""
+        unit, _ = self._place_large(GRAIN, alignment)
+        return self._new_region(unit)
+
+    def _new_region(self, unit: int) -> tuple[int, int]:
+        """Make an allocated unit a region; return the key of the chunk that it is, and its length."""
         self.units.set(unit, Unit(HEAP))
-        region = Region(self._store, unit)
-        self.directory.owners[unit] = self._touched[unit] = region
-        self.bins.add(unit << KEY_BITS, UNIT)
+        self.directory.owners[unit] = self._touched[unit] = Region(self._store, unit)
+        return unit << KEY_BITS, UNIT
 
     def _malloc_large(self, size: int, alignment: int) -> int:
         if size > MAX_BLOCK or alignment > _MAX_ALIGNMENT:

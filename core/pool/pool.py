@@ -151,8 +151,7 @@ class Pool:
     def memalign(self, alignment: int, size: int) -> int:
         """Return the address of a new block, a multiple of `alignment`.
 
-        Raises as `malloc` does, and `InvalidArgument` unless the alignment is a power of two, and at most
-        4096 for a block of 0 bytes.
+        Raises as `malloc` does, and `InvalidArgument` unless the alignment is a power of two.
         """
         address = self._session.run(lambda heap: heap.memalign(check_alignment(alignment), check_size(size)))
         if self._trace:

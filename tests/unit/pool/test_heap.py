@@ -67,12 +67,12 @@ def test_valloc_gives_whole_pages(pool: Pool, size: int) -> None:
 
 
 @pytest.mark.parametrize("power", range(31))
-@pytest.mark.parametrize("size", [1, 5000, 100_000])
+@pytest.mark.parametrize("size", [0, 1, 5000, 100_000])
 def test_memalign_gives_any_power_of_two(pool: Pool, power: int, size: int) -> None:
     pool.malloc(24)
     address = pool.memalign(1 << power, size)
     assert address % (1 << power) == 0
-    pool.view(address)[-1] = 1
+    pool.view(address)[-1:] = b"\1"[:size]
     pool.check()
 
 
@@ -143,7 +143,11 @@ EMPTY: list[Any] = [
     pytest.param(lambda pool: pool.realloc(None, 0), id="realloc of nothing"),
     pytest.param(lambda pool: pool.realloc(pool.malloc(20), 0), id="realloc of a small one"),
     pytest.param(lambda pool: pool.realloc(pool.malloc(200_000), 0), id="realloc of a large one"),
+    pytest.param(lambda pool: pool.calloc(0, 1 << 60), id="calloc of none that is too large"),
     pytest.param(lambda pool: pool.memalign(512, 0), id="memalign"),
+    pytest.param(lambda pool: pool.memalign(8192, 0), id="memalign above a page"),
+    pytest.param(lambda pool: pool.memalign(1 << 18, 0), id="memalign at a unit"),
+    pytest.param(lambda pool: pool.memalign(1 << 24, 0), id="memalign far above a unit"),
     pytest.param(lambda pool: pool.valloc(0), id="valloc"),
 ]
 
@@ -177,9 +181,16 @@ def test_an_address_beside_an_empty_block_is_in_none(pool: Pool) -> None:
         pool.free(address + 1)
 
 
-def test_an_empty_block_at_more_than_a_page_is_refused(pool: Pool) -> None:
-    with pytest.raises(InvalidArgument, match="a block of 0 bytes"):
-        pool.memalign(8192, 0)
+@pytest.mark.parametrize("writing", ["view", "write_from"])
+def test_no_bytes_are_written_to_any_block(pool: Pool, writing: str) -> None:
+    for address in (pool.malloc(0), pool.malloc(10), pool.malloc(200_000)):
+        if writing == "view":
+            assert bytes(pool.view(address, 0)) == b""
+        else:
+            pool.write_from(address, memoryview(b""))
+        pool.read_into(address, memoryview(bytearray()))
+        pool.commit()
+        pool.check()
 
 
 def test_to_free_nothing_does_nothing(pool: Pool) -> None:
