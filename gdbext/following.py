@@ -15,7 +15,7 @@ def follow_stops(history: History, known: Callable[[], Inferior | None]) -> None
 
     def tell(_event: Any) -> None:
         inferior = known()
-        if inferior is not None and history.of(inferior).followed is not None:
+        if inferior is not None and history.is_followed(inferior):
             _tell(history, inferior)
 
     gdb.events.stop.connect(tell)

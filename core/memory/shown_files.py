@@ -108,11 +108,11 @@ def problems_of(target: Target, areas: Iterable[Area]) -> tuple[str, ...]:
     for area in areas if target.shown_files else ():
         if area.source == NAMED and area.path:
             parts.setdefault(area.path, []).append(area)
-    told = (f"{_where(found)} from {path}, not from the process" for path, found in parts.items())
+    told = (f"{_where(found)} as it is in the file {path}" for path, found in parts.items())
     return (*(() if target.is_map_whole else target.problems), *told)
 
 
 def _where(found: Sequence[Area]) -> str:
     place = f"{found[0].start:#x}..{found[0].end:#x}"
     more = f" and {len(found) - 1} more" if len(found) > 1 else ""
-    return f"in no area of the dump, and read as the debugger shows it: {place}{more},"
+    return f"the dump holds no memory of the process here, and the debugger shows {place}{more}"

@@ -58,8 +58,8 @@ def hosted(debugger: Target, loaded: AreaLister) -> Target | None:
 
 def _problem(pid: int) -> str:
     return (
-        f"the target tells no map: it is that of process {pid}, which runs the program, "
-        f"without the areas that the target doesn't read"
+        f"the debugger's target doesn't tell what memory there is: this is from process {pid}, which runs "
+        f"the program, and only what the target reads; areas that nobody may read are missing here"
     )
 
 

@@ -27,7 +27,8 @@ from ..walk.reading import is_readable, read_up_to
 # usual RLIMIT_STACK.
 _LARGEST_STACK = 8 << 20
 PROBLEM = (
-    "the target tells no map: only loaded objects and stacks in use are listed, as far as they are known"
+    "the debugger's target doesn't tell what memory there is: only loaded files and the stacks in use are "
+    "known, so that other memory, such as heaps, is missing here"
 )
 
 

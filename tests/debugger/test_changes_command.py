@@ -129,13 +129,19 @@ def test_after_exec_another_program_runs(start_loaded, build_dir, tmp_path):
     session.run(BREAK[session.name].format("ready"))
     session.run("run")
     session.run("pt-maps")
+    session.run("pt-maps --follow on")
     # LLDB would set it in the other program too, and say so whenever it likes.
     session.run({"gdb": "delete 1", "lldb": "breakpoint delete 1"}[session.name])
     session.run("catch exec" if session.name == "gdb" else "settings set target.process.stop-on-exec true")
-    session.run(CONTINUE[session.name])
-    answer = session.run("pt-maps --changed")
-    assert "another program runs now: other-program, before it was program" in answer
-    assert "nothing to compare with" in answer
+    stop = session.run(CONTINUE[session.name])
+    for answer in (stop, session.run("pt-maps --changed")):
+        assert "another program runs now: other-program, before it was program" in answer
+        assert "nothing to compare with" in answer
+    # It is followed on: what the dynamic linker maps until the program begins.
+    session.run(BREAK[session.name].format("main"))
+    following = session.run(CONTINUE[session.name])
+    assert "libc.so" in following
+    assert "another program" not in following
 
 
 def test_the_first_look_has_nothing_to_compare_with(stepping):

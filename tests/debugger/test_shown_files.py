@@ -42,8 +42,8 @@ def test_what_is_named_is_searched_and_told_to_be_of_the_file(session):
     document = run_json(session, f"pt-find MARK --in {HAY:#x},+16")
     assert (addresses(document), document["coverage"]["searched"]) == ([HAY], 16)
     (problem,) = document["problems"]
-    assert f"{HAY:#x}..{HAY + 16:#x}, from /" in problem
-    assert "not from the process" in problem
+    assert "no memory of the process" in problem
+    assert f"{HAY:#x}..{HAY + 16:#x} as it is in the file /" in problem
     assert addresses(run_json(session, "pt-find --next")) == [HAY]
 
 

@@ -30,7 +30,7 @@ class Report:
         """Return what a document says behind the hits: `stopped`, `coverage`, `seconds`."""
         return {
             "stopped": self._stopped(),
-            "coverage": coverage_json(*self._coverage, self._why_left_out()),
+            "coverage": coverage_json(*self._coverage, self._why_left_out(), problems=self._scope.problems),
             **problems_json(self._scope.problems),
             "seconds": round(time.monotonic() - self._began, 6),
         }

@@ -25,7 +25,7 @@ def taken_json(image: Image) -> Mapping[str, Any]:
         "generation": about.generation,
         "pid": about.pid,
         "areas": len(image.map),
-        "coverage": coverage_json(*coverage, " or ".join(LEFT_OUT.values())),
+        "coverage": coverage_json(*coverage, " or ".join(LEFT_OUT.values()), problems=about.problems),
         **problems_json(about.problems),
     }
 

@@ -140,7 +140,7 @@ class DiffAnswer(RangesAnswer[MemoryChange]):
             "stopped": self.stopped_json(),
             "changes": counts_of(self.ranges, _change_of),
             **compared_json(self._compared, self._not_compared),
-            "coverage": coverage_json(*self._result.coverage),
+            "coverage": coverage_json(*self._result.coverage, problems=self._problems),
             **problems_json(self._problems),
         }
 

@@ -28,7 +28,7 @@ def maps(context: Context, arguments: Arguments) -> Result:
     if arguments.flag("timestamp"):
         return _timestamp(inferior, arguments)
     if arguments.flag("follow"):
-        remembered.followed = inferior.generation if arguments.value("follow") == "on" else None
+        history.follow(inferior, inferior.generation if arguments.value("follow") == "on" else None)
         return Text(())
     scope = Scope.of(arguments, arguments.positionals, Values(inferior))
     since, remembered.listed = remembered.listed, inferior.generation

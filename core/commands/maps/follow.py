@@ -18,12 +18,18 @@ from .command import SCHEMA, head
 
 
 def latest_changes(history: History, inferior: Inferior) -> Document | None:
-    """Return what changed since the last time, if the inferior is followed and anything did."""
-    remembered = history.of(inferior)
-    if remembered.followed is None or remembered.followed == inferior.generation:
+    """Return what changed since the last time, if the inferior is followed and anything did.
+
+    A process that has called execve(2) since is followed on: that another program runs is all that is said.
+    """
+    since = history.of(inferior).followed
+    if not history.is_followed(inferior) or since == inferior.generation:
         return None
-    since, remembered.followed = remembered.followed, inferior.generation
-    return changed_document(SCHEMA, head(inferior), inferior, since, Scope())
+    before, about = history.followed_before(inferior), head(inferior)
+    history.follow(inferior, inferior.generation)
+    if before is not None:
+        about["program_before"] = before
+    return changed_document(SCHEMA, about, inferior, since, Scope())
 
 
 def tell_news(history: History, inferior: Inferior, terminal: Terminal) -> None:

@@ -25,11 +25,14 @@ def coverage_json(
     unreadable: Iterable[tuple[int, int, str]],
     left_out: int,
     why_left_out: str | Mapping[str, int] | None = None,
+    *,
+    problems: Iterable[str] = (),
 ) -> dict[str, Any]:
     """Return a coverage as documents have it; its four counts add up to the size of the scope, in bytes.
 
     `why_left_out` is why bytes are left out, or how many for each reason; None where the document says that
-    elsewhere. `because` says in words why what was not searched was not.
+    elsewhere. `because` says in words why what was not searched was not; for `problems`, of which nobody
+    knows how much they cost, without a number of bytes.
     """
     unreadable = list(unreadable)
     parts = [
@@ -37,6 +40,7 @@ def coverage_json(
     ]
     reasons = {why_left_out: left_out} if isinstance(why_left_out, str) else why_left_out or {}
     because = [*_rows("unreadable", _by_reason(unreadable)), *_rows("left_out", reasons)]
+    because += [{"what": "problems", "why": why, "bytes": None} for why in problems]
     return {
         "searched": searched,
         "never_touched": never_touched,

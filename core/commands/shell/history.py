@@ -30,10 +30,28 @@ class History:
         self._without = Remembered()
         self.searched: int | None = None  # the process of the last search
         self._programs: dict[int, str] = {}  # what each process ran when its map was last listed
+        self._followed: dict[int, str | None] = {}  # what each process that is followed ran at its last stop
 
     def of(self, inferior: Inferior | None) -> Remembered:
         """Return what is remembered of the inferior; of None, what is while there is no inferior."""
         return self._without if inferior is None else self._inferiors.setdefault(inferior, Remembered())
+
+    def follow(self, inferior: Inferior, generation: int | None) -> None:
+        """Follow the inferior's map from a generation on; None: no longer."""
+        self.of(inferior).followed = generation
+        if inferior.pid is not None:
+            self._followed.pop(inferior.pid, None)
+            if generation is not None:
+                self._followed[inferior.pid] = inferior.target.name
+
+    def is_followed(self, inferior: Inferior) -> bool:
+        """Return whether the inferior's map is followed, or was that of the program before in its process."""
+        return self.of(inferior).followed is not None or inferior.pid in self._followed
+
+    def followed_before(self, inferior: Inferior) -> str | None:
+        """Return the program that a followed process ran before, if that is another one, else None."""
+        name = None if inferior.pid is None else self._followed.get(inferior.pid)
+        return name if name != inferior.target.name else None
 
     def run_before(self, inferior: Inferior) -> str | None:
         """Return the program that the process ran when it was last asked so, if that was another one.

@@ -76,11 +76,13 @@ def test_what_is_named_is_searched_where_a_file_is_shown(shell, ranges, found, s
 
 def test_a_result_says_what_is_from_a_file_and_which(shell):
     why = (
-        "in no area of the dump, and read as the debugger shows it: "
-        "0x11002..0x11100 and 1 more, from /bin/program, not from the process"
+        "the dump holds no memory of the process here, and the debugger shows "
+        "0x11002..0x11100 and 1 more as it is in the file /bin/program"
     )
     scope = f"--in {BESIDE + 2:#x}..0x60000"
-    assert shell.json(f"pt-find MARK {scope}")["problems"] == [why]
+    document = shell.json(f"pt-find MARK {scope}")
+    assert document["problems"] == [why]
+    assert document["coverage"]["because"] == [{"what": "problems", "why": why, "bytes": None}]
     assert why in shell.lines(f"pt-find MARK {scope}")
     assert shell.json(f"pt-image snapshot it {scope}")["problems"] == [why]
     assert shell.json("pt-image diff it live")["problems"] == [why]

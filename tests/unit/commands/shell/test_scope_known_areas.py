@@ -64,6 +64,8 @@ def test_of_a_hit_in_no_area_no_area_is_told(shell):
 
 def test_what_a_map_does_not_tell_is_told_in_tables_and_documents(shell):
     assert shell.json("pt-find MARK")["problems"] == [WHY]
+    (reason,) = shell.json("pt-find MARK")["coverage"]["because"]
+    assert reason == {"what": "problems", "why": WHY, "bytes": None}
     assert WHY in shell.lines("pt-find MARK")
     assert WHY in shell.lines(f"pt-find MARK --in {FAR:#x}")
     assert shell.json("pt-image snapshot it")["problems"] == [WHY]
