@@ -5,8 +5,7 @@ from __future__ import annotations
 import lldb
 from ptatlas.core.errors import SourceError
 from ptatlas.core.files.pinned import OpenFile
-from ptatlas.core.range_set import RangeSet
-from ptatlas.core.sources.minidump import memory_of_minidump
+from ptatlas.core.sources.minidump import MemoryOfDump, memory_of_minidump
 
 # The plugins of LLDB whose processes are files.
 _PLUGINS = ("elf-core", "mach-o-core", "minidump")
@@ -24,12 +23,13 @@ def dump_path(process: lldb.SBProcess) -> str | None:
     return process.GetCoreFile().fullpath or None
 
 
-def memory_held(process: lldb.SBProcess) -> RangeSet | None:
+def memory_held(process: lldb.SBProcess) -> MemoryOfDump | None:
     """Return where the minidump that LLDB has open holds memory; None if that isn't known, or for others."""
     path = dump_path(process) if process.GetPluginName() == "minidump" else None
     if path is None:
         return None
     try:
-        return memory_of_minidump(OpenFile.open(path).read)
+        file = OpenFile.open(path)
+        return memory_of_minidump(file.read, file.size)
     except SourceError:
         return None

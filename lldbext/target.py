@@ -9,7 +9,7 @@ from ptatlas.core.ports.target import Target
 from ptatlas.core.range_set import RangeSet
 from ptatlas.core.sources.fixed import FixedAbsent
 from ptatlas.core.sources.layered import listed_by, read_directly
-from ptatlas.core.sources.placed import misplaced
+from ptatlas.core.sources.minidump import MemoryOfDump
 from ptatlas.core.sources.procfs.tracer import is_traced_by_us
 
 from .arch import architecture, machine
@@ -32,18 +32,18 @@ from .threads import LldbThreads
 def target_of(process: lldb.SBProcess, *, directly: bool = True) -> Target:
     """Return the process's target, read `directly` where that is wanted and possible, else by LLDB's API."""
     local = _local_process(process) if directly else None
-    held = memory_held(process)
-    target = _ports(process, LldbClock(process, local is not None), held)
+    dumped = memory_held(process)
+    target = _ports(process, LldbClock(process, local is not None), dumped)
     direct = read_directly(target, process=local, dump=dump_path(process) if directly else None)
-    return direct or _as_told(process, target, held, directly)
+    return direct or _as_told(process, target, dumped, directly)
 
 
-def _ports(process: lldb.SBProcess, clock: LldbClock, held: RangeSet | None) -> Target:
+def _ports(process: lldb.SBProcess, clock: LldbClock, dumped: MemoryOfDump | None) -> Target:
     arch, target, is_dump = architecture(process), process.GetTarget(), shows_dump(process)
     return Target(
         arch,
         (LldbRegions(process),),
-        (LldbMemory(process) if held is None else MemoryHeld(process, held),),
+        (LldbMemory(process) if dumped is None else MemoryHeld(process, dumped.held),),
         pid=process.GetProcessID() or None,
         name=target.GetExecutable().basename,
         clock=clock,
@@ -79,7 +79,9 @@ def _local_process(process: lldb.SBProcess) -> int | None:
     return pid if is_traced_by_us(pid) and is_only_one else None
 
 
-def _as_told(process: lldb.SBProcess, target: Target, held: RangeSet | None, seeks_host: bool) -> Target:
+def _as_told(
+    process: lldb.SBProcess, target: Target, dumped: MemoryOfDump | None, seeks_host: bool
+) -> Target:
     """Return a target of LLDB's API alone, with all that LLDB's target can do."""
     if is_running(process):
         return target
@@ -90,11 +92,15 @@ def _as_told(process: lldb.SBProcess, target: Target, held: RangeSet | None, see
         loaded_areas(process, target),
         seeks_host=seeks_host and not is_dump,
     )
-    if is_dump and target.places is not None:
-        problems = misplaced(target.places.places(), target.readers[0])
-        target = replace(target, problems=(*target.problems, *problems))
-    if held is None:
+    if dumped is None:
         return target
     areas = target.listers[0].areas()
-    left_out = RangeSet(part for area in areas for part in held.outside(*area.range))
-    return replace(target, absent=FixedAbsent(left_out))
+    left_out = RangeSet(part for area in areas for part in dumped.held.outside(*area.range))
+    problems = (*target.problems, *dumped.problems)
+    return replace(
+        target,
+        absent=FixedAbsent(left_out),
+        problems=problems,
+        # What is read then may be of other addresses: each answer says so.
+        is_map_whole=target.is_map_whole and not dumped.missing,
+    )

@@ -7,20 +7,13 @@ same, segment by segment or section by section: an area that lies there shows th
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
-from ..errors import SourceError
-from ..files.pinned import OpenFile
 from ..intervals import IntervalStore
 from ..maps.area import Area
 from ..maps.kinds import DELETED
-from ..ports.memory import MemoryReader
 from ..ports.program import LoadedRange
 from ..ranges import align_down, align_up
-from ..walk.reading import read_up_to
-
-# Bytes at the beginning of a file that tell its format: of ELF, Mach-O and PE.
-_MAGIC = 4
 
 
 def with_places(areas: Iterable[Area], places: Iterable[LoadedRange], page_size: int) -> list[Area]:
@@ -73,27 +66,3 @@ def is_name_of(path: str, name: str) -> bool:
     """Return whether both name one file: the linker may know it by a link, the kernel by its own name."""
     name = name.removesuffix(DELETED)
     return os.path.basename(path) == os.path.basename(name) or os.path.realpath(path) == name
-
-
-def misplaced(places: Iterable[LoadedRange], reader: MemoryReader) -> Iterator[str]:
-    """Yield, for each file whose beginning a dump lacks where the debugger has placed it, what is wrong.
-
-    LLDB 22 and 23 write minidumps (`--style full`) in which the content of all that lies above an area which
-    can be read in part only is shifted. Files that can't be opened, and memory that can't be read, say
-    nothing.
-    """
-    for place in places:
-        if place.path is not None and place.offset == 0:
-            there = read_up_to(reader, place.start, _MAGIC)
-            if len(there) == _MAGIC and _beginning(place.path) not in (b"", there):
-                yield (
-                    f"at {place.start:#x}, where {place.path} begins, the dump has something else: "
-                    f"from somewhere below that on, its content may be of other addresses"
-                )
-
-
-def _beginning(path: str) -> bytes:
-    try:
-        return OpenFile.open(path).read(0, _MAGIC)
-    except SourceError:
-        return b""

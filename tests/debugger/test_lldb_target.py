@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from support.altered_minidumps import LINUX_MAPS, drop_stream, shift_memory
+from support.altered_minidumps import LINUX_MAPS, announce_more, drop_stream
 from support.children import Child
 from support.compile import compile_c
 from support.debuggers import find_gdb
@@ -348,11 +348,13 @@ def test_a_minidump_that_tells_no_protections_is_searched_and_files_are_known(se
     assert checked["coverage"]["searched"] > 0
 
 
-def test_a_minidump_whose_content_is_in_wrong_places_is_told(session, saved, areas_program):
+def test_a_minidump_that_lacks_what_it_lists_is_told_in_each_answer(session, saved, areas_program):
     path, _, _ = saved
-    shift_memory(path)
+    announce_more(path)
     session.run(f"target create --core {path}")
-    assert any("begins, the dump has something else" in problem for problem in maps(session)["problems"])
+    (problem,) = maps(session)["problems"]
+    assert problem.startswith("4096 bytes of the memory that the minidump lists are not in it")
+    assert json.loads(session.run("pt-find ptatlas-border-needle --json"))["problems"] == [problem]
 
 
 @pytest.fixture

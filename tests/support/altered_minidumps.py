@@ -21,15 +21,14 @@ def drop_stream(path: Path, kind: int) -> None:
     path.write_bytes(content)
 
 
-def shift_memory(path: Path) -> None:
-    """Give each range but the last the content that lies a page further on in the dump."""
+def announce_more(path: Path) -> None:
+    """Give the last range of the dump a size that reaches beyond the end of the file."""
     content = bytearray(path.read_bytes())
     _, start = _stream(content, MEMORY_LIST)
     (count,) = struct.unpack_from("<I", content, start)
-    for number in range(count - 1):
-        place = start + 4 + number * _RANGE.size
-        address, size, offset = _RANGE.unpack_from(content, place)
-        _RANGE.pack_into(content, place, address, size, offset + 4096)
+    place = start + 4 + (count - 1) * _RANGE.size
+    address, _, offset = _RANGE.unpack_from(content, place)
+    _RANGE.pack_into(content, place, address, len(content) - offset + 4096, offset)
     path.write_bytes(content)
 
 

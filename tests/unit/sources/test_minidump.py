@@ -12,18 +12,23 @@ from support.minidumps import minidump
 RANGES = [(0x7FFC00001230, bytes(0x500)), (0x500F80, bytes(0x40)), (0x501080, bytes(3)), (TOP - 4, bytes(4))]
 
 
+FORMS = [
+    pytest.param({}, id="a list"),
+    pytest.param({"is_aligned": True}, id="an aligned list"),
+    pytest.param({"is_64": True}, id="the list of a full dump"),
+]
+
+
+def memory(content):
+    return memory_of_minidump(lambda offset, size: content[offset : offset + size], len(content))
+
+
 def held(content):
-    return memory_of_minidump(lambda offset, size: content[offset : offset + size])
+    found = memory(content)
+    return None if found is None else found.held
 
 
-@pytest.mark.parametrize(
-    "form",
-    [
-        pytest.param({}, id="a list"),
-        pytest.param({"is_aligned": True}, id="an aligned list"),
-        pytest.param({"is_64": True}, id="the list of a full dump"),
-    ],
-)
+@pytest.mark.parametrize("form", FORMS)
 def test_it_holds_the_ranges_of_its_list_to_the_byte(form):
     expected = sorted((start, start + len(content)) for start, content in RANGES)
     assert [tuple(part) for part in held(minidump(RANGES, **form)) or ()] == expected
@@ -50,3 +55,22 @@ def test_a_count_that_no_list_has_room_for_tells_nothing():
     content = minidump(RANGES)
     place = content.index(struct.pack("<IQ", len(RANGES), RANGES[0][0]))
     assert held(content[:place] + struct.pack("<I", 1 << 30) + content[place + 4 :]) is None
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_nothing_is_missing_of_a_whole_file(form):
+    found = memory(minidump(RANGES, **form))
+    assert (found.missing, found.problems) == (0, ())
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_is_listed_beyond_the_end_of_the_file_is_missing(form):
+    """LLDB 22 and 23 announce an area that can be read in part, and write none of it: the rest is shifted."""
+    whole = minidump(RANGES, **form)
+    place = whole.index(struct.pack("<Q", RANGES[-1][0]))
+    size = struct.calcsize("Q" if form.get("is_64") else "I")
+    wrong = whole[: place + 8] + (1 << 20).to_bytes(size, "little") + whole[place + 8 + size :]
+    found = memory(wrong)
+    assert 0 < found.missing <= 1 << 20
+    (problem,) = found.problems
+    assert problem.startswith(f"{found.missing} bytes of the memory that the minidump lists are not in it")

@@ -6,8 +6,7 @@ import pytest
 from ptatlas.core.maps.area import Area
 from ptatlas.core.ports.program import LoadedRange
 from ptatlas.core.ranges import TOP
-from ptatlas.core.sources import BufferArea, buffer_target
-from ptatlas.core.sources.placed import misplaced, with_places
+from ptatlas.core.sources.placed import with_places
 
 PAGE = 0x1000
 LIBRARY = "/usr/lib/libx.so.1.2"
@@ -108,28 +107,3 @@ def test_an_area_that_begins_before_its_file_could_has_no_offset():
 def test_at_the_top_of_the_address_space():
     top = LoadedRange(TOP - 0x800, TOP, LIBRARY, 0x1800)
     assert placed(TOP - PAGE, TOP, None, [top]) == (LIBRARY, 0x1000)
-
-
-@pytest.mark.parametrize(
-    ("content", "offset", "is_told"),
-    [
-        pytest.param(b"\x7fELF\2\1\1", 0, False, id="the file's beginning"),
-        pytest.param(b"\xff\x35\xea\xcf", 0, True, id="something else"),
-        pytest.param(
-            b"\xff\x35\xea\xcf", 0x1000, False, id="another part of the file, which may have changed"
-        ),
-        pytest.param(b"", 0, False, id="memory that was not dumped"),
-    ],
-)
-def test_a_dump_without_a_file_s_beginning_where_it_belongs_is_told(tmp_path, content, offset, is_told):
-    file = tmp_path / "libx.so"
-    file.write_bytes(b"\x7fELF\2\1\1 and so on")
-    reader = buffer_target([BufferArea(0x10000, content, size=PAGE)]).readers[0]
-    told = list(misplaced([LoadedRange(0x10000, 0x10878, str(file), offset)], reader))
-    assert len(told) == is_told
-    assert all(f"at 0x10000, where {file} begins" in problem for problem in told)
-
-
-def test_a_file_that_is_gone_says_nothing_of_a_dump():
-    reader = buffer_target([BufferArea(0x10000, b"anything")]).readers[0]
-    assert list(misplaced([LoadedRange(0x10000, 0x10878, "/nowhere/libx.so", 0)], reader)) == []
