@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,10 +18,10 @@ LISTENING = "Listening on port "
 _ACCEPTS = "00010000"
 
 
-def wait_until_it_listens(socket: Path, server: subprocess.Popen[bytes] | None = None) -> None:
+def wait_until_it_listens(path: Path, server: subprocess.Popen[bytes] | None = None) -> None:
     """Wait until the kernel lists the socket as one that listens: nothing else tells."""
-    while not any(_ACCEPTS in line for line in _sockets() if line.endswith(str(socket))):
-        assert server is None or server.poll() is None, f"{socket}: its server has ended"
+    while not any(_ACCEPTS in line for line in _sockets() if line.endswith(str(path))):
+        assert server is None or server.poll() is None, f"{path}: its server has ended"
 
 
 def _sockets() -> list[str]:
@@ -71,3 +73,32 @@ def under_valgrind(session: Session, program: Path, folder: Path, *arguments: ob
     command = ("-q", "--vgdb=yes", "--vgdb-error=0", prefix, program, *arguments)
     with Child(Path("valgrind"), *command, let_go=let_go) as child:
         yield child
+
+
+@contextmanager
+def valgrind_port(program: Path, folder: Path) -> Iterator[int]:
+    """Run the program under Valgrind, up to its first instruction; yield a port that leads to its stub.
+
+    vgdb listens on a port that it is given, which may be taken. So it relays between the stub and a
+    connection that is there already.
+    """
+    prefix = f"--vgdb-prefix={folder}/vgdb"
+
+    def relay() -> None:
+        connection = listener.accept()[0]
+        with connection:
+            command = ["vgdb", f"--wait={int(PATIENCE)}", prefix]
+            subprocess.run(
+                command, stdin=connection, stdout=connection, stderr=subprocess.DEVNULL, check=False
+            )
+
+    command = ["valgrind", "--tool=none", "-q", "--vgdb=yes", "--vgdb-error=0", prefix, program]
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running,
+    ):
+        threading.Thread(target=relay, daemon=True).start()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            running.kill()
