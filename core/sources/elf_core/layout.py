@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 from ...elf.headers import PF_R, PF_W, PF_X, ProgramHeader
 from ...files.pinned import OpenFile
+from ...intervals import IntervalStore
 from ...maps.area import Area
 from ...maps.protection import UNKNOWN, Protection
 from ...range_set import RangeSet
-from ...ranges import Range
+from ...ranges import Range, without
 from ...segments.content import Content
 from ...segments.segment import Segment
 from .facts import CoreFacts, FileMapping
@@ -51,29 +52,49 @@ def loads(
 ) -> list[Load]:
     """Return the memory segments in address order, and append to `problems` what is wrong with them.
 
+    Where segments overlap, the first in the file counts, as in debuggers: gcore of GDB 13, behind a stub that
+    tells no map, writes a heap of 256 GiB of zeros that begins far below the program, and writes it last.
+
     `limit` is one past the highest address of the word size; `by_gdb` says that GDB wrote the core.
     """
-    found: list[Load] = []
     protections = _protections(headers, by_gdb=by_gdb)
-    too_large: list[int] = []
-    reached = 0
-    for header in sorted(headers, key=attrgetter("address", "offset")):
-        start = max(header.address, reached)
-        end = min(header.address + header.memory_size, limit)
-        if header.memory_size and end - start < header.memory_size:
-            too_large.append(header.address)
-        if start < end:
-            found.append(_load(header, start, end, core.size, protections))
-            reached = end
+    shown = _shown(headers, limit)
+    found = [_load(headers[number], start, end, core.size, protections) for number, start, end in shown]
+    too_large = _cut_short(headers, shown)
+    found.sort()
     if too_large:
         problems.append(
             f"{core.path}: {len(too_large)} segments overlap others or the end of memory, "
-            f"the first at {too_large[0]:#x}"
+            f"the first at {min(too_large):#x}"
         )
     missing = sum(load.dumped - load.held for load in found)
     if missing:
         problems.append(f"{core.path}: the core file is cut off: {missing} bytes of memory are missing")
     return found
+
+
+def _shown(headers: Sequence[ProgramHeader], limit: int) -> list[tuple[int, int, int]]:
+    """Return the parts of each segment below the limit that no segment before it has, with its number."""
+    wholes = [(each.address, min(each.address + each.memory_size, limit)) for each in headers]
+    order = sorted(wholes)
+    if all(lower[1] <= upper[0] for lower, upper in zip(order, order[1:])):
+        return [(number, *whole) for number, whole in enumerate(wholes) if whole[0] < whole[1]]
+    shown: list[tuple[int, int, int]] = []
+    taken: IntervalStore[Range] = IntervalStore()
+    for number, whole in enumerate(wholes):
+        parts = list(without(Range(*whole), taken.overlaps(*whole))) if whole[0] < whole[1] else []
+        for part in parts:
+            taken.add(part)
+            shown.append((number, *part))
+    return shown
+
+
+def _cut_short(headers: Sequence[ProgramHeader], shown: Iterable[tuple[int, int, int]]) -> list[int]:
+    """Return the addresses of the segments of which not all is shown."""
+    rest = [each.memory_size for each in headers]
+    for number, start, end in shown:
+        rest[number] -= end - start
+    return [each.address for each, left in zip(headers, rest) if left]
 
 
 def _protections(headers: Sequence[ProgramHeader], *, by_gdb: bool) -> Sequence[Protection]:

@@ -190,6 +190,22 @@ def test_segments_that_overlap_are_cut_and_said_to(tmp_path, loads, expected):
     assert any("overlap" in problem for problem in target.problems)
 
 
+def test_of_segments_that_overlap_the_first_in_the_file_is_shown(tmp_path):
+    """GDB 13's gcore writes a heap that begins far below a program behind a stub, and writes it last."""
+    builder = CoreBuilder().load(0x4000, b"text" * 0x400, "r-x").load(0x8000, b"data" * 0x400)
+    target = open_core(tmp_path, builder.load(0x2000, bytes(0xA000)))
+    assert [a[:2] for a in areas(target)] == [
+        (0x2000, 0x4000),
+        (0x4000, 0x5000),
+        (0x5000, 0x8000),
+        (0x8000, 0x9000),
+        (0x9000, 0xC000),
+    ]
+    assert read(target, 0x3FFC, 8) == bytes(4) + b"text"
+    assert read(target, 0x8FFC, 8) == b"data" + bytes(4)
+    assert any("1 segments overlap others" in problem for problem in target.problems)
+
+
 def test_content_beyond_a_segment_s_memory_is_not_shown(tmp_path):
     target = open_core(tmp_path, CoreBuilder().load(0x1000, b"abcdef", size=3))
     assert read(target, 0x1000, 10) == b"abc"
