@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
+from dataclasses import replace
 
 from ptatlas.core.arch import Arch
 from ptatlas.core.commands.shell.history import History
@@ -47,3 +48,28 @@ def test_an_inferior_that_goes_away_is_forgotten():
     del inferior, last
     gc.collect()
     assert [reference() for reference in gone] == [None, None]
+
+
+def process(pid: int | None, name: str) -> Inferior:
+    return Inferior(replace(buffer_target([]), pid=pid, name=name))
+
+
+def test_a_process_is_followed_whatever_program_it_becomes():
+    history, shell, other = History(), process(7, "sh"), process(7, "ls")
+    assert not history.is_followed(shell)
+    history.follow(shell, 3)
+    assert (history.of(shell).followed, history.of(other).followed) == (3, None)
+    assert [history.is_followed(each) for each in (shell, other, process(8, "ls"))] == [True, True, False]
+    assert [history.followed_before(each) for each in (shell, other)] == [None, "sh"]
+    history.follow(other, 1)
+    assert history.followed_before(other) is None
+    history.follow(other, None)
+    assert not history.is_followed(other)
+    assert not history.is_followed(process(7, "sh"))
+
+
+def test_what_has_no_number_is_followed_by_itself():
+    history, one, other = History(), process(None, "x"), process(None, "x")
+    history.follow(one, 1)
+    assert (history.is_followed(one), history.is_followed(other)) == (True, False)
+    assert history.followed_before(other) is None
