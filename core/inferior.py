@@ -74,7 +74,8 @@ class InferiorMemory(SearchedMemory):
         if probe is not None:
             self.read_into(probe, memoryview(bytearray(1)))  # moves on from a denied reader
         reader = self._over_files(self._readers[0], parts, ranges, watch)
-        return self.shown_files.over(reader, self._maps.current(), ranges)
+        shown = self.shown_files
+        return shown.over(reader, self._maps.current(), ranges) if shown.are_shown else reader
 
     def ready_raw(self, ranges: Sequence[Range], watch: Watch = UNWATCHED) -> MemoryReader | None:
         """Return the reader of what is really there, ready as `ready` says; None if nothing reads that."""
@@ -118,7 +119,9 @@ class InferiorMemory(SearchedMemory):
         while True:
             try:
                 got = self._readers[0].read_into(address, buffer)
-                return got or self.shown_files.read_into(self._maps.current(), address, buffer)
+                if got or not self.shown_files.are_shown:
+                    return got
+                return self.shown_files.read_into(self._maps.current(), address, buffer)
             except SourceDenied:
                 if len(self._readers) == 1:
                     raise

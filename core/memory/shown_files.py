@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from ..arch import SMALLEST_PAGE
 from ..intervals import IntervalStore
 from ..maps.area import NAMED, Area
 from ..maps.area_map import AreaMap
-from ..ports.memory import MemoryReader
+from ..ports.memory import MemoryReader, SparseReader
 from ..ports.target import Target
 from ..range_set import RangeSet
-from ..ranges import Range
+from ..ranges import Range, align_up
 from ..walk.reading import is_readable
 
 
@@ -25,6 +26,11 @@ class ShownFiles:
     def __init__(self, target: Target) -> None:
         self._places, self._shown = target.places, target.shown_files
         self._listed: Sequence[Area] | None = None
+
+    @property
+    def are_shown(self) -> bool:
+        """Whether the debugger may show any: it has a dump open."""
+        return self._shown is not None
 
     def areas(self, known: AreaMap, ranges: Iterable[Range]) -> list[Area]:
         """Return the parts of these ranges that no area of `known` and a file covers, in order.
@@ -93,6 +99,16 @@ class _Beside:
                 break
             done += got
         return done
+
+    def next_readable(self, address: int, end: int) -> int:
+        """Return where bytes may come next; see SparseReader."""
+        part = next(self._parts.within(address, end), None)
+        if part is not None and part.start == address:
+            return min(end, align_up(address, SMALLEST_PAGE))
+        there = end if part is None else part.start
+        if isinstance(self._reader, SparseReader):
+            return self._reader.next_readable(address, there)
+        return min(there, align_up(address, SMALLEST_PAGE))
 
     def _read_run(self, address: int, buffer: memoryview) -> int:
         """Read up to where a part begins or ends, or less."""

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import pytest
 from ptatlas.core.errors import MemoryFault
+from ptatlas.core.inferior import Inferior
 from ptatlas.core.ports.program import LoadedRange
 from ptatlas.core.ranges import Range
 from ptatlas.core.sources import BufferArea, buffer_target
+from ptatlas.core.walk.reading import readable_parts
 from support.shell import Shell
 from support.targets import Reader
 
@@ -152,3 +154,17 @@ def test_of_parts_that_overlap_the_first_counts():
 def test_a_search_of_files_leaves_threads_alone(shell):
     reader = shell.inferior.memory.ready([Range(FAR, FAR + 4)])
     assert not reader.thread_safe
+
+
+def test_holes_of_the_dump_are_passed_over_beside_a_file():
+    """Several of them in one page, as minidumps have them: only their reader knows where bytes come next."""
+    pieces = [BufferArea(DUMPED + at, b"MARK", size=8) for at in (0, 0x20, 0x40)]
+    target = replace(buffer_target(pieces), places=Places(TEXT), shown_files=ALL.readers[0])
+    document = Shell(target).json(f"pt-find MARK --in {DUMPED:#x}..0x60000")
+    assert addresses(document) == [DUMPED, DUMPED + 0x20, DUMPED + 0x40, BESIDE + 3]
+    reader = Inferior(target).memory.ready([Range(DUMPED, BESIDE + 0x100)])
+    buffer = memoryview(bytearray(BESIDE + 0x100 - DUMPED))
+    assert [tuple(part) for part in readable_parts(reader, DUMPED, buffer)] == [
+        *((DUMPED + at, DUMPED + at + 4) for at in (0, 0x20, 0x40)),
+        (BESIDE, BESIDE + 0x100),
+    ]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import platform
+
 import pytest
 from ptatlas.core.arch import AARCH64_IGNORED
 from ptatlas.core.elf.headers import EM_AARCH64, EM_X86_64
 from ptatlas.core.errors import SourceError
+from ptatlas.core.ports.running import StillClock
 from ptatlas.core.sources.procfs.handle import ProcessHandle
-from ptatlas.core.sources.procfs.tags import ignored_bits
+from ptatlas.core.sources.procfs.process import process_target, traced_process
+from ptatlas.core.sources.procfs.tags import ProcfsTags, ignored_bits
 
 # As Linux 6.4 and later print it on x86-64 (arch/x86/kernel/process_64.c): without LAM, and with LAM_U57.
 STATUS = b"Name:\tx\nx86_Thread_features:\t\n%bNoNewPrivs:\t0\n"
@@ -39,3 +43,18 @@ class Told(ProcessHandle):
 )
 def test_the_ignored_bits_are_those_that_the_kernel_tells_or_the_machine_has(status, machine, expected):
     assert ignored_bits(Told(status), machine) == expected
+
+
+def test_tags_are_asked_for_each_time():
+    process = Told(STATUS % b"untag_mask:\t0xffffffffffffffff\n")
+    tags = ProcfsTags(process, EM_X86_64)
+    assert tags.ignored_bits() == 0
+    process.status = STATUS % b"untag_mask:\t0x81ffffffffffffff\n"
+    assert tags.ignored_bits() == 0x7E << 56
+
+
+def test_only_where_a_clock_tells_when_the_process_ran_tags_are_asked_again(areas_child):
+    assert process_target(areas_child.pid).tags is None
+    target, _ = traced_process(areas_child.pid, StillClock())
+    is_switched = platform.machine() == "x86_64"
+    assert (target.tags is not None) == is_switched
