@@ -32,15 +32,20 @@ class ShownFiles:
         """Whether the debugger may show any: it has a dump open."""
         return self._shown is not None
 
-    def areas(self, known: AreaMap, ranges: Iterable[Range]) -> list[Area]:
+    def areas(self, known: AreaMap, places: Iterable[int | Range]) -> list[Area]:
         """Return the parts of these ranges that no area of `known` and a file covers, in order.
 
-        Which files there are is asked anew: the user may have loaded one.
+        Of an address it is the whole part that holds it. Which files there are is asked anew: the user may
+        have loaded one.
         """
         if self._shown is None:
             return []
-        self._listed = None
-        wanted = RangeSet(ranges)
+        self._listed, places = None, list(places)
+        wanted = RangeSet(
+            piece
+            for place in places
+            for piece in ([place] if isinstance(place, Range) else self._around(known, place))
+        )
         return [
             area._replace(start=start, end=end, offset=(area.offset or 0) + start - area.start)
             for area in self._all(known)
@@ -56,10 +61,13 @@ class ShownFiles:
 
     def read_into(self, known: AreaMap, address: int, buffer: memoryview) -> int:
         """Fill the buffer from the file that is shown at this address, as far as it goes; 0 where none is."""
-        here = next((area for area in self._all(known) if address in area), None)
+        here = next(iter(self._around(known, address)), None)
         if here is None or self._shown is None:
             return 0
         return self._shown.read_into(address, buffer[: here.end - address])
+
+    def _around(self, known: AreaMap, address: int) -> list[Range]:
+        return [area.range for area in self._all(known) if address in area]
 
     def _all(self, known: AreaMap) -> Sequence[Area]:
         if self._listed is None:

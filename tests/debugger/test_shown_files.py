@@ -45,6 +45,7 @@ def test_what_is_named_is_searched_and_told_to_be_of_the_file(session):
     assert "no memory of the process" in problem
     assert f"{HAY:#x}..{HAY + 16:#x} as it is in the file /" in problem
     assert addresses(run_json(session, "pt-find --next")) == [HAY]
+    assert addresses(run_json(session, f"pt-find MARK --in {HAY + 4:#x}")) == [HAY]
 
 
 def test_what_is_named_is_kept_in_a_snapshot_and_compared(session):

@@ -69,12 +69,12 @@ def _inferior(context: Context, arguments: Arguments) -> Inferior:
 
 def _scope(context: Context, arguments: Arguments, inferior: Inferior, chosen: Scope) -> SearchScope:
     """Return the scope of the search, sorted into what is searched and what is left out."""
-    target, ranges = inferior.target, chosen.ranges
+    target, places = inferior.target, chosen.places
     is_everything = target.is_map_whole and target.shown_files is None
     if arguments.flag("next") and not chosen.is_limited and not is_everything:
         earlier = context.session.history.of(context.inferior).last_search
-        ranges += earlier.hits.extents(inferior.areas.gaps()) if earlier else ()
-    parts = chosen.pieces(known_areas(inferior, ranges))
+        places += earlier.hits.extents(inferior.areas.gaps()) if earlier else ()
+    parts = chosen.pieces(known_areas(inferior, places))
     left_out = () if arguments.flag("all") else LEFT_OUT
     is_part = any(map(arguments.flag, SCOPE))
     return SearchScope.of(

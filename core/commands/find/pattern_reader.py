@@ -81,7 +81,7 @@ class _PatternReader:
     def _pointer_into(self, text: str) -> Pattern:
         """Return a pointer to anywhere in the areas that `@WHERE` names."""
         scope = Scope([read_where(text[1:], self._values)])
-        pieces = scope.pieces(known_areas(self._inferior, scope.ranges))
+        pieces = scope.pieces(known_areas(self._inferior, scope.places))
         ranges = [piece.range for piece in pieces]
         if not ranges:
             raise InvalidArgument(f"{text} is in no area, so nothing can point there")

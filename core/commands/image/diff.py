@@ -55,7 +55,7 @@ def diff_images(context: Context, arguments: Arguments) -> Result:
     size = values.size(arguments.value("context") or "0")
     by = arguments.value("by") or "address"
     chosen = Scope.of(arguments, arguments.all("in"), values)
-    a, b = sides_of(context, names, asid, chosen.ranges, arguments.flag("no-access"))
+    a, b = sides_of(context, names, asid, chosen.places, arguments.flag("no-access"))
     scope, undecided = _scope(chosen, a, b)
     result = diff(
         a,

@@ -21,21 +21,21 @@ from ..shell.scope import known_areas
 
 
 def sides_of(
-    context: Context, names: Sequence[str], asid: Asid, ranges: Iterable[Range], no_access: bool
+    context: Context, names: Sequence[str], asid: Asid, places: Iterable[int | Range], no_access: bool
 ) -> list[ImageSide | LiveAreas]:
     """Return the images of these names, the inferior for `live`; raise AtlasError if there is neither.
 
-    Where the inferior's map may not be whole, it is also compared in the ranges, which the user named, and
+    Where the inferior's map may not be whole, it is also compared in the places, which the user named, and
     where the other side has areas. With `no_access`, areas of it count that the process may not read.
     """
     sides = [None if name == LIVE else ImageSide(image_of(context.session, name), asid) for name in names]
     held = [area.range for side in sides if side for area in side.areas]
-    return [side or _live(context, [*ranges, *held], no_access) for side in sides]
+    return [side or _live(context, [*places, *held], no_access) for side in sides]
 
 
-def _live(context: Context, ranges: Iterable[Range], no_access: bool) -> LiveAreas:
+def _live(context: Context, places: Iterable[int | Range], no_access: bool) -> LiveAreas:
     inferior = context.require_process()
-    return LiveAreas(inferior, known_areas(inferior, ranges), no_access, context.watch)
+    return LiveAreas(inferior, known_areas(inferior, places), no_access, context.watch)
 
 
 class LiveAreas(LiveSide):

@@ -20,7 +20,7 @@ def snapshot(context: Context, arguments: Arguments) -> Result:
     values, given = Values(inferior), arguments.value("store")
     path = context.session.settings.store if given is None else given
     scope = Scope.of(arguments, arguments.all("in"), values)
-    known = known_areas(inferior, scope.ranges)
+    known = known_areas(inferior, scope.places)
     areas, undecided = scope.areas(known), Undecided.of(scope, known)
     asid = asid_of(arguments, values)
 

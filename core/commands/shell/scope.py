@@ -36,14 +36,15 @@ class ScopePart(NamedTuple):
     range: Range
 
 
-def known_areas(inferior: Inferior, ranges: Iterable[Range]) -> AreaMap:
-    """Return the inferior's areas, and what of the ranges is in none but may be readable.
+def known_areas(inferior: Inferior, places: Iterable[int | Range]) -> AreaMap:
+    """Return the inferior's areas, and what of the places is in none but may be readable.
 
-    That is what a debugger shows of files beside a dump and, where the map may not be whole, all the rest: of
-    these parts nothing is known; whether anything is there shows when they are read.
+    That is what a debugger shows of files beside a dump and, where the map may not be whole, all the rest of
+    the ranges: of these parts nothing is known; whether anything is there shows when they are read.
     """
-    areas, wanted = inferior.areas, RangeSet(ranges)
-    named = inferior.memory.shown_files.areas(areas, wanted)
+    areas, places = inferior.areas, list(places)
+    wanted = RangeSet(place for place in places if isinstance(place, Range))
+    named = inferior.memory.shown_files.areas(areas, places)
     if not inferior.target.is_map_whole:
         rest = RangeSet(area.range for area in named)
         gaps = (gap for part in wanted for gap in areas.gaps(*part))
@@ -96,9 +97,9 @@ class Scope:
         return cls(places, [*tests, perms], undecided)
 
     @property
-    def ranges(self) -> list[Range]:
-        """The ranges that were given as places."""
-        return [where for where in self.wheres if isinstance(where, Range)]
+    def places(self) -> list[int | Range]:
+        """The addresses and ranges that were given, without names."""
+        return [where for where in self.wheres if not isinstance(where, Named)]
 
     @property
     def is_limited(self) -> bool:

@@ -66,7 +66,10 @@ def shell() -> Shell:
         pytest.param(
             "--in 0..0xffffffffffffffff", [DUMPED, BESIDE - 2, BESIDE + 3, FAR], PAGE + 0x180, id="all"
         ),
+        pytest.param(f"--in {BESIDE + 9:#x}", [BESIDE + 3], 0x100, id="an address: all of its part"),
+        pytest.param(f"--in {DUMPED:#x} --in {FAR:#x}", [DUMPED, FAR], PAGE + 0x80, id="two addresses"),
         pytest.param("--in 0x900000,+16", [], 0, id="where nothing is"),
+        pytest.param("--in 0x900000", [], 0, id="an address where nothing is"),
         pytest.param("", [DUMPED], PAGE, id="nothing is named"),
     ],
 )
@@ -106,6 +109,10 @@ def test_a_snapshot_holds_what_is_named_at_its_place_in_the_file(shell):
     assert (held.path, held.offset, held.protection) == (PROGRAM, 0x1003, None)
     compared = shell.json("pt-image diff it live")
     assert (compared["ranges"], compared["coverage"]["searched"]) == ([], 4)
+    whole = shell.json(f"pt-image snapshot whole --in {BESIDE + 3:#x}")
+    assert [(item["start"], item["end"]) for item in whole["sections"]] == [
+        (hex(BESIDE), hex(BESIDE + 0x100))
+    ]
 
 
 def test_the_next_search_looks_where_the_last_one_found_something(shell):
