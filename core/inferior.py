@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .arch import Arch
 from .errors import SourceDenied
 from .images.model.asid import Asid
-from .integers import IntegerLike, as_address, as_address_if_given
+from .integers import IntegerLike, as_address
 from .intervals import Interval
 from .maps.area import NAMED, Area
 from .maps.area_map import AreaMap
