@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -38,7 +39,10 @@ def as_json_lines(document: Document) -> Iterator[str]:
 
 
 def as_csv(document: Document) -> Iterator[str]:
-    """Yield the rows as comma-separated values (RFC 4180) under a line of headings."""
+    """Yield the rows as comma-separated values (RFC 4180) under a line of headings.
+
+    Text that a spreadsheet would take for a formula begins with an apostrophe, which makes it text there.
+    """
     if document.rows is None:
         values = {"schema": document.schema, **document.head, **document.tail()}
         yield _csv_line(values) + _csv_line(map(_plain, values.values()))
@@ -73,11 +77,21 @@ def _cell(column: Column, row: Any) -> str:
     value = column.json(row)
     if value is None:
         return ""
-    return visible(str(value)) if isinstance(value, (str, int, float)) else column.text(row)
+    if isinstance(value, (int, float)):
+        return str(value)
+    return _guarded(visible(value) if isinstance(value, str) else column.text(row))
 
 
 def _plain(value: Any) -> str:
-    return visible(value) if isinstance(value, str) else json.dumps(value)
+    return _guarded(visible(value)) if isinstance(value, str) else json.dumps(value)
+
+
+# What a spreadsheet evaluates, by its first character (OWASP, "CSV Injection"); but not a protection (`---p`).
+_FORMULA = re.compile(r"[=+@]|-(?![-rwxsp?]*$)")
+
+
+def _guarded(text: str) -> str:
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def _csv_line(cells: Iterable[str]) -> str:

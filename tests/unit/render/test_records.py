@@ -5,6 +5,7 @@ import io
 import json
 from collections import namedtuple
 
+import pytest
 from ptatlas.core.render.document import Document, Rows
 from ptatlas.core.render.fields import ADDRESS, NAME, column
 from ptatlas.core.render.records import as_csv, as_json, as_json_lines
@@ -52,6 +53,22 @@ def test_csv_quotes_what_needs_it_and_leaves_empty_what_is_not_known():
 
 def test_csv_of_a_document_without_rows_is_its_values():
     assert "".join(as_csv(Document("ptatlas.maps/1", {"pid": 42}))) == "schema,pid\nptatlas.maps/1,42\n"
+
+
+@pytest.mark.parametrize("text", ["=1+2", "+1", "@SUM(9)", "-2+3", "-x=1", "=", "-rwxcmd"])
+def test_csv_keeps_a_spreadsheet_from_evaluating_text(text):
+    rows = list(csv.reader(io.StringIO("".join(as_csv(document([Row(1, text)]))))))
+    assert rows[1] == ["0x1", "'" + text]
+    assert text in as_csv(Document("ptatlas.image/1", {"name": text})).__next__().partition("'")[2]
+
+
+@pytest.mark.parametrize("text", ["---p", "-w-", "r--p", "a=1", "x-1", "?", "'=1", ""])
+def test_csv_leaves_protections_and_other_text_alone(text):
+    assert list(csv.reader(io.StringIO("".join(as_csv(document([Row(1, text)]))))))[1][1] == text
+
+
+def test_csv_leaves_numbers_alone():
+    assert "".join(as_csv(Document("ptatlas.image/1", {"offset": -5}))).endswith(",-5\n")
 
 
 def test_no_format_lets_an_escape_sequence_through():
