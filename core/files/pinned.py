@@ -10,13 +10,13 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import weakref
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ..errors import InvalidArgument, SourceError
 from ..ranges import Range
+from .descriptor import Descriptor
 from .last_page import read_last_page
 from .paths import FilePath, HasFileno
 from .regular import (
@@ -64,8 +64,7 @@ class OpenFile(PinnedFile):
 
     def __init__(self, descriptor: int, identity: FileIdentity, path: str) -> None:
         """Own an open descriptor, which is closed when nothing refers to this object any more."""
-        self._descriptor, self.identity, self.path = descriptor, identity, path
-        weakref.finalize(self, os.close, descriptor)
+        self._open, self.identity, self.path = Descriptor(descriptor), identity, path
 
     @classmethod
     def open(cls, path: FilePath) -> OpenFile:
@@ -97,16 +96,16 @@ class OpenFile(PinnedFile):
 
     def read_at(self, offset: int, buffer: memoryview) -> int:
         """Read what the file holds now; see PinnedFile."""
-        return read_file_at(self._descriptor, offset, buffer)
+        return read_file_at(self._open.number, offset, buffer)
 
     @property
     def size_now(self) -> int:
         """Bytes in the file now."""
-        return os.fstat(self._descriptor).st_size
+        return os.fstat(self._open.number).st_size
 
     def last_page(self, page_size: int) -> bytes | None:
         """Return the page that the file's end cuts, as mappings of the file show it; see `read_last_page`."""
-        return read_last_page(self._descriptor, self.size_now, page_size)
+        return read_last_page(self._open.number, self.size_now, page_size)
 
     def holes(self, start: int, end: int) -> Iterator[Range]:
         """Yield the holes between two offsets: parts that no disk block holds and that read as zeros.
@@ -117,7 +116,7 @@ class OpenFile(PinnedFile):
         end = min(end, self.size_now)
         while start < end:
             try:
-                data = os.lseek(self._descriptor, start, os.SEEK_DATA)
+                data = os.lseek(self._open.number, start, os.SEEK_DATA)
             except OSError as error:
                 if error.errno != errno.ENXIO:
                     return
@@ -126,7 +125,7 @@ class OpenFile(PinnedFile):
                 yield Range(start, min(data, end))
             if data >= end:
                 return
-            start = os.lseek(self._descriptor, data, os.SEEK_HOLE)
+            start = os.lseek(self._open.number, data, os.SEEK_HOLE)
 
 
 @dataclass(frozen=True)

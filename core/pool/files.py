@@ -11,10 +11,10 @@ import fcntl
 import os
 import stat
 import sys
-import weakref
 from typing import Protocol, Union
 
 from ..errors import InvalidArgument, PoolError, PoolRefused, SourceError
+from ..files.descriptor import Descriptor
 from ..files.paths import File, HasFileno
 
 Buffer = Union[bytes, bytearray, memoryview]
@@ -69,7 +69,7 @@ class OsFile:
         self.descriptor = descriptor
         self.name = name
         self._owner = os.getpid()
-        self._close = weakref.finalize(self, os.close, descriptor)
+        self._open = Descriptor(descriptor)
 
     def size(self) -> int:
         """Return the file's size in bytes."""
@@ -139,7 +139,7 @@ class OsFile:
 
     def close(self) -> None:
         """Close the descriptor, which releases every lock of this opening."""
-        self._close()
+        self._open.close()
 
     def check_owner(self) -> None:
         """Raise `PoolError` (EPERM) in any process but the one that opened the file."""

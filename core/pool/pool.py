@@ -293,11 +293,6 @@ class Pool:
         """Whether the pool was attached read-only; changes then raise `PoolError` (EROFS)."""
         return self._session.read_only
 
-    def __del__(self) -> None:
-        # No reference is left to detach it; its lock must not wait for the collector of cycles.
-        if "_session" in self.__dict__ and self._session.attached:
-            self._session.release()
-
     def __enter__(self) -> Pool:
         return self
 

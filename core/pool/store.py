@@ -8,9 +8,10 @@ space leaves both the last commit and the working state whole, and can be tried 
 from __future__ import annotations
 
 import errno
+import weakref
 import zlib
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -73,8 +74,13 @@ class PageFile:
         # A crash may have lost the last root's second copy; it must be written before the next root is.
         self._copy_owed = True
         self._limit = root.file_pages
-        self.trees = [PageTree(name, self.read, *top) for name, top in zip(TREES, root.trees)]
-        self.space = Space(self._committed_bits, root.file_pages, root.used_pages)
+        # What it owns refers back weakly: the file is closed, and its locks with it, where the last reference
+        # is dropped, by no code of Python's, in which a Ctrl-C would be lost.
+        this = weakref.proxy(self)
+        self._read_weakly: Callable[[int], bytes] = lambda entry: this.read(entry)  # noqa: PLW0108 - bound late
+        self.trees = [PageTree(name, self._read_weakly, *top) for name, top in zip(TREES, root.trees)]
+        load: Callable[[int], int] = lambda group: this.committed_bits(group)  # noqa: E731, PLW0108 - bound late
+        self.space = Space(load, root.file_pages, root.used_pages)
         if self._oldest_pin() is not None:
             # Readers of older commits may use any page that this one doesn't.
             self.space.frozen = True
@@ -96,6 +102,14 @@ class PageFile:
         """Return the content of a page of a tree, None if it is a hole."""
         entry = self.trees[tree].get(index)
         return self.read(entry) if entry else None
+
+    def committed_bits(self, group: int) -> int:
+        """Return which pages of a group the last commit uses, as a bitmap."""
+        raw = self.page(SPACE, group)
+        bits = int.from_bytes(raw, "little") if raw else 0
+        if bits >> max(0, self._limit - group * GROUP):
+            raise PoolCorrupt(f"space: group {group} has pages in use past the file's end")
+        return bits
 
     def check_page(self, page: int, count: int) -> None:
         """Raise `PoolCorrupt` unless the file has these pages, and they aren't the header's."""
@@ -230,7 +244,7 @@ class PageFile:
             self._sync()
         except PoolError:
             swap.undo()
-            self.trees[SPACE] = PageTree(TREES[SPACE], self.read, *self.root.trees[SPACE])
+            self.trees[SPACE] = PageTree(TREES[SPACE], self._read_weakly, *self.root.trees[SPACE])
             raise
         return root
 
@@ -291,10 +305,3 @@ class PageFile:
     def _write_at(self, page: int, raw: bytes) -> int:
         self.file.write(page << PAGE_BITS, raw)
         return page | zlib.crc32(raw) << SUM_SHIFT
-
-    def _committed_bits(self, group: int) -> int:
-        raw = self.page(SPACE, group)
-        bits = int.from_bytes(raw, "little") if raw else 0
-        if bits >> max(0, self._limit - group * GROUP):
-            raise PoolCorrupt(f"space: group {group} has pages in use past the file's end")
-        return bits

@@ -86,7 +86,7 @@ def _plain(value: Any) -> str:
     return _guarded(visible(value)) if isinstance(value, str) else json.dumps(value)
 
 
-# What a spreadsheet evaluates, by its first character (OWASP, "CSV Injection"); but not a protection (`---p`).
+# What a spreadsheet evaluates, by its first character (OWASP, "CSV Injection"); not a protection (`---p`).
 _FORMULA = re.compile(r"[=+@]|-(?![-rwxsp?]*$)")
 
 

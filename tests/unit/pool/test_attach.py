@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from ptatlas.core.errors import InvalidArgument, PoolCorrupt, PoolError, SourceError
 from ptatlas.core.pool import Pool
+from support.uncollected import without_collector
 
 BASE = 0x1234_5000
 
@@ -205,12 +206,47 @@ def test_a_writer_in_another_process_keeps_others_out_until_it_is_dead(path: Pat
     os.close(tell)
 
 
-def test_a_pool_that_is_dropped_without_a_detach_lets_its_lock_go(path: Path) -> None:
+def interrupt(pool: Pool) -> None:
+    def raise_it(event: object) -> None:
+        raise KeyboardInterrupt
+
+    pool.trace(raise_it)
+    with pytest.raises(KeyboardInterrupt):
+        pool.malloc(10)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        pytest.param(lambda _: None, id="never used"),
+        pytest.param(put_hello, id="changed"),
+        pytest.param(Pool.stats, id="looked at"),
+        pytest.param(lambda pool: pool.free(pool.malloc(1 << 24)), id="a large block"),
+        pytest.param(interrupt, id="interrupted"),
+    ],
+)
+def test_a_pool_that_is_dropped_without_a_detach_lets_its_lock_go(path: Path, use: Callable[[Pool], object]):
+    """With the last reference, not when the collector of cycles comes by."""
     pool = Pool.attach(path)
-    put_hello(pool)
-    del pool
-    with Pool.attach(path) as again:
-        assert again.stats().blocks == 0
+    use(pool)
+    with without_collector():
+        del pool
+        with Pool.attach(path) as again:
+            assert again.stats().blocks == 0
+
+
+def test_a_view_of_the_file_keeps_a_dropped_pool_open(path: Path) -> None:
+    with Pool.attach(path) as pool:
+        address = pool.malloc(1 << 24)
+        pool.write_from(address, memoryview(b"x" * (1 << 24)))
+    pool = Pool.attach(path)
+    view = pool.view(address, writable=False)
+    with without_collector():
+        del pool
+        assert error_of(PoolError, Pool.attach, path) == errno.EAGAIN
+        assert view[0] == ord("x")
+        del view
+        Pool.attach(path).detach()
 
 
 def test_a_forked_child_can_look_and_not_commit(path: Path) -> None:

@@ -15,6 +15,7 @@ from ptatlas.core.store.layout import BLOB, IMAGE, PAGE, BlobRun
 from ptatlas.core.store.store import Store
 from ptatlas.core.store.survey import check_store, figures, keys
 from ptatlas.core.watch import Watch
+from support.uncollected import without_collector
 
 ABOUT = {"files": []}
 
@@ -192,6 +193,16 @@ def test_what_an_ended_session_still_held_goes_with_the_next_removal(store, path
     with again.changes() as changes:
         changes.remove("other")
     assert again.blobs() == []
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, Interrupted, PoolError])
+def test_a_store_that_is_dropped_after_a_failed_change_is_detached(path: Path, error: type[BaseException]):
+    store = Store.attach(path)
+    with pytest.raises(error), store.changes() as changes:
+        fail(changes, error("on purpose"))
+    with without_collector():
+        del store, changes
+        assert not Store.attach(path).read_only
 
 
 def test_dropped_pages_are_an_error_to_who_still_reads_them(store):
