@@ -206,6 +206,11 @@ class Inferior:
         """The process's identifier, where it has one."""
         return self.target.pid
 
+    def check_presence(self) -> None:
+        """Raise SourceError if the process is gone, or out of the debugger's reach."""
+        if self.target.presence is not None:
+            self.target.presence.check()
+
     @property
     def areas(self) -> AreaMap:
         """The areas as they are now; the same object until they change."""
@@ -304,7 +309,7 @@ class Inferior:
             reader = self.memory.ready([Range(area.start, area.end) for area in readable.wanted], watch)
             named = (area for area in readable.wanted if area.source == NAMED)
             about = circumstances_of(self.target, [*self.areas, *named], self.generation)
-        return take(
+        taken = take(
             name,
             readable,
             reader,
@@ -314,6 +319,8 @@ class Inferior:
             asid=asid,
             watch=watch,
         )
+        self.check_presence()  # what a process no longer has isn't what it had
+        return taken
 
     def area_now(self, address: IntegerLike) -> Area | None:
         """Return the area that contains the address, uncached: for callers without the debugger's events.

@@ -8,7 +8,7 @@ import gdb
 from ptatlas.core.commands.completions import names
 from ptatlas.core.commands.shell.complete import complete
 from ptatlas.core.commands.shell.context import Context
-from ptatlas.core.commands.shell.dispatch import CommandFailed, execute
+from ptatlas.core.commands.shell.dispatch import CommandFailed, execute, message
 from ptatlas.core.commands.shell.parse import words_before
 from ptatlas.core.commands.shell.spec import Command
 from ptatlas.core.commands.shell.terminal import Terminal
@@ -31,6 +31,10 @@ def run(command: Command, given: str | Sequence[str], terminal: Terminal) -> Non
                 publish(last.hits)
     except CommandFailed as error:
         raise gdb.GdbError(str(error)) from None
+    except AtlasError as error:
+        raise gdb.GdbError(message(command.name, error)) from None
+    except gdb.error as error:  # GDB's own, which may come from any request to a connection that is lost
+        raise gdb.GdbError(f"{command.name}: {error}") from None
 
 
 def completions(command: Command, text: str, word: str) -> list[str]:

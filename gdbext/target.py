@@ -22,6 +22,7 @@ from .evaluator import GdbEvaluator
 from .memory import GdbMemory
 from .modules import GdbModules
 from .places import GdbPlaces
+from .presence import presence
 from .registers import GdbRegisters
 from .run_state import GdbRunState, has_running_thread
 from .selection import told
@@ -34,6 +35,8 @@ from .threads import GdbThreads
 def target_of(inferior: gdb.Inferior, clock: GdbClock, *, directly: bool = True) -> Target:
     """Return the inferior's target, read `directly` where that is wanted and possible, else by GDB's API."""
     target = _ports(inferior, clock)
+    if not shows_dump(inferior):
+        target = replace(target, presence=presence(inferior, target))
     direct = None
     if directly:
         direct = read_directly(target, process=_local_process(inferior), dump=dump_path(inferior))

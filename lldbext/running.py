@@ -9,7 +9,7 @@ import lldb
 from ptatlas.core.commands.completions import names
 from ptatlas.core.commands.shell.complete import complete
 from ptatlas.core.commands.shell.context import Context
-from ptatlas.core.commands.shell.dispatch import CommandFailed, execute
+from ptatlas.core.commands.shell.dispatch import CommandFailed, execute, message
 from ptatlas.core.commands.shell.spec import Command
 from ptatlas.core.errors import AtlasError
 from ptatlas.core.watch import Watch
@@ -39,6 +39,8 @@ def run(
             _follow_stops(context)
     except CommandFailed as error:
         result.SetError(str(error))
+    except AtlasError as error:
+        result.SetError(message(command.name, error))
 
 
 def _follow_stops(context: lldb.SBExecutionContext) -> None:

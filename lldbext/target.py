@@ -22,6 +22,7 @@ from .evaluator import LldbEvaluator
 from .memory import LldbMemory, MemoryHeld, MemoryShown
 from .modules import LldbModules
 from .places import LldbPlaces
+from .presence import presence
 from .registers import LldbRegisters
 from .run_state import LldbRunState, is_alive, is_running
 from .signals import LldbSignals
@@ -34,6 +35,8 @@ def target_of(process: lldb.SBProcess, *, directly: bool = True) -> Target:
     local = _local_process(process) if directly else None
     dumped = memory_held(process)
     target = _ports(process, LldbClock(process, local is not None), dumped)
+    if not shows_dump(process):
+        target = replace(target, presence=presence(process, target))
     direct = read_directly(target, process=local, dump=dump_path(process) if directly else None)
     return direct or _as_told(process, target, dumped, directly)
 

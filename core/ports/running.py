@@ -30,3 +30,10 @@ class RunState(Protocol):
 
     def is_running(self) -> bool:
         """Return whether the inferior runs, so that it can't be read now."""
+
+
+class Presence(Protocol):
+    """Knows whether the inferior is still there: debuggers notice late, and answer from caches till then."""
+
+    def check(self) -> None:
+        """Raise SourceError if it is gone or out of reach, in the debugger's words if it has some."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         ModuleLister,
         SymbolResolver,
     )
-    from .running import Clock, RunState
+    from .running import Clock, Presence, RunState
     from .threads import StopSignals, ThreadLister, ThreadRegisters
 
 
@@ -78,6 +78,7 @@ class Target:
     places: FilePlaces | None = None
     shown_files: MemoryReader | None = None
     run_state: RunState | None = None
+    presence: Presence | None = None
     breakpoints: Breakpoints | None = None
     machine: Machine | None = None
     as_of: float | None = None

@@ -87,6 +87,7 @@ def over_process(debugger: Target, pid: int) -> Target:
         tags=process.tags,
         residency=process.residency,
         threads=process.threads,
+        presence=process.presence,
         auxv=process.auxv,
         machine=process.machine,
         began=process.began,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import select
+import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -95,6 +96,13 @@ class Child:
     def wait(self) -> int:
         """Wait for the child to end by itself; return its exit status, as `subprocess` counts it."""
         return self._process.wait(PATIENCE)
+
+    def crash(self) -> None:
+        """Kill it, and wait until it has lost memory and files, also where a debugger holds the rest."""
+        assert self._process.stdout is not None
+        os.kill(self.pid, signal.SIGKILL)
+        while os.read(self._process.stdout.fileno(), 65536):
+            pass
 
     def kill(self) -> None:
         """End the child, whatever it does (traced and stopped too). May be called again."""

@@ -47,13 +47,14 @@ class Context:
     """What one run of a command may use.
 
     Long work is watched by `watch`. `tell` writes a line at once, before the answer, where that can't get
-    into a document.
+    into a document. `looked_at` collects the inferiors that were asked for.
     """
 
     session: Session
     inferior: Inferior | None = None
     watch: Watch = UNWATCHED
     tell: Callable[[Line], None] = _tell_nobody
+    looked_at: list[Inferior] = field(default_factory=list)
 
     @property
     def process(self) -> Inferior:
@@ -62,11 +63,21 @@ class Context:
         return self.inferior
 
     def require_process(self) -> Inferior:
-        """Return the inferior, which can be read now; raise AtlasError if there is none, or while it runs."""
+        """Return the inferior, which can be read now.
+
+        Raise AtlasError if there is none, or while it runs, SourceError if it is gone.
+        """
         inferior = required(self.inferior)
         if inferior.target.run_state is not None and inferior.target.run_state.is_running():
             raise AtlasError("the process is running; interrupt it first")
+        inferior.check_presence()
+        self.looked_at.append(inferior)
         return inferior
+
+    def check_presence(self) -> None:
+        """Raise SourceError if an inferior that was looked at went away meanwhile."""
+        for inferior in self.looked_at:
+            inferior.check_presence()
 
 
 def images_of(session: Session) -> Images:

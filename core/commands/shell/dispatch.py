@@ -58,7 +58,8 @@ def execute(
         )
         try:
             result = progress.around(_answer(command, arguments, watched))
-            _write(result, arguments, terminal)
+            context.check_presence()
+            _write(result, arguments, terminal, context.check_presence)
         finally:
             progress.hide()
     except KeyboardInterrupt:
@@ -100,19 +101,24 @@ def _progress(arguments: Arguments, terminal: Terminal, times: LineTimes, *, is_
     )
 
 
-def _write(result: Result, arguments: Arguments, terminal: Terminal) -> None:
+def _write(
+    result: Result, arguments: Arguments, terminal: Terminal, check_presence: Callable[[], None]
+) -> None:
+    """Write the answer, parts of which may be worked out only now; at its end, check the presence."""
     path = arguments.value("output")
     if path is None:
         style = Style(arguments.format, _palette(arguments, terminal.color), terminal.width)
         _write_pieces(render(result, style), terminal.write)
+        check_presence()
         return
     with whole_file(path) as stream:
         if isinstance(result, Raw):
             for chunk in result.chunks:
                 stream.write(chunk)
-            return
-        pieces = render(result, Style(arguments.format, _palette(arguments, False)))
-        _write_pieces(pieces, stream.write, methodcaller("encode", "utf-8", "backslashreplace"))
+        else:
+            pieces = render(result, Style(arguments.format, _palette(arguments, False)))
+            _write_pieces(pieces, stream.write, methodcaller("encode", "utf-8", "backslashreplace"))
+        check_presence()
 
 
 def _write_pieces(

@@ -23,6 +23,7 @@ from .mapped import MappedRanges
 from .maps import ProcfsLister
 from .memory import ProcessReader
 from .namespace import is_proc_ours
+from .presence import ProcessPresence
 from .query import ProcfsLocator
 from .reasons import ProcfsReasons
 from .smaps import ProcfsResidency
@@ -71,6 +72,7 @@ def traced_process(pid: int, clock: Clock | None = None) -> tuple[Target, Modifi
         tags=tags,
         residency=ProcfsResidency(process),
         threads=ProcfsThreads(process),
+        presence=ProcessPresence(process),
         auxv=ProcfsAuxv(process),
         began=process_began(process),
         machine=_machine(process),

@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 import json
 import signal
+from dataclasses import replace
 
 import pytest
 from ptatlas.core.commands.shell.dispatch import CommandFailed
+from ptatlas.core.errors import SourceError
+from ptatlas.core.inferior import Inferior
 from ptatlas.core.render.table import BLOCK
 from ptatlas.core.sources import BufferArea, buffer_target
 from ptatlas.core.watch import Watch
@@ -188,3 +191,52 @@ def test_a_file_is_not_cut_to_the_terminals_width(tmp_path):
     shell, file = Shell(target(), width=20), tmp_path / "maps"
     shell.run(f"pt-maps -o {file}")
     assert "/tmp/\\x1b[31mdata" in file.read_text()
+
+
+# --- inferiors that end meanwhile ---
+
+
+class Ends:
+    """The presence of an inferior that ends after it was asked about so many times."""
+
+    def __init__(self, times: int) -> None:
+        self._left = times
+
+    def check(self) -> None:
+        self._left -= 1
+        if self._left < 0:
+            raise SourceError("process 42: the process is gone")
+
+
+@pytest.mark.parametrize("times", [0, 1, 2])
+@pytest.mark.parametrize(
+    "line",
+    ["pt-maps", "pt-maps --changed", "pt-maps 0x1000", "pt-find a", "pt-find a --count", "pt-image check"],
+)
+def test_an_answer_of_an_inferior_that_ended_before_or_meanwhile_is_an_error(line, times):
+    shell = Shell(replace(target(), presence=Ends(times)))
+    with pytest.raises(CommandFailed, match=r"^pt-[a-z]*: process 42: the process is gone$"):
+        shell.run(line)
+    assert times == 2 or not shell.text
+
+
+def test_no_file_is_written_of_an_inferior_that_ended_meanwhile(tmp_path):
+    for times in range(3):
+        with pytest.raises(CommandFailed):
+            Shell(replace(target(), presence=Ends(times))).run(f"pt-maps --json -o {tmp_path}/a")
+    assert not list(tmp_path.iterdir())
+
+
+def test_no_snapshot_is_kept_of_an_inferior_that_ended_meanwhile():
+    shell = Shell(replace(target(), presence=Ends(1)))
+    with pytest.raises(CommandFailed):
+        shell.run("pt-image snapshot s")
+    assert shell.json("pt-image list")["images"] == []
+
+
+def test_what_was_kept_of_it_is_shown_when_an_inferior_has_ended():
+    shell = Shell(target())
+    shell.run("pt-image snapshot s")
+    shell.inferior = Inferior(replace(target(), presence=Ends(0)))
+    assert "s" in shell.run("pt-image list")
+    assert shell.run("pt-image read s 0x1000 4")

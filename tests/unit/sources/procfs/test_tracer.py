@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 
 import pytest
 from ptatlas.core.sources.procfs.tracer import is_traced_by_us
-
-PTRACE_SEIZE = 0x4206
-
-
-def seize(pid):
-    libc = ctypes.CDLL(None, use_errno=True)
-    return libc.ptrace(PTRACE_SEIZE, pid, None, None)
+from support.tracing import seize
 
 
 @pytest.fixture
