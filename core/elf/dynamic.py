@@ -20,6 +20,7 @@ from .segments import Elf
 DT_NULL, DT_HASH, DT_STRTAB, DT_SYMTAB, DT_STRSZ, DT_GNU_HASH = 0, 4, 5, 6, 10, 0x6FFFFEF5
 # No table is larger, in bytes, unless it is damaged.
 LARGEST = 1 << 28
+_CHUNK = 1 << 14
 
 # Of st_info and st_shndx.
 _LOCAL, _WEAK, _IFUNC = 0, 2, 10
@@ -85,11 +86,13 @@ class Dynamic:
         )
         self.tags = dict(reversed(self.entries))
 
-    def table(self, tag: int, size: int | None) -> bytes:
-        """Return the bytes of the table that an entry points to; fewer, or none, where it is damaged."""
+    def table(self, tag: int, size: int | None, skip: int = 0) -> bytes:
+        """Return the bytes from `skip` on of the table that an entry points to; fewer where it is damaged."""
         address = self.tags.get(tag)
         offset = None if address is None else self.elf.offset_of(address)
-        return b"" if offset is None or not size or size > LARGEST else self._read(offset, size)
+        if offset is None or not size or skip + size > LARGEST:
+            return b""
+        return self._read(offset + skip, size)
 
     def sized_table(self, tag: int, size_tag: int) -> bytes:
         """Return the bytes of a table whose size is in another entry."""
@@ -157,17 +160,24 @@ def _gnu_count(dynamic: Dynamic) -> int:
     last = max(_words(dynamic, DT_GNU_HASH, buckets_at, bucket_count), default=0)
     if last < first:
         return first
-    chains_at = buckets_at + 4 * bucket_count
-    while chain := _words(dynamic, DT_GNU_HASH, chains_at + 4 * (last - first), 1):
-        last += 1
-        if chain[0] & 1:
-            break
-    return last
+    return last + _chain_length(dynamic, buckets_at + 4 * (bucket_count + last - first))
+
+
+def _chain_length(dynamic: Dynamic, at: int) -> int:
+    """Return how many entries a chain has: up to the first with its lowest bit set, or to the file's end."""
+    length = 0
+    while True:
+        data = dynamic.table(DT_GNU_HASH, _CHUNK, at + 4 * length)
+        chain = struct.unpack(f"{dynamic.elf.order}{len(data) // 4}I", _whole(data, 4))
+        end = next((number for number, entry in enumerate(chain, 1) if entry & 1), None)
+        length += len(chain) if end is None else end
+        if end is not None or len(data) < _CHUNK:
+            return length
 
 
 def _words(dynamic: Dynamic, tag: int, skip: int, count: int) -> tuple[int, ...]:
     """Return `count` words of 32 bits from `skip` bytes into a table on; none if they aren't all there."""
-    data = dynamic.table(tag, skip + 4 * count)[skip:]
+    data = dynamic.table(tag, 4 * count, skip)
     return struct.unpack(f"{dynamic.elf.order}{count}I", data) if len(data) == 4 * count else ()
 
 

@@ -22,18 +22,23 @@ from ...maps.area import Area
 from ...maps.overlay import overlay
 from ...maps.protection import Protection
 from ...ports.target import Target
-from ...ranges import coalesce
+from ...ranges import Range, align_down, align_up, coalesce, split
+from ...segments.content import ZEROS
 from ...walk.pace import Pace, given_up
 from ...watch import UNWATCHED, Watch
 from ..model.asid import Asid
 from ..model.image import Image
 from ..model.image_areas import image_areas
+from ..model.section import Section
 from ..model.snapshot import Circumstances, Snapshot
 from .core_notes import core_notes, has_registers
 from .nothing import nothing_to_export
 from .sparse_file import GIVEN_UP, write_sparse
 
 _ET_CORE, _PN_XNUM = 4, 0xFFFF
+# Longer stretches of zeros, in bytes, have their places in one hole that they share, in pieces of its size at
+# most: a sanitizer reserves more memory than the largest file of many file systems (16 TiB in ext4) may hold.
+_LONG, _HOLE = 1 << 30, 1 << 34
 
 
 class Exported(NamedTuple):
@@ -45,13 +50,17 @@ class Exported(NamedTuple):
 
 
 class _Load(NamedTuple):
-    """A PT_LOAD segment: its range, the first bytes of which have content, and its place in the file."""
+    """A PT_LOAD segment: its range, the first bytes of which have content, and its place in the file.
+
+    The content of one `in_hole` is zeros, and shares its place with others.
+    """
 
     start: int
     end: int
     size: int
     flags: int
     offset: int = 0
+    in_hole: bool = False
 
 
 def export_core(
@@ -67,8 +76,9 @@ def export_core(
     A snapshot's whole map is in it, and its threads with their registers (x86-64, i386, AArch64, PowerPC);
     what it couldn't read is there without content. The file is of the machine that the snapshot was taken
     of; of an image, of that of an ELF file in it, else of `like`'s. Raise InvalidArgument for an image that
-    holds nothing there, or where the machine isn't known, SourceError if the file can't be written or a
-    section's file is gone, Interrupted; then there is no new file, and an old one is as it was.
+    holds nothing there, that doesn't fit in such a file, or where the machine isn't known, SourceError if the
+    file can't be written or a section's file is gone, Interrupted; then there is no new file, and an old one
+    is as it was.
     """
     circumstances = image.circumstances if isinstance(image, Snapshot) else Circumstances()
     areas = _areas(image, asid)
@@ -77,14 +87,22 @@ def export_core(
     if not content:
         raise nothing_to_export(image)
     arch, machine = _format(image, asid, areas, like)
-    notes = core_notes(machine.number, arch.order, replace(circumstances, arch=arch), areas)
-    head = _Head(arch, machine, len(notes), len(loads))
-    placed = list(_placed(loads, head.size + len(notes)))
+    try:
+        notes = core_notes(machine.number, arch.order, replace(circumstances, arch=arch), areas)
+        head = _Head(arch, machine, len(notes), len(loads))
+        placed = _placed(loads, head.size + len(notes))
+        encoded = head.encode(placed)
+    except struct.error:
+        problem = f"a number of {image.name!r} doesn't fit in a core file of {8 * arch.word_size} bits"
+        raise InvalidArgument(problem) from None
     pace = Pace(content, watch)
     with whole_file(path) as file, given_up(GIVEN_UP):
-        file.write(head.encode(placed))
+        file.write(encoded)
         file.write(notes)
         for load in placed:
+            if load.in_hole:
+                pace.done += load.size
+                continue
             for part, section in image.visible(load.start, load.start + load.size, asid):
                 place = load.offset + part.start - load.start
                 write_sparse(section, part, file, place, pace)
@@ -149,12 +167,33 @@ def _loads(image: Image, asid: Asid | None, areas: Sequence[Area]) -> Iterator[_
     """Yield a segment for each run of content in each area, and for areas without any."""
     for area in areas:
         flags = _flags(area)
-        runs = list(coalesce(part for part, _ in image.visible(area.start, area.end, asid)))
-        starts = [run.start for run in runs]
+        visible = list(image.visible(area.start, area.end, asid))
+        holes = list(coalesce(hole for part, section in visible for hole in _long_zeros(part, section)))
+        content = coalesce(part for part, _ in visible)
+        runs = [piece for run in content for piece in _pieces(run, holes)]
+        starts = [run.start for run, _ in runs]
         if not runs or starts[0] > area.start:
             yield _Load(area.start, starts[0] if runs else area.end, 0, flags)
-        for run, following in zip(runs, [*starts[1:], area.end]):
-            yield _Load(run.start, following, run.size, flags)
+        for (run, in_hole), following in zip(runs, [*starts[1:], area.end]):
+            yield _Load(run.start, following, run.size, flags, in_hole=in_hole)
+
+
+def _pieces(run: Range, holes: Sequence[Range]) -> Iterator[tuple[Range, bool]]:
+    """Cut a run of content at the long stretches of zeros, and these to the size of the hole."""
+    for piece, in_hole in split(run, (hole for hole in holes if hole.overlaps(*run))):
+        step = _HOLE if in_hole else piece.size
+        for start in range(piece.start, piece.end, step):
+            yield Range(start, min(start + step, piece.end)), in_hole
+
+
+def _long_zeros(part: Range, section: Section) -> Iterator[Range]:
+    """Yield the long stretches of zeros in a part of a section, whole pages of them."""
+    at = part.start
+    for size, thing, _ in section.origins(*part):
+        zeros = Range(align_up(at, SMALLEST_PAGE), align_down(at + size, SMALLEST_PAGE))
+        if thing == ZEROS and zeros.size >= _LONG:
+            yield zeros
+        at += size
 
 
 def _flags(area: Area) -> int:
@@ -164,15 +203,18 @@ def _flags(area: Area) -> int:
     return readable + sum(bit for flag, bit in bits if area.allows(flag))
 
 
-def _placed(loads: Sequence[_Load], offset: int) -> Iterator[_Load]:
+def _placed(loads: Sequence[_Load], offset: int) -> list[_Load]:
     """Give each segment with content its place: at the same distance from a page as in memory."""
+    placed = []
     for load in loads:
-        if load.size == 0:
-            yield load
-            continue
-        offset += (load.start - offset) % SMALLEST_PAGE
-        yield load._replace(offset=offset)
-        offset += load.size
+        if load.size and not load.in_hole:
+            offset += (load.start - offset) % SMALLEST_PAGE
+            placed.append(load._replace(offset=offset))
+            offset += load.size
+        else:
+            placed.append(load)
+    hole = align_up(offset, SMALLEST_PAGE)
+    return [load._replace(offset=hole) if load.in_hole else load for load in placed]
 
 
 class _Head:

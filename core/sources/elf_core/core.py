@@ -90,7 +90,9 @@ def core_target(path: str, modules: Sequence[Module] = (), sysroot: str | None =
     process = Process(
         header, facts, read, program, arch.page_size, partial(heap_end, header, mappings, finder, read)
     )
-    shown = with_names(_shown(areas(found, facts), finder, arch.page_size), process)
+    shown = with_names(
+        _shown(areas(found, facts, arch.address_limit, problems), finder, arch.page_size), process
+    )
     return Target(
         arch=arch,
         listers=(FixedAreas(shown, SOURCE),),

@@ -21,6 +21,8 @@ from .facts import CoreFacts, FileMapping
 
 SOURCE = "core"
 
+# The largest off_t of any system.
+_LARGEST_OFFSET = (1 << 63) - 1
 _ACCESS = PF_R | PF_W | PF_X
 
 # By a segment's flags. Core files don't record whether memory was shared.
@@ -119,12 +121,28 @@ def held_segments(found: Iterable[Load], core: OpenFile) -> list[Segment[Content
     return [Segment(load.start, load.start + load.held, core, load.offset) for load in found if load.held]
 
 
-def areas(found: Sequence[Load], facts: CoreFacts) -> list[Area]:
+def areas(found: Sequence[Load], facts: CoreFacts, limit: int, problems: list[str]) -> list[Area]:
     """Return the areas: the system's own list where it noted one, else the segments and mapped files.
 
     A segment is cut where a mapped file begins or ends, and a mapped file that no segment shows is an
-    area of unknown protection.
+    area of unknown protection. What a damaged list places at `limit` or beyond, where no address of the word
+    size is, is left out, and offsets that no file has aren't known; `problems` says so.
     """
+    listed = _listed(found, facts)
+    odd = [area for area in listed if area.end > limit or (area.offset or 0) > _LARGEST_OFFSET]
+    if not odd:
+        return listed
+    problems.append(f"the map is damaged: {len(odd)} areas lie where no address or no part of a file can be")
+    return [part for area in listed for part in _possible(area, limit)]
+
+
+def _possible(area: Area, limit: int) -> Iterator[Area]:
+    if area.start < limit:
+        offset = area.offset if (area.offset or 0) <= _LARGEST_OFFSET else None
+        yield area._replace(end=min(area.end, limit), offset=offset)
+
+
+def _listed(found: Sequence[Load], facts: CoreFacts) -> list[Area]:
     if facts.areas:
         return _apart(area._replace(source=SOURCE) for area in facts.areas)
     mappings = apart(facts.mappings)

@@ -78,6 +78,27 @@ def test_a_symbol_is_found_by_its_name_where_it_has_an_address(library: Path) ->
     assert perhaps.is_weak
 
 
+@pytest.mark.parametrize("length", [1, 4095, 4096, 4097, 10_000])
+@pytest.mark.parametrize("ends", [True, False], ids=["chain that ends", "chain without end"])
+def test_a_chain_is_read_once_to_its_end_or_the_file_s(length: int, ends: bool) -> None:
+    table = 0x100
+    chain = struct.pack(f"<{length}I", *[2] * (length - 1), 3 if ends else 2)
+    rest = bytes([0xFE]) * 8 if ends else b""
+    header = struct.pack("<4IQ2I", 1, 1, 1, 0, 0, 1, 0)[:-4]  # one bucket, which begins with symbol 1
+    entries = struct.pack("<8Q", DT_GNU_HASH, table, 6, table, 5, 0, 10, 0)
+    image = entries.ljust(table, b"\0") + header + chain + rest
+    asked = []
+
+    def read(offset: int, size: int) -> bytes:
+        asked.append(size)
+        return image[offset : offset + size]
+
+    segments = (ProgramHeader(1, 4, 0, 0, len(image), len(image)), ProgramHeader(2, 6, 0, 0, 64, 64))
+    symbols = DynamicSymbols(Dynamic(Elf(ElfHeader(8, LITTLE, 3, 62), segments), read))
+    assert len(symbols) == min(1 + length, (len(image) - table) // 24)
+    assert sum(asked) < 2 * len(image) + (1 << 16) + 24 * length
+
+
 @pytest.mark.parametrize(
     "entries",
     [

@@ -41,6 +41,8 @@ from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.area_map import AreaMap
 from ptatlas.core.maps.protection import Protection
 from ptatlas.core.ports.target import Target
+from ptatlas.core.range_set import RangeSet
+from ptatlas.core.ranges import Range
 from ptatlas.core.sources.buffer import BufferArea, buffer_target
 from ptatlas.core.sources.elf_core.core import core_target
 from ptatlas.core.sources.procfs.process import process_target
@@ -71,6 +73,18 @@ def snapshot_of(target: Target, circumstances: Circumstances | None = None, name
         untouched=target.untouched,
         absent=target.absent,
     )
+
+
+class AllUntouched:
+    """Knows that nothing in some ranges was ever touched."""
+
+    is_content = False
+
+    def __init__(self, *ranges: Range) -> None:
+        self._ranges = RangeSet(ranges)
+
+    def untouched(self, start: int, end: int) -> list[Range]:
+        return list(self._ranges.within(start, end))
 
 
 def read(target: Target, address: int, size: int) -> bytes:
@@ -535,3 +549,44 @@ def test_what_is_no_core_is_told(tmp_path: Path) -> None:
     target = buffer_target([])
     with pytest.raises(SourceError):
         image_of_core("x", tmp_path / "text", target)
+
+
+TERA, TOP = 1 << 40, 0x7FFF_0000_0000
+
+
+@pytest.mark.parametrize(
+    ("reserved", "largest"),
+    [
+        pytest.param(20 * TERA, 17 << 30, id="twenty terabytes, as sanitizers reserve"),
+        pytest.param(3 << 30, 4 << 30, id="three gigabytes"),
+        pytest.param(1 << 29, 1 << 30, id="half a gigabyte, which has a place of its own"),
+    ],
+)
+def test_memory_that_was_never_touched_takes_no_room_in_the_file(tmp_path, reserved, largest):
+    start = 0x1000_0000_0000
+    used = buffer_target([BufferArea(TOP, NOISE, "rw-p")], machine=X86_64)
+    areas = [Area(start, start + reserved, Protection.parse("rw-p"), 0, ""), *used.listers[0].areas()]
+    untouched = AllUntouched(Range(start, start + reserved))
+    about = Circumstances(AreaMap(areas), used.arch, machine=X86_64)
+    taken = take_snapshot("s", areas, used.readers[0], PageStore(), about, untouched=untouched)
+    path = tmp_path / "core"
+    assert export_core(taken, path).content == reserved + len(NOISE)
+    assert path.stat().st_size < largest
+    assert path.stat().st_blocks * 512 < 1 << 20
+    target = core_target(path)
+    assert sum(area.end - area.start for area in target.listers[0].areas()) == reserved + len(NOISE)
+    assert read(target, TOP, len(NOISE)) == NOISE
+    for at in (start, start + reserved // 2, start + reserved - 16):
+        assert read(target, at, 16) == bytes(16)
+    assert not list(target.absent.absent(start, start + reserved))
+
+
+def test_what_does_not_fit_in_32_bits_is_an_error_and_leaves_no_file(tmp_path):
+    target = buffer_target(
+        [BufferArea(0x1000, NOISE, "r--p", "/a", offset=(1 << 40) + 1)],
+        arch=Arch(4),
+        machine=Machine(EM_ARM),
+    )
+    with pytest.raises(InvalidArgument, match="fit in a core file of 32 bits"):
+        export_core(snapshot_of(target), tmp_path / "core")
+    assert not list(tmp_path.iterdir())

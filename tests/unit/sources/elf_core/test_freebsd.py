@@ -68,6 +68,24 @@ def test_addresses_at_the_top_and_names_byte_by_byte(tmp_path):
     assert (area.end, area.path) == (2**64 - PAGE, "/\udcff \x1b")
 
 
+def test_a_map_of_32_bits_ends_with_them_and_offsets_with_those_of_files(tmp_path):
+    builder = CoreBuilder(4, "little", EM_386).load(0x1000, bytes(PAGE), "r-x")
+    with_map(
+        builder,
+        (0x1000, 0x2000, "r-x", VNODE, 0, {"path": b"/a", "offset": (1 << 63) - 1}),
+        (0x3000, 0x4000, "r--", VNODE, 0, {"path": b"/b", "offset": 1 << 63}),
+        (0xFFFF_F000, 0x1_0000_1000, "rw-", {}),
+        (0x2_0000_0000, 0x2_0000_1000, "rw-", {}),
+    )
+    target = core_target(builder.write(tmp_path / "core"))
+    assert [(area.start, area.end, area.offset) for area in target.listers[0].areas()] == [
+        (0x1000, 0x2000, (1 << 63) - 1),
+        (0x3000, 0x4000, None),
+        (0xFFFF_F000, 1 << 32, 0),
+    ]
+    assert any("3 areas lie where" in problem for problem in target.problems)
+
+
 def test_files_of_the_map_give_what_the_dump_left_out(tmp_path):
     (tmp_path / "lib").write_bytes(b"from the file".ljust(PAGE, b"."))
     os.utime(tmp_path / "lib", (0, 0))
