@@ -16,6 +16,7 @@ from typing import NamedTuple
 from ..arch import ORDER_CODES, SMALLEST_PAGE, WordSize, words_layout
 from ..byte_order import BIG, LITTLE, Endian
 from ..errors import SourceError
+from ..ranges import align_down
 
 ReadAt = Callable[[int, int], bytes]
 """`read(offset, size)`: the bytes there, fewer at the end of what there is."""
@@ -29,8 +30,9 @@ EM_386, EM_MIPS, EM_PPC, EM_PPC64, EM_S390, EM_ARM = 3, 8, 20, 21, 22, 40
 EM_X86_64, EM_AARCH64, EM_RISCV, EM_LOONGARCH = 62, 183, 243, 258
 EM_SPARC, EM_SPARC32PLUS, EM_SPARCV9, EM_IA_64, EM_ALPHA = 2, 18, 43, 50, 0x9026
 _PN_XNUM = 0xFFFF
-# Four million headers; only a damaged file claims more.
-_LARGEST_TABLE = 1 << 28
+# Only a damaged file claims more program headers, or longer ones; so many are read at once.
+_MOST_HEADERS, _LONGEST_HEADER, _AT_ONCE = 1 << 22, 256, 1 << 14
+_PT_NULL = 0
 
 _ENDIANS: dict[int, Endian] = {1: LITTLE, 2: BIG}  # EI_DATA
 _WORD_SIZES: dict[int, WordSize] = {1: 4, 2: 8}  # EI_CLASS
@@ -134,22 +136,42 @@ def program_header_count(header: ElfHeader, read: ReadAt) -> int:
 
 
 def program_headers(header: ElfHeader, read: ReadAt) -> Iterator[ProgramHeader]:
-    """Yield the program headers that the file holds whole; raise SourceError if their size is impossible."""
+    """Yield the program headers that the file holds whole, without unused ones (PT_NULL).
+
+    Raise SourceError if their size is impossible.
+    """
     return _headers(header, program_header_count(header, read), read)
 
 
+def has_all_headers(header: ElfHeader, count: int, read: ReadAt) -> bool:
+    """Return whether the file holds so many program headers."""
+    return not count or bool(read(header.phoff + count * header.phentsize - 1, 1))
+
+
 def _headers(header: ElfHeader, count: int, read: ReadAt) -> Iterator[ProgramHeader]:
-    layout = struct.Struct(header.order + ("IIQQQQQQ" if header.word_size == 8 else "8I"))
-    if count and header.phentsize < layout.size:
-        raise SourceError(f"program headers of {header.phentsize} bytes, which is too few")
-    table = read(header.phoff, min(count * header.phentsize, _LARGEST_TABLE))
-    for at in range(0, len(table) - layout.size + 1, header.phentsize or layout.size):
-        fields = layout.unpack_from(table, at)
+    known = header.order + ("IIQQQQQQ" if header.word_size == 8 else "8I")
+    more = header.phentsize - struct.calcsize(known)
+    if count and not 0 <= more <= _LONGEST_HEADER:
+        raise SourceError(f"program headers of {header.phentsize} bytes")
+    layout = struct.Struct(f"{known}{max(0, more)}x")
+    count = min(count, _MOST_HEADERS)
+    for first in range(0, count, _AT_ONCE):
+        wanted = layout.size * min(_AT_ONCE, count - first)
+        table = read(header.phoff + layout.size * first, wanted)
+        if table.count(0) < len(table):  # a hole in the file may be large
+            yield from _used(header, layout.iter_unpack(table[: align_down(len(table), layout.size)]))
+        if len(table) < wanted:
+            return
+
+
+def _used(header: ElfHeader, table: Iterable[tuple[int, ...]]) -> Iterator[ProgramHeader]:
+    for fields in table:
         if header.word_size == 8:
             kind, flags, offset, address, _, file_size, memory_size, align = fields
         else:
             kind, offset, address, _, file_size, memory_size, flags, align = fields
-        yield ProgramHeader(kind, flags, offset, address, file_size, memory_size, align)
+        if kind != _PT_NULL:
+            yield ProgramHeader(kind, flags, offset, address, file_size, memory_size, align)
 
 
 # Page sizes of Linux, where a machine has but one or one that is usual; 4 KiB on all others.

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator
+from operator import attrgetter
 from typing import NamedTuple
 
 from ..errors import SourceError
-from ..ranges import align_up
 from .headers import PT_NOTE, ProgramHeader, ReadAt, program_headers, read_header
 
 NT_GNU_BUILD_ID = 3
 # No owner's name is longer; no dump has more notes; no build-id is longer, nor lies in a larger segment.
-_LONGEST_NAME, _MOST_NOTES, _LONGEST_ID, _LARGEST_SEGMENT = 64, 1 << 21, 64, 1 << 22
+_LONGEST_NAME, _MOST_NOTES, _LONGEST_ID, _LARGEST_SEGMENT = 64, 1 << 19, 64, 1 << 22
 _WINDOW = 1 << 18
 
 
@@ -49,29 +49,49 @@ def notes(order: str, segment: ProgramHeader, read: ReadAt) -> Iterator[Note]:
     `order` is the byte order, as struct wants it.
     """
     layout = struct.Struct(order + "III")
-    align = 8 if segment.align == 8 else 4
-    at, end = segment.offset, segment.offset + segment.file_size
+    head, unpack = layout.size, layout.unpack_from
+    less = (8 if segment.align == 8 else 4) - 1  # what is aligned is so from the segment's beginning on
+    base, whole = segment.offset, segment.file_size
+    start, window, at = 0, b"", 0
     for _ in range(_MOST_NOTES):
-        if at + layout.size > end:
+        if at + head > whole:
             return
-        head = read(at, layout.size)
-        if len(head) < layout.size:
-            raise SourceError("the notes are cut off")
-        name_size, size, kind = layout.unpack(head)
-        if not 0 < name_size <= _LONGEST_NAME or at + layout.size + name_size + size > end:
+        if at + head + _LONGEST_NAME > start + len(window):
+            start, window = at, read(base + at, min(_WINDOW, whole - at))
+            if len(window) < head:
+                raise SourceError("the notes are cut off")
+        name_size, size, kind = unpack(window, at - start)
+        name_at = at + head
+        if not 0 < name_size <= _LONGEST_NAME or name_at + name_size + size > whole:
             raise SourceError("the notes are damaged")
-        name_at = at + layout.size
-        content = segment.offset + align_up(name_at + name_size - segment.offset, align)
-        owner, thread = _owner(read(name_at, name_size).rstrip(b"\0"))
-        yield Note(owner, kind, content, size, thread)
-        at = segment.offset + align_up(content + size - segment.offset, align)
+        content = (name_at + name_size + less) & ~less
+        owner = window[name_at - start : name_at - start + name_size].rstrip(b"\0")
+        if b"@" in owner:
+            yield _of_thread(owner, kind, base + content, size)
+        else:
+            yield Note(owner, kind, base + content, size)
+        at = (content + size + less) & ~less
     raise SourceError("there are too many notes")
 
 
-def _owner(name: bytes) -> tuple[bytes, int | None]:
-    """Return an owner, and the thread's number if there is one behind it."""
+def _of_thread(name: bytes, kind: int, offset: int, size: int) -> Note:
+    """Return a note whose owner has a thread's number behind it, if that is one."""
     owner, _, thread = name.partition(b"@")
-    return (owner, int(thread)) if thread.isdigit() else (name, None)
+    return (
+        Note(owner, kind, offset, size, int(thread)) if thread.isdigit() else Note(name, kind, offset, size)
+    )
+
+
+def note_segments(segments: Iterable[ProgramHeader]) -> Iterator[ProgramHeader]:
+    """Yield the segments of notes in the file's order; none that shares bytes with an earlier one.
+
+    So no more is read than the file has, however often its headers name the same bytes.
+    """
+    reached = 0
+    for segment in sorted(segments, key=attrgetter("offset")):
+        if segment.type == PT_NOTE and segment.offset >= reached:
+            yield segment
+            reached = segment.offset + segment.file_size
 
 
 def find_build_id(read: ReadAt) -> bytes | None:
@@ -88,8 +108,8 @@ def build_id_in(order: str, segments: Iterable[ProgramHeader], read: ReadAt) -> 
 
     `read` takes the offsets of the segments. Damaged notes end their segment.
     """
-    for segment in segments:
-        if segment.type == PT_NOTE and segment.offset >= 0 and segment.file_size <= _LARGEST_SEGMENT:
+    for segment in note_segments(segments):
+        if segment.offset >= 0 and segment.file_size <= _LARGEST_SEGMENT:
             # In one read of limited size: reading memory may be slow.
             content = read(segment.offset, segment.file_size)
             found = _build_id_in(order, segment._replace(offset=0), content)

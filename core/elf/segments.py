@@ -20,6 +20,7 @@ from .headers import (
     ElfHeader,
     ProgramHeader,
     ReadAt,
+    has_all_headers,
     program_header_count,
     program_headers,
     read_header,
@@ -48,7 +49,7 @@ class Elf(NamedTuple):
             segments = tuple(program_headers(header, read))
         except SourceError:
             return None
-        return cls(header, segments) if len(segments) >= count else None
+        return cls(header, segments) if has_all_headers(header, count, read) else None
 
     @property
     def word_size(self) -> int:

@@ -16,6 +16,7 @@ from ...elf.headers import (
     ElfHeader,
     ProgramHeader,
     ReadAt,
+    has_all_headers,
     noted_header_count,
     program_headers,
     read_header,
@@ -152,7 +153,7 @@ def _headers(core: OpenFile, problems: list[str]) -> tuple[ElfHeader, list[Progr
             f"{core.path}: the core file is cut off, and with it how many program headers there are; "
             f"{len(headers)} are there"
         )
-    elif len(headers) < count:
+    elif not has_all_headers(header, count, core.read):
         problems.append(f"{core.path}: only {len(headers)} of {count} program headers are there")
     return header, headers
 
@@ -188,12 +189,13 @@ def _from_files(
 
 def _shown(found: Sequence[Area], finder: FileFinder, page_size: int) -> list[Area]:
     """Return the areas with the protections that only the mapped files tell."""
+    proven = finder.proven
     unknown = {
         a.path
         for a in found
-        if a.path in finder.proven and a.protection is not None and a.protection.unknown & ~Protection.SHARED
+        if a.path in proven and a.protection is not None and a.protection.unknown & ~Protection.SHARED
     }
-    elves = ((path, Elf.parse(file.read)) for path, file in finder.proven.items() if path in unknown)
+    elves = ((path, Elf.parse(file.read)) for path, file in proven.items() if path in unknown)
     return with_file_protection(found, {path: elf for path, elf in elves if elf is not None}, page_size)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...elf.headers import ElfHeader, ProgramHeader
-from ...elf.notes import Note, SlidingWindow, notes
+from ...elf.notes import Note, SlidingWindow, note_segments, notes
 from ...errors import SourceError
 from ...files.pinned import OpenFile
 from . import area_note, bsd, freebsd, gdb, linux
@@ -30,9 +30,9 @@ def read_notes(
     """Return the facts in the notes; damaged ones are listed in `problems`, and the rest is used."""
     facts = CoreFacts()
     read = SlidingWindow(core.read)
-    for segment in segments:
+    for segment in note_segments(segments):
         try:
-            for note in notes(header.order, segment, read):
+            for note in notes(header.order, segment, core.read):
                 _read_note(header, note, read, facts, problems)
         except SourceError as error:
             problems.append(f"{core.path}: {error}")
