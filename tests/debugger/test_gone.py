@@ -33,7 +33,9 @@ COMMANDS = (
 )
 # What LLDB itself says, whenever it learns of it.
 NOTICE = re.compile(r"Process \d+ exited with status = .*\n")
-GONE = re.compile(r"(error: )?pt-[a-z]+: .*(gone|no process|lost it|Remote connection closed)[^\n]*")
+GONE = re.compile(
+    r"(error: )?pt-[a-z]+: .*(gone|no process|lost it|Remote (connection closed|communication error))[^\n]*"
+)
 
 
 @pytest.fixture
