@@ -181,7 +181,8 @@ class CheckAnswer(RangesAnswer[Difference]):
         count = f"{counted(len(self._result.differences), 'difference')} ({size_in_words(size)})"
         text = f"{count if size else 'no difference'} in {size_in_words(coverage.searched)} compared"
         kinds = counts_of(self._result.differences, _cause_of)
-        text += f"; {counts_in_words(kinds)}" if len(kinds) > 1 or self._about.cause else ""
+        is_told = len(kinds) > 1 or (kinds and self._about.cause)
+        text += f"; {counts_in_words(kinds)}" if is_told else ""
         if coverage.left_out:
             parts = list(asides(left, {each.why for each in coverage.unreadable}))
             text += f"; left out: {', '.join(parts)}" if parts else ""
