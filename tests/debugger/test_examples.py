@@ -13,7 +13,11 @@ from support.compile import compile_c
 from support.session import Session
 from support.sessions import CHECKOUT
 
-DOCUMENTS = [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").rglob("*.md"))]
+# The tutorial is on a program of its own: test_transcripts.py plays it.
+DOCUMENTS = [
+    CHECKOUT / "README.md",
+    *sorted({*(CHECKOUT / "docs").rglob("*.md")} - {CHECKOUT / "docs" / "tutorial.md"}),
+]
 TYPED = re.compile(r"^\((gdb|lldb)\) (.+)$", re.MULTILINE)
 # What is a debugger's own way to say it, and runs in that one only.
 OWN = re.compile(r"(set|show|with) ptatlas |show ptatlas$|ptatlas (set|show)|python |script ")

@@ -50,6 +50,13 @@ def test_the_commands_documentation_has_a_row_for_every_type_of_pattern():
     assert table == [documented(known) for known in PATTERN_TYPES]
 
 
+def test_every_schema_stands_on_the_page_of_the_formats():
+    page = (CHECKOUT / "docs" / "formats.md").read_text()
+    schema = re.compile(r"\bptatlas\.[a-z-]+/\d+\b")
+    sources = [path.read_text() for path in (CHECKOUT / "core").rglob("*.py")]
+    assert {name for text in sources for name in schema.findall(text)} == set(schema.findall(page))
+
+
 def test_every_decision_has_its_number_and_stands_in_the_index_once():
     folder = CHECKOUT / "docs" / "decisions"
     index = (folder / "README.md").read_text()

@@ -1,0 +1,63 @@
+"""What pages show of a session is what is answered today, but for addresses, numbers and places."""
+
+from __future__ import annotations
+
+import platform
+import re
+import sys
+from collections.abc import Iterator
+
+import pytest
+from support.sessions import CHECKOUT, LldbSession
+
+sys.path.append(str(CHECKOUT / "scripts"))
+
+from transcripts import SCENES, Exchange, answer_to, compiled, exchanges, open_scene
+
+NUMBER = re.compile(r"0x[0-9a-f]+|\b[0-9a-f]{2,}\b…?|\b\d[\d.:-]*[KMGT]?\b")
+FOLDER = re.compile(r"[^ ]*/")
+
+
+def words(line: str) -> list[str]:
+    """The words of a line, whatever its numbers and folders."""
+    return NUMBER.sub("#", FOLDER.sub("", line)).split()
+
+
+def is_within(shown: list[str], answered: list[str]) -> bool:
+    """Whether all words that are shown are answered, in their order; there may be more: another column."""
+    left = iter(answered)
+    return all(word in left for word in shown)
+
+
+def untrue(exchange: Exchange, answer: str) -> Iterator[str]:
+    """Give the lines that are shown and no line of the answer has."""
+    answered = [words(line) for line in answer.splitlines()]
+    for line in exchange.answer.splitlines():
+        if not any(is_within(words(line), one) for one in answered):
+            yield f"{exchange.typed}\nshown:    {line}\nanswered: {answer}"
+
+
+def shown_by(name: str) -> list[Exchange]:
+    return list(exchanges((CHECKOUT / "docs" / name).read_text()))
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="the pages show sessions on x86-64")
+@pytest.mark.parametrize("name", SCENES)
+def test_pages_show_what_is_answered(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    with open_scene(name, compiled(name, tmp_path)) as session:
+        wrong = [line for one in shown_by(name) for line in untrue(one, answer_to(session, one.typed))]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_tutorial_works_in_lldb(tmp_path):
+    with open_scene("tutorial.md", compiled("tutorial.md", tmp_path), LldbSession) as session:
+        answers = [(one, answer_to(session, one.typed)) for one in shown_by("tutorial.md")]
+    failed = [
+        answer for _, answer in answers if re.search(r"^error:|^invalid command|Traceback", answer, re.M)
+    ]
+    assert not failed
+    # What the debuggers themselves say is not the same; nor what they call a word of the linker's.
+    own = [(one, answer) for one, answer in answers if one.typed.startswith(("pt-maps", "pt-find"))]
+    wrong = [line for one, answer in own for line in untrue(one, answer)]
+    assert not wrong, "\n".join(wrong)
