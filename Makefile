@@ -6,7 +6,7 @@ PARALLEL := --numprocesses auto --dist worksteal
 COMPILE := $(PYTHON) -m compileall -q core gdbext lldbext ptatlas tests
 
 .DEFAULT_GOAL := help
-.PHONY: help ready setup demo quick test check bench clean
+.PHONY: help ready setup demo quick test check docs bench clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1@\2/p' $(MAKEFILE_LIST) | awk -F@ '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -28,12 +28,15 @@ test: setup ## run every test
 	@$(COMPILE)
 	@$(PYTHON) -m pytest $(PARALLEL)
 
-check: setup ## lint, formatting, types, Python floor, direction of imports
+check: setup docs ## lint, formatting, types, Python floor, direction of imports, the site
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
 	.venv/bin/vermin -t=3.9- --no-tips --violations core gdbext lldbext ptatlas
 	$(PYTHON) -m pytest -q tests/unit/test_imports.py
+
+docs: setup ## build the documentation as a site, build/site, without a warning
+	@NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --strict
 
 bench: setup ## measure against the debuggers' own commands
 	@$(PYTHON) benchmarks/run.py

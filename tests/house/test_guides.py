@@ -40,7 +40,7 @@ def run(code: str, *known: ModuleType, **names: Any) -> dict[str, Any]:
 
 
 def test_every_block_of_code_in_the_guides_is_held_here():
-    assert {guide.name: len(blocks(guide.name)) for guide in GUIDES.glob("*.md")} == {
+    assert {guide.name: len(blocks(guide.name)) for guide in GUIDES.glob("add-*.md")} == {
         "add-a-command.md": 2,
         "add-a-pattern-type.md": 1,
         "add-a-target.md": 0,

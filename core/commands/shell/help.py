@@ -32,6 +32,11 @@ def spelled(option: Option) -> str:
     return f"{short}--{option.name}" + (f" {option.metavar}" if option.metavar else "")
 
 
+def option_help(option: Option) -> str:
+    """Return what the option does, with the values that it takes where there are only some."""
+    return option.help + (f": {', '.join(option.choices)}" if option.choices else "")
+
+
 def _lines(command: Command, calls: Sequence[Call]) -> Iterator[str]:
     is_whole = len(calls) == len(command.calls)
     yield from [command.summary] if is_whole else textwrap.wrap(_summary(command, calls), WIDTH)
@@ -49,7 +54,7 @@ def _lines(command: Command, calls: Sequence[Call]) -> Iterator[str]:
     yield ""
     yield "Options:"
     for option in command.options_of(calls):
-        yield from _entry(f"  {spelled(option)}", _option_help(option))
+        yield from _entry(f"  {spelled(option)}", option_help(option))
     examples = [one for one in command.examples if command.call_of(one[0].split()[1:]) in calls]
     if examples:
         yield ""
@@ -69,10 +74,6 @@ def _summary(command: Command, calls: Sequence[Call]) -> str:
 def _usage_of(positional: Positional) -> str:
     name = positional.metavar + ("" if positional.most == 1 else " ...")
     return name if positional.least else f"[{name}]"
-
-
-def _option_help(option: Option) -> str:
-    return option.help + (f": {', '.join(option.choices)}" if option.choices else "")
 
 
 def _entry(term: str, meaning: str, indent: int = INDENT) -> Iterator[str]:
