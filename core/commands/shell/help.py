@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from .spec import Call, Command, Option, Positional
 
 INDENT = 26
-CALL_INDENT = 48
-WIDTH = 96
+CALL_INDENT = 36
+WIDTH = 79  # a terminal's usual 80 columns, the last of which stays free
 
 
 def help_text(command: Command, words: Sequence[str] = ()) -> str:
@@ -22,7 +22,11 @@ def help_text(command: Command, words: Sequence[str] = ()) -> str:
 
 def usage(command: Command, call: Call) -> str:
     """Return one line: how the call is written."""
-    words = [command.name, call.name, *map(_usage_of, call.positionals), "[options]"]
+    return f"{_words(command, call)} [options]"
+
+
+def _words(command: Command, call: Call) -> str:
+    words = [command.name, call.name, *map(_usage_of, call.positionals)]
     return " ".join(word for word in words if word)
 
 
@@ -43,12 +47,12 @@ def _lines(command: Command, calls: Sequence[Call]) -> Iterator[str]:
     yield ""
     for call in calls:
         if len(calls) > 1:
-            yield from _entry(usage(command, call), call.summary, CALL_INDENT)
+            yield from _entry(_words(command, call), call.summary, CALL_INDENT)
         else:
             yield f"Usage: {usage(command, call)}"
     if command.description and is_whole:
         yield ""
-        yield command.description
+        yield from textwrap.wrap(command.description, WIDTH)
     for positional in {p.metavar: p for call in calls for p in call.positionals}.values():
         yield from _entry(f"  {positional.metavar}", positional.help)
     yield ""

@@ -39,7 +39,7 @@ def test_help_names_each_call_argument_and_option_and_says_what_it_is_for(comman
 def test_help_begins_with_the_summary_and_fits_a_terminal(command):
     lines = help_text(command).splitlines()
     assert lines[0] == command.summary
-    assert max(map(len, lines)) <= 100
+    assert max(map(len, lines)) < 80
     assert all(line == line.rstrip() and line.isprintable() for line in lines)
 
 
@@ -70,7 +70,7 @@ def test_each_call_has_its_own_help_with_its_own_arguments_and_options_only(comm
     for arguments in (f"{call.name} --help", f"-h {call.name} x y z --json"):
         lines = Shell().run(f"{command.name} {arguments}").splitlines()
         assert lines == help_text(command, call.words).splitlines()
-        assert max(map(len, lines)) <= 100
+        assert max(map(len, lines)) < 80
         assert f"Usage: {usage(command, call)}" in lines
         options = [line[:INDENT].rstrip() for line in lines if line.startswith("  -")]
         assert options == [f"  {spelled(option)}" for option in command.options_of([call])]
