@@ -40,6 +40,7 @@ class Scene(NamedTuple):
 SCENES = {
     "tutorial.md": Scene("jobs.c"),
     "cookbook.md": Scene("demo.c", ("break ready", "run")),
+    "pictures/session.svg": Scene("demo.c", ("break ready", "run")),
     "formats.md": Scene("demo.c", ("break ready", "run")),
 }
 
@@ -104,7 +105,7 @@ def compiled(name: str, folder: Path) -> Path:
 
 def main() -> int:
     """Write the pages anew."""
-    for name in SCENES:
+    for name in filter(lambda name: name.endswith(".md"), SCENES):
         page = CHECKOUT / "docs" / name
         with tempfile.TemporaryDirectory() as folder:
             os.chdir(folder)  # the place of what a session writes

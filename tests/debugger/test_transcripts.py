@@ -6,6 +6,8 @@ import platform
 import re
 import sys
 from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from support.sessions import CHECKOUT, LldbSession
@@ -15,6 +17,7 @@ sys.path.append(str(CHECKOUT / "scripts"))
 from transcripts import SCENES, Exchange, answer_to, compiled, exchanges, open_scene
 
 NUMBER = re.compile(r"0x[0-9a-f]+|\b[0-9a-f]{2,}\b…?|\b\d[\d.:-]*[KMGT]?\b")
+CELL = 12.2  # the width of a letter in a picture that rich makes
 FOLDER = re.compile(r"[^ ]*/")
 
 
@@ -38,7 +41,20 @@ def untrue(exchange: Exchange, answer: str) -> Iterator[str]:
 
 
 def shown_by(name: str) -> list[Exchange]:
-    return list(exchanges((CHECKOUT / "docs" / name).read_text()))
+    path = CHECKOUT / "docs" / name
+    return list(exchanges(text_of_picture(path) if path.suffix == ".svg" else path.read_text()))
+
+
+def text_of_picture(path: Path) -> str:
+    """What a recorded terminal shows, as a block of a page."""
+    lines: dict[int, str] = {}
+    for element in ElementTree.parse(path).iter("{http://www.w3.org/2000/svg}text"):
+        if number := re.search(r"line-(\d+)", element.get("clip-path", "")):
+            column = round(float(element.get("x", "0")) / CELL)
+            before = lines.get(int(number[1]), "").ljust(column)
+            lines[int(number[1])] = before + (element.text or "").replace("\xa0", " ")
+    shown = [lines.get(number, "").rstrip() for number in range(max(lines) + 1)]
+    return "\n".join(["```", *shown, "```", ""])
 
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="the pages show sessions on x86-64")
