@@ -69,8 +69,11 @@ class Command(NamedTuple):
     groups: Mapping[str, str] = {}
 
     def options_of(self, calls: Sequence[Call] = ()) -> tuple[Option, ...]:
-        """Return the options that these calls take, or any call where none is given; each name once."""
-        options = [*self.options, *(option for call in calls or self.calls for option in call.options)]
+        """Return the options that these calls take, or any call where none is given; each name once.
+
+        Those of the calls come first: they are what a user looks for.
+        """
+        options = [*(option for call in calls or self.calls for option in call.options), *self.options]
         return tuple({option.name: option for option in options}.values())
 
     def calls_of(self, words: Sequence[str]) -> tuple[Call, ...]:
