@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from ptatlas.core.cli.main import main
 from support.compile import compile_c
 from support.debuggers import find_gdb, find_lldb
 from support.sessions import CHECKOUT
 
 EXAMPLES = CHECKOUT / "examples"
+DOCUMENTS = [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").glob("*.md"))]
+# `ptatlas` with a target, up to what the shell makes of its answer.
+IN_A_SHELL = re.compile(r"^ptatlas (?:maps|find|image) [^|>&\n]+", re.MULTILINE)
 IN_GDB = ("-ex", f"source {CHECKOUT}/gdbext/plugin.py", "-x", EXAMPLES / "crash_report_gdb.py")
 IN_LLDB = (
     *("-o", f'command script import "{CHECKOUT}/lldbext/plugin.py"'),
@@ -119,3 +125,12 @@ def test_a_report_without_a_debugger(tmp_path, program, core):
     assert documents["code"]["ranges"] == []
     assert "[heap]" in {hit["area"] for hit in documents["text"]["hits"]}
     assert "<html" in (tmp_path / "crash.html").read_text()
+
+
+@pytest.mark.parametrize(
+    "line", [line for path in DOCUMENTS for line in IN_A_SHELL.findall(path.read_text())]
+)
+def test_what_documents_type_in_a_shell_works(tmp_path, monkeypatch, capsys, core, line):
+    monkeypatch.chdir(tmp_path)
+    _, command, _target, *words = shlex.split(line)
+    assert main([command, str(core), *words]) in {0, 1}, capsys.readouterr().err
