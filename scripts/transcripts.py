@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,6 +29,9 @@ SIZE = (200, 80)
 NOISE = re.compile(
     r"^(\[Thread debugging using|Using host libthread_db|warning: Error disabling).*\n?", re.MULTILINE
 )
+# What is another on each machine, or in each session.
+NUMBER = re.compile(r"0x[0-9a-f]+|\b[0-9a-f]{2,}\b…?|\b\d[\d.:-]*[KMGT]?\b")
+FOLDER = re.compile(r"[^ ]*/")
 
 
 class Scene(NamedTuple):
@@ -61,16 +65,29 @@ def exchanges(page: str) -> Iterator[Exchange]:
             yield Exchange(typed, answer.rstrip("\n"))
 
 
-def open_scene(name: str, program: Path, kind: type[Session] = GdbSession) -> Session:
-    """Start the session of a page on its program, at the place where its first line is typed."""
-    session = kind.start(program, size=SIZE)
-    if kind is GdbSession:
-        session.run(f"set width {SIZE[1]}")
-        session.run("set disable-randomization on")  # the same addresses each time, where that is allowed
-    session.load_ptatlas()
-    for line in SCENES[name].before:
-        session.run(line)
-    return session
+@contextmanager
+def playing(name: str, kind: type[Session] = GdbSession) -> Iterator[Session]:
+    """Start the session of a page, at the place where its first line is typed, in a folder of its own.
+
+    The program is compiled as pages say, from the checkout's own folder. How tables look depends on how long
+    the paths are: the folder is one right below that of temporary files.
+    """
+    scene, source = SCENES[name], Path("examples", SCENES[name].program)
+    before = os.getcwd()
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(["cc", "-g", "-o", f"{folder}/{source.stem}", source], cwd=CHECKOUT, check=True)
+        os.chdir(folder)
+        try:
+            with kind.start(Path(folder, source.stem), size=SIZE) as session:
+                if kind is GdbSession:
+                    session.run(f"set width {SIZE[1]}")
+                    session.run("set disable-randomization on")  # equal addresses, where that is allowed
+                session.load_ptatlas()
+                for line in scene.before:
+                    session.run(line)
+                yield session
+        finally:
+            os.chdir(before)
 
 
 def answer_to(session: Session, line: str) -> str:
@@ -78,41 +95,39 @@ def answer_to(session: Session, line: str) -> str:
     return NOISE.sub("", session.run(line)).strip("\n")
 
 
+def words(line: str) -> list[str]:
+    """Return the words of a line, whatever its numbers and folders, and how much the kernel lets one see.
+
+    That stands in the last lines of tables, after a semicolon.
+    """
+    return NUMBER.sub("#", FOLDER.sub("", line.partition("; ")[0])).split()
+
+
 def rewritten(page: str, answer: Callable[[str], str]) -> str:
-    """Return the page with these answers in place of those that it has."""
+    """Return the page with these answers in place of those that it has, where more than numbers is others."""
     return re.sub(
         r"^(```\w*\n)(\(gdb\) .*?)(^```$)",
-        lambda block: block[1] + _block(block[2], answer) + block[3],
+        lambda block: (
+            block[1] + "".join(_anew(one, answer(one.typed)) for one in exchanges(block[0])) + block[3]
+        ),
         page,
         flags=re.MULTILINE | re.DOTALL,
     )
 
 
-def _block(block: str, answer: Callable[[str], str]) -> str:
-    typed = [line for line in block.splitlines() if line.startswith(PROMPT)]
-    return "".join(
-        f"{line}\n{text}\n" if (text := answer(line[len(PROMPT) :])) else f"{line}\n" for line in typed
-    )
-
-
-def compiled(name: str, folder: Path) -> Path:
-    """Return the program of a page, compiled as the page says: from the checkout's own folder."""
-    source = Path("examples", SCENES[name].program)
-    program = folder / source.stem
-    subprocess.run(["cc", "-g", "-o", program, source], cwd=CHECKOUT, check=True)
-    return program
+def _anew(shown: Exchange, answer: str) -> str:
+    is_same = [*map(words, shown.answer.splitlines())] == [*map(words, answer.splitlines())]
+    lines = [f"{PROMPT}{shown.typed}", *(shown.answer if is_same else answer).splitlines()]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def main() -> int:
     """Write the pages anew."""
     for name in filter(lambda name: name.endswith(".md"), SCENES):
         page = CHECKOUT / "docs" / name
-        with tempfile.TemporaryDirectory() as folder:
-            os.chdir(folder)  # the place of what a session writes
-            with open_scene(name, compiled(name, Path(folder))) as session:
-                text = rewritten(page.read_text(), lambda line: answer_to(session, line))
-        os.chdir(CHECKOUT)
-        page.write_text(text.replace(f"{folder}/", "/tmp/"))
+        with playing(name) as session:
+            text = rewritten(page.read_text(), lambda line: answer_to(session, line))
+            page.write_text(text.replace(f"{os.getcwd()}/", "/tmp/"))
     return 0
 
 

@@ -14,16 +14,9 @@ from support.sessions import CHECKOUT, LldbSession
 
 sys.path.append(str(CHECKOUT / "scripts"))
 
-from transcripts import SCENES, Exchange, answer_to, compiled, exchanges, open_scene
+from transcripts import SCENES, Exchange, answer_to, exchanges, playing, words
 
-NUMBER = re.compile(r"0x[0-9a-f]+|\b[0-9a-f]{2,}\b…?|\b\d[\d.:-]*[KMGT]?\b")
 CELL = 12.2  # the width of a letter in a picture that rich makes
-FOLDER = re.compile(r"[^ ]*/")
-
-
-def words(line: str) -> list[str]:
-    """The words of a line, whatever its numbers and folders."""
-    return NUMBER.sub("#", FOLDER.sub("", line)).split()
 
 
 def is_within(shown: list[str], answered: list[str]) -> bool:
@@ -59,15 +52,14 @@ def text_of_picture(path: Path) -> str:
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="the pages show sessions on x86-64")
 @pytest.mark.parametrize("name", SCENES)
-def test_pages_show_what_is_answered(tmp_path, monkeypatch, name):
-    monkeypatch.chdir(tmp_path)
-    with open_scene(name, compiled(name, tmp_path)) as session:
+def test_pages_show_what_is_answered(name):
+    with playing(name) as session:
         wrong = [line for one in shown_by(name) for line in untrue(one, answer_to(session, one.typed))]
     assert not wrong, "\n".join(wrong)
 
 
-def test_the_tutorial_works_in_lldb(tmp_path):
-    with open_scene("tutorial.md", compiled("tutorial.md", tmp_path), LldbSession) as session:
+def test_the_tutorial_works_in_lldb():
+    with playing("tutorial.md", LldbSession) as session:
         answers = [(one, answer_to(session, one.typed)) for one in shown_by("tutorial.md")]
     failed = [
         answer for _, answer in answers if re.search(r"^error:|^invalid command|Traceback", answer, re.M)
