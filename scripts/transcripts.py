@@ -43,9 +43,9 @@ class Scene(NamedTuple):
 
 SCENES = {
     "tutorial.md": Scene("jobs.c"),
-    "cookbook.md": Scene("demo.c", ("break ready", "run")),
-    "pictures/session.svg": Scene("demo.c", ("break ready", "run")),
-    "formats.md": Scene("demo.c", ("break ready", "run")),
+    "cookbook.md": Scene("demo.c", ("b ready", "run")),
+    "pictures/session.svg": Scene("demo.c", ("b ready", "run")),
+    "formats.md": Scene("demo.c", ("b ready", "run")),
 }
 
 

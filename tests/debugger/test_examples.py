@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,15 @@ from support.compile import compile_c
 from support.session import Session
 from support.sessions import CHECKOUT
 
-# The tutorial is on a program of its own: test_transcripts.py plays it.
+sys.path.append(str(CHECKOUT / "scripts"))
+
+from transcripts import SCENES
+
+# Whole sessions are played by test_transcripts.py.
 DOCUMENTS = [
-    CHECKOUT / "README.md",
-    *sorted({*(CHECKOUT / "docs").rglob("*.md")} - {CHECKOUT / "docs" / "tutorial.md"}),
+    path
+    for path in [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").rglob("*.md"))]
+    if path.name not in SCENES
 ]
 TYPED = re.compile(r"^\((gdb|lldb)\) (.+)$", re.MULTILINE)
 # What is a debugger's own way to say it, and runs in that one only.

@@ -58,13 +58,12 @@ def test_pages_show_what_is_answered(name):
     assert not wrong, "\n".join(wrong)
 
 
-def test_the_tutorial_works_in_lldb():
-    with playing("tutorial.md", LldbSession) as session:
-        answers = [(one, answer_to(session, one.typed)) for one in shown_by("tutorial.md")]
-    failed = [
-        answer for _, answer in answers if re.search(r"^error:|^invalid command|Traceback", answer, re.M)
-    ]
-    assert not failed
+@pytest.mark.parametrize("name", [name for name in SCENES if name.endswith(".md")])
+def test_the_same_words_work_in_lldb(name):
+    with playing(name, LldbSession) as session:
+        answers = [(one, answer_to(session, one.typed)) for one in shown_by(name)]
+    failed = re.compile(r"^error:|^invalid command|Traceback", re.MULTILINE)
+    assert [answer for _, answer in answers if failed.search(answer)] == []
     # What the debuggers themselves say is not the same; nor what they call a word of the linker's.
     own = [(one, answer) for one, answer in answers if one.typed.startswith(("pt-maps", "pt-find"))]
     wrong = [line for one, answer in own for line in untrue(one, answer)]
