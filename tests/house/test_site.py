@@ -12,6 +12,8 @@ import pytest
 from ptatlas.core.commands.registry import COMMANDS
 from ptatlas.core.commands.shell.help import spelled
 
+pytestmark = pytest.mark.slow
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 # What a browser fetches for a page by itself; a link is not.
 FETCHED = re.compile(r"<(?:script|img|link|iframe)\b[^>]*\b(?:src|href)=\"?((?:https?:)?//[^\" >]+)")
