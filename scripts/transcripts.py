@@ -23,6 +23,8 @@ from support.session import Session  # noqa: E402 - the path comes first
 from support.sessions import GdbSession  # noqa: E402
 
 PROMPT = "(gdb) "
+PROMPTS = re.compile(r"^\((?:gdb|lldb)\) ", re.MULTILINE)
+ELISION = "..."  # what a page leaves out of an answer
 # High enough for every answer, so that no pager asks; as wide as terminals are by default.
 SIZE = (200, 80)
 # What GDB says of its own set-up, each time a program starts.
@@ -59,7 +61,7 @@ class Exchange(NamedTuple):
 def exchanges(page: str) -> Iterator[Exchange]:
     """Give what a page shows; an answer ends at the next prompt, or at the block's end."""
     for block in re.findall(r"^```\w*\n(.*?)^```$", page, re.MULTILINE | re.DOTALL):
-        _, *shown = f"\n{block}".split(f"\n{PROMPT}")
+        _, *shown = PROMPTS.split(block)
         for one in shown:
             typed, _, answer = one.partition("\n")
             yield Exchange(typed, answer.rstrip("\n"))
@@ -101,6 +103,20 @@ def words(line: str) -> list[str]:
     That stands in the last lines of tables, after a semicolon.
     """
     return NUMBER.sub("#", FOLDER.sub("", line.partition("; ")[0])).split()
+
+
+def untrue(exchange: Exchange, answer: str) -> Iterator[str]:
+    """Give the lines that are shown and no line of the answer has; it may have more words: another column."""
+    answered = [words(line) for line in answer.splitlines()]
+    for line in exchange.answer.splitlines():
+        if line != ELISION and not any(_is_within(words(line), one) for one in answered):
+            yield f"{exchange.typed}\nshown:    {line}\nanswered: {answer}"
+
+
+def _is_within(shown: list[str], answered: list[str]) -> bool:
+    """Return whether all words that are shown are answered, in their order."""
+    left = iter(answered)
+    return all(word in left for word in shown)
 
 
 def rewritten(page: str, answer: Callable[[str], str]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import platform
 import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -14,23 +13,9 @@ from support.sessions import CHECKOUT, LldbSession
 
 sys.path.append(str(CHECKOUT / "scripts"))
 
-from transcripts import SCENES, Exchange, answer_to, exchanges, playing, words
+from transcripts import SCENES, Exchange, answer_to, exchanges, playing, untrue
 
 CELL = 12.2  # the width of a letter in a picture that rich makes
-
-
-def is_within(shown: list[str], answered: list[str]) -> bool:
-    """Whether all words that are shown are answered, in their order; there may be more: another column."""
-    left = iter(answered)
-    return all(word in left for word in shown)
-
-
-def untrue(exchange: Exchange, answer: str) -> Iterator[str]:
-    """Give the lines that are shown and no line of the answer has."""
-    answered = [words(line) for line in answer.splitlines()]
-    for line in exchange.answer.splitlines():
-        if not any(is_within(words(line), one) for one in answered):
-            yield f"{exchange.typed}\nshown:    {line}\nanswered: {answer}"
 
 
 def shown_by(name: str) -> list[Exchange]:
