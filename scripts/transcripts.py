@@ -19,11 +19,11 @@ from typing import NamedTuple
 CHECKOUT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(CHECKOUT / "tests"))
 
-from support.session import Session  # noqa: E402 - the path comes first
+from support.session import Session, SessionError  # noqa: E402 - the path comes first
 from support.sessions import GdbSession  # noqa: E402
 
 PROMPT = "(gdb) "
-PROMPTS = re.compile(r"^\((?:gdb|lldb)\) ", re.MULTILINE)
+PROMPTS = re.compile(r"^\((gdb|lldb)\) ", re.MULTILINE)
 ELISION = "..."  # what a page leaves out of an answer
 # High enough for every answer, so that no pager asks; as wide as terminals are by default.
 SIZE = (200, 80)
@@ -43,38 +43,40 @@ class Scene(NamedTuple):
     before: tuple[str, ...] = ()
 
 
+READY = Scene("demo.c", ("b ready", "run"))
 SCENES = {
     "tutorial.md": Scene("jobs.c"),
-    "cookbook.md": Scene("demo.c", ("b ready", "run")),
-    "pictures/session.svg": Scene("demo.c", ("b ready", "run")),
-    "formats.md": Scene("demo.c", ("b ready", "run")),
+    "cookbook.md": READY,
+    "formats.md": READY,
+    "pictures/session.svg": READY,
 }
 
 
 class Exchange(NamedTuple):
-    """A line that was typed, and what came of it."""
+    """A line that was typed, what came of it, and in which debugger that is shown."""
 
     typed: str
     answer: str
+    debugger: str = "gdb"
 
 
 def exchanges(page: str) -> Iterator[Exchange]:
     """Give what a page shows; an answer ends at the next prompt, or at the block's end."""
     for block in re.findall(r"^```\w*\n(.*?)^```$", page, re.MULTILINE | re.DOTALL):
         _, *shown = PROMPTS.split(block)
-        for one in shown:
+        for debugger, one in zip(shown[::2], shown[1::2]):
             typed, _, answer = one.partition("\n")
-            yield Exchange(typed, answer.rstrip("\n"))
+            yield Exchange(typed, answer.rstrip("\n"), debugger)
 
 
 @contextmanager
-def playing(name: str, kind: type[Session] = GdbSession) -> Iterator[Session]:
+def playing(scene: Scene, kind: type[Session] = GdbSession) -> Iterator[Session]:
     """Start the session of a page, at the place where its first line is typed, in a folder of its own.
 
     The program is compiled as pages say, from the checkout's own folder. How tables look depends on how long
     the paths are: the folder is one right below that of temporary files.
     """
-    scene, source = SCENES[name], Path("examples", SCENES[name].program)
+    source = Path("examples", scene.program)
     before = os.getcwd()
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(["cc", "-g", "-o", f"{folder}/{source.stem}", source], cwd=CHECKOUT, check=True)
@@ -84,7 +86,8 @@ def playing(name: str, kind: type[Session] = GdbSession) -> Iterator[Session]:
                 if kind is GdbSession:
                     session.run(f"set width {SIZE[1]}")
                     session.run("set disable-randomization on")  # equal addresses, where that is allowed
-                session.load_ptatlas()
+                if said := session.load_ptatlas():
+                    raise SessionError(said)
                 for line in scene.before:
                     session.run(line)
                 yield session
@@ -141,7 +144,7 @@ def main() -> int:
     """Write the pages anew."""
     for name in filter(lambda name: name.endswith(".md"), SCENES):
         page = CHECKOUT / "docs" / name
-        with playing(name) as session:
+        with playing(SCENES[name]) as session:
             text = rewritten(page.read_text(), lambda line: answer_to(session, line))
             page.write_text(text.replace(f"{os.getcwd()}/", "/tmp/"))
     return 0

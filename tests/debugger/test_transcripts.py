@@ -38,14 +38,14 @@ def text_of_picture(path: Path) -> str:
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="the pages show sessions on x86-64")
 @pytest.mark.parametrize("name", SCENES)
 def test_pages_show_what_is_answered(name):
-    with playing(name) as session:
+    with playing(SCENES[name]) as session:
         wrong = [line for one in shown_by(name) for line in untrue(one, answer_to(session, one.typed))]
     assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.parametrize("name", [name for name in SCENES if name.endswith(".md")])
 def test_the_same_words_work_in_lldb(name):
-    with playing(name, LldbSession) as session:
+    with playing(SCENES[name], LldbSession) as session:
         answers = [(one, answer_to(session, one.typed)) for one in shown_by(name)]
     failed = re.compile(r"^error:|^invalid command|Traceback", re.MULTILINE)
     assert [answer for _, answer in answers if failed.search(answer)] == []
