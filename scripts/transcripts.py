@@ -25,8 +25,10 @@ from support.sessions import GdbSession  # noqa: E402
 PROMPT = "(gdb) "
 PROMPTS = re.compile(r"^\((gdb|lldb)\) ", re.MULTILINE)
 ELISION = "..."  # what a page leaves out of an answer
-# High enough for every answer, so that no pager asks; as wide as terminals are by default.
-SIZE = (200, 80)
+# High enough for every answer, so that no pager asks, and wide enough for what is typed; answers are as wide
+# as terminals are by default.
+SIZE = (200, 160)
+WIDTH = {"gdb": "set width 80", "lldb": "settings set term-width 80"}
 # What GDB says of its own set-up, each time a program starts.
 NOISE = re.compile(
     r"^(\[Thread debugging using|Using host libthread_db|warning: Error disabling).*\n?", re.MULTILINE
@@ -83,8 +85,8 @@ def playing(scene: Scene, kind: type[Session] = GdbSession) -> Iterator[Session]
         os.chdir(folder)
         try:
             with kind.start(Path(folder, source.stem), size=SIZE) as session:
+                session.run(WIDTH[session.name])
                 if kind is GdbSession:
-                    session.run(f"set width {SIZE[1]}")
                     session.run("set disable-randomization on")  # equal addresses, where that is allowed
                 if said := session.load_ptatlas():
                     raise SessionError(said)
