@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...arch import Arch, check_endian
+from ...brackets import outside
 from ...errors import InvalidArgument
 from ...inferior import Inferior
 from ...search.narrowing.last_search import LastSearch
@@ -68,6 +69,8 @@ class _PatternReader:
             return Pattern.raw(self._values.content(text), type="expr", shown=text)
         if type_ == "ptr" and text.startswith("@"):
             return self._pointer_into(text)
+        if type_ == "ptr" and ",+" in outside(text):
+            return self._pointer_into_bytes(text)
         evaluate = self._values.address if type_ == "ptr" else self._values.integer
         return Pattern.parse(
             type_,
@@ -77,6 +80,13 @@ class _PatternReader:
             evaluate=evaluate,
             evaluate_real=self._values.real,
         )
+
+    def _pointer_into_bytes(self, text: str) -> Pattern:
+        """Return a pointer into `ADDR,+LEN`, as ranges of addresses are written everywhere."""
+        start, end = self._values.range_ends(text) or (0, 0)
+        if start == end:
+            raise InvalidArgument(f"{text} holds no address")
+        return replace(Pattern.pointer(start, end - 1, arch=self.arch), shown=text)
 
     def _pointer_into(self, text: str) -> Pattern:
         """Return a pointer to anywhere in the areas that `@WHERE` names."""

@@ -12,8 +12,9 @@ from ...errors import InvalidArgument
 from ...suggestions import did_you_mean
 from .spec import Call, Command, Option
 
-# No option is a digit, so a negative number is none; marked, it isn't taken for one.
-_NEGATIVE = re.compile(r"^(?=-\.?[0-9])")
+# No option is a digit, so a negative number is none; marked, it isn't taken for one. Nor is minus infinity:
+# who means `-i -n f` writes it so.
+_NEGATIVE = re.compile(r"^(?=-(?:\.?[0-9]|inf(?:inity)?(?:\.\.|$)))", re.IGNORECASE)
 _MARK = "\0"
 # What is in quotes, a backslash before a character that it may take from its meaning, any other backslash.
 _BACKSLASHES = re.compile(r"""'[^']*'|"(?:[^"\\]|\\.)*"|\\[\s\\'"`]|(?P<plain>\\)""", re.DOTALL)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Callable
 
 from ...brackets import outside
@@ -13,6 +14,7 @@ Evaluate = Callable[[str], int]
 EvaluateReal = Callable[[str], float]
 
 _RANGE = re.compile(r"(.+?)\.\.(?!\.)(.+)", re.DOTALL)
+_LARGEST = sys.float_info.max
 _HEX_WORD = re.compile(r"(?:[0-9a-fA-F?]{2})+")
 
 
@@ -57,13 +59,17 @@ def read_integers(text: str, evaluate: Evaluate | None = None) -> tuple[int, int
 def read_real(text: str, evaluate: EvaluateReal | None = None) -> float:
     """Read a float, `inf` and `nan` included, or an integer in decimal, 0x, 0b or 0o.
 
-    Anything else goes to `evaluate`, or is PatternError without one.
+    Anything else goes to `evaluate`, or is PatternError without one. So is a number that Python's float, of
+    64 bits, would make infinite.
     """
     for read in (float, _integer_as_real):
         try:
-            return read(text)
+            value = read(text)
         except ValueError:
-            pass
+            continue
+        if math.isinf(value) and "inf" not in text.lower():
+            raise PatternError(f"{text} doesn't fit f64", hint=f"its largest number is {_LARGEST!r}")
+        return value
     if evaluate is None or not text:
         raise PatternError(f"{text!r} is no number", hint="such as 1.5, -2e10 or LO..HI")
     return evaluate(text)

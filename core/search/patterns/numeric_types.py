@@ -17,6 +17,8 @@ INTEGER_TYPES = {
     for known in PATTERN_TYPES
     if known.number in (SIGNED, UNSIGNED) and known.size
 }
+# IEEE 754 binary32: (2 - 2**-23) * 2**127.
+_LARGEST_F32 = "its largest number is 3.4028235e+38"
 REAL_TYPES = {known.name: known.size for known in PATTERN_TYPES if known.number == REAL}
 
 
@@ -61,8 +63,8 @@ def real_bytes(type_: str, value: float, endian: str) -> bytes:
     form = FLOAT_CODES[_real_size(type_)]
     try:
         return struct.pack(ORDER_CODES[check_endian(endian)] + form, value)
-    except OverflowError:
-        raise PatternError(f"{value!r} doesn't fit {type_}", hint="inf is the largest value") from None
+    except OverflowError:  # f32 alone: f64 is what Python computes with
+        raise PatternError(f"{value!r} doesn't fit {type_}", hint=_LARGEST_F32) from None
 
 
 def real_words(type_: str, low: float, high: float, endian: str) -> WordSet:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import struct
 
@@ -49,6 +50,9 @@ def hits(shell: Shell, arguments: str) -> list[int]:
         pytest.param("-P 0x7fff12345678", struct.pack("<Q", 0x7FFF12345678), id="ptr"),
         pytest.param("-t f32 1.5", struct.pack("<f", 1.5), id="f32"),
         pytest.param("-t f64 -1.5", struct.pack("<d", -1.5), id="f64, negative"),
+        pytest.param("-t f64 -inf", struct.pack("<d", -math.inf), id="minus infinity is no option"),
+        pytest.param("-t f32 -INF..-3e38", struct.pack("<f", -math.inf), id="nor is it in a range"),
+        pytest.param("-t ptr 0x1000,+16", struct.pack("<Q", 0x100F), id="a pointer into so many bytes"),
         pytest.param("-t u16 0x1230..0x1240", b"\x34\x12", id="a range"),
         pytest.param("-t i16 -5..-3", b"\xfc\xff", id="a range of negative numbers"),
         pytest.param("-t f64 1.25..1.75", struct.pack("<d", 1.5), id="a range of doubles"),
@@ -343,6 +347,9 @@ def test_the_hits_are_kept_as_the_inferiors_last_ones():
         pytest.param("-P 0x10000000000000000", "0x10000000000000000 doesn't fit a pointer", id="no address"),
         pytest.param("-P @nosuch", "no area is named 'nosuch'", id="pointers into nothing"),
         pytest.param("-P @0x5", "@0x5 is in no area", id="pointers into an unmapped place"),
+        pytest.param("-P 0x1000,+0", "0x1000,+0 holds no address", id="pointers into no bytes"),
+        pytest.param("-t f64 1e309", "1e309 doesn't fit f64 (its largest", id="a number beyond any float"),
+        pytest.param("-t f32 1e39", "1e+39 doesn't fit f32 (its largest", id="a number beyond f32"),
         pytest.param("-r '('", "no regular expression: ", id="a bad expression"),
         pytest.param(r"'\xg'", r"'\\x' is no escape", id="a bad escape"),
         pytest.param("-x 11 -P", "a pattern has one type", id="two types"),
