@@ -12,6 +12,8 @@ ADDED, REMOVED, ALTERED = "added", "removed", "altered"
 
 # What may be altered, by the names that users see.
 FACTS = ("size", "perms", "offset", "path")
+# Said where none of these is: another file of the same name is mapped there.
+FILE = "file"
 
 
 class AreaChange(NamedTuple):
@@ -30,18 +32,19 @@ class AreaChange(NamedTuple):
 
     @property
     def facts(self) -> tuple[str, ...]:
-        """Which of FACTS are different in an altered area."""
+        """Which of FACTS are different in an altered area; FILE alone if none is."""
         if self.before is None or self.after is None:
             return ()
-        return tuple(name for name in FACTS if getattr(self.before, name) != getattr(self.after, name))
+        found = tuple(name for name in FACTS if getattr(self.before, name) != getattr(self.after, name))
+        return found or (FILE,)
 
 
 def changes(before: Sequence[Area], after: Sequence[Area]) -> list[AreaChange]:
     """Return what changed from one map to the other, in order of address.
 
-    An area that still lies where it lay, with another size, protection, offset or name, is altered. Where
-    areas were split or joined, only the parts that differ are listed: a page protected in the middle of an
-    area is one altered page. An area that moved counts as removed and added.
+    An area that still lies where it lay, with another size, protection, offset, name or file, is altered.
+    Where areas were split or joined, only the parts that differ are listed: a page protected in the middle of
+    an area is one altered page. An area that moved counts as removed and added.
     """
     old, now = list(map(_facts, before)), list(map(_facts, after))
     still = set(old).intersection(now)

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...inferior import Inferior
 from ...maps.area import Area
-from ...maps.changes import ADDED, ALTERED, REMOVED, AreaChange, changes
+from ...maps.changes import ADDED, ALTERED, FILE, REMOVED, AreaChange, changes
 from ...render.document import Document, Rows
 from ...render.fields import ADDRESS, BLANK, NAME, OFFSET, PERMS, SIZE, TEXT, Column, ValueKind, counted
 from ...render.text import Line, note, warning
@@ -68,6 +68,8 @@ def _what(change: AreaChange) -> Any:
 
 
 def _shown(fact: str, area: Area) -> str:
+    if fact == FILE:
+        return f"{area.device or '?'} {'?' if area.inode is None else area.inode}"
     value = getattr(area, fact)
     return "?" if value is None else _TEXTS[fact](value) or "(none)"
 

@@ -98,6 +98,18 @@ LIB = span(100, 110, "r-xp", "/lib/a.so", 0, 7, "module")
             id="a hole in a file, whose offsets go on behind it",
         ),
         pytest.param(
+            [LIB._replace(device="fe:00", inode=71)],
+            [LIB._replace(device="fe:00", inode=72)],
+            [("altered", (100, 110), (100, 110), ("file",))],
+            id="another file of the same name",
+        ),
+        pytest.param(
+            [span(1, 5)],
+            [span(1, 5, path="/a", inode=72)],
+            [("altered", (1, 5), (1, 5), ("path",))],
+            id="a file, which its path tells",
+        ),
+        pytest.param(
             [span(1, 5)],
             [span(1, 5, kind="stack")],
             [],
