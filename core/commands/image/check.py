@@ -76,19 +76,19 @@ def check_image(context: Context, arguments: Arguments) -> Result:
     expected = ImageReader(image, asid)
     displaced = () if arguments.positionals else displaced_in(files, areas)
     is_code = not scope.is_limited
-    about = Checked(image, expected, files, displaced, arguments.value("cause"), is_code)
+    about = Checked(image, expected, files, displaced, arguments.all("cause"), is_code)
     answer = CheckAnswer(inferior, about, result, not arguments.flag("from"))
     return Undecided.of(scope, inferior.areas).told_in(answer.document())
 
 
 class Checked(NamedTuple):
-    """What was compared: all code and no more, if `is_code`; `cause` is the one that is told, None: all."""
+    """What was compared: all code and no more, if `is_code`; `causes` are those that are told, none: all."""
 
     image: Image
     expected: ImageReader
     files: MappedFiles
     displaced: Sequence[Displaced]
-    cause: str | None
+    causes: Sequence[str]
     is_code: bool
 
 
@@ -106,7 +106,7 @@ class CheckAnswer(RangesAnswer[Difference]):
     )
 
     def __init__(self, inferior: Inferior, about: Checked, result: CheckResult, is_from_start: bool) -> None:
-        chosen = [item for item in result.differences if about.cause in (None, item.cause)]
+        chosen = [item for item in result.differences if not about.causes or item.cause in about.causes]
         self._code = (
             CodeAround(inferior, about.expected, about.files) if inferior.target.disassembler else None
         )
@@ -181,7 +181,7 @@ class CheckAnswer(RangesAnswer[Difference]):
         count = f"{counted(len(self._result.differences), 'difference')} ({size_in_words(size)})"
         text = f"{count if size else 'no difference'} in {size_in_words(coverage.searched)} compared"
         kinds = counts_of(self._result.differences, _cause_of)
-        is_told = len(kinds) > 1 or (kinds and self._about.cause)
+        is_told = len(kinds) > 1 or (kinds and self._about.causes)
         text += f"; {counts_in_words(kinds)}" if is_told else ""
         if coverage.left_out:
             parts = list(asides(left, {each.why for each in coverage.unreadable}))

@@ -75,7 +75,7 @@ COMMAND = Command(
             options=(
                 IN,
                 *FILTERS,
-                Option("cause", "list what differs for this cause only", "CAUSE", choices=CAUSES),
+                Option("cause", "list what differs for this cause", "CAUSE", choices=CAUSES, repeat=True),
                 FROM,
                 *ASID,
             ),

@@ -129,6 +129,8 @@ def test_causes_are_counted_and_each_may_be_asked_for_alone(path: Path) -> None:
     assert "2 differences (2 bytes) in 4K compared; breakpoint: 1 (1 byte), unknown: 1 (1 byte)" in shell.run(
         "pt-image check"
     )
+    both = shell.json("pt-image check --cause unknown --cause breakpoint --cause relocation")
+    assert len(both["ranges"]) == 2
     assert shell.json("pt-image check --cause relocation")["ranges"] == []
     assert shell.found is False
 
