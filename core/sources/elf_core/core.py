@@ -86,14 +86,14 @@ def core_target(path: str, modules: Sequence[Module] = (), sysroot: str | None =
         facts.mappings, program = names.mappings(found, arch.page_size), names.program
     mappings = apart(facts.mappings)
     finder = FileFinder(core, dumped, modules, sysroot)
-    filled = list(_from_files(finder, list(gaps(found, mappings)), by_path(mappings), arch.page_size))
+    files = by_path(mappings)
+    filled = list(_from_files(finder, list(gaps(found, mappings)), files, arch.page_size))
     reader = SegmentReader([*held, *filled], SOURCE)
     process = Process(
         header, facts, read, program, arch.page_size, partial(heap_end, header, mappings, finder, read)
     )
-    shown = with_names(
-        _shown(areas(found, facts, arch.address_limit, problems), finder, arch.page_size), process
-    )
+    listed = areas(found, facts, arch.address_limit, problems)
+    shown = with_names(_shown(listed, finder, files, arch.page_size), process)
     return Target(
         arch=arch,
         listers=(FixedAreas(shown, SOURCE),),
@@ -187,15 +187,17 @@ def _from_files(
                     yield Segment(end, rest, ZEROS, 0)
 
 
-def _shown(found: Sequence[Area], finder: FileFinder, page_size: int) -> list[Area]:
+def _shown(
+    found: Sequence[Area], finder: FileFinder, files: Mapping[str, Sequence[FileMapping]], page_size: int
+) -> list[Area]:
     """Return the areas with the protections that only the mapped files tell."""
-    proven = finder.proven
     unknown = {
-        a.path
+        a.path or ""
         for a in found
-        if a.path in proven and a.protection is not None and a.protection.unknown & ~Protection.SHARED
+        if a.path in files and a.protection is not None and a.protection.unknown & ~Protection.SHARED
     }
-    elves = ((path, Elf.parse(file.read)) for path, file in proven.items() if path in unknown)
+    proven = ((path, finder.find(path, files[path], is_needed=False)) for path in sorted(unknown))
+    elves = ((path, Elf.parse(file.read)) for path, file in proven if file is not None)
     return with_file_protection(found, {path: elf for path, elf in elves if elf is not None}, page_size)
 
 

@@ -51,13 +51,6 @@ class FileFinder:
         self._proofs: dict[str, _Proof] = {}
         self.problems: list[str] = []
 
-    @property
-    def proven(self) -> Mapping[str, ProvenFile]:
-        """The files that were found so far, by the names under which they were mapped."""
-        return {
-            path: ProvenFile(found.file) for path, found in self._proofs.items() if found.file is not None
-        }
-
     def find(
         self, path: str, mappings: Iterable[FileMapping], *, is_needed: bool = True
     ) -> ProvenFile | None:

@@ -7,7 +7,7 @@ from ptatlas.core.inferior import Inferior
 from ptatlas.core.maps.kinds import classify
 from ptatlas.core.search.patterns.pattern import Pattern
 from ptatlas.core.sources import core_target
-from support.core_builder import PAGE, CoreBuilder
+from support.core_builder import ET_DYN, PAGE, CoreBuilder
 
 NT_GDB_TDESC = 0xFF000000
 
@@ -35,6 +35,29 @@ def three_areas():
 )
 def test_reading_is_not_known_in_a_core_with_gdb_s_own_note(tmp_path, owner, kind, expected):
     assert permissions(tmp_path, with_note(three_areas(), owner, kind)) == expected
+
+
+@pytest.mark.parametrize(
+    ("build_id", "name", "expected"),
+    [
+        pytest.param(b"\x11" * 20, "lib.so", "r-x?", id="the file"),
+        pytest.param(b"\x11" * 20, "lib.so (deleted)", "r-x?", id="one that was installed anew"),
+        pytest.param(b"\x22" * 20, "lib.so", "?-x?", id="another file of that name"),
+        pytest.param(None, "lib.so", "?-x?", id="no file"),
+    ],
+)
+def test_what_a_core_holds_in_full_has_the_rights_that_its_file_tells(tmp_path, build_id, name, expected):
+    def library(proof):
+        image = CoreBuilder().load(0, bytes(PAGE), "r-x").note(b"GNU", 3, proof)
+        image.type = ET_DYN
+        return image.build().ljust(2 * PAGE, b"\0")[: 2 * PAGE]
+
+    if build_id:
+        (tmp_path / "lib.so").write_bytes(library(build_id))
+    builder = with_note(CoreBuilder().load(0x7000, library(b"\x11" * 20), "r-x"))
+    builder.files((0x7000, 0x7000 + 2 * PAGE, 0, bytes(tmp_path / name)))
+    assert permissions(tmp_path, builder) == [expected]
+    assert core_target(str(tmp_path / "core")).problems == ()
 
 
 def test_what_may_not_have_been_readable_is_searched_and_kept(tmp_path):
