@@ -334,9 +334,9 @@ class Inferior:
     def base_of(self, name: str) -> int:
         """Return the first address of the loaded object of this name at this moment; 0 if none is loaded.
 
-        Raise InvalidArgument if several objects have the name.
+        Raise InvalidArgument if several objects have the name, and if the one is loaded several times.
         """
-        return base_of(self._maps.refreshed(), name)
+        return base_of(self._maps.refreshed(), name, self.arch.page_size)
 
     def area_at(self, address: IntegerLike) -> Area | None:
         """Return the first area that contains the address, whatever tag that has, or None."""

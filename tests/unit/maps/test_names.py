@@ -27,6 +27,22 @@ def test_a_name_matches_as_people_mean_it(glob, path, matches):
     assert name_test(glob)(area(0x1000, 0x2000, path)) is matches
 
 
+@pytest.mark.parametrize("glob", ["lib/liba.so.1", "lib/lib*", "lib/*.so*", "usr/lib/liba"])
+def test_a_path_goes_through_symbolic_links(tmp_path, glob):
+    (tmp_path / "usr" / "lib").mkdir(parents=True)
+    (tmp_path / "usr" / "lib" / "liba.so.1.2").touch()
+    (tmp_path / "usr" / "lib" / "liba.so.1").symlink_to("liba.so.1.2")
+    (tmp_path / "lib").symlink_to("usr/lib")
+    mapped = area(0x1000, 0x2000, str(tmp_path.resolve() / "usr" / "lib" / "liba.so.1.2"))
+    assert name_test(f"{tmp_path}/{glob}")(mapped)
+    assert base_of([mapped._replace(kind="module")], f"{tmp_path}/lib/liba.so.1") == 0x1000
+
+
+def test_a_path_without_symbolic_links_means_no_other():
+    assert not name_test("/nosuch/lib/a")(area(0x1000, 0x2000, "/lib/a"))
+    assert not name_test("/nul\0")(area(0x1000, 0x2000, "/nul"))
+
+
 LOADED = [
     area(0x1000, 0x2000, "/bin/prog", kind="module"),
     area(0x2000, 0x3000, "", kind="anon"),
@@ -63,3 +79,27 @@ def test_several_objects_of_a_name_have_no_base():
     with pytest.raises(InvalidArgument, match="3 objects are named 'lib'") as caught:
         base_of(LOADED, "lib")
     assert caught.value.hint == "libc.so.6, libcrypto.so.3, libpthread-2.31.so"
+
+
+def copy_at(start, *, code="r-xp"):
+    perms = ("r--p", code, "r--p", "r--p", "rw-p")
+    offsets = (0, 0x1000, 0x2000, 0x2000, 0x3000)
+    return [
+        area(start + 0x1000 * n, start + 0x1000 * (n + 1), "/lib/libc.so.6", offset, each, "module")
+        for n, (each, offset) in enumerate(zip(perms, offsets))
+    ]
+
+
+DATA = area(0x50000, 0x54000, "/lib/libc.so.6", 0, "r--p", "module")
+
+
+def test_a_file_that_is_looked_at_as_data_is_not_loaded_there():
+    assert base_of([DATA, *copy_at(0x60000)], "libc") == 0x60000
+    assert base_of([DATA, *copy_at(0x54000)], "libc") == 0x54000
+    assert base_of([DATA, *copy_at(0x60000, code="r--p")], "libc") == 0x50000
+
+
+def test_an_object_that_is_loaded_several_times_has_no_base():
+    with pytest.raises(InvalidArgument, match=r"libc\.so\.6 is loaded 2 times") as caught:
+        base_of([*copy_at(0x10000), *copy_at(0x60000)], "libc")
+    assert caught.value.hint == "0x10000, 0x60000"
