@@ -14,7 +14,7 @@ from ..ports.memory import MemoryReader, PreparedReader, ScatteredReader
 from ..ports.running import Clock
 from ..range_set import RangeSet
 from ..ranges import Range, align_down
-from ..walk.reading import read_up_to
+from ..walk.reading import next_readable, read_up_to
 from ..watch import UNWATCHED, Watch
 
 _CHUNK = 1 << 20
@@ -139,6 +139,10 @@ class ShadowedReader:
             for number, address in enumerate(addresses[:done]):
                 shown.lay_over(address, buffer[number * size : (number + 1) * size], self._page_size)
         return done
+
+    def next_readable(self, address: int, end: int) -> int:
+        """Return where bytes may come next, as the fast reader knows it; see SparseReader."""
+        return next_readable(self._fast, address, end, self._page_size)
 
     def _now(self) -> _Shown:
         """Return what was compared since the clock last moved."""

@@ -12,6 +12,7 @@ from ..files.pinned import OpenFile
 from ..ports.files import FilePart
 from ..ports.memory import MemoryReader, ScatteredReader
 from ..ranges import align_up
+from ..walk.reading import next_readable
 
 # Files kept open at most: a search goes through memory in order, and so through one file after the other. The
 # descriptors count against the debugger's limit, which may be low.
@@ -68,6 +69,21 @@ class FilePartReader:
             if got < len(run) or not run:
                 break
         return done
+
+    def next_readable(self, address: int, end: int) -> int:
+        """Return where bytes may come next: behind a file's end not before the part's; see SparseReader.
+
+        A file may end long before its mapping does: databases map what they may grow to.
+        """
+        index = bisect_right(self._ends, address)
+        part = self._parts[index] if index < len(self._parts) else None
+        file = self._open(part.path, part.identity) if part is not None and part.start <= address else None
+        if part is None or file is None:
+            border = end if part is None or part.start <= address else min(part.start, end)
+            return next_readable(self._reader, address, border, self._page_size)
+        page = align_up(address, self._page_size)
+        behind = part.start + align_up(file.size_now, self._page_size) - part.offset
+        return min(page, part.end, end) if page < behind else min(part.end, end)
 
     def _read_each_there(self, addresses: Sequence[int], size: int, buffer: memoryview) -> int:
         for number, address in enumerate(addresses):

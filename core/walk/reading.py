@@ -6,7 +6,7 @@ from typing import Protocol
 
 from ..arch import SMALLEST_PAGE
 from ..ports.memory import SparseReader
-from ..ranges import Range, align_down
+from ..ranges import Range, align_down, align_up
 
 
 class ReadsInto(Protocol):
@@ -59,6 +59,13 @@ def readable_parts(reader: ReadsInto, address: int, buffer: memoryview) -> list[
             # Page by page through a hole: larger requests may be refused for one page, at some cost.
             wanted = min(SMALLEST_PAGE - (address + done) % SMALLEST_PAGE, size - done)
     return parts
+
+
+def next_readable(reader: ReadsInto, address: int, end: int, page_size: int) -> int:
+    """Return where bytes may come next, where whole pages can't be read; see SparseReader."""
+    if isinstance(reader, SparseReader):
+        return reader.next_readable(address, end)
+    return min(align_up(address, page_size), end)
 
 
 def _next_readable(reader: ReadsInto, bad: int, end: int) -> int:

@@ -6,11 +6,11 @@ import ctypes
 import errno
 import os
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ...errors import SourceDenied
 from ...range_set import RangeSet
-from ...ranges import TOP, Range
+from ...ranges import TOP, Range, align_up
 from ...watch import Watch
 from .handle import ProcessHandle, source_error
 from .mapped import MappedRanges
@@ -45,6 +45,8 @@ class ProcessReader:
         self._mapped = mapped
         self._flagged = flagged
         self._direct = RangeSet()  # where process_vm_readv is safe, as of the last `prepare`
+        self._huge: Mapping[Range, int] = {}  # areas of huge pages and the sizes of these, as of then
+        self._never_there = RangeSet()  # pages that somebody is yet to supply, as of then
         self._thread = threading.get_ident()
         self._page_size = os.sysconf("SC_PAGESIZE")
         self._vm_readv = find_vm_readv()
@@ -52,9 +54,10 @@ class ProcessReader:
 
     def prepare(self, ranges: Iterable[Range], watch: Watch) -> None:  # noqa: ARG002 - asks the kernel once
         """Find where in these ranges no userfaultfd(2) handler supplies pages; see PreparedReader."""
-        self._direct = RangeSet()
+        self._direct, self._huge, self._never_there = RangeSet(), {}, RangeSet()
         try:
-            filled_in = self._flagged.filled_in()
+            filled_in, self._huge = self._flagged.filled_in(), self._flagged.huge_page_sizes()
+            self._never_there = self._flagged.never_there()
         except SourceDenied:
             return  # without permission to ask, reads go through the file
         self._direct = RangeSet(left for part in ranges for left in filled_in.outside(*part))
@@ -99,6 +102,14 @@ class ProcessReader:
             if got < len(part) * size:
                 break
         return done
+
+    def next_readable(self, address: int, end: int) -> int:
+        """Return where the next page begins that may be there; see SparseReader."""
+        page = next((size for area, size in self._huge.items() if address in area), self._page_size)
+        start = align_up(address, page)
+        if start < end and start in self._never_there:
+            start = next((left.start for left in self._never_there.outside(start, end)), end)
+        return min(start, end)
 
     def _is_prepared(self) -> bool:
         """Return whether the last `prepare` still holds: other threads read only right after it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from ...arch import SMALLEST_PAGE
 from ...errors import SourceError
 from ...ports.areas import Residency
 from ...ranges import Range
@@ -13,8 +14,11 @@ _KB = 1024
 # Flags of areas whose missing pages another thread or process supplies: userfaultfd(2) registered for missing
 # pages, write protection or minor faults.
 USERFAULT_FLAGS = (b"um", b"uw", b"ui")
+_USERFAULT_MISSING = (b"um",)
+# Under no name that could be a flag or a field: what an area's own line says behind its addresses.
+_HEAD = b""
 # Huge pages of a pool that may be empty (hugetlb): a missing page can't always be allocated.
-HUGETLB_FLAGS = (b"ht",)
+_HUGETLB_FLAGS = (b"ht",)
 
 
 class ProcfsResidency:
@@ -44,11 +48,34 @@ def parse_smaps(text: bytes) -> Iterator[tuple[Range, Residency]]:
 
 def flagged_areas(text: bytes, flags: Sequence[bytes]) -> Iterator[Range]:
     """Yield the areas that have one of these flags, from the text of smaps."""
+    return (area for area, _ in _flagged(text, flags))
+
+
+def supplied_areas(text: bytes) -> Iterator[Range]:
+    """Yield the private anonymous areas in which a page that is missing is one that somebody is to supply.
+
+    In a shared one, or one of a file, the page may be there for others.
+    """
+    for area, values in _flagged(text, _USERFAULT_MISSING):
+        permissions, _, _, inode = values[_HEAD].split(None, 4)[:4]
+        if permissions.endswith(b"p") and inode == b"0":
+            yield area
+
+
+def huge_page_sizes(text: bytes) -> dict[Range, int]:
+    """Return the areas of huge pages from a pool, and how large these are."""
+    return {
+        area: _size(values, b"KernelPageSize") or SMALLEST_PAGE
+        for area, values in _flagged(text, _HUGETLB_FLAGS)
+    }
+
+
+def _flagged(text: bytes, flags: Sequence[bytes]) -> Iterator[tuple[Range, dict[bytes, bytes]]]:
     # Nearly no process has one, and these searches are an order of magnitude faster than the walk.
     if any(b" " + flag in text for flag in flags):
         for area, values in _entries(text):
             if not set(flags).isdisjoint(values.get(b"VmFlags", b"").split()):
-                yield area
+                yield area, values
 
 
 def _entries(text: bytes) -> Iterator[tuple[Range, dict[bytes, bytes]]]:
@@ -62,8 +89,9 @@ def _entries(text: bytes) -> Iterator[tuple[Range, dict[bytes, bytes]]]:
         elif line:
             if area is not None:
                 yield area, values
-            start, _, end = line.split(None, 1)[0].partition(b"-")
-            area, values = Range(int(start, 16), int(end, 16)), {}
+            place, _, head = line.partition(b" ")
+            start, _, end = place.partition(b"-")
+            area, values = Range(int(start, 16), int(end, 16)), {_HEAD: head}
     if area is not None:
         yield area, values
 

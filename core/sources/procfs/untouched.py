@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 from ...maps.area import Area
 from ...maps.protection import Protection
@@ -13,12 +14,21 @@ from ...range_set import RangeSet
 from ...ranges import Range, align_down, align_up, coalesce
 from .handle import ProcessHandle
 from .pages import PagemapFile, PagemapScan, PageScan
-from .smaps import HUGETLB_FLAGS, USERFAULT_FLAGS, ProcfsResidency, flagged_areas
+from .smaps import USERFAULT_FLAGS, ProcfsResidency, flagged_areas, huge_page_sizes, supplied_areas
 
 
 def page_scan(process: ProcessHandle) -> PageScan:
     """Return the fastest way to scan pages that this kernel has."""
     return PagemapScan(process) if PagemapScan.is_supported() else PagemapFile(process)
+
+
+class _Known(NamedTuple):
+    """What smaps told at a moment of the clock."""
+
+    moment: Hashable
+    filled_in: RangeSet
+    supplied: RangeSet
+    huge: Mapping[Range, int]
 
 
 class FlaggedRanges:
@@ -29,28 +39,39 @@ class FlaggedRanges:
     """
 
     def __init__(self, process: ProcessHandle, clock: Clock) -> None:
+        self._process = process
         self._smaps = ProcfsResidency(process)
         self._clock = clock
-        self._known: tuple[Hashable, RangeSet, RangeSet] | None = None
+        self._known: _Known | None = None
 
     def filled_in(self) -> RangeSet:
         """Return where userfaultfd(2) supplies pages: a read there may wait for another program."""
-        return self._asked()[1]
+        return self._asked().filled_in
+
+    def never_there(self) -> RangeSet:
+        """Return missing pages that every read fails in, until another program supplies them."""
+        supplied = self._asked().supplied
+        holes = page_scan(self._process).missing(supplied) if len(supplied) else ()
+        return RangeSet(part for hole in holes for part in supplied.within(*hole))
 
     def is_current(self) -> bool:
         """Return whether the process can't have run since it was last asked."""
-        return self._known is not None and self._known[0] == self._clock.now()
+        return self._known is not None and self._known.moment == self._clock.now()
 
     def huge(self) -> RangeSet:
         """Return where huge pages come from a pool, which may have none left."""
-        return self._asked()[2]
+        return RangeSet(self.huge_page_sizes())
 
-    def _asked(self) -> tuple[Hashable, RangeSet, RangeSet]:
+    def huge_page_sizes(self) -> Mapping[Range, int]:
+        """Return these areas, and how large their pages are."""
+        return self._asked().huge
+
+    def _asked(self) -> _Known:
         now = self._clock.now()
-        if self._known is None or self._known[0] != now:
+        if self._known is None or self._known.moment != now:
             text = self._smaps.snapshot()
-            filled_in, huge = (RangeSet(flagged_areas(text, f)) for f in (USERFAULT_FLAGS, HUGETLB_FLAGS))
-            self._known = now, filled_in, huge
+            filled_in, supplied = flagged_areas(text, USERFAULT_FLAGS), supplied_areas(text)
+            self._known = _Known(now, RangeSet(filled_in), RangeSet(supplied), huge_page_sizes(text))
         return self._known
 
 

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from ptatlas.core.ports.files import FilePart
+from ptatlas.core.ranges import Range
 from ptatlas.core.sources.buffer import buffer_target
 from ptatlas.core.sources.file_parts import FilePartReader
+from ptatlas.core.walk.reading import readable_parts
 
 PAGE = mmap.PAGESIZE
 BASE = 0x10000
@@ -70,6 +72,37 @@ def test_a_file_that_is_gone_is_not_missed(file):
     mine = part(file, BASE, BASE + PAGE)
     file.unlink()
     assert read([mine], BASE, PAGE) == b"m" * PAGE
+
+
+class Counting:
+    """A reader that counts how often it is asked."""
+
+    source, thread_safe = "counting", True
+
+    def __init__(self, end):
+        self.end, self.count = end, 0
+
+    def read_into(self, address, buffer):
+        self.count += 1
+        got = max(0, min(len(buffer), self.end - address))
+        buffer[:got] = b"m" * got
+        return got
+
+
+def test_behind_the_end_of_a_file_nobody_looks_page_by_page(file):
+    pages = 1 << 18
+    behind = BASE + pages * PAGE
+    other = Counting(behind + 2 * PAGE)
+    reader = FilePartReader(other, [part(file, BASE, behind)], PAGE)
+    assert reader.next_readable(BASE + 3 * PAGE + 1, behind + PAGE) == behind
+    assert reader.next_readable(BASE + PAGE + 1, behind) == BASE + 2 * PAGE
+    short = FilePartReader(other, [part(file, BASE, BASE + 9)], PAGE)
+    assert short.next_readable(BASE + 1, behind) == BASE + 9
+    buffer = memoryview(bytearray(4 * PAGE))
+    # From the last page of the file on, and from the last page of the mapping.
+    assert readable_parts(reader, BASE + 2 * PAGE, buffer) == [Range(BASE + 2 * PAGE, BASE + 3 * PAGE)]
+    assert other.count == 0
+    assert readable_parts(reader, behind - PAGE, buffer) == [Range(behind, behind + 2 * PAGE)]
 
 
 def open_files(folder):

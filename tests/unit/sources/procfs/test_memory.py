@@ -89,6 +89,29 @@ def test_it_reads_as_debuggers_do_what_the_process_itself_may_not(odd, reader):
     assert read(reader, place.address - 1, 16) == b"\0forbidden text\0"[:16]
 
 
+def test_it_goes_on_at_the_next_page_of_whatever_size(odd, reader):
+    huge, small = (Range(place.address, place.end) for place in map(odd.place, ("huge", "sparse")))
+    reader.prepare([huge, small], UNWATCHED)
+    assert reader.next_readable(huge.start + 1, huge.end + 1) == huge.end
+    assert reader.next_readable(small.start + 1, small.end) == small.start + PAGE
+    assert reader.next_readable(small.start + 1, small.start + 9) == small.start + 9
+
+
+def test_it_goes_on_behind_what_nobody_has_supplied(filled_in):
+    handle = ProcessHandle(filled_in.pid)
+    reader = ProcessReader(
+        handle, MappedRanges(ProcfsLister(handle)), FlaggedRanges(handle, ProcessClock(handle))
+    )
+    ends = {}
+    for name in ("missing", "shared", "protected"):
+        start, end = filled_in.place(name).address, filled_in.place(name).end
+        reader.prepare([Range(start, end)], UNWATCHED)
+        ends[name] = (reader.next_readable(start + PAGE + 1, end) - start) // PAGE, (end - start) // PAGE
+    assert ends["missing"][0] == ends["missing"][1] > 2
+    # A page of shared memory may be there for others; and write protection supplies nothing.
+    assert ends["shared"][0] == ends["protected"][0] == 2
+
+
 def test_it_goes_on_directly_after_a_detour(odd, reader):
     # From before one forbidden area to beyond it, many pages of both sorts.
     place = odd.place("forbidden")

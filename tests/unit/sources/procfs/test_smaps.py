@@ -9,7 +9,13 @@ from ptatlas.core.errors import SourceError
 from ptatlas.core.ports.areas import Residency
 from ptatlas.core.ranges import Range
 from ptatlas.core.sources import process_target
-from ptatlas.core.sources.procfs.smaps import USERFAULT_FLAGS, flagged_areas, parse_smaps
+from ptatlas.core.sources.procfs.smaps import (
+    USERFAULT_FLAGS,
+    flagged_areas,
+    huge_page_sizes,
+    parse_smaps,
+    supplied_areas,
+)
 
 PAGE = os.sysconf("SC_PAGESIZE")
 
@@ -43,6 +49,26 @@ def test_what_a_kernel_does_not_tell_is_not_known():
 @pytest.mark.parametrize("flag", [b"um", b"uw", b"ui", b"ac um", b"uw sd"])
 def test_areas_that_userfaultfd_watches_are_known_by_their_flags(flag):
     assert list(flagged_areas(TEXT % flag, USERFAULT_FLAGS)) == [Range(0x1000, 0x3000)]
+
+
+def test_huge_pages_of_a_pool_are_known_with_their_size():
+    text = (TEXT % b"ht").replace(b"Rss:                   8 kB", b"KernelPageSize:     2048 kB")
+    assert huge_page_sizes(text) == {Range(0x1000, 0x3000): 2 << 20}
+    assert huge_page_sizes(TEXT % b"hg") == {}
+
+
+@pytest.mark.parametrize(
+    ("flag", "line", "expected"),
+    [
+        pytest.param(b"um", b"rw-p 00000000 00:00 0", [Range(0x1000, 0x3000)], id="private and anonymous"),
+        pytest.param(b"um", b"rw-s 00000000 00:01 0", [], id="shared"),
+        pytest.param(b"um", b"rw-p 00000000 00:01 7", [], id="of a file"),
+        pytest.param(b"uw", b"rw-p 00000000 00:00 0", [], id="write-protected"),
+    ],
+)
+def test_missing_pages_that_somebody_is_to_supply(flag, line, expected):
+    text = (TEXT % flag).replace(b"rw-p 00000000 00:00 0", line)
+    assert list(supplied_areas(text)) == expected
 
 
 def test_a_name_is_no_flag():
