@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 
 import gdb
 from ptatlas.core.errors import SourceError
@@ -11,10 +12,16 @@ from .selection import selected
 
 
 class GdbBreakpoints:
-    """Sets breakpoints of GDB's own, as `break *ADDR` does; it is GDB that writes them into the inferior."""
+    """GDB's own breakpoints, as `break *ADDR` sets them; it is GDB that writes them into the inferior."""
 
     def __init__(self, inferior: gdb.Inferior) -> None:
         self._inferior = inferior
+
+    def addresses(self) -> Iterable[int]:
+        """Return where GDB has breakpoints; before GDB 13 of those alone that were set as `*ADDR`."""
+        for one in gdb.breakpoints():
+            if one.type == gdb.BP_BREAKPOINT:
+                yield from _addresses(one)
 
     def insert(self, addresses: Sequence[int]) -> Sequence[int]:
         """Set a breakpoint at each address; all of them or, raising SourceError, none."""
@@ -41,3 +48,11 @@ class GdbBreakpoints:
     def watch_command(address: int, size: int) -> str:
         """Return the command that stops the program when it writes these bytes: the first 8 at most."""
         return f"watch -location *(char (*)[{min(size, 8)}]) {address:#x}"
+
+
+def _addresses(one: gdb.Breakpoint) -> Iterator[int]:
+    if hasattr(one, "locations"):
+        yield from (each.address for each in one.locations)
+        return
+    with suppress(ValueError):  # a name: that is in code
+        yield int((one.location or "").lstrip("*"), 0)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import lldb
 from ptatlas.core.errors import SourceError
 
 
 class LldbBreakpoints:
-    """Sets breakpoints of LLDB's own, as `breakpoint set -a` does; it is LLDB that writes them."""
+    """LLDB's own breakpoints, as `breakpoint set -a` sets them; it is LLDB that writes them."""
 
     def __init__(self, target: lldb.SBTarget) -> None:
         self._target = target
+
+    def addresses(self) -> Iterable[int]:
+        """Return where LLDB has breakpoints in the process."""
+        for one in self._target.breakpoint_iter():
+            places = (one.GetLocationAtIndex(n).GetLoadAddress() for n in range(one.GetNumLocations()))
+            yield from (place for place in places if place != lldb.LLDB_INVALID_ADDRESS)
 
     def insert(self, addresses: Sequence[int]) -> Sequence[int]:
         """Set a breakpoint at each address; all of them or, raising SourceError, none."""

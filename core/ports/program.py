@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 
@@ -58,7 +58,10 @@ class Evaluator(Protocol):
 
 
 class Breakpoints(Protocol):
-    """Sets the debugger's breakpoints."""
+    """The debugger's breakpoints: where they are, and more of them."""
+
+    def addresses(self) -> Iterable[int]:
+        """Return where the debugger has breakpoints, in code or in data, inserted now or not."""
 
     def insert(self, addresses: Sequence[int]) -> Sequence[int]:
         """Set a breakpoint at each address and return the debugger's numbers for them, in this order.

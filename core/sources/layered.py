@@ -71,6 +71,7 @@ def over_process(debugger: Target, pid: int) -> Target:
         process.listers[0],
         debugger.clock,
         find_modified=modified.modified,
+        find_breakpoints=debugger.breakpoints.addresses if debugger.breakpoints else tuple,
         page_size=process.arch.page_size,
     )
     return replace(

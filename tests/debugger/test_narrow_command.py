@@ -151,7 +151,13 @@ def test_a_watchpoint_is_offered_for_data_that_stops_where_it_is_written(start_l
     session = start_loaded(compile_c(source, build_dir))
     session.run({"gdb": "break ready", "lldb": "breakpoint set --name ready"}[session.name])
     session.run("run")
+    if session.name == "gdb":
+        session.run("set breakpoint always-inserted on")
     document = run_json(session, "pt-find -t u32 0x5eed4321 -p w -k module --break")
+    # The trap lies in data now, where nobody but the debugger knows of it: what is shown is what was there.
+    assert places(run_json(session, "pt-find -t u32 0x5eed4321 -p w -k module")) == places(document)
+    trapped = run_json(session, "pt-image check -p w -k module --cause breakpoint")["ranges"]
+    assert [int(item["start"], 16) for item in trapped] == places(document)
     (warning,) = document["warnings"]
     command = warning.partition("leaves it as it is: ")[2]
     for number in document["breakpoints"]:

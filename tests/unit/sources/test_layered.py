@@ -27,11 +27,18 @@ class Modules:
         return [Module("/lib/a")]
 
 
+class Nowhere:
+    """No breakpoints."""
+
+    def addresses(self):
+        return ()
+
+
 @pytest.fixture
 def debugger():
     """The target of a debugger's own API."""
     target = buffer_target([BufferArea(BASE, CONTENT)])
-    return replace(target, name="program", modules=Modules(), symbols=object(), breakpoints=object())
+    return replace(target, name="program", modules=Modules(), symbols=object(), breakpoints=Nowhere())
 
 
 def read(target, address, size):
