@@ -52,9 +52,9 @@ class FindAnswer(Answer):
         yield from self._report.lines(self._found.count)
         yield from self._mode.notes()
 
-    def found(self) -> bool:
-        """Return whether there are any hits."""
-        return self._found.count > 0
+    def found(self) -> bool | None:
+        """Return whether there are any hits; None: nothing could be searched, so nobody knows."""
+        return None if self._report.is_empty else self._found.count > 0
 
     def _count_json(self) -> Mapping[str, Any]:
         return {}

@@ -55,6 +55,11 @@ class Report:
             why = {"limit": "the limit is reached"}.get(stopped.why, stopped.why)
             yield warning(f"{why}; go on with {self.again} {stopped.start:#x}")
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing of what was asked for could be searched."""
+        return not (self._search.coverage.searched or self._search.coverage.never_touched)
+
     def _summary(self, count: int) -> str:
         """Return how much was found, and where."""
         return f"{counted(count, 'hit')} in {size_in_words(self._search.coverage.searched)}"

@@ -327,6 +327,13 @@ def test_nothing_found_is_no_error_and_is_told():
     assert shell.found is True
 
 
+@pytest.mark.parametrize("scope", ["-n nosuch", "-p x", "--in 0x10,+4"])
+def test_where_nothing_is_searched_nothing_was_looked_for(scope):
+    shell = over_page(b"")
+    assert shell.run(f"pt-find needle {scope}").startswith("0 hits in 0 bytes")
+    assert shell.found is None
+
+
 def test_the_hits_are_kept_as_the_inferiors_last_ones():
     shell = over_page(b"needle needle")
     shell.run("pt-find needle")
