@@ -10,7 +10,7 @@ from ptatlas.core.errors import InvalidArgument
 
 from .arch import architecture
 from .selection import selected
-from .values import REFERENCES, integer, translated
+from .values import REFERENCES, integer, without_calls
 
 
 class GdbEvaluator:
@@ -21,17 +21,17 @@ class GdbEvaluator:
 
     def integer(self, expression: str) -> int:
         """Return the value as an integer; an array's or a function's address."""
-        with selected(self._inferior), translated():
+        with selected(self._inferior), without_calls():
             return integer(_evaluate(expression), expression)
 
     def real(self, expression: str) -> float:
         """Return the value of a real number or an integer as a float."""
-        with selected(self._inferior), translated():
+        with selected(self._inferior), without_calls():
             return self._real(_evaluate(expression), expression)
 
     def content(self, expression: str) -> bytes:
         """Return the bytes of the value: of the object where it is one, else of the number."""
-        with selected(self._inferior), translated():
+        with selected(self._inferior), without_calls():
             return self._content(_evaluate(expression), expression)
 
     def _real(self, value: gdb.Value, expression: str) -> float:
@@ -49,16 +49,17 @@ class GdbEvaluator:
 
 
 def _evaluate(expression: str) -> gdb.Value:
-    """Evaluate without running code in the inferior: GDB refuses calls while the setting is off."""
-    with gdb.with_parameter("may-call-functions", False):
-        value = gdb.parse_and_eval(expression)
-        value.fetch_lazy()
-        return value
+    value = gdb.parse_and_eval(expression)
+    value.fetch_lazy()
+    return value
 
 
 def _bytes_of(value: gdb.Value, expression: str) -> bytes:
     """Return the bytes of a value that isn't in memory: a register's, a constant's."""
     size, endian = value.type.sizeof, architecture(gdb.selected_inferior()).endian
+    if value.type.strip_typedefs().code == gdb.TYPE_CODE_ARRAY:
+        low, high = value.type.strip_typedefs().range()
+        return b"".join(_bytes_of(value[index], expression) for index in range(low, high + 1))
     is_real = value.type.strip_typedefs().code == gdb.TYPE_CODE_FLT
     if is_real or size > 8:
         holder = value.cast(value.type)

@@ -27,14 +27,14 @@ def address_of(value: gdb.Value) -> int:
 
     Raise InvalidArgument for what is no integer, pointer, array or function, and what GDB can't read.
     """
-    with translated():
+    with without_calls():
         number = integer(value)
         return number if number >= 0 else number % _address_limit()
 
 
 def integer_of(value: gdb.Value) -> int:
     """Return the integer that a script's value is; raise InvalidArgument as `address_of`."""
-    with translated():
+    with without_calls():
         return integer(value)
 
 
@@ -56,10 +56,15 @@ def integer(value: gdb.Value, shown: str = "the value") -> int:
 
 
 @contextmanager
-def translated() -> Iterator[None]:
-    """Raise what GDB refuses in the block as InvalidArgument, in GDB's words."""
+def without_calls() -> Iterator[None]:
+    """Run nothing in the inferior, and raise what GDB refuses in the block as InvalidArgument, in its words.
+
+    Not only expressions call: asked for the address of an array that it made itself, `"text"` or `{1, 2}`,
+    GDB calls malloc in the inferior for it, unless calls are off; then there is no address.
+    """
     try:
-        yield
+        with gdb.with_parameter("may-call-functions", False):
+            yield
     except gdb.error as error:
         raise InvalidArgument(_first_line(error)) from None
 

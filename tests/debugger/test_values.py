@@ -67,6 +67,17 @@ def test_a_comma_never_drops_what_is_before_it(session: Session, typed: str) -> 
     assert "has a comma, and what is before it would not count" in answer
 
 
+def test_text_of_an_expression_takes_no_memory_of_the_process(session: Session) -> None:
+    """GDB calls malloc in the process for the address of an array that lies nowhere; LLDB's have no text."""
+    areas = run_json(session, "pt-maps")["areas"]
+    assert "heap" not in {area["kind"] for area in areas}
+    if session.name == "gdb":
+        assert symbols(session, """-e '"no such text"'""") == []
+    for typed in ("""pt-find -P '"text"'""", """pt-find x --in '"text"'""", """pt-maps '"text"'"""):
+        assert "pt-" in session.run(typed)
+    assert run_json(session, "pt-maps")["areas"] == areas
+
+
 def test_a_hit_in_bss_has_its_symbol_and_an_address_there_its_section(session: Session) -> None:
     hits = run_json(session, "pt-find -t u32 0x5eed1234 -p w")["hits"]
     (hit,) = [one for one in hits if one["symbol"] is not None]
