@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 
 from ..arch import SMALLEST_PAGE
@@ -61,7 +62,8 @@ def base_of(areas: Iterable[Area], name: str, page_size: int = SMALLEST_PAGE) ->
     Raise InvalidArgument if there are several all the same, and if one is loaded several times (dlmopen(3)).
     """
     has_name = name_test(name)
-    found = [area for area in areas if area.kind in _OBJECTS and has_name(area)]
+    named = [area for area in areas if has_name(area)]
+    found = [area for area in named if area.kind in _OBJECTS] or _perhaps_loaded(named)
     called_so = [area for area in found if re.split("[.-]", _last_part(area))[0] == name]
     found = called_so or found
     names = sorted({_last_part(area) for area in found})
@@ -71,6 +73,13 @@ def base_of(areas: Iterable[Area], name: str, page_size: int = SMALLEST_PAGE) ->
     if len(starts) > 1:
         raise InvalidArgument(f"{names[0]} is loaded {len(starts)} times", hint=", ".join(map(hex, starts)))
     return starts[0] if starts else 0
+
+
+def _perhaps_loaded(areas: list[Area]) -> list[Area]:
+    """Return the areas of files that may be code for all that is known, in parts as a loader maps them."""
+    files = [area for area in areas if area.kind == "file" and area.allows(Protection.EXEC) is None]
+    parts = Counter(area.path for area in files)
+    return [area for area in files if parts[area.path] > 1]
 
 
 def _starts(areas: list[Area], page_size: int) -> list[int]:

@@ -103,3 +103,11 @@ def test_an_object_that_is_loaded_several_times_has_no_base():
     with pytest.raises(InvalidArgument, match=r"libc\.so\.6 is loaded 2 times") as caught:
         base_of([*copy_at(0x10000), *copy_at(0x60000)], "libc")
     assert caught.value.hint == "0x10000, 0x60000"
+
+
+def test_where_no_protection_is_known_an_object_is_what_is_mapped_in_parts():
+    unknown = [each._replace(protection=None, kind="file") for each in copy_at(0x60000)]
+    data = area(0x50000, 0x54000, "/usr/share/libc.mo", 0, None, "file")
+    assert base_of([data, *unknown], "libc") == 0x60000
+    assert base_of([data], "libc") == 0
+    assert base_of([each._replace(kind="file") for each in copy_at(0x60000, code="r--p")], "libc") == 0
