@@ -8,9 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import gdb
-from ptatlas.core.integers import address_of, integer_of
-
 if TYPE_CHECKING:
     from ptatlas.core.inferior import Inferior
 
@@ -19,23 +16,10 @@ def inferior() -> Inferior:
     """Return GDB's selected inferior; raise AtlasError if there is no process and no core file."""
     from ptatlas.core.inferiors import required
 
+    from . import integers  # noqa: F401 - from then on, its values are addresses
     from .debugger import DEBUGGER
 
     return required(DEBUGGER.selected())
-
-
-@integer_of.register(gdb.Value)
-def _integer_of(value: gdb.Value) -> int:
-    from . import values
-
-    return values.integer_of(value)
-
-
-@address_of.register(gdb.Value)
-def _address_of(value: gdb.Value) -> int:
-    from . import values
-
-    return values.address_of(value)
 
 
 __all__ = ["inferior"]

@@ -7,6 +7,7 @@ from ptatlas.core.commands.registry import COMMANDS
 from ptatlas.core.commands.shell.help import help_text
 from ptatlas.core.commands.shell.spec import Command
 
+from . import integers  # noqa: F401 - from then on, GDB's values are addresses
 from .functions import register_functions
 from .hits import HitFunction
 from .settings import register_settings

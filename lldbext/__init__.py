@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import lldb
-from ptatlas.core.integers import address_of, integer_of
-
 if TYPE_CHECKING:
+    import lldb
     from ptatlas.core.inferior import Inferior
 
 
@@ -21,25 +19,13 @@ def inferior(process: lldb.SBProcess | None = None) -> Inferior:
     The same process gives the same object for as long as it lives. Raise AtlasError if there is no process
     and no core file.
     """
+    import lldb
     from ptatlas.core.inferiors import required
 
+    from . import integers  # noqa: F401 - from then on, its values are addresses
     from .debugger import DEBUGGER
 
     return required(DEBUGGER.selected(lldb.debugger) if process is None else DEBUGGER.of(process))
-
-
-@integer_of.register(lldb.SBValue)
-def _integer_of(value: lldb.SBValue) -> int:
-    from . import values
-
-    return values.integer_of(value)
-
-
-@address_of.register(lldb.SBValue)
-def _address_of(value: lldb.SBValue) -> int:
-    from . import values
-
-    return values.address_of(value)
 
 
 __all__ = ["inferior"]

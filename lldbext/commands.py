@@ -13,6 +13,7 @@ from ptatlas.core.commands.shell.help import help_text
 from ptatlas.core.commands.shell.settings import SUMMARY
 from ptatlas.core.commands.shell.spec import Command
 
+from . import integers  # noqa: F401 - from then on, LLDB's values are addresses
 from .following import StopHook
 from .names import NAMESPACE
 from .options import option_definitions, positional_definitions
