@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import gdb
 from ptatlas.core.commands.registry import COMMANDS
 from ptatlas.core.commands.shell.help import help_text
@@ -26,7 +28,8 @@ class AtlasCommand(gdb.Command):
         from .running import run
         from .terminal import GdbTerminal
 
-        run(self._command, argument, GdbTerminal(from_tty))
+        # Where Python called GDB to run this, there is a frame below.
+        run(self._command, argument, GdbTerminal(from_tty, is_direct=sys._getframe().f_back is None))
 
     def complete(self, text: str, word: str | None) -> list[str]:
         """Return the completions of the word under the cursor; for None, GDB's way to break words."""

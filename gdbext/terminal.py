@@ -9,13 +9,16 @@ import gdb
 
 
 class GdbTerminal:
-    """GDB's output stream, with its pager, its width and its colours."""
+    """GDB's output stream, with its pager, its width and its colours.
 
-    def __init__(self, from_tty: bool) -> None:
-        width: int | None = gdb.parameter("width")
-        self.width = width or None
-        self.color = from_tty and _shows_colour()
-        self.status = TerminalStatus() if from_tty and _is_watched() else None
+    `is_direct` says that GDB itself called the command: otherwise Python did, which may read what is written,
+    and gets it plain and unlimited.
+    """
+
+    def __init__(self, from_tty: bool, *, is_direct: bool = True) -> None:
+        self.width = _room() if is_direct else None
+        self.color = is_direct and from_tty and _shows_colour()
+        self.status = TerminalStatus() if is_direct and from_tty and _is_watched() else None
         # Prints through GDB's pager; GDB's own function, so that no interrupt comes within ours.
         self.write = gdb.write
 
@@ -38,6 +41,13 @@ class TerminalStatus:
         """Write at the cursor, after GDB's pending output."""
         gdb.flush()
         os.write(1, text.encode())
+
+
+def _room() -> int | None:
+    """Return how wide lines may be; None, no limit, where there is no terminal or GDB was told of none."""
+    width: int | None = gdb.parameter("width")
+    # Of a line that takes the whole width GDB's pager counts two.
+    return width - 1 if width and os.isatty(1) else None
 
 
 def _is_watched() -> bool:

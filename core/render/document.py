@@ -9,7 +9,7 @@ from typing import Any, Union
 
 from .fields import Column
 from .telling import Telling
-from .text import Line
+from .text import Block, Line
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Rows:
     items: Iterable[Any]
     fields: Sequence[Column]
     columns: Sequence[Column]
-    detail: Callable[[Any], Iterable[Line]] | None = None
+    detail: Callable[[Any], Iterable[Line | Block]] | None = None
     shown: Iterable[Any] | None = None
     empty: str | None = None
 
@@ -48,7 +48,7 @@ class Document:
     head: Mapping[str, Any] = field(default_factory=dict)
     rows: Rows | None = None
     tail: Lazy = dict
-    notes: Callable[[], Iterable[Line]] = tuple
+    notes: Callable[[], Iterable[Line | Block]] = tuple
     found: Callable[[], bool | None] = lambda: True
     stop: Callable[[int], None] | None = None
 
@@ -58,7 +58,7 @@ class Document:
         schema: str,
         head: Mapping[str, Any],
         rows: Rows | None = None,
-        notes: Iterable[Line] = (),
+        notes: Iterable[Line | Block] = (),
         *,
         tail: Mapping[str, Any] | None = None,
         found: bool = True,
@@ -98,7 +98,7 @@ class Answer:
         """Return what is known after the rows, as JSON values."""
         return {}
 
-    def notes(self) -> Iterable[Line]:
+    def notes(self) -> Iterable[Line | Block]:
         """Return the lines that a table ends with."""
         return ()
 

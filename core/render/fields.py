@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+from .cuts import Cut, cut_bytes, cut_end, cut_path, cut_within, file_name
 from .escape import visible
 
 UNKNOWN = "?"
@@ -44,26 +45,52 @@ def _same(value: Any) -> Any:
     return value
 
 
+class Shrink(NamedTuple):
+    """How a table shortens the texts of a column where it is too wide for its terminal.
+
+    `floors` are the widths that the column keeps: at first, when the table has closed up, and at the last.
+    `core` returns what of a text is to be seen at first, whatever its width; None: all of it.
+    """
+
+    cut: Cut
+    floors: tuple[int, int, int]
+    core: Callable[[str], str] | None = None
+
+
 class ValueKind(NamedTuple):
-    """How values of one kind are shown: `json` for documents, `text`, which prints, for tables and CSV."""
+    """How values of one kind are shown: `json` for documents, `text`, which prints, for tables and CSV.
+
+    `shrink` says how a table may shorten them. What `ends` a range stands in a table's column of its start.
+    """
 
     json: Callable[[Any], Any]
     text: Callable[[Any], str]
     right: bool
     style: str
+    shrink: Shrink | None = None
+    ends: bool = False
 
+
+PATHS = Shrink(cut_path, (28, 16, 8), file_name)
+SYMBOLS = Shrink(cut_within, (16, 12, 8))
+PREVIEWS = Shrink(cut_bytes, (13, 8, 8))
+TEXTS = Shrink(cut_end, (24, 12, 8))
 
 ADDRESS = ValueKind(hexadecimal, hexadecimal, True, "address")
+# The end of the range whose start is the column before: a table has both as `0x1000-0x2000`.
+END = ADDRESS._replace(ends=True)
 SIZE = ValueKind(_same, readable_size, True, "number")
 COUNT = ValueKind(_same, str, True, "number")
 OFFSET = ValueKind(_same, hexadecimal, True, "number")
 TEXT = ValueKind(_same, visible, False, "text")
-NAME = ValueKind(_same, visible, False, "name")
-SYMBOL = ValueKind(_same, visible, False, "symbol")
+# Text that is shortened at its end: what lies in memory, sentences.
+LONG_TEXT = TEXT._replace(shrink=TEXTS)
+NAME = ValueKind(_same, visible, False, "name", PATHS)
+SYMBOL = ValueKind(_same, visible, False, "symbol", SYMBOLS)
 PERMS = ValueKind(_same, visible, False, "perms")
 BYTES = ValueKind(bytes.hex, bytes.hex, False, "data")
 # The first bytes of something, in hexadecimal, as a table shows them: fewer where there is little room.
-PREVIEW = ValueKind(_same, str, False, "preview")
+PREVIEW = ValueKind(_same, str, False, "preview", PREVIEWS)
 
 
 class Column(NamedTuple):

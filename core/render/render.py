@@ -9,7 +9,7 @@ from ..errors import InvalidArgument
 from .document import Document, Result, Text
 from .records import as_csv, as_json, as_json_lines
 from .table import table
-from .text import PLAIN, Palette
+from .text import PLAIN, Palette, laid_out
 
 FORMATS = ("table", "json", "jsonl", "csv")
 
@@ -41,4 +41,4 @@ def _as_table(document: Document, style: Style) -> Generator[str, None, None]:
     if document.rows is not None:
         with document.rows_until_interrupted() as telling:
             yield from table(document.rows, style.palette, style.width, telling)
-    yield from (style.palette.line(line) + "\n" for line in document.notes())
+    yield from (style.palette.line(line) + "\n" for line in laid_out(document.notes(), style.width))

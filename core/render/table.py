@@ -1,32 +1,27 @@
-"""Tables: tabulate lays out the first rows, and the rest follow in the same layout as they come."""
+"""Tables: rows in blocks as they come, in a layout that the first of them choose."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any
 
+from .cuts import columns_of, cut_end
 from .document import Rows
 from .fields import Column
+from .layout import ODD_FROM, Layout
 from .telling import Telling
-from .text import Palette
+from .text import Palette, laid_out
 
-# Rows that tabulate lays out, and that are then printed at a time: tabulate needs all that it aligns at once,
-# and takes 20 times as long for a row as formatting it does (docs/decisions/0020-tables.md).
+# Rows that are laid out and printed at a time (docs/decisions/0210-tables-that-fit.md).
 BLOCK = 256
-GAP = "  "
-Cells = Sequence[Sequence[str]]
-ELLIPSIS = "…"
-# Columns that are narrowed, one after the other, until the last column has the width that it needs, or this
-# much: symbols, which are hundreds wide in C++, and first bytes. (Style, least width, that room.)
-STEPS = (("preview", 13, 24), ("symbol", 16, 24), ("preview", 8, 24), ("symbol", 8, 12))
 
 
 def table(rows: Rows, palette: Palette, width: int | None, telling: Telling) -> Iterator[str]:
     """Yield the table's text in pieces. `width` is the room in columns; None: no limit.
 
-    The last column is cut from the left, so that a file's name stays, where a row has no room. After an
-    interrupt while rows are taken, those that were are still handed on first.
+    Each row is one line, which is shortened where its columns say how. After an interrupt while rows are
+    taken, those that were are still handed on first.
     """
     blocks = _blocks(rows.items if rows.shown is None else rows.shown)
     first = next(blocks)
@@ -34,17 +29,16 @@ def table(rows: Rows, palette: Palette, width: int | None, telling: Telling) -> 
         yield rows.empty + "\n" if rows.empty else ""
         next(blocks, None)  # raises the interrupt, if that was why there was no row
         return
-    cells = _cells(rows.columns, first)
-    layout = Layout(rows.columns, cells, palette, width)
+    lines = Lines(rows.columns, palette, width, first)
     if rows.detail is None:
-        yield from telling.tell(layout.head(cells), len(first))
+        yield from telling.tell(lines.heading() + lines.of(first), len(first))
         for block in blocks:
-            yield from telling.tell(layout.more(_cells(rows.columns, block)), len(block))
+            yield from telling.tell(lines.of(block), len(block))
         return
-    yield layout.heading()
+    yield lines.heading()
     for item in chain(first, chain.from_iterable(blocks)):
-        detail = (palette.line(line) + "\n" for line in rows.detail(item))
-        yield from telling.tell("".join([layout.more(_cells(rows.columns, [item])), *detail]))
+        detail = (palette.line(line) + "\n" for line in laid_out(rows.detail(item), width))
+        yield from telling.tell("".join([lines.of([item]), *detail]))
 
 
 def _blocks(rows: Iterable[Any]) -> Iterator[list[Any]]:
@@ -62,102 +56,82 @@ def _blocks(rows: Iterable[Any]) -> Iterator[list[Any]]:
             return
 
 
-def _cells(columns: Sequence[Column], items: Sequence[Any]) -> list[Sequence[str]]:
-    return list(zip(*(column.texts(items) for column in columns)))
-
-
-class Layout:
-    """The widths of a table's columns, taken from its first rows."""
+class Lines:
+    """Rows as lines in one layout, and in another where most of them have no place in it any more."""
 
     def __init__(
-        self,
-        columns: Sequence[Column],
-        cells: Cells,
-        palette: Palette,
-        width: int | None,
+        self, columns: Sequence[Column], palette: Palette, width: int | None, first: Sequence[Any]
     ) -> None:
-        self._palette = palette
-        self._names = [column.name for column in columns]
-        self._right = [column.kind.right for column in columns]
-        self._styles = [column.kind.style for column in columns]
-        self._widths = [max(map(len, column)) for column in zip(self._names, *cells)]
-        self._narrowed: dict[int, Cut] = {}
-        if width is not None:
-            for step in STEPS:
-                self._narrow(width, *step)
-        self._room = None if width is None else max(width - self._used, 8)
+        """Take the columns, how they look, the room (None: no limit), and the rows that choose the layout."""
+        self._columns, self._palette, self._width = columns, palette, width
+        self._take(first)
 
-    @property
-    def _used(self) -> int:
-        """The width in characters of all columns but the last."""
-        return sum(self._widths[:-1]) + len(GAP) * (len(self._widths) - 1)
-
-    def _narrow(self, width: int, style: str, least: int, room: int) -> None:
-        """Make columns of a style leave the last one some room, down to their least."""
-        numbers = [number for number, each in enumerate(self._styles[:-1]) if each == style]
-        for left, number in zip(range(len(numbers), 0, -1), numbers):
-            over = self._used + min(self._widths[-1], room) - width
-            if over > 0 and self._widths[number] > least:
-                self._widths[number] = max(self._widths[number] + over // -left, least)
-                self._narrowed[number] = _CUTS[style]
-
-    def head(self, cells: Cells) -> str:
-        """Return the headings and the first rows, laid out by tabulate."""
-        from tabulate import tabulate
-
-        # As a row like the others: tabulate pads what it knows as headings by two more.
-        headings = [self._palette.paint(name, "heading") for name in self._names]
-        text = tabulate(
-            [headings, *map(self._painted, cells)],
-            tablefmt="plain",
-            colalign=["right" if right else "left" for right in self._right],
-            disable_numparse=True,
-        )
-        return "".join(line.rstrip() + "\n" for line in text.splitlines())
+    def _take(self, items: Sequence[Any]) -> None:
+        self._layout = Layout.of(self._columns, items, self._width)
+        self._styles = [column.style for column in self._layout.columns]
+        self._format, self._without_last = self._template(self._styles)
 
     def heading(self) -> str:
-        """Return the headings alone."""
-        return self._lines(["heading"] * len(self._names), [self._names])
+        """Return the line of headings."""
+        names = tuple(column.name for column in self._layout.columns)
+        template, _ = self._template(["heading"] * len(names))
+        return template % names
 
-    def more(self, cells: Cells) -> str:
-        """Return further rows in the same layout."""
-        return self._lines(self._styles, map(self._fitted, cells) if self._room else cells)
+    def of(self, items: Sequence[Any]) -> str:
+        """Return the lines of these rows."""
+        texts, is_regular = self._fitted(items)
+        if not is_regular and self._is_for_others(texts):
+            self._take(items)
+            texts, is_regular = self._fitted(items)
+        if not is_regular:
+            return "".join(map(self._odd_line, zip(*texts)))
+        template, without_last, rows = self._format, self._without_last, zip(*texts)
+        if all(texts[-1]):
+            return "".join([template % row for row in rows])
+        return "".join([template % row if row[-1] else (without_last % row).rstrip() + "\n" for row in rows])
 
-    def _lines(self, styles: Sequence[str], cells: Iterable[Sequence[str]]) -> str:
-        places = [f"%{'' if right else '-'}{width}s" for width, right in zip(self._widths, self._right)]
-        if not self._right[-1]:
+    def _is_for_others(self, texts: Sequence[Sequence[str]]) -> bool:
+        """Return whether most rows have no room for their first column: the layout is for others."""
+        wider = sum(len(text) > self._layout.widths[0] for text in texts[0])
+        return len(texts[0]) >= ODD_FROM and 2 * wider > len(texts[0])
+
+    def _template(self, styles: Sequence[str]) -> tuple[str, str]:
+        """Return the formats of a line, and of one whose last column is empty and that has no end yet."""
+        layout = self._layout
+        places = [
+            f"%{'' if column.is_right else '-'}{width}s"
+            for column, width in zip(layout.columns, layout.widths)
+        ]
+        if not layout.columns[-1].is_right:
             places[-1] = "%s"  # trailing blanks would be coloured, and would wrap in a narrow terminal
-        template = GAP.join(map(self._palette.paint, places, styles))
-        return "".join([(template % tuple(row)).rstrip() + "\n" for row in cells])
+        painted, gap = list(map(self._palette.paint, places, styles)), " " * layout.gap
+        return gap.join(painted) + "\n", gap.join([*painted[:-1], "%s"])
 
-    def _painted(self, row: Sequence[str]) -> list[str]:
-        return list(map(self._palette.paint, self._fitted(row), self._styles))
+    def _fitted(self, items: Sequence[Any]) -> tuple[list[list[str]], bool]:
+        """Return the rows' texts by column, shortened where they may be, and whether all fit."""
+        layout, fitted, is_regular = self._layout, [], True
+        for column, width, cut in zip(layout.columns, layout.widths, layout.cuts):
+            texts = column.texts(items)
+            if max(map(len, texts), default=0) > width or not (column.is_right or "".join(texts).isascii()):
+                if cut is not None:
+                    short = {text: cut(text, width) for text in set(texts)}
+                    texts = list(map(short.__getitem__, texts))
+                is_regular = is_regular and all(len(text) == columns_of(text) <= width for text in texts)
+            fitted.append(texts)
+        return fitted, is_regular
 
-    def _fitted(self, row: Sequence[str]) -> Sequence[str]:
-        last = row[-1]
-        if self._narrowed:
-            row = list(row)
-            for number, cut in self._narrowed.items():
-                row[number] = cut(row[number], self._widths[number])
-        if self._room is None or len(last) <= self._room:
-            return row
-        return [*row[:-1], ELLIPSIS + last[1 - self._room :]]
+    def _odd_line(self, row: tuple[str, ...]) -> str:
+        """Return the line of a row whose texts may be wider than their columns: they take blanks behind."""
+        layout, line, at, start = self._layout, "", 0, 0
+        for column, width, style, text in zip(layout.columns, layout.widths, self._styles, row):
+            place = max(at, start + width - columns_of(text) if column.is_right else start)
+            if column is layout.columns[-1]:
+                text = self._last(text, place)  # noqa: PLW2901 - the same, shorter
+            line += " " * (place - at) + self._palette.paint(text, style) + " " * layout.gap
+            at, start = place + columns_of(text) + layout.gap, start + width + layout.gap
+        return line.rstrip() + "\n"
 
-
-def cut_within(text: str, room: int) -> str:
-    """Return the text with its middle left out where it is too long: `std::map…+0x19`."""
-    if len(text) <= room:
-        return text
-    tail = room // 3
-    return text[: room - tail - 1] + ELLIPSIS + text[-tail:]
-
-
-def cut_bytes(text: str, room: int) -> str:
-    """Return the first of the bytes in hexadecimal where there is no room for all: `e90600…`."""
-    if len(text) <= room:
-        return text
-    return text[: (room - 1) // 2 * 2] + ELLIPSIS
-
-
-Cut = Callable[[str, int], str]
-_CUTS: Mapping[str, Cut] = {"symbol": cut_within, "preview": cut_bytes}
+    def _last(self, text: str, place: int) -> str:
+        """Return the last column's text, shortened if it has no room from this place in the line on."""
+        room = self._layout.room
+        return text if room is None else (self._layout.cuts[-1] or cut_end)(text, max(room - place, 1))

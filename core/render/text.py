@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple, Union
 
 from .escape import visible
@@ -16,6 +17,23 @@ class Span(NamedTuple):
 
 
 Line = Union[str, "tuple[Span, ...]"]
+
+
+class Block(ABC):
+    """Lines that look otherwise where there is less room."""
+
+    @abstractmethod
+    def lines(self, width: int | None) -> Iterator[Line]:
+        """Yield the lines for so much room in columns; None: no limit."""
+
+
+def laid_out(lines: Iterable[Line | Block], width: int | None) -> Iterator[Line]:
+    """Yield the lines, and those of blocks for so much room."""
+    for line in lines:
+        if isinstance(line, Block):
+            yield from line.lines(width)
+        else:
+            yield line
 
 
 def spans(line: Line) -> tuple[Span, ...]:

@@ -11,9 +11,20 @@ from ...maps.area import NAMED, Area
 from ...ports.program import Symbol
 from ...range_set import RangeSet
 from ...ranges import TOP, Range, align_down, align_up
-from ...render.fields import ADDRESS, BLANK, BYTES, COUNT, NAME, OFFSET, SYMBOL, TEXT, Column, column
-from ...render.hexdump import hexdump
-from ...render.text import Line
+from ...render.fields import (
+    ADDRESS,
+    BLANK,
+    BYTES,
+    COUNT,
+    END,
+    LONG_TEXT,
+    NAME,
+    OFFSET,
+    SYMBOL,
+    Column,
+    column,
+)
+from ...render.hexdump import Hexdump
 from ...walk.reading import read_cells
 
 SHOWN_BYTES = 16
@@ -94,8 +105,8 @@ def hit_columns(
         column("address", ADDRESS),
         *name_columns,
         Column("offset", OFFSET, lambda hit: hit.area_offset),
-        *((Column("was", TEXT, _was),) if has_previous else ()),
-        Column("bytes", TEXT, lambda hit: hit.preview),
+        *((Column("was", LONG_TEXT, _was),) if has_previous else ()),
+        Column("bytes", LONG_TEXT, lambda hit: hit.preview),
         Column("symbol", SYMBOL, lambda hit: str(hit.symbol or "")),
         Column("area", NAME, lambda hit: hit.area_name),
     )
@@ -108,10 +119,10 @@ def _was(hit: FoundHit) -> Any:
 
 def by_area_columns() -> tuple[Column, ...]:
     """Return the columns for an area with hits."""
-    return column("start", ADDRESS), column("end", ADDRESS), column("hits", COUNT), column("area", NAME)
+    return column("start", ADDRESS), column("end", END), column("hits", COUNT), column("area", NAME)
 
 
-def context_of(inferior: Inferior, size: int, hit: FoundHit) -> Iterator[Line]:
+def context_of(inferior: Inferior, size: int, hit: FoundHit) -> Iterator[Hexdump]:
     """Yield a hexdump of `size` bytes before and behind the hit, in whole lines; the hit is marked.
 
     Like a search it leaves the inferior's pages as they were: those that were never touched are zeros.
@@ -121,7 +132,7 @@ def context_of(inferior: Inferior, size: int, hit: FoundHit) -> Iterator[Line]:
     zeros, reader = _untouched(inferior, start, end), inferior.memory.ready([Range(start, end)])
     parts = (bytes(16) if part in zeros else read_cells(reader, part, 16) for part in range(start, end, 16))
     content = list(chain.from_iterable(parts))
-    yield from hexdump(start, content, (hit.address, hit.address + len(hit.content)), indent="  ")
+    yield Hexdump(start, content, (hit.address, hit.address + len(hit.content)), indent="  ")
 
 
 def _untouched(inferior: Inferior, start: int, end: int) -> RangeSet:

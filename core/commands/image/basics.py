@@ -13,7 +13,7 @@ from ...images.model.image import LIVE, Image
 from ...images.model.snapshot import Snapshot
 from ...render.document import Document, Raw, Result
 from ...render.fields import hexadecimal
-from ...render.hexdump import hexdump
+from ...render.hexdump import Hexdump
 from ...render.text import Line, note
 from ..shell.context import Context, Session, image_of, images_of
 from ..shell.parse import Arguments
@@ -133,4 +133,4 @@ def read_image(context: Context, arguments: Arguments) -> Result:
     if arguments.value("output") is not None and arguments.given_format in (None, "table"):
         return Raw((content,))
     head = {"image": name, "address": hexadecimal(start), "size": len(content), "bytes": content.hex()}
-    return Document.known("ptatlas.read/1", head, notes=hexdump(start, content))
+    return Document.known("ptatlas.read/1", head, notes=[Hexdump(start, content)])

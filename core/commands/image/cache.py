@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...images.model.section import Section
 from ...render.document import Document, Result, Rows
-from ...render.fields import ADDRESS, COUNT, SIZE, Column, column, counted, hexadecimal, size_in_words
+from ...render.fields import ADDRESS, COUNT, END, SIZE, Column, column, counted, hexadecimal, size_in_words
 from ...render.text import Line, note
 from ..shell.context import Context
 from ..shell.parse import Arguments
@@ -47,7 +47,7 @@ def limit_cache(context: Context, arguments: Arguments) -> Result:
 def list_cache(context: Context, _arguments: Arguments) -> Result:
     """Answer `pt-image cache list`."""
     sections = context.session.cache.sections
-    start, end, isid = column("start", ADDRESS), column("end", ADDRESS), column("isid", COUNT)
+    start, end, isid = column("start", ADDRESS), column("end", END), column("isid", COUNT)
     size: Column = column("size", SIZE)
     return Document.known(
         "ptatlas.cache/1",

@@ -15,6 +15,7 @@ from ...render.fields import (
     ADDRESS,
     BLANK,
     BYTES,
+    END,
     NAME,
     OFFSET,
     PREVIEW,
@@ -28,7 +29,7 @@ from ...render.fields import (
     hexadecimal,
     size_in_words,
 )
-from ...render.text import Line, warning
+from ...render.text import Block, Line, warning
 from ...walk.coverage import Unreadable
 from ..shell.coverage import unread_lines
 
@@ -38,7 +39,7 @@ PREVIEWED = 12  # bytes
 
 RangeItem = TypeVar("RangeItem", bound=Union[Difference, MemoryChange])
 # Gives the lines under the row of a range in a table.
-Detail = Callable[[Any], Iterable[Line]]
+Detail = Callable[[Any], Iterable[Union[Line, Block]]]
 
 
 class RangeRow(NamedTuple):
@@ -61,7 +62,7 @@ def _of_range(name: str, kind: ValueKind) -> Column:
 START_COLUMN, PATH_COLUMN = _of_range("start", ADDRESS), _of_range("path", NAME)
 FIELDS = (
     START_COLUMN,
-    _of_range("end", ADDRESS),
+    _of_range("end", END),
     column("area", NAME),
     PATH_COLUMN,
     _of_range("file_offset", OFFSET),
@@ -137,7 +138,7 @@ class RangesAnswer(Answer, Generic[RangeItem]):
         self._table = self.table(ranges)
         yield from map(self.row, ranges) if self._table is None else self._table
 
-    def _detail_of(self, row: RangeRow) -> Iterable[Line]:
+    def _detail_of(self, row: RangeRow) -> Iterable[Line | Block]:
         return self._detail(row.found) if self._detail else ()
 
     def stop(self, told: int) -> None:

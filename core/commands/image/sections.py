@@ -14,7 +14,9 @@ from ...render.escape import visible
 from ...render.fields import (
     ADDRESS,
     COUNT,
+    END,
     NAME,
+    PATHS,
     SIZE,
     Column,
     ValueKind,
@@ -51,10 +53,12 @@ def _content_text(section: Section) -> str:
     return visible(f"{content.path} +{section.offset:#x}") if content.path else content.kind
 
 
-CONTENT = Column("content", ValueKind(_content_json, _content_text, False, "name"), lambda section: section)
+CONTENT = Column(
+    "content", ValueKind(_content_json, _content_text, False, "name", PATHS), lambda section: section
+)
 SECTION_FIELDS = (
     column("start", ADDRESS),
-    column("end", ADDRESS),
+    column("end", END),
     column("isid", COUNT),
     Column("asid", ValueKind(_asid_json, _asid_text, False, "number"), lambda section: section.asid),
     CONTENT,

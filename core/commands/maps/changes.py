@@ -9,7 +9,20 @@ from ...inferior import Inferior
 from ...maps.area import Area
 from ...maps.changes import ADDED, ALTERED, FILE, REMOVED, AreaChange, changes
 from ...render.document import Document, Rows
-from ...render.fields import ADDRESS, BLANK, NAME, OFFSET, PERMS, SIZE, TEXT, Column, ValueKind, counted
+from ...render.fields import (
+    ADDRESS,
+    BLANK,
+    END,
+    LONG_TEXT,
+    NAME,
+    OFFSET,
+    PERMS,
+    SIZE,
+    TEXT,
+    Column,
+    ValueKind,
+    counted,
+)
 from ...render.text import Line, note, warning
 from ..shell.scope import Scope
 from .columns import area_json
@@ -101,10 +114,10 @@ FIELDS = (
 COLUMNS = (
     Column("", ValueKind(str, str, False, "change"), lambda change: SIGNS[change.change]),
     _of_area("start", ADDRESS),
-    _of_area("end", ADDRESS),
+    _of_area("end", END),
     _of_area("size", SIZE),
     _of_area("perms", PERMS),
     _of_area("kind", TEXT),
-    Column("what", TEXT, _what),
+    Column("what", LONG_TEXT, _what),
     _of_area("path", NAME),
 )

@@ -9,7 +9,22 @@ from ...inferior import Inferior
 from ...maps.area import Area
 from ...ports.areas import Residency
 from ...ranges import Range
-from ...render.fields import ADDRESS, BLANK, COUNT, NAME, OFFSET, PERMS, SIZE, TEXT, Column, ValueKind, column
+from ...render.fields import (
+    ADDRESS,
+    BLANK,
+    COUNT,
+    END,
+    NAME,
+    OFFSET,
+    PERMS,
+    SIZE,
+    TEXT,
+    TEXTS,
+    Column,
+    ValueKind,
+    column,
+    readable_size,
+)
 from ...render.records import json_row
 
 # The fields of each area in a document, and a table's columns by default.
@@ -17,12 +32,19 @@ DEFAULT = ("start", "end", "size", "perms", "offset", "kind", "path")
 FIELDS = (*DEFAULT, "source", "deleted")
 RESIDENT = ("rss", "pss", "swap", "dirty")
 
+
+def _size_text(size: Any) -> str:
+    return size if isinstance(size, str) else readable_size(size)
+
+
+# A row of several areas says how many there are.
+_SIZES = SIZE._replace(text=_size_text)
 _PLAIN: dict[str, Column] = {
     one.name: one
     for one in (
         column("start", ADDRESS),
-        column("end", ADDRESS),
-        column("size", SIZE),
+        column("end", END),
+        column("size", _SIZES),
         column("perms", PERMS),
         column("offset", OFFSET),
         column("kind", TEXT),
@@ -33,7 +55,7 @@ _PLAIN: dict[str, Column] = {
         column("source", TEXT),
     )
 }
-_FLAGS = ValueKind(list, " ".join, False, "text")
+_FLAGS = ValueKind(list, " ".join, False, "text", TEXTS)
 _RESIDENT_KINDS = {**dict.fromkeys(RESIDENT, SIZE), "vmflags": _FLAGS}
 
 
@@ -45,7 +67,10 @@ def area_columns(names: Sequence[str], residency: Residencies) -> list[Column]:
 
     def resident(name: str) -> Column:
         def get(row: Any) -> Any:
-            return getattr(residency.get(row.range), name, None) if isinstance(row, Area) else BLANK
+            if isinstance(row, Area):
+                return getattr(residency.get(row.range), name, None)
+            areas = row.areas
+            return BLANK if areas is BLANK or name not in RESIDENT else resident_total(areas, residency, name)
 
         return Column(name, _RESIDENT_KINDS[name], get)
 
@@ -57,6 +82,13 @@ def residency_of(inferior: Inferior, names: Iterable[str]) -> Residencies:
     teller = inferior.target.residency
     wanted = any(name in _RESIDENT_KINDS for name in names)
     return teller.residency() if teller is not None and wanted else {}
+
+
+def resident_total(areas: Iterable[Area], residency: Residencies, name: str) -> int | None:
+    """Return how much all areas have of what a column tells, in bytes; None unless it is known of each."""
+    found: list[int | None] = [getattr(residency.get(area.range), name, None) for area in areas]
+    known = [size for size in found if size is not None]
+    return sum(known) if len(known) == len(found) else None
 
 
 def area_json(area: Area) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ...inferior import Inferior
@@ -13,7 +13,8 @@ from ...render.document import Document, Rows
 from ...render.fields import BLANK, counted, hexadecimal, size_in_words
 from ...render.text import Line, note, warning
 from ..shell.parse import Arguments
-from .columns import DEFAULT, FIELDS, RESIDENT, Residencies, area_columns, residency_of
+from .columns import DEFAULT, FIELDS, RESIDENT, Residencies, area_columns, residency_of, resident_total
+from .folding import FoldedRow, folded
 from .locate import Location
 
 
@@ -30,22 +31,33 @@ def listing(
     residency = residency_of(inferior, (*names, arguments.value("sort") or "start"))
     order = _order(arguments.value("sort") or "start", residency)
     gaps = list(_gaps(inferior, areas)) if arguments.flag("gaps") else None
+    in_order: list[Any] = sorted(areas, key=order)
+    shown = sorted([*areas, *map(GapRow, gaps)], key=order) if gaps else in_order
+    if _may_fold(arguments, names):
+        shown = folded(shown, inferior.areas)
+    resident = [name for name in names if name in RESIDENT] if residency else []
     rows = Rows(
         "areas",
-        sorted(areas, key=order),
+        in_order,
         area_columns(list(dict.fromkeys((*FIELDS, *names))), residency),
         area_columns(names, residency),
-        shown=None if gaps is None else sorted([*areas, *map(GapRow, gaps)], key=order),
+        shown=[*shown, TotalRow(areas)] if resident and len(shown) > 1 else shown,
         empty="no areas",
     )
     return Document.known(
         schema,
         head,
         rows,
-        _notes(inferior, areas, place, arguments),
-        tail=_tail(areas, gaps, place),
+        _notes(inferior, areas, place, arguments, [row for row in shown if isinstance(row, FoldedRow)]),
+        tail=_tail(areas, gaps, place, {name: resident_total(areas, residency, name) for name in resident}),
         found=bool(areas),
     )
+
+
+def _may_fold(arguments: Arguments, names: Sequence[str]) -> bool:
+    """Return whether equal neighbours become one row: in order of address, if all that is shown is equal."""
+    in_order = (arguments.value("sort") or "start") == "start"
+    return in_order and not arguments.flag("all") and "vmflags" not in names
 
 
 def _column_names(inferior: Inferior, arguments: Arguments) -> list[str]:
@@ -70,6 +82,18 @@ def _order(name: str, residency: Residencies) -> Callable[[Any], Any]:
     return orders[name]
 
 
+class TotalRow:
+    """The last row of a table with what areas have in memory: it adds them up."""
+
+    start, end, perms, offset, kind, path = BLANK, BLANK, BLANK, BLANK, BLANK, "(total)"
+
+    def __init__(self, areas: Sequence[Area]) -> None:
+        self.areas, self.size = areas, sum(area.size for area in areas)
+
+    def __getattr__(self, _name: str) -> object:
+        return BLANK  # whatever else areas have
+
+
 class GapRow:
     """An unmapped range in a table of areas: it has a place and a size, and says so where names stand."""
 
@@ -89,8 +113,11 @@ def _gaps(inferior: Inferior, areas: list[Area]) -> Iterator[Range]:
     return holes(inferior.areas, areas[0].start, max(area.end for area in areas))
 
 
-def _tail(areas: list[Area], gaps: list[Range] | None, place: Location | None) -> dict[str, Any]:
-    tail: dict[str, Any] = {"total": {"areas": len(areas), "bytes": sum(area.size for area in areas)}}
+def _tail(
+    areas: list[Area], gaps: list[Range] | None, place: Location | None, resident: Mapping[str, int | None]
+) -> dict[str, Any]:
+    total = {"areas": len(areas), "bytes": sum(area.size for area in areas), **resident}
+    tail: dict[str, Any] = {"total": total}
     if gaps is not None:
         tail["gaps"] = [
             {"start": hexadecimal(gap.start), "end": hexadecimal(gap.end), "size": gap.size} for gap in gaps
@@ -101,7 +128,11 @@ def _tail(areas: list[Area], gaps: list[Range] | None, place: Location | None) -
 
 
 def _notes(
-    inferior: Inferior, areas: list[Area], place: Location | None, arguments: Arguments
+    inferior: Inferior,
+    areas: list[Area],
+    place: Location | None,
+    arguments: Arguments,
+    runs: Sequence[FoldedRow],
 ) -> Iterator[Line]:
     if place is not None:
         yield place.line()
@@ -110,6 +141,9 @@ def _notes(
     count = counted(whole, "area") if total == whole else f"{total} of {counted(whole, 'area')}"
     size = size_in_words(sum(area.size for area in areas))
     yield note(f"{count}, {size}; map {inferior.generation}, from {inferior.source}")
+    if runs:
+        folded_areas = counted(sum(len(row.areas) for row in runs), "area")
+        yield note(f"{folded_areas} in {counted(len(runs), 'row')} of equal neighbours; --all lists each")
     if arguments.flag("rss") and inferior.target.residency is None:
         yield warning("this target does not tell what is resident")
     for problem in inferior.target.problems:

@@ -8,13 +8,25 @@ from typing import Any
 from ...images.mapped.sections import LoadedSection, Sections, Untold
 from ...inferior import Inferior
 from ...render.document import Document, Rows
-from ...render.fields import ADDRESS, BLANK, NAME, OFFSET, PERMS, SIZE, Column, column, counted, size_in_words
+from ...render.fields import (
+    ADDRESS,
+    BLANK,
+    END,
+    NAME,
+    OFFSET,
+    PERMS,
+    SIZE,
+    Column,
+    column,
+    counted,
+    size_in_words,
+)
 from ...render.text import Line, note, warning
 from ..shell.scope import Scope
 
 COLUMNS = (
     column("start", ADDRESS),
-    column("end", ADDRESS),
+    column("end", END),
     column("size", SIZE),
     column("perms", PERMS),
     Column("offset", OFFSET, lambda one: BLANK if one.offset is None else one.offset),

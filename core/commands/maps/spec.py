@@ -26,6 +26,7 @@ COMMAND = Command(
                 Option("columns", "what to show, in this order", "LIST", choices=COLUMNS, listed=True),
                 Option("sort", "the order of the rows", "ORDER", choices=SORTS),
                 Option("rss", "show how much of each is in memory, shared out, swapped out, changed"),
+                Option("all", "list equal neighbours one by one, not as one row"),
                 Option("gaps", "show the unmapped ranges between the areas too"),
                 Option("sections", "list the sections of the loaded objects instead, of these areas'"),
                 Option("summary", "one row a kind, and the largest free range"),

@@ -10,7 +10,7 @@ from ...maps.area import Area
 from ...maps.holes import largest_hole
 from ...render.document import Document, Rows
 from ...render.fields import COUNT, SIZE, TEXT, column, counted, hexadecimal, size_in_words
-from .columns import Residencies, residency_of
+from .columns import Residencies, residency_of, resident_total
 
 
 class KindTotal(NamedTuple):
@@ -37,14 +37,17 @@ def summary_document(
 ) -> Document:
     """Return one row a kind for the areas, the largest first, and the largest free range of the map."""
     free = largest_hole(inferior.areas)
-    total = {"areas": len(areas), "bytes": sum(area.size for area in areas)}
+    total: dict[str, int | None] = {"areas": len(areas), "bytes": sum(area.size for area in areas)}
     tail = {"total": total, "largest_free": largest_free_json(inferior)}
-    text = f"{counted(len(areas), 'area')}, {size_in_words(total['bytes'])}"
+    text = f"{counted(len(areas), 'area')}, {size_in_words(sum(area.size for area in areas))}"
     if free:
         text += f"; largest free range: {free.start:#x}..{free.end:#x}, {size_in_words(free.size)}"
     residency = residency_of(inferior, ("rss",) if with_rss else ())
     shown = COLUMNS if with_rss else [one for one in COLUMNS if one.name != "rss"]
-    rows = Rows("summary", totals(areas, residency), COLUMNS, shown, empty="no areas")
+    found = totals(areas, residency)
+    if with_rss and found:
+        total["rss"] = _sum(row.rss for row in found)
+    rows = Rows("summary", found, COLUMNS, shown, shown=[*found, *_total_row(found)], empty="no areas")
     return Document.known(schema, head, rows, [text], tail=tail, found=bool(areas))
 
 
@@ -58,8 +61,22 @@ def totals(areas: Iterable[Area], residency: Residencies) -> list[KindTotal]:
 
 def _total(kind: str | None, areas: list[Area], residency: Residencies) -> KindTotal:
     sizes = [area.size for area in areas]
-    told = [known.rss for area in areas if (known := residency.get(area.range)) and known.rss is not None]
-    return KindTotal(kind, len(sizes), sum(sizes), sum(told) if told else None, max(sizes))
+    return KindTotal(kind, len(sizes), sum(sizes), resident_total(areas, residency, "rss"), max(sizes))
+
+
+def _total_row(rows: Sequence[KindTotal]) -> list[KindTotal]:
+    """Return the row below several kinds: all of them."""
+    if len(rows) < 2:
+        return []
+    counts, sizes, rss, largest = zip(*(row[1:] for row in rows))
+    return [KindTotal("(total)", sum(counts), sum(sizes), _sum(rss), max(largest))]
+
+
+def _sum(sizes: Iterable[int | None]) -> int | None:
+    """Return the sum, None unless each is known."""
+    found = list(sizes)
+    known = [size for size in found if size is not None]
+    return sum(known) if len(known) == len(found) else None
 
 
 def largest_free_json(inferior: Inferior) -> dict[str, Any] | None:

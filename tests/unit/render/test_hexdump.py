@@ -1,12 +1,12 @@
 """Hexdumps."""
 
 import pytest
-from ptatlas.core.render.hexdump import hexdump
+from ptatlas.core.render.hexdump import Hexdump
 from ptatlas.core.render.text import PLAIN, Palette
 
 
-def text(*arguments, palette=PLAIN, **more):
-    return [palette.line(line) for line in hexdump(*arguments, **more)]
+def text(*arguments, palette=PLAIN, width=None, **more):
+    return [palette.line(line) for line in Hexdump(*arguments, **more).lines(width)]
 
 
 def test_sixteen_bytes_a_line_with_their_characters():
@@ -58,3 +58,23 @@ def test_each_line_has_brackets_of_its_own():
 
 def test_the_last_line_of_the_address_space():
     assert text(2**64 - 1, b"Z")[0].startswith("0xfffffffffffffff0 ")
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        pytest.param(
+            88,
+            "  0x000055555555a2a0  44 65 61[72 20]41 64 61  2c 20 74 68 65 20 74 72  Dear Ada, the tr",
+            id="88",
+        ),
+        pytest.param(
+            79, "0x55555555a2a0 44 65 61[72 20]41 64 61 2c 20 74 68 65 20 74 72 Dear Ada, the tr", id="79"
+        ),
+        pytest.param(78, "  0x55555555a2a0 44 65 61[72 20]41 64 61 Dear Ada", id="78"),
+        pytest.param(20, "0x55555555a2a0 44 65 61[72 20]41 64 61 Dear Ada", id="less than there can be"),
+    ],
+)
+def test_lines_close_up_where_there_is_little_room(width, shown):
+    found = text(0x55555555A2A0, b"Dear Ada, the tr", (0x55555555A2A3, 0x55555555A2A5), "  ", width=width)
+    assert found[0] == shown
