@@ -67,6 +67,55 @@ def test_no_line_of_a_table_is_wider_than_the_terminal(areas_child, start_loaded
     assert any(len(line) > 60 for line in lines)
 
 
+WIDTH = {"gdb": "set width {}", "lldb": "settings set term-width {}"}
+# How lines begin that are rows: an address, blanks before one, or the kinds of --summary.
+ROWS = (" ", "0x", "kind", "module", "(total)")
+TABLES = (
+    "pt-maps",
+    "pt-maps --rss --all",
+    "pt-maps --sections areas",
+    "pt-maps --summary --rss",
+    "pt-maps --gaps",
+    "pt-find ptatlas -C 16",
+    "pt-find -t u8 0 -l 20",
+    "pt-find -x c3 -n libc -p x --count",
+    "pt-image show it",
+    "pt-image read it $pc 64",
+)
+
+
+def test_every_row_is_one_line_at_any_width_and_shows_its_file(areas_child, start_loaded):
+    session = start_loaded(colours=True, size=(200, 200))
+    session.attach(areas_child.pid)
+    session.run("pt-image load it")
+    libc = next(
+        line.split()[-1] for line in session.run("pt-maps -o /dev/stdout").splitlines() if "libc.so" in line
+    )
+    for width, colours in [(80, 1), (100, 0), (200, 1)]:
+        session.run(STYLE[session.name].format(WORDS[session.name][1 - colours]))
+        session.run(WIDTH[session.name].format(width))
+        for command in TABLES:
+            lines = COLOUR.sub("", session.run(command)).splitlines()
+            rows = [line for line in lines if line.startswith(ROWS)]
+            assert max(map(len, rows)) <= width, f"{command} at {width}"
+        rows = COLOUR.sub("", session.run("pt-maps")).splitlines()
+        named = [row.split()[-1] for row in rows if row.endswith("libc.so.6")]
+        assert len(named) >= 4
+        assert width < 200 or set(named) == {libc}
+
+
+def test_whole_lines_are_for_python_and_for_a_width_of_0(areas_child, start_gdb):
+    session = start_gdb()
+    session.load_ptatlas()
+    session.attach(areas_child.pid)
+    session.run_python("show = lambda: print(gdb.execute('pt-maps', True, True))")
+    session.run("set width 60")
+    assert "…" in session.run("pt-maps")
+    assert "…" not in session.run_python("show()")
+    session.run("set width 0")
+    assert "…" not in session.run("pt-maps")
+
+
 def test_gdbs_pager_pages_and_q_ends_the_command(areas_child, start_gdb):
     session = start_gdb()
     session.load_ptatlas()

