@@ -11,6 +11,9 @@ from ...inferior import Inferior
 from ...ports.program import Evaluator
 from .numbers import literal, size_literal
 
+# A range as tables show it. As an expression it would be negative, and no address that anybody means.
+_SHOWN_RANGE = re.compile(r"(0x[0-9a-f]+)-(0x[0-9a-f]+)", re.IGNORECASE)
+
 _COMMA_HINT = "a range is A..B or A,+LEN, and a decimal point is a point"
 
 # Operators, outside quotes, that would write to the inferior or the debugger's variables: =, ++, --.
@@ -68,7 +71,13 @@ class Values:
         return self._checked(text).content(text)
 
     def range_ends(self, text: str) -> tuple[int, int] | None:
-        """Return the ends of the range that `A..B` or `A,+LEN` gives, or None if it isn't written so."""
+        """Return the ends of the range that `A..B` or `A,+LEN` gives, or None if it isn't written so.
+
+        So does `0xA-0xB`, as tables show a range, where the second number is the larger one.
+        """
+        shown = _SHOWN_RANGE.fullmatch(text)
+        if shown is not None and int(shown[1], 16) < int(shown[2], 16):
+            return self.address(shown[1]), self.end(shown[2])
         comma = outside(text).rfind(",+")
         if comma >= 0:
             first = self.address(text[:comma])

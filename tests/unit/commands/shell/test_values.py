@@ -116,6 +116,10 @@ def test_a_range_may_end_at_the_top_and_nothing_else_may_be_there():
     [
         ("0x10..0x20", (0x10, 0x20)),
         ("0x10,+0x20", (0x10, 0x30)),
+        ("0x1000-0x3000", (0x1000, 0x3000)),
+        ("0xfffffffffffff000-0x10000000000000000", (TOP - 0x1000, TOP)),
+        ("0x3000-0x1000", None),
+        ("0x1000-16", None),
         ("here,+1K", (0x1000, 0x1400)),
         ("here..high", (0x1000, TOP - 1)),
         ("0xfffffffffffffff0,+16", (TOP - 16, TOP)),
