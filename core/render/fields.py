@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -114,11 +115,17 @@ class Column(NamedTuple):
 
     def texts(self, rows: Iterable[Any]) -> list[str]:
         """Return the rows' values for a table: a whole column at a time costs half."""
+        values = list(map(self.get, rows))
         text = self.kind.text
-        return [
-            UNKNOWN if value is None else "" if value is BLANK else text(value)
-            for value in map(self.get, rows)
-        ]
+        if text is not hexadecimal:
+            # Most columns have few values, and a text is dearer than finding it again.
+            with suppress(TypeError):  # some values can't be looked up
+                known = {value: self._text(value) for value in set(values)}
+                return list(map(known.__getitem__, values))
+        return [UNKNOWN if value is None else "" if value is BLANK else text(value) for value in values]
+
+    def _text(self, value: Any) -> str:
+        return UNKNOWN if value is None else "" if value is BLANK else self.kind.text(value)
 
 
 def column(name: str, kind: ValueKind) -> Column:

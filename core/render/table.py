@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any
@@ -15,6 +16,7 @@ from .text import Palette, laid_out
 
 # Rows that are laid out and printed at a time (docs/decisions/0210-tables-that-fit.md).
 BLOCK = 256
+_TRAILING = re.compile(r" +\n")
 
 
 def table(rows: Rows, palette: Palette, width: int | None, telling: Telling) -> Iterator[str]:
@@ -88,7 +90,8 @@ class Lines:
         template, without_last, rows = self._format, self._without_last, zip(*texts)
         if all(texts[-1]):
             return "".join([template % row for row in rows])
-        return "".join([template % row if row[-1] else (without_last % row).rstrip() + "\n" for row in rows])
+        lines = "".join([(template if row[-1] else without_last) % row for row in rows])
+        return _TRAILING.sub("\n", lines) if " \n" in lines else lines
 
     def _is_for_others(self, texts: Sequence[Sequence[str]]) -> bool:
         """Return whether most rows have no room for their first column: the layout is for others."""
@@ -96,16 +99,17 @@ class Lines:
         return len(texts[0]) >= ODD_FROM and 2 * wider > len(texts[0])
 
     def _template(self, styles: Sequence[str]) -> tuple[str, str]:
-        """Return the formats of a line, and of one whose last column is empty and that has no end yet."""
-        layout = self._layout
-        places = [
+        """Return the formats of a line, and of one whose last column is empty."""
+        layout, gap = self._layout, " " * self._layout.gap
+        padded = [
             f"%{'' if column.is_right else '-'}{width}s"
             for column, width in zip(layout.columns, layout.widths)
         ]
-        if not layout.columns[-1].is_right:
-            places[-1] = "%s"  # trailing blanks would be coloured, and would wrap in a narrow terminal
-        painted, gap = list(map(self._palette.paint, places, styles)), " " * layout.gap
-        return gap.join(painted) + "\n", gap.join([*painted[:-1], "%s"])
+        # Blanks behind the last text would be coloured, and would wrap in a narrow terminal.
+        ends = [place if column.is_right else "%s" for column, place in zip(layout.columns, padded)]
+        painted, painted_ends = (list(map(self._palette.paint, each, styles)) for each in (padded, ends))
+        whole = gap.join([*painted[:-1], painted_ends[-1]])
+        return whole + "\n", gap.join([*painted[:-2], *painted_ends[-2:-1]]) + "%.0s\n"
 
     def _fitted(self, items: Sequence[Any]) -> tuple[list[list[str]], bool]:
         """Return the rows' texts by column, shortened where they may be, and whether all fit."""

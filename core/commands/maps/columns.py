@@ -23,7 +23,6 @@ from ...render.fields import (
     Column,
     ValueKind,
     column,
-    readable_size,
 )
 from ...render.records import json_row
 
@@ -32,19 +31,12 @@ DEFAULT = ("start", "end", "size", "perms", "offset", "kind", "path")
 FIELDS = (*DEFAULT, "source", "deleted")
 RESIDENT = ("rss", "pss", "swap", "dirty")
 
-
-def _size_text(size: Any) -> str:
-    return size if isinstance(size, str) else readable_size(size)
-
-
-# A row of several areas says how many there are.
-_SIZES = SIZE._replace(text=_size_text)
 _PLAIN: dict[str, Column] = {
     one.name: one
     for one in (
         column("start", ADDRESS),
         column("end", END),
-        column("size", _SIZES),
+        column("size", SIZE),
         column("perms", PERMS),
         column("offset", OFFSET),
         column("kind", TEXT),

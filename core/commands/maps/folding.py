@@ -7,7 +7,7 @@ from typing import Any
 
 from ...maps.area import Area
 from ...maps.area_map import AreaMap
-from ...render.fields import readable_size
+from ...render.fields import Column, readable_size
 
 # So many at least become one row: two are shown as they are, with the addresses of both.
 FEWEST = 3
@@ -25,34 +25,44 @@ class FoldedRow:
         return getattr(self.areas[0], name)
 
 
-def folded(rows: Sequence[Any], every: AreaMap) -> list[Any]:
-    """Return the rows, which are in order of address, with equal areas as one row where they are neighbours.
+def with_sizes(columns: Sequence[Column]) -> list[Column]:
+    """Return the columns with sizes of both kinds of rows: of areas, and of several."""
+    return [
+        one._replace(kind=one.kind._replace(text=_size_text)) if one.name == "size" else one
+        for one in columns
+    ]
 
-    Neighbours have no other area of the whole map between them. Rows that are no areas stay as they are.
+
+def _size_text(size: int | str) -> str:
+    return size if isinstance(size, str) else readable_size(size)
+
+
+def folded(areas: Sequence[Area], every: AreaMap, *, touching: bool = False) -> list[Area | FoldedRow]:
+    """Return the areas, which are in order of address, with equal ones as one row where they are neighbours.
+
+    Neighbours have no other area of the whole map between them; if they are to be touching, nothing at all.
     """
-    found: list[Any] = []
+    found: list[Area | FoldedRow] = []
     done = 0
-    for start, end in _runs(rows):
-        found += rows[done:start]
-        for part in _neighbours(rows[start:end], every):
+    for start, end in _runs(areas, touching):
+        found += areas[done:start]
+        for part in _neighbours(areas[start:end], every):
             found += [FoldedRow(part)] if len(part) >= FEWEST else part
         done = end
-    return [*found, *rows[done:]]
+    return [*found, *areas[done:]]
 
 
-def _runs(rows: Sequence[Any]) -> Iterator[tuple[int, int]]:
+def _runs(areas: Sequence[Area], touching: bool) -> Iterator[tuple[int, int]]:
     """Yield from where to where there are equal areas, where these are enough for a row."""
     start = 0
-    for number, (one, other) in enumerate(zip(rows, rows[1:]), 1):
+    for number, (one, other) in enumerate(zip(areas, areas[1:]), 1):
         # What mostly differs comes first: this is asked for each of many thousand areas.
-        if not (
-            isinstance(other, Area) and isinstance(one, Area) and one[2] == other[2] and _alike(one, other)
-        ):
+        if one[2] != other[2] or not _alike(one, other) or (touching and one.end != other.start):
             if number - start >= FEWEST:
                 yield start, number
             start = number
-    if len(rows) - start >= FEWEST:
-        yield start, len(rows)
+    if len(areas) - start >= FEWEST:
+        yield start, len(areas)
 
 
 def _alike(one: Area, other: Area) -> bool:

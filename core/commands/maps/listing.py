@@ -14,7 +14,7 @@ from ...render.fields import BLANK, counted, hexadecimal, size_in_words
 from ...render.text import Line, note, warning
 from ..shell.parse import Arguments
 from .columns import DEFAULT, FIELDS, RESIDENT, Residencies, area_columns, residency_of, resident_total
-from .folding import FoldedRow, folded
+from .folding import FoldedRow, folded, with_sizes
 from .locate import Location
 
 
@@ -31,16 +31,20 @@ def listing(
     residency = residency_of(inferior, (*names, arguments.value("sort") or "start"))
     order = _order(arguments.value("sort") or "start", residency)
     gaps = list(_gaps(inferior, areas)) if arguments.flag("gaps") else None
-    in_order: list[Any] = sorted(areas, key=order)
-    shown = sorted([*areas, *map(GapRow, gaps)], key=order) if gaps else in_order
+    in_order = sorted(areas, key=order)
+    shown: list[Any] = in_order
     if _may_fold(arguments, names):
-        shown = folded(shown, inferior.areas)
+        shown = folded(in_order, inferior.areas, touching=gaps is not None)
+    runs = [row for row in shown if isinstance(row, FoldedRow)] if len(shown) < len(areas) else []
+    if gaps:
+        shown = sorted([*shown, *map(GapRow, gaps)], key=order)
+    columns = area_columns(names, residency)
     resident = [name for name in names if name in RESIDENT] if residency else []
     rows = Rows(
         "areas",
         in_order,
         area_columns(list(dict.fromkeys((*FIELDS, *names))), residency),
-        area_columns(names, residency),
+        with_sizes(columns) if runs else columns,
         shown=[*shown, TotalRow(areas)] if resident and len(shown) > 1 else shown,
         empty="no areas",
     )
@@ -48,7 +52,7 @@ def listing(
         schema,
         head,
         rows,
-        _notes(inferior, areas, place, arguments, [row for row in shown if isinstance(row, FoldedRow)]),
+        _notes(inferior, areas, place, arguments, runs),
         tail=_tail(areas, gaps, place, {name: resident_total(areas, residency, name) for name in resident}),
         found=bool(areas),
     )
