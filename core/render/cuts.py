@@ -6,6 +6,8 @@ from collections.abc import Callable
 from unicodedata import combining, east_asian_width
 
 ELLIPSIS = "…"
+# GDB's pager counts bytes: an ellipsis as two columns more than it takes. A line that is full would be two.
+MORE_BYTES = 2
 _DELETED = " (deleted)"  # what Linux adds to the name of a file that is gone, proc_pid_maps(5)
 _LEAST = 8  # of a name that is told to be deleted
 
@@ -15,6 +17,11 @@ Cut = Callable[[str, int], str]
 def columns_of(text: str) -> int:
     """Return how many columns of a terminal a text takes: wide characters two, combining ones none."""
     return len(text) if text.isascii() else sum(map(_columns, text))
+
+
+def counted_columns(text: str) -> int:
+    """Return how many columns GDB's pager counts for a text with an ellipsis, at the least those it takes."""
+    return columns_of(text) + MORE_BYTES * text.count(ELLIPSIS)
 
 
 def _columns(character: str) -> int:

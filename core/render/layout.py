@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import or_
 from typing import Any, NamedTuple
 
-from .cuts import Cut, columns_of
+from .cuts import ELLIPSIS, MORE_BYTES, Cut, columns_of, counted_columns
 from .fields import ADDRESS, PATHS, TEXTS, Column, Shrink
 
 GAP, LEAST_GAP = 2, 1
@@ -64,7 +65,9 @@ class Layout(NamedTuple):
         fitting = _Fitting(tuple(_joined(columns)), items, room)
         if room is not None:
             fitting.fit()
-        used = sum(fitting.widths[:-1]) + fitting.gap * (len(columns) - 1)
+        used = (
+            sum(fitting.widths[:-1]) + fitting.gap * (len(fitting.widths) - 1) + MORE_BYTES * fitting.marked
+        )
         if not fitting.columns[-1].is_right:
             fitting.widths[-1] = sys.maxsize if room is None else max(fitting.widths[-1], room - used)
         return cls(fitting.columns, tuple(fitting.widths), fitting.gap, room)
@@ -104,6 +107,7 @@ class _Fitting:
         self._texts = [column.texts(items) for column in columns]
         self._lengths = [sorted(map(columns_of, texts)) for texts in self._texts]
         self._full = [max(lengths, default=0) for lengths in self._lengths]
+        self._says_so = [any(ELLIPSIS in text for text in texts) for texts in self._texts]
         self.widths = [
             self._usual(number) if column.style == ADDRESS.style else self._at_least_named(number)
             for number, column in enumerate(columns)
@@ -112,7 +116,15 @@ class _Fitting:
     @property
     def _over(self) -> int:
         """How many columns of the terminal are missing."""
-        return sum(self.widths) + self.gap * (len(self.widths) - 1) - (self._room or 0)
+        gaps = self.gap * (len(self.widths) - 1)
+        return sum(self.widths) + gaps + MORE_BYTES * self.marked - (self._room or 0)
+
+    @property
+    def marked(self) -> int:
+        """How many columns but the last have an ellipsis: they are shortened, or their texts say so."""
+        columns = zip(self.widths[:-1], self._full, _shrinks(self.columns))
+        is_short = [shrink is not None and width < full for width, full, shrink in columns]
+        return sum(map(or_, is_short, self._says_so))
 
     def fit(self) -> None:
         """Close up until there is room; what is left over then goes back to what was shortened."""
@@ -168,7 +180,7 @@ class _Fitting:
         if stage or shrink.core is None:
             return max(floor, name)
         cores = map(shrink.core, set(self._texts[number]))
-        return max(min(floor, max(map(columns_of, cores), default=0)), name)
+        return max(min(floor, max(map(counted_columns, cores), default=0)), name)
 
     def _usual(self, number: int) -> int:
         """Return how wide the column is but for a few rows that are wider."""

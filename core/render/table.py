@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any
 
-from .cuts import columns_of, cut_end
+from .cuts import ELLIPSIS, MORE_BYTES, Cut, columns_of, counted_columns, cut_end
 from .document import Rows
 from .fields import Column
 from .layout import ODD_FROM, Layout
@@ -117,10 +117,15 @@ class Lines:
         for column, width, cut in zip(layout.columns, layout.widths, layout.cuts):
             texts = column.texts(items)
             if max(map(len, texts), default=0) > width or not (column.is_right or "".join(texts).isascii()):
+                is_last = column is layout.columns[-1]
                 if cut is not None:
-                    short = {text: cut(text, width) for text in set(texts)}
+                    short = {
+                        text: _within(cut, text, width) if is_last else cut(text, width)
+                        for text in set(texts)
+                    }
                     texts = list(map(short.__getitem__, texts))
                 is_regular = is_regular and all(len(text) == columns_of(text) <= width for text in texts)
+                is_regular = is_regular and (is_last or not any(ELLIPSIS in text for text in texts))
             fitted.append(texts)
         return fitted, is_regular
 
@@ -130,7 +135,8 @@ class Lines:
         for column, width, style, text in zip(layout.columns, layout.widths, self._styles, row):
             place = max(at, start + width - columns_of(text) if column.is_right else start)
             if column is layout.columns[-1]:
-                text = self._last(text, place)  # noqa: PLW2901 - the same, shorter
+                more = MORE_BYTES * line.count(ELLIPSIS)
+                text = self._last(text, place + more)  # noqa: PLW2901 - the same, shorter
             line += " " * (place - at) + self._palette.paint(text, style) + " " * layout.gap
             at, start = place + columns_of(text) + layout.gap, start + width + layout.gap
         return line.rstrip() + "\n"
@@ -138,4 +144,11 @@ class Lines:
     def _last(self, text: str, place: int) -> str:
         """Return the last column's text, shortened if it has no room from this place in the line on."""
         room = self._layout.room
-        return text if room is None else (self._layout.cuts[-1] or cut_end)(text, max(room - place, 1))
+        return text if room is None else _within(self._layout.cuts[-1] or cut_end, text, max(room - place, 1))
+
+
+def _within(cut: Cut, text: str, room: int) -> str:
+    """Return the text shortened to a room of so many bytes, if it is shortened at all."""
+    short = cut(text, room)
+    fits = short == text or counted_columns(short) <= room
+    return short if fits else cut(text, max(room - MORE_BYTES, 1))

@@ -46,7 +46,7 @@ def test_rows_are_printed_as_they_come_and_not_held_back():
 
 
 def test_a_path_is_shortened_within_where_the_line_is_too_narrow():
-    assert lines([Row(0x1000, 4096, "/usr/lib/python3/dist-packages/numpy.so")], width=30)[1:] == [
+    assert lines([Row(0x1000, 4096, "/usr/lib/python3/dist-packages/numpy.so")], width=32)[1:] == [
         "0x1000    4K  /usr/…/numpy.so"
     ]
 
@@ -144,8 +144,7 @@ def test_first_bytes_and_symbols_give_way_before_a_line_is_too_long(width):
     [
         pytest.param(None, "11" * 12 + "…", id="no limit"),
         pytest.param(90, "11" * 6 + "…", id="some room"),
-        pytest.param(70, "11" * 5 + "…", id="little room"),
-        pytest.param(66, "11" * 4 + "…", id="less room"),
+        pytest.param(70, "11" * 3 + "…", id="little room"),
     ],
 )
 def test_of_first_bytes_whole_ones_are_shown(width, was):
@@ -200,16 +199,16 @@ def test_every_row_is_one_line_that_shows_which_file_it_is(width, palette):
 
 
 def test_blanks_between_columns_go_before_names_are_shortened():
-    assert area_lines([libc(0)] * 3, 54)[1] == "0x7ffff7d00000-0x7ffff7d01000   4K module /…/libc.so.6"
+    assert area_lines([libc(0)] * 3, 56)[1] == "0x7ffff7d00000-0x7ffff7d01000   4K module /…/libc.so.6"
 
 
 def test_the_end_of_a_range_goes_where_there_is_no_room_and_its_size_is_there():
-    assert area_lines([libc(0)] * 3, 41)[:2] == [
+    assert area_lines([libc(0)] * 3, 43)[:2] == [
         "         start size kind   path",
         "0x7ffff7d00000   4K module /…/libc.so.6",
     ]
     without_size = (*AREAS[:2], *AREAS[3:])
-    assert area_lines([libc(0)] * 3, 41, without_size)[1].startswith("0x7ffff7d00000-0x7ffff7d01000 ")
+    assert area_lines([libc(0)] * 3, 43, without_size)[1].startswith("0x7ffff7d00000-0x7ffff7d01000 ")
 
 
 def test_an_end_without_its_start_is_a_column():
@@ -233,4 +232,14 @@ def test_text_that_is_long_loses_its_end():
         column("path", NAME),
     )
     shown = area_lines([libc(0)._replace(kind="word " * 20)], 50, columns)[1]
-    assert shown == "0x7ffff7d00000 word word word word wo… …/libc.so.6"
+    assert shown == "0x7ffff7d00000 word word word wor… …/libc.so.6"
+
+
+@pytest.mark.parametrize("width", [60, 79, 100])
+def test_a_line_with_ellipses_has_room_for_their_bytes(width):
+    """GDB's pager counts bytes, and would take a full line for two, and stop within it."""
+    symbol = "some_namespace::" * 20
+    items = [Bytes(0x7FFFF7DD1000, "11" * 12 + "…", "22" * 12 + "…", symbol, LIBC)] * 20
+    text = "".join(table(Rows("ranges", items, BYTE_COLUMNS, BYTE_COLUMNS), PLAIN, width, Telling()))
+    assert max(len(line.encode()) for line in text.splitlines()) <= width
+    assert text.count("libc.so.6") == 20
