@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -13,6 +12,8 @@ from .escape import visible
 UNKNOWN = "?"
 BLANK = object()  # the value where a row has no such thing; None is a value that isn't known
 UNITS = "KMGTPE"
+# Of these types equal values have equal texts.
+_PLAIN = frozenset((int, str, type(None), type(BLANK)))
 _DIGITS = 10_000  # below this many of a unit, a size is shown exactly in that unit
 
 
@@ -117,11 +118,10 @@ class Column(NamedTuple):
         """Return the rows' values for a table: a whole column at a time costs half."""
         values = list(map(self.get, rows))
         text = self.kind.text
-        if text is not hexadecimal:
+        if text is not hexadecimal and _PLAIN.issuperset(map(type, values)):
             # Most columns have few values, and a text is dearer than finding it again.
-            with suppress(TypeError):  # some values can't be looked up
-                known = {value: self._text(value) for value in set(values)}
-                return list(map(known.__getitem__, values))
+            known = {value: self._text(value) for value in set(values)}
+            return list(map(known.__getitem__, values))
         return [UNKNOWN if value is None else "" if value is BLANK else text(value) for value in values]
 
     def _text(self, value: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from ...maps.area import Area
@@ -37,14 +37,26 @@ def _size_text(size: int | str) -> str:
     return size if isinstance(size, str) else readable_size(size)
 
 
-def folded(areas: Sequence[Area], every: AreaMap, *, touching: bool = False) -> list[Area | FoldedRow]:
+def folded(
+    areas: Sequence[Area],
+    every: AreaMap,
+    *,
+    touching: bool = False,
+    also: Callable[[Area], object] = lambda _area: None,
+) -> list[Area | FoldedRow]:
     """Return the areas, which are in order of address, with equal ones as one row where they are neighbours.
 
     Neighbours have no other area of the whole map between them; if they are to be touching, nothing at all.
+    What is `also` shown of an area has to be equal, too.
     """
+
+    def is_like(one: Area, other: Area) -> bool:
+        are_near = not touching or one.end == other.start
+        return are_near and _facts(one) == _facts(other) and also(one) == also(other)
+
     found: list[Area | FoldedRow] = []
     done = 0
-    for start, end in _runs(areas, touching):
+    for start, end in _runs(areas, is_like):
         found += areas[done:start]
         for part in _neighbours(areas[start:end], every):
             found += [FoldedRow(part)] if len(part) >= FEWEST else part
@@ -52,12 +64,12 @@ def folded(areas: Sequence[Area], every: AreaMap, *, touching: bool = False) -> 
     return [*found, *areas[done:]]
 
 
-def _runs(areas: Sequence[Area], touching: bool) -> Iterator[tuple[int, int]]:
-    """Yield from where to where there are equal areas, where these are enough for a row."""
+def _runs(areas: Sequence[Area], is_like: Callable[[Area, Area], bool]) -> Iterator[tuple[int, int]]:
+    """Yield from where to where each area is like the one before, where these are enough for a row."""
     start = 0
     for number, (one, other) in enumerate(zip(areas, areas[1:]), 1):
         # What mostly differs comes first: this is asked for each of many thousand areas.
-        if one[2] != other[2] or not _alike(one, other) or (touching and one.end != other.start):
+        if one[2] != other[2] or not is_like(one, other):
             if number - start >= FEWEST:
                 yield start, number
             start = number
@@ -65,9 +77,9 @@ def _runs(areas: Sequence[Area], touching: bool) -> Iterator[tuple[int, int]]:
         yield start, len(areas)
 
 
-def _alike(one: Area, other: Area) -> bool:
-    """Return whether areas are equal in all but where they lie."""
-    return one[2:] == other[2:] and one.size == other.size
+def _facts(area: Area) -> tuple[object, ...]:
+    """Return all that is known of an area but where it lies."""
+    return area.size, *area[2:]
 
 
 def _neighbours(areas: Sequence[Area], every: AreaMap) -> Iterator[list[Area]]:

@@ -38,3 +38,13 @@ def test_what_is_not_known_is_a_question_mark_in_tables_and_null_in_documents():
 def test_what_a_row_does_not_have_is_blank_in_tables_and_null_in_documents():
     missing = Column("section", TEXT, lambda _row: BLANK)
     assert (missing.text(object()), missing.json(object())) == ("", None)
+
+
+class Named(str):
+    """A text that is equal to another, and is shown otherwise."""
+
+
+def test_equal_values_of_other_types_have_texts_of_their_own():
+    kind = TEXT._replace(text=lambda value: f"{type(value).__name__} {value}")
+    texts = Column("value", kind, lambda row: row).texts([1, True, 1.0, "a", Named("a"), None, BLANK])
+    assert texts == ["int 1", "bool True", "float 1.0", "str a", "Named a", "?", ""]

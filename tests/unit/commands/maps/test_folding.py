@@ -75,6 +75,20 @@ def test_a_row_is_from_its_first_start_to_its_last_end_and_like_its_first_area()
     assert row.areas == every
 
 
+def test_what_else_is_shown_must_be_equal():
+    every = areas("aaaaaa")
+    rows = folded(every, AreaMap(every), also=lambda area: area in every[:3])
+    assert shape(rows) == ["3 x 4K", "3 x 4K"]
+    assert shape(folded(every, AreaMap(every), also=every.index)) == ["."] * 6
+
+
+def test_rows_are_apart_where_what_is_unmapped_has_one():
+    low = areas("aaa", 0)
+    every = [*low, *(one._replace(start=one.start + 0x9000, end=one.end + 0x9000) for one in low)]
+    assert shape(folded(every, AreaMap(every), touching=True)) == ["3 x 4K", "3 x 4K"]
+    assert shape(folded(every, AreaMap(every))) == ["6 x 4K"]
+
+
 @pytest.fixture
 def shell() -> Shell:
     """Four equal areas, and one that is not."""
