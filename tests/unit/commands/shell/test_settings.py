@@ -130,7 +130,7 @@ def test_format_is_that_of_every_command_unless_one_is_given(shell):
     set_to(shell, format="json")
     for line in ("pt-maps", "pt-find needle", "pt-image list"):
         assert json.loads(shell.run(line))["schema"].startswith("ptatlas.")
-    assert shell.lines("pt-maps --format table")[0].split()[:2] == list(DEFAULT[:2])
+    assert shell.lines("pt-maps --format table")[0].split()[:2] == ["-".join(DEFAULT[:2]), DEFAULT[2]]
     assert json.loads(shell.run("pt-find needle"))["count"] == HITS
 
 
