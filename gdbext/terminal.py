@@ -46,8 +46,7 @@ class TerminalStatus:
 def _room() -> int | None:
     """Return how wide lines may be; None, no limit, where there is no terminal or GDB was told of none."""
     width: int | None = gdb.parameter("width")
-    # Of a line that takes the whole width GDB's pager counts two.
-    return width - 1 if width and os.isatty(1) else None
+    return width if width and os.isatty(1) else None
 
 
 def _is_watched() -> bool:

@@ -16,11 +16,16 @@ FORMATS = ("table", "json", "jsonl", "csv")
 
 @dataclass(frozen=True)
 class Style:
-    """How results are to look: the format, the palette, and the room in columns (None: no limit)."""
+    """How results are to look: the format, the palette, the terminal's width in columns (None: no limit)."""
 
     format: str = "table"
     palette: Palette = PLAIN
     width: int | None = None
+
+    @property
+    def room(self) -> int | None:
+        """How wide a line may be: one that takes the whole width is two to GDB's pager."""
+        return None if self.width is None else max(self.width - 1, 1)
 
 
 def render(result: Result, style: Style) -> Generator[str, None, None]:
@@ -40,5 +45,5 @@ def render(result: Result, style: Style) -> Generator[str, None, None]:
 def _as_table(document: Document, style: Style) -> Generator[str, None, None]:
     if document.rows is not None:
         with document.rows_until_interrupted() as telling:
-            yield from table(document.rows, style.palette, style.width, telling)
-    yield from (style.palette.line(line) + "\n" for line in laid_out(document.notes(), style.width))
+            yield from table(document.rows, style.palette, style.room, telling)
+    yield from (style.palette.line(line) + "\n" for line in laid_out(document.notes(), style.room))
