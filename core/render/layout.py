@@ -72,6 +72,11 @@ class Layout(NamedTuple):
             fitting.widths[-1] = sys.maxsize if room is None else max(fitting.widths[-1], room - used)
         return cls(fitting.columns, tuple(fitting.widths), fitting.gap, room)
 
+    def is_of(self, longest: Sequence[int]) -> bool:
+        """Return whether the columns are as wide as their longest texts; the last may be wider."""
+        fixed = len(self.widths) - (not self.columns[-1].is_right)
+        return tuple(longest[:fixed]) == self.widths[:fixed]
+
     @property
     def cuts(self) -> list[Cut | None]:
         """How each column's texts are shortened; None: they are not."""

@@ -33,7 +33,7 @@ def table(rows: Rows, palette: Palette, width: int | None, telling: Telling) -> 
         return
     lines = Lines(rows.columns, palette, width, first)
     if rows.detail is None:
-        yield from telling.tell(lines.heading() + lines.of(first), len(first))
+        yield from telling.tell(lines.head(first), len(first))
         for block in blocks:
             yield from telling.tell(lines.of(block), len(block))
         return
@@ -72,6 +72,29 @@ class Lines:
         self._layout = Layout.of(self._columns, items, self._width)
         self._styles = [column.style for column in self._layout.columns]
         self._format, self._without_last = self._template(self._styles)
+
+    def head(self, items: Sequence[Any]) -> str:
+        """Return the headings and the rows that chose the layout: by tabulate, if each text has its place."""
+        texts, is_regular = self._fitted(items)
+        names = [column.name for column in self._layout.columns]
+        longest = [max(map(len, column)) for column in zip(names, *zip(*texts))]
+        if not is_regular or not self._layout.is_of(longest):
+            return self.heading() + self.of(items)
+        from tabulate import DataRow, TableFormat, tabulate
+
+        line = DataRow("", " " * self._layout.gap, "")
+        painted = zip(*(self._painted(*column) for column in zip(texts, self._styles)))
+        text = tabulate(
+            # The headings as a row like the others: tabulate pads what it knows as headings by two more.
+            [self._painted(names, "heading"), *painted],
+            tablefmt=TableFormat(None, None, None, None, line, line, 0, None),
+            colalign=["right" if column.is_right else "left" for column in self._layout.columns],
+            disable_numparse=True,
+        )
+        return "".join(line.rstrip() + "\n" for line in text.splitlines())
+
+    def _painted(self, texts: Iterable[str], style: str) -> list[str]:
+        return [self._palette.paint(text, style) for text in texts]
 
     def heading(self) -> str:
         """Return the line of headings."""

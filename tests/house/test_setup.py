@@ -86,7 +86,7 @@ def test_to_be_ready_it_asks_for_what_its_main_job_needs_and_no_more(
 
 
 @pytest.mark.parametrize("debugger", ["gdb", "lldb-19"])
-def test_a_machine_with_a_debugger_and_a_compiler_gets_two_libraries_without_root(
+def test_a_machine_with_a_debugger_and_a_compiler_gets_three_libraries_without_root(
     bare_checkout, path_without, tmp_path, debugger
 ):
     path = path_without(*FOR_TESTS - {debugger}, *{"gdb"} - {debugger})

@@ -4,11 +4,14 @@ import re
 from collections import namedtuple
 
 import pytest
+import tabulate
+from hypothesis import given
+from hypothesis import strategies as st
 from ptatlas.core.render.cuts import columns_of
 from ptatlas.core.render.document import Rows
 from ptatlas.core.render.fields import ADDRESS, END, LONG_TEXT, NAME, PREVIEW, SIZE, SYMBOL, Column, column
 from ptatlas.core.render.palette import colours
-from ptatlas.core.render.table import BLOCK, table
+from ptatlas.core.render.table import BLOCK, Lines, table
 from ptatlas.core.render.telling import Telling
 from ptatlas.core.render.text import PLAIN
 
@@ -37,6 +40,35 @@ def test_rows_beyond_the_first_block_follow_in_the_same_layout():
     assert len(text) == 1 + 3 * BLOCK
     assert {line.index("/lib/") for line in text[1:]} == {text[1].index("/lib/")}
     assert text[-1] == f"{0x10000 + 3 * BLOCK - 1:#x}    4K  /lib/{3 * BLOCK - 1:04}"
+
+
+@given(
+    st.lists(
+        st.builds(
+            Row,
+            st.integers(0, 1 << 64),
+            st.integers(0, 1 << 40),
+            st.sampled_from(["", "/lib/x.so", "[stack]"]),
+        ),
+        min_size=1,
+        max_size=20,
+    ),
+    st.sampled_from([None, 200, 80, 50, 30]),
+    st.sampled_from([COLUMNS, COLUMNS[:2], COLUMNS[::-1]]),
+)
+def test_tabulate_lays_out_the_first_rows_as_the_format_does_the_rest(rows, width, columns):
+    laid = Lines(columns, PLAIN, width, rows)
+    assert laid.head(rows) == laid.heading() + laid.of(rows)
+    painted = Lines(columns, colours(), width, rows).head(rows)
+    assert re.sub(r"\x1b\[[0-9;]*m| +$", "", painted, flags=re.M) == laid.head(rows)
+
+
+def test_an_ordinary_table_begins_with_tabulate(monkeypatch):
+    calls = []
+    usual = tabulate.tabulate
+    monkeypatch.setattr(tabulate, "tabulate", lambda *rows, **how: calls.append(rows) or usual(*rows, **how))
+    lines([Row(0x10000 + n, 4096, "/lib/a") for n in range(2 * BLOCK)])
+    assert [len(rows) for (rows,) in calls] == [1 + BLOCK]
 
 
 def test_rows_are_printed_as_they_come_and_not_held_back():
