@@ -21,6 +21,7 @@ from .memory.shown_files import ShownFiles
 from .ports.files import FilePart
 from .ports.memory import MemoryReader, PreparedReader
 from .ports.target import Target
+from .ports.threads import Thread
 from .range_set import RangeSet
 from .ranges import Range
 from .search.engine.search import Search
@@ -180,7 +181,9 @@ class Inferior:
 
     def __init__(self, target: Target) -> None:
         self._now = TargetNow(target)
-        self._maps = MapHistory(target.listers, target.clock, target.threads, target.modules)
+        self._maps = MapHistory(
+            target.listers, target.clock, target.threads, target.modules, target.thread_pointers
+        )
         self.vm = VmEntries(self._maps)
         self.memory = InferiorMemory(self._now, self._maps)
         self._pages: PageStore | None = None
@@ -229,6 +232,11 @@ class Inferior:
     def source(self) -> str:
         """The name of the lister that gave the areas."""
         return self._maps.source
+
+    @property
+    def threads(self) -> Sequence[Thread]:
+        """The threads as they are now, the main one first; none where the target can't tell them."""
+        return self._maps.threads()
 
     def find(
         self,

@@ -45,7 +45,7 @@ def target_of(inferior: gdb.Inferior, clock: GdbClock, *, directly: bool = True)
 
 def _ports(inferior: gdb.Inferior, clock: GdbClock) -> Target:
     arch, is_dump = architecture(inferior), shows_dump(inferior)
-    memory = GdbMemory(inferior, arch.address_limit)
+    memory, threads = GdbMemory(inferior, arch.address_limit), GdbThreads(inferior)
     return Target(
         arch,
         (GdbMappings(inferior),),
@@ -56,7 +56,9 @@ def _ports(inferior: gdb.Inferior, clock: GdbClock) -> Target:
         symbols=GdbSymbols(inferior),
         disassembler=_disassembler(inferior),
         evaluator=GdbEvaluator(inferior),
-        threads=GdbThreads(inferior),
+        threads=threads,
+        thread_names=threads,
+        thread_pointers=threads,
         registers=GdbRegisters(inferior, arch),
         signals=GdbSignals(inferior),
         auxv=GdbAuxv(inferior, arch),

@@ -43,6 +43,7 @@ def target_of(process: lldb.SBProcess, *, directly: bool = True) -> Target:
 
 def _ports(process: lldb.SBProcess, clock: LldbClock, dumped: MemoryOfDump | None) -> Target:
     arch, target, is_dump = architecture(process), process.GetTarget(), shows_dump(process)
+    threads = LldbThreads(process, is_dump=is_dump)
     return Target(
         arch,
         (LldbRegions(process),),
@@ -53,7 +54,9 @@ def _ports(process: lldb.SBProcess, clock: LldbClock, dumped: MemoryOfDump | Non
         symbols=LldbSymbols(target),
         disassembler=LldbDisassembler(target),
         evaluator=LldbEvaluator(process),
-        threads=LldbThreads(process),
+        threads=threads,
+        thread_names=threads,
+        thread_pointers=threads,
         registers=LldbRegisters(process, arch),
         signals=LldbSignals(process),
         modules=LldbModules(target),

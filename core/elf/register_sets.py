@@ -135,6 +135,15 @@ NAMES = frozenset(field.name for sets in SETS.values() for each in sets for fiel
 )
 
 
+# What the program counter is called.
+_PROGRAM_COUNTERS = ("rip", "eip", "pc")
+
+
+def program_counter(registers: Mapping[str, int]) -> int | None:
+    """Return the program counter among registers, or None if it isn't."""
+    return next((registers[name] for name in _PROGRAM_COUNTERS if name in registers), None)
+
+
 def by_note_name(machine: int, registers: Mapping[str, int]) -> dict[str, int]:
     """Return registers by the names that the sets have: LLDB's other names, tag words of either form."""
     known = {field.name for each in SETS.get(machine, ()) for field in each.fields}

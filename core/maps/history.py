@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 from ..errors import InvalidArgument, SourceDenied, SourceError
 from ..ports.areas import AreaLister
 from ..ports.program import ModuleLister
 from ..ports.running import Clock
-from ..ports.threads import ThreadLister
+from ..ports.threads import Thread, ThreadLister, ThreadPointers
 from .area import Area
 from .area_map import AreaMap
 from .kinds import classify
@@ -30,10 +30,16 @@ class MapHistory:
         clock: Clock,
         threads: ThreadLister | None = None,
         modules: ModuleLister | None = None,
+        thread_pointers: ThreadPointers | None = None,
     ) -> None:
-        """Take the ports: `threads` locate the stacks, `modules` name the files that are loaded objects."""
+        """Take the ports: `threads` locate the stacks, `modules` name the files that are loaded objects.
+
+        `thread_pointers` prove stacks that nothing else proves.
+        """
         self._listers, self._clock = tuple(listers), clock
         self._threads, self._modules = threads, modules
+        self._thread_pointers = thread_pointers
+        self._last_threads: tuple[Hashable, Sequence[Thread]] | None = None
         self._seen: Hashable | None = None
         self._areas: Sequence[Area] | None = None
         self._map = AreaMap()
@@ -86,7 +92,7 @@ class MapHistory:
         if areas is self._areas or areas == self._areas:
             return
         known = {area: area for area in self._kept.get(self._generation, ())}
-        kinds = classify(areas, self._stack_pointers(), self._module_paths())
+        kinds = classify(areas, self._stack_pointers(), self._module_paths(), self._pointers_of)
         shared = tuple(known.get(area, area) for area in kinds)
         self._areas, self._source = areas, lister.source
         self._map = AreaMap(shared)
@@ -94,12 +100,36 @@ class MapHistory:
         self._kept[self._generation] = shared
         self._kept.pop(self._generation - KEPT, None)
 
-    def _stack_pointers(self) -> list[int]:
+    def threads(self) -> Sequence[Thread]:
+        """Return the threads as they are now, the main one first; none where the target can't tell them.
+
+        While the clock stands still, they are read once.
+        """
+        now = self._clock.now()
+        if self._last_threads is None or self._last_threads[0] != now:
+            self._last_threads = now, self._listed_threads()
+        return self._last_threads[1]
+
+    def _listed_threads(self) -> Sequence[Thread]:
         try:
-            threads = self._threads.threads() if self._threads else ()
+            return self._threads.threads() if self._threads else ()
         except SourceError:  # without threads or modules, kinds are decided by the map alone
-            return []
-        return [thread.stack_pointer for thread in threads if thread.stack_pointer is not None]
+            return ()
+
+    def _stack_pointers(self) -> list[int]:
+        return [thread.stack_pointer for thread in self.threads() if thread.stack_pointer is not None]
+
+    def _pointers_of(self, stack_pointers: Sequence[int]) -> Mapping[int, int]:
+        """Return the thread pointers of the threads with these stack pointers, as far as they are known."""
+        if self._thread_pointers is None:
+            return {}
+        tids = {thread.stack_pointer: thread.tid for thread in self.threads()}
+        wanted = {pointer: tids[pointer] for pointer in stack_pointers if pointer in tids}
+        try:
+            found = self._thread_pointers.thread_pointers(wanted.values())
+        except SourceError:
+            return {}
+        return {pointer: found[tid] for pointer, tid in wanted.items() if tid in found}
 
     def _module_paths(self) -> list[str]:
         return [module.path for module in self._modules.modules()] if self._modules else []

@@ -11,6 +11,7 @@ KINDS = (
     "anon",
     "shared",
     "guard",
+    "reserved",
     "vdso",
     "vvar",
     "vsyscall",

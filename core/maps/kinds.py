@@ -5,13 +5,13 @@ Names are Linux's, as proc_pid_maps(5) prints them and debuggers repeat them.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from .area import Area
 from .area_map import AreaMap
 from .protection import Protection
+from .stacks import LARGEST_GUARD, PointersOf, is_forbidden, no_thread_pointers, proven_stacks
 
 # What proc_pid_maps(5) puts after the name of a file that was unlinked.
 DELETED = " (deleted)"
@@ -29,6 +29,7 @@ _NAMED = (
     # As glibc 2.39 and later name them, if the tunable glibc.mem.decorate_maps says so.
     ("[anon: glibc: pthread stack:", "stack"),
     ("[anon: glibc: pthread user stack:", "stack"),
+    ("[anon:stack_and_tls:", "stack"),  # Android's (bionic's libc/bionic/pthread_create.cpp)
 )
 
 # The meaning of a name; a kind of KINDS where the name decides alone.
@@ -59,30 +60,38 @@ _WHOLE = dict.fromkeys(("/dev/zero", "/anon_hugepage", "/anon_hugepage" + DELETE
 # How names begin that look like paths and belong to no file that can be opened.
 NO_FILES = ("/dev/", "//anon", *(start for start, _ in _STARTS), *_WHOLE)
 
-_RWX = Protection.READ | Protection.WRITE | Protection.EXEC
-_RWX_UNKNOWN = Protection.READ_UNKNOWN | Protection.WRITE_UNKNOWN | Protection.EXEC_UNKNOWN
 # Facts that are read once for each of many thousand areas: an IntFlag is slow to calculate with.
-_ACCESS, _EXEC, _SHARED = int(_RWX | _RWX_UNKNOWN), int(Protection.EXEC), int(Protection.SHARED)
+_EXEC, _SHARED = int(Protection.EXEC), int(Protection.SHARED)
+
+# An area without access is a guard up to this size, and reserved address space above. Guards have a page or
+# two, the zones of Java's stacks and the guards of PartitionAlloc 16 KiB, and a page may have 64 KiB; what is
+# reserved (glibc's heaps, Go's and Java's, V8's cages, the gaps of shadows) has many times that. See
+# docs/decisions/0230-reserved-and-guards.md.
+LARGEST_LONE_GUARD = 64 << 10
 
 
 class _Facts(NamedTuple):
-    """What is known beyond one area: stack pointers in order, and which files are modules."""
+    """What is known beyond one area: where stacks begin, and which files are modules."""
 
-    stack_pointers: Sequence[int]
+    stacks: Collection[int]
     module_paths: Collection[str]
     module_files: Collection[tuple[str | None, int | None]]
 
 
 def classify(
-    areas: Sequence[Area], stack_pointers: Iterable[int] = (), module_paths: Iterable[str] = ()
+    areas: Sequence[Area],
+    stack_pointers: Iterable[int] = (),
+    module_paths: Iterable[str] = (),
+    thread_pointers: PointersOf = no_thread_pointers,
 ) -> list[Area]:
-    """Return the areas with their kinds (`KINDS`); a kind that is known already stays.
+    """Return the areas, which are in order, with their kinds (`KINDS`); a kind that is known already stays.
 
     `stack_pointers` are the threads', where known; `module_paths` the files of the loaded objects,
     where a debugger knows them. A file that is mapped executable is a module too, in all its mappings.
-    Nothing is guessed: an area of which neither name nor use is known has no kind (None).
+    `thread_pointers` tell where the threads' own data lie (see `proven_stacks`). Nothing is guessed: an area
+    of which neither name nor use is known has no kind (None).
     """
-    facts = _facts(areas, stack_pointers, module_paths)
+    facts = _facts(areas, stack_pointers, module_paths, thread_pointers)
     names: dict[str | None, str | None] = {path: _meaning(path) for path in {area.path for area in areas}}
     return [
         area if area.kind is not None else Area(*area[:5], _kind(area, _known(area, names), facts), *area[6:])
@@ -90,7 +99,12 @@ def classify(
     ]
 
 
-def _facts(areas: Iterable[Area], stack_pointers: Iterable[int], module_paths: Iterable[str]) -> _Facts:
+def _facts(
+    areas: Sequence[Area],
+    stack_pointers: Iterable[int],
+    module_paths: Iterable[str],
+    thread_pointers: PointersOf,
+) -> _Facts:
     paths = {name for path in module_paths for name in (path, path + DELETED)}
     files: set[tuple[str | None, int | None]] = set()
     for area in areas:
@@ -98,7 +112,7 @@ def _facts(areas: Iterable[Area], stack_pointers: Iterable[int], module_paths: I
             paths.add(area.path)
         if area.inode and area.path in paths:
             files.add((area.device, area.inode))
-    return _Facts(sorted(stack_pointers), paths, files)
+    return _Facts(proven_stacks(areas, stack_pointers, thread_pointers), paths, files)
 
 
 def _meaning(path: str | None) -> str | None:
@@ -124,9 +138,10 @@ def _kind(area: Area, meaning: str | None, facts: _Facts) -> str | None:
         return "module" if _is_module(area, facts) else "file"
     if meaning not in (None, _ANONYMOUS, _MEMORY_FILE, "shared"):
         return meaning
-    if protection is not None and not protection & _ACCESS:
-        return "guard"
-    if _holds_any(area, facts.stack_pointers):
+    if is_forbidden(area):
+        most = LARGEST_GUARD if area.end in facts.stacks else LARGEST_LONE_GUARD
+        return "guard" if area.size <= most else "reserved"
+    if area.start in facts.stacks:
         return "stack"
     if meaning is None:
         return None
@@ -137,11 +152,6 @@ def _is_module(area: Area, facts: _Facts) -> bool:
     if area.path in facts.module_paths:
         return True
     return bool(area.inode) and (area.device, area.inode) in facts.module_files
-
-
-def _holds_any(area: Area, ordered: Sequence[int]) -> bool:
-    index = bisect_left(ordered, area.start)
-    return index < len(ordered) and ordered[index] < area.end
 
 
 # Kinds of areas that look readable and may hang or act when they are read, and the kernel's own data.

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         SymbolResolver,
     )
     from .running import Clock, Presence, RunState
-    from .threads import StopSignals, ThreadLister, ThreadRegisters
+    from .threads import StopSignals, ThreadLister, ThreadNames, ThreadPointers, ThreadRegisters
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,8 @@ class Target:
     evaluator: Evaluator | None = None
     remote_search: RemoteSearch | None = None
     threads: ThreadLister | None = None
+    thread_names: ThreadNames | None = None
+    thread_pointers: ThreadPointers | None = None
     registers: ThreadRegisters | None = None
     signals: StopSignals | None = None
     auxv: AuxiliaryVector | None = None

@@ -1,16 +1,17 @@
-"""What knows the threads: their registers and what stopped them."""
+"""What knows the threads: their names, their registers and what stopped them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 
 class Thread(NamedTuple):
-    """A thread's identifier (TID on Linux) and stack pointer; None is not known."""
+    """A thread's identifier (TID on Linux), stack pointer and program counter; None is not known."""
 
     tid: int
     stack_pointer: int | None
+    program_counter: int | None = None
 
 
 class ThreadLister(Protocol):
@@ -18,6 +19,30 @@ class ThreadLister(Protocol):
 
     def threads(self) -> Sequence[Thread]:
         """Return the threads, the main one first."""
+
+
+class ThreadName(NamedTuple):
+    """A thread's number in the debugger, and the name that it has in the system; None is not known."""
+
+    number: int | None = None
+    name: str | None = None
+
+
+class ThreadNames(Protocol):
+    """Knows what the threads are called."""
+
+    def names(self) -> Mapping[int, ThreadName]:
+        """Return the names of the threads, by identifier, as far as there are any."""
+
+
+class ThreadPointers(Protocol):
+    """Knows where the threads' own data are: what the ABI's thread pointer points to.
+
+    That is the base of FS on x86-64, TPIDR_EL0 on AArch64 (Drepper, ELF Handling For Thread-Local Storage).
+    """
+
+    def thread_pointers(self, tids: Iterable[int]) -> Mapping[int, int]:
+        """Return the thread pointers of these threads, as far as they are known; 0 is none."""
 
 
 class ThreadRegisters(Protocol):

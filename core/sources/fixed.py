@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ..maps.area import Area
 from ..ports.files import FilePart
-from ..ports.threads import Thread
+from ..ports.threads import Thread, ThreadName
 from ..range_set import RangeSet
 from ..ranges import Range
 
@@ -98,3 +98,25 @@ class FixedThreads:
     def threads(self) -> Sequence[Thread]:
         """Return the threads."""
         return self._threads
+
+
+class FixedThreadNames:
+    """Has the names of threads that it was given, by identifier."""
+
+    def __init__(self, names: Mapping[int, ThreadName]) -> None:
+        self._names = dict(names)
+
+    def names(self) -> Mapping[int, ThreadName]:
+        """Return them."""
+        return self._names
+
+
+class FixedThreadPointers:
+    """Has the thread pointers that it was given, by thread."""
+
+    def __init__(self, pointers: Mapping[int, int]) -> None:
+        self._pointers = dict(pointers)
+
+    def thread_pointers(self, tids: Iterable[int]) -> Mapping[int, int]:
+        """Return those of these threads."""
+        return {tid: self._pointers[tid] for tid in tids if tid in self._pointers}

@@ -113,6 +113,8 @@ def over_dump(debugger: Target, dump: Target) -> Target:
         places=debugger.places,
         shown_files=debugger.shown_files,
         threads=dump.threads or debugger.threads,
+        thread_names=debugger.thread_names or dump.thread_names,
+        thread_pointers=dump.thread_pointers or debugger.thread_pointers,
         registers=dump.registers or debugger.registers,
         signals=dump.signals or debugger.signals,
     )

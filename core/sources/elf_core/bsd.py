@@ -15,6 +15,7 @@ from ...elf.auxv import AT_EXECFN
 from ...elf.bsd_registers import NETBSD_REGISTERS, OPENBSD_REGISTERS, BsdRegisters
 from ...elf.headers import EM_AARCH64, EM_ALPHA, EM_SPARC, EM_SPARC32PLUS, EM_SPARCV9, ElfHeader
 from ...elf.notes import Note
+from ...elf.register_sets import program_counter
 from ...errors import SourceError
 from ...ports.threads import Thread
 from .facts import CoreFacts
@@ -93,7 +94,8 @@ def _read_registers(
     """Add a thread; its registers as far as the machine's are known."""
     layout = known.get(header.machine)
     found = layout.decode(header, content) if layout is not None else {}
-    facts.threads.append(Thread(thread, found.get(layout.stack_pointer) if layout is not None else None))
+    stack_pointer = found.get(layout.stack_pointer) if layout is not None else None
+    facts.threads.append(Thread(thread, stack_pointer, program_counter(found)))
     facts.registers.append((thread, found))
 
 

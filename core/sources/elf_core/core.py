@@ -31,6 +31,7 @@ from ...ports.files import FilePart
 from ...ports.memory import MemoryReader
 from ...ports.program import Module
 from ...ports.target import Target
+from ...ports.threads import ThreadName
 from ...range_set import RangeSet
 from ...ranges import align_up
 from ...segments.content import ZEROS, Content
@@ -44,6 +45,8 @@ from ..fixed import (
     FixedDumped,
     FixedRegisters,
     FixedSignals,
+    FixedThreadNames,
+    FixedThreadPointers,
     FixedThreads,
 )
 from .area_names import Process, with_names
@@ -107,6 +110,8 @@ def core_target(path: str, modules: Sequence[Module] = (), sysroot: str | None =
         dumped=FixedDumped(_parts(held, core)),
         modules=LoadedModules(header, facts.auxv, partial(read_up_to, reader), program, shown),
         threads=FixedThreads(sorted(facts.threads, key=lambda thread: thread.tid != facts.pid)),
+        thread_names=FixedThreadNames(_thread_names(facts)),
+        thread_pointers=FixedThreadPointers(facts.thread_pointers),
         registers=FixedRegisters(facts.registers) if any(each for _, each in facts.registers) else None,
         signals=FixedSignals(facts.signals) if facts.signals else None,
         auxv=FixedAuxv(facts.auxv_content) if facts.auxv_content else None,
@@ -211,6 +216,14 @@ def _absent(shown: Iterable[Area], segments: Iterable[Segment[Content]]) -> Rang
     covered = RangeSet(segment.range for segment in segments)
     mapped = RangeSet(area.range for area in shown)
     return RangeSet(part for r in mapped for part in covered.outside(*r))
+
+
+def _thread_names(facts: CoreFacts) -> dict[int, ThreadName]:
+    """Return what the threads are called: debuggers number them in the order of their notes."""
+    return {
+        thread.tid: ThreadName(number, facts.thread_names.get(thread.tid))
+        for number, thread in enumerate(facts.threads, 1)
+    }
 
 
 def _name(facts: CoreFacts, reader: MemoryReader) -> str | None:

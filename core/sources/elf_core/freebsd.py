@@ -17,7 +17,7 @@ from .facts import CoreFacts, FileMapping
 from .linux import decode, read_auxv
 
 OWNER = b"FreeBSD"
-NT_PRSTATUS, NT_PRPSINFO, NT_PROCSTAT_VMMAP, NT_PROCSTAT_AUXV = 1, 3, 10, 16
+NT_PRSTATUS, NT_PRPSINFO, NT_THRMISC, NT_PROCSTAT_VMMAP, NT_PROCSTAT_AUXV = 1, 3, 7, 10, 16
 
 # struct kinfo_vmentry: kve_structsize, kve_type, kve_start, kve_end, kve_offset, kve_vn_fileid,
 # kve_vn_fsid_freebsd11, kve_flags, kve_resident, kve_private_resident, kve_protection; then the path.
@@ -28,7 +28,7 @@ _FLAG_COPY_ON_WRITE, _FLAG_GROWS_DOWN, _FLAGS_SHARED = 0x1, 0x20, 0x180  # KVME_
 
 # struct prpsinfo by word size: where pr_fname (17 bytes) and pr_pid (not in old ones) lie.
 _PROCESS_INFO = {8: (16, 116), 4: (8, 108)}
-_NAME_SIZE = 17
+_NAME_SIZE, _THREAD_NAME_SIZE = 17, 20
 # Linux's types for FreeBSD's (sys/elf_common.h): AT_PHDR to AT_ENTRY are the same, AT_EXECPATH is 15.
 _AUXV = {**{kind: kind for kind in range(3, 10)}, 15: AT_EXECFN}
 
@@ -39,6 +39,11 @@ def read_freebsd_note(header: ElfHeader, note: Note, content: bytes, facts: Core
         _read_status(header, content, facts)
     elif note.type == NT_PRPSINFO:
         _read_process(header, content, facts)
+    elif note.type == NT_THRMISC and facts.threads:
+        # struct thrmisc of the thread whose status came last: its name, ended by a zero.
+        name = decode(content[:_THREAD_NAME_SIZE].partition(b"\0")[0])
+        if name:
+            facts.thread_names[facts.threads[-1].tid] = name
     elif note.type == NT_PROCSTAT_AUXV:
         entries = read_auxv(header, content[4:])  # after the size of a structure
         # The others have numbers that mean other things on Linux.
@@ -52,7 +57,7 @@ def read_freebsd_note(header: ElfHeader, note: Note, content: bytes, facts: Core
 
 def is_wanted(kind: int) -> bool:
     """Return whether `read_freebsd_note` knows notes of this type."""
-    return kind in (NT_PRSTATUS, NT_PRPSINFO, NT_PROCSTAT_AUXV, NT_PROCSTAT_VMMAP)
+    return kind in (NT_PRSTATUS, NT_PRPSINFO, NT_THRMISC, NT_PROCSTAT_AUXV, NT_PROCSTAT_VMMAP)
 
 
 def _read_status(header: ElfHeader, content: bytes, facts: CoreFacts) -> None:

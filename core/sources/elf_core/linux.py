@@ -9,14 +9,23 @@ from ...elf.auxv import parse_auxv
 from ...elf.headers import ElfHeader
 from ...elf.notes import Note
 from ...elf.prstatus import linux_status, stack_pointer
-from ...elf.register_sets import CORE, LINUX, NT_FPREGSET, NT_PRSTATUS, NT_XFPREGS, NT_XSTATE, SETS
+from ...elf.register_sets import (
+    CORE,
+    LINUX,
+    NT_FPREGSET,
+    NT_PRSTATUS,
+    NT_XFPREGS,
+    NT_XSTATE,
+    SETS,
+    program_counter,
+)
 from ...errors import SourceError
 from ...ports.threads import Thread
 from .facts import CoreFacts, FileMapping
 
 OWNER, MORE = CORE, LINUX
 NT_PRPSINFO, NT_AUXV, NT_FILE = 3, 6, 0x46494C45
-NT_ARM_PAC_MASK = 0x406
+NT_ARM_TLS, NT_ARM_PAC_MASK = 0x401, 0x406
 
 # struct elf_prpsinfo by its size: where pr_pid and pr_fname (16 bytes) lie; pr_psargs (80 bytes) follows. Of
 # the two with words of 4 bytes, the first has user identifiers of 2 bytes.
@@ -50,7 +59,7 @@ def is_wanted(kind: int) -> bool:
 
 def has_more_registers(kind: int) -> bool:
     """Return whether notes of this type have more of a thread's registers, and the owner `MORE`."""
-    return kind in (NT_XFPREGS, NT_XSTATE, NT_ARM_PAC_MASK)
+    return kind in (NT_XFPREGS, NT_XSTATE, NT_ARM_TLS, NT_ARM_PAC_MASK)
 
 
 def read_more_registers(header: ElfHeader, note: Note, content: bytes, facts: CoreFacts) -> None:
@@ -59,6 +68,9 @@ def read_more_registers(header: ElfHeader, note: Note, content: bytes, facts: Co
         # struct user_pac_mask of arm64's asm/ptrace.h: the masks of data's and of code's addresses.
         data, code = struct.unpack_from(header.order + "2Q", content)
         facts.signed_bits |= (data | code) & _SIGNABLE
+    if note.type == NT_ARM_TLS and len(content) >= 8 and facts.threads:
+        # TPIDR_EL0, then TPIDR2_EL0 where there is one (tls_get of arm64's kernel/ptrace.c).
+        facts.thread_pointers[facts.threads[-1].tid] = struct.unpack_from(header.order + "Q", content)[0]
     for each in SETS.get(header.machine, ()):
         if each.type == note.type and facts.registers:
             facts.registers[-1][1].update(each.decode(content, header.endian))
@@ -71,8 +83,11 @@ def _read_status(header: ElfHeader, content: bytes, facts: CoreFacts) -> None:
         raise SourceError("a thread's note is too short")
     tid = struct.unpack_from(header.order + "i", content, at)[0]
     pointer = stack_pointer(header, layout, content) if layout else None
-    facts.threads.append(Thread(tid, pointer))
-    facts.registers.append((tid, _general_registers(header, content)))
+    registers = _general_registers(header, content)
+    facts.threads.append(Thread(tid, pointer, program_counter(registers)))
+    facts.registers.append((tid, registers))
+    if registers.get("fs_base"):  # what x86-64 has its thread pointer in
+        facts.thread_pointers[tid] = registers["fs_base"]
     signal = struct.unpack_from(header.order + "h", content, 12)[0]  # pr_cursig, after struct elf_siginfo
     if signal:
         facts.signals[tid] = signal

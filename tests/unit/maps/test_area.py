@@ -78,5 +78,5 @@ def test_equal_areas_are_equal_and_hash_alike():
 
 
 def test_kinds_are_the_ones_that_commands_name():
-    names = "module, file, heap, stack, anon, shared, guard, vdso, vvar, vsyscall, device"
+    names = "module, file, heap, stack, anon, shared, guard, reserved, vdso, vvar, vsyscall, device"
     assert ", ".join(KINDS) == names

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from ptatlas.core.maps.area_map import AreaMap
 from ptatlas.core.maps.kind_names import KINDS
-from ptatlas.core.maps.kinds import classify, may_have_symbols
+from ptatlas.core.maps.kinds import LARGEST_LONE_GUARD, classify, may_have_symbols
 from ptatlas.core.ranges import TOP
 from support.targets import area
 
@@ -47,6 +47,7 @@ def kind(path, perms="rw-p", **facts):
         pytest.param("", "rwxp", "anon", id="anonymous and executable: no file, so no module"),
         pytest.param("", "rw-?", "anon", id="anonymous, perhaps shared"),
         pytest.param("", "rw-s", "shared", id="anonymous and shared"),
+        pytest.param("[anon:stack_and_tls:7]", "rw-p", "stack", id="thread stack, as Android names it"),
         pytest.param("", "---p", "guard", id="no access"),
         pytest.param("", "---s", "guard", id="no access, shared"),
         pytest.param("", "--?p", "anon", id="perhaps executable: no guard"),
@@ -133,31 +134,105 @@ def test_the_zero_filled_end_of_a_module_is_anonymous():
 
 
 @pytest.mark.parametrize(
-    ("pointer", "expected"),
-    [(0x0FFF, "anon"), (0x1000, "stack"), (0x1FFF, "stack"), (0x2000, "anon")],
+    ("size", "perms", "path", "expected"),
+    [
+        pytest.param(PAGE, "---p", "", "guard", id="a page"),
+        pytest.param(LARGEST_LONE_GUARD, "---p", "", "guard", id="the largest page there is"),
+        pytest.param(LARGEST_LONE_GUARD + PAGE, "---p", "", "reserved", id="more"),
+        pytest.param(1 << 30, "---s", "", "reserved", id="shared"),
+        pytest.param(1 << 30, "---p", None, "reserved", id="no name known"),
+        pytest.param(1 << 30, "---p", "[anon: Go: heap]", "reserved", id="named"),
+        pytest.param(1 << 30, "---s", "/memfd:java_heap (deleted)", "reserved", id="of a memory file"),
+        pytest.param(1 << 30, "---p", "/lib/a", "file", id="of a file"),
+        pytest.param(1 << 30, "--?p", "", "anon", id="perhaps executable"),
+    ],
 )
-def test_an_area_that_holds_a_stack_pointer_is_a_stack(pointer, expected):
-    assert kind("", stack_pointers=[0x500000, pointer, 0]) == expected
+def test_reserved_address_space_is_told_from_guards(size, perms, path, expected):
+    assert kinds_of(file_at(path, perms, size=size)) == [expected]
+
+
+def stack_at(start=0x200000, *, guard=PAGE, path="", perms="rw-p", size=0x10000):
+    """A stack, and below it what has no access."""
+    below = [file_at("", "---p", start=start - guard, size=guard)] if guard else []
+    return [*below, file_at(path, perms, start=start, size=size)]
 
 
 @pytest.mark.parametrize(
-    ("path", "perms", "expected"),
+    ("pointer", "expected"),
     [
-        pytest.param("[anon:stack_and_tls:7]", "rw-p", "stack", id="named anonymous"),
-        pytest.param("", "rw-s", "stack", id="shared"),
-        pytest.param(None, None, "stack", id="nothing else known"),
-        pytest.param("", "---p", "guard", id="an overflow: the pointer is in the guard"),
-        pytest.param("[heap]", "rw-p", "heap", id="a stack on the heap: the area is the heap"),
-        pytest.param("/lib/a", "rw-p", "file", id="a stack in a file"),
+        pytest.param(0x1FEFFF, "anon", id="below the guard"),
+        pytest.param(0x1FFFFF, "stack", id="in the guard: it overflowed"),
+        pytest.param(0x200000, "stack", id="at its beginning"),
+        pytest.param(0x20FFFF, "stack", id="at its end"),
+        pytest.param(0x210000, "anon", id="behind it"),
     ],
 )
-def test_a_stack_pointer_in_other_areas(path, perms, expected):
-    assert kind(path, perms, stack_pointers=[0x1800]) == expected
+def test_an_area_above_a_guard_that_holds_a_stack_pointer_is_a_stack(pointer, expected):
+    assert kinds_of(*stack_at(), stack_pointers=[0x500000, pointer, 0]) == ["guard", expected]
+
+
+@pytest.mark.parametrize(
+    ("areas", "expected"),
+    [
+        pytest.param(stack_at(guard=1 << 20), ["guard", "stack"], id="a guard of a MiB"),
+        pytest.param(stack_at(guard=(1 << 20) + PAGE), ["reserved", "anon"], id="the rest of a heap below"),
+        pytest.param(stack_at(guard=0), ["anon"], id="nothing below: a coroutine's on a heap, perhaps"),
+        pytest.param(stack_at(perms="rw-s"), ["guard", "stack"], id="shared"),
+        pytest.param(
+            stack_at(path="[anon: glibc: malloc arena]"), ["guard", "anon"], id="a heap, by its name"
+        ),
+        pytest.param(stack_at(path="/memfd:x (deleted)", perms="rw-s"), ["guard", "stack"], id="of a memfd"),
+        pytest.param(stack_at(path="/lib/a"), ["guard", "file"], id="a stack in a file"),
+        pytest.param(stack_at(path="[heap]"), ["guard", "heap"], id="a stack on the heap"),
+        pytest.param(
+            [file_at("/lib/a", "---p", start=0x1FF000), *stack_at(guard=0)],
+            ["file", "anon"],
+            id="a file without access below is no guard",
+        ),
+        pytest.param(
+            [file_at("", "---p", start=0x1FE000), *stack_at(guard=0)],
+            ["guard", "anon"],
+            id="a guard that doesn't touch it",
+        ),
+        pytest.param(
+            [file_at("", "rw-p", start=0x1FF000, kind="guard"), *stack_at(guard=0)],
+            ["guard", "stack"],
+            id="what GDB wrote as a readable guard",
+        ),
+        pytest.param(stack_at(guard=0, path=None), ["stack"], id="no name known: nothing else tells"),
+        pytest.param(stack_at(guard=0, perms=None), ["stack"], id="no protection known"),
+        pytest.param(stack_at(guard=0, perms="???p"), ["stack"], id="no protection known, but private"),
+    ],
+)
+def test_what_proves_a_stack(areas, expected):
+    assert kinds_of(*areas, stack_pointers=[0x208000]) == expected
+
+
+@pytest.mark.parametrize(
+    ("thread_pointer", "expected"),
+    [
+        pytest.param(0x20F700, "stack", id="the thread's data above its stack pointer"),
+        pytest.param(0x201000, "anon", id="below it"),
+        pytest.param(0x300000, "anon", id="elsewhere: a coroutine"),
+        pytest.param(0, "anon", id="none"),
+    ],
+)
+def test_a_thread_s_own_data_prove_its_stack(thread_pointer, expected):
+    asked = []
+
+    def pointers(wanted):
+        asked.extend(wanted)
+        return {0x208000: thread_pointer}
+
+    areas = [*stack_at(0x100000), *stack_at(guard=0)]
+    found = kinds_of(*areas, stack_pointers=[0x208000, 0x108000], thread_pointers=pointers)
+    assert found == ["guard", "stack", expected]
+    assert asked == [0x208000]  # not of what a guard has proven
 
 
 def test_a_stack_at_the_top_of_the_address_space():
-    top = file_at("", start=TOP - PAGE)
-    assert classify([top], stack_pointers=[TOP - 1])[0].kind == "stack"
+    areas = stack_at(TOP - PAGE, size=PAGE)
+    assert kinds_of(*areas, stack_pointers=[TOP - 1]) == ["guard", "stack"]
 
 
 def test_a_kind_that_is_known_stays():

@@ -6,7 +6,7 @@ import os
 
 import pytest
 from ptatlas.core.maps.kinds import classify
-from ptatlas.core.ports.threads import Thread
+from ptatlas.core.ports.threads import Thread, ThreadName
 from ptatlas.core.sources import core_target
 from support.core_builder import EM_386, EM_AARCH64, EM_X86_64, NT_PROCSTAT_VMMAP, PAGE, CoreBuilder
 
@@ -124,7 +124,9 @@ def test_threads_and_their_stack_pointers(tmp_path, machine, word_size, head, si
     content = bytes(head - 8 if word_size == 8 else head - 4)
     content += (100123).to_bytes(4, "little") + bytes(4 if word_size == 8 else 0) + registers
     builder.note(b"FreeBSD", 1, content)
+    builder.note(b"FreeBSD", 7, b"worker".ljust(24, b"\0"))
     target = core_target(builder.write(tmp_path / "core"))
+    assert target.thread_names.names() == {100123: ThreadName(1, "worker")}
     assert target.threads.threads() == (Thread(100123, 8 * (at // word_size)),)
     assert target.pid is None  # threads have numbers of their own
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from ptatlas.core.ports.threads import Thread
+from ptatlas.core.ports.threads import Thread, ThreadName
 from ptatlas.core.sources import core_target
+from ptatlas.core.sources.elf_core.linux import NT_ARM_TLS
 from support.core_builder import (
     EM_386,
     EM_AARCH64,
@@ -54,9 +55,31 @@ def test_threads_and_their_stack_pointers(tmp_path, machine, word_size, endian, 
     for tid in (78, 77):
         builder.thread(tid, registers(count, size, endian))
     target = core_target(builder.write(tmp_path / "core"))
-    assert target.threads.threads() == (Thread(77, 0x1000 * which), Thread(78, 0x1000 * which))
+    assert [thread[:2] for thread in target.threads.threads()] == [(77, 0x1000 * which), (78, 0x1000 * which)]
     assert (target.arch.word_size, target.arch.endian) == (word_size, endian)
     assert target.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("machine", "word_size", "count", "pc", "pointer"),
+    [
+        pytest.param(EM_X86_64, 8, 27, 16, 21, id="x86-64: rip, fs_base"),
+        pytest.param(EM_386, 4, 17, 12, None, id="i386: eip"),
+        pytest.param(EM_AARCH64, 8, 34, 32, 0xABC, id="aarch64: pc, and the thread pointer in a note"),
+    ],
+)
+def test_program_counters_thread_pointers_and_numbers(tmp_path, machine, word_size, count, pc, pointer):
+    builder = CoreBuilder(word_size, "little", machine).process(77, b"prog").load(0x1000, b"x")
+    for tid in (78, 77):
+        builder.thread(tid, registers(count, word_size, "little"))
+        if machine == EM_AARCH64:
+            builder.note(b"LINUX", NT_ARM_TLS, (0xABC).to_bytes(8, "little"))
+    target = core_target(builder.write(tmp_path / "core"))
+    assert [thread.program_counter for thread in target.threads.threads()] == [0x1000 * pc] * 2
+    known = pointer if machine == EM_AARCH64 else pointer and 0x1000 * pointer
+    assert target.thread_pointers.thread_pointers([77]) == ({} if known is None else {77: known})
+    # In the order of the notes, as both debuggers number threads of a core.
+    assert target.thread_names.names() == {78: ThreadName(1), 77: ThreadName(2)}
 
 
 @pytest.mark.parametrize(
