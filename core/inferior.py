@@ -13,6 +13,7 @@ from .intervals import Interval
 from .maps.area import NAMED, Area
 from .maps.area_map import AreaMap
 from .maps.history import MapHistory
+from .maps.limits import user_end
 from .maps.names import base_of
 from .maps.protection import Protection
 from .maps.vm import VmEntries
@@ -223,6 +224,13 @@ class Inferior:
     def generation(self) -> int:
         """The generation of the map: the same number means an unchanged map."""
         return self._maps.generation
+
+    @property
+    def user_end(self) -> int | None:
+        """One past the highest address that a process can use here; None where that isn't known."""
+        target = self.target
+        number = target.machine.number if target.machine else None
+        return user_end(self.areas, number, target.arch.word_size, is_whole=target.is_map_whole)
 
     def areas_of(self, generation: int) -> Sequence[Area]:
         """Return the areas of a generation of the map; raise InvalidArgument for one that isn't known."""

@@ -114,7 +114,7 @@ def _gaps(inferior: Inferior, areas: list[Area]) -> Iterator[Range]:
     """Return the ranges between the first and the last of these areas that are free."""
     if not areas:
         return iter(())
-    return holes(inferior.areas, areas[0].start, max(area.end for area in areas))
+    return holes(inferior.areas, areas[0].start, max(area.end for area in areas), inferior.user_end)
 
 
 def _tail(

@@ -36,7 +36,7 @@ def summary_document(
     schema: str, head: Mapping[str, Any], inferior: Inferior, areas: Sequence[Area], with_rss: bool
 ) -> Document:
     """Return one row a kind for the areas, the largest first, and the largest free range of the map."""
-    free = largest_hole(inferior.areas)
+    free = largest_hole(inferior.areas, inferior.user_end)
     total: dict[str, int | None] = {"areas": len(areas), "bytes": sum(area.size for area in areas)}
     tail = {"total": total, "largest_free": largest_free_json(inferior)}
     text = f"{counted(len(areas), 'area')}, {size_in_words(sum(area.size for area in areas))}"
@@ -81,5 +81,5 @@ def _sum(sizes: Iterable[int | None]) -> int | None:
 
 def largest_free_json(inferior: Inferior) -> dict[str, Any] | None:
     """Return the largest free range of the whole map as documents have it; null where there is none."""
-    free = largest_hole(inferior.areas)
+    free = largest_hole(inferior.areas, inferior.user_end)
     return free and {"start": hexadecimal(free.start), "end": hexadecimal(free.end), "size": free.size}

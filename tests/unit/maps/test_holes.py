@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from ptatlas.core.maps.area_map import AreaMap
-from ptatlas.core.maps.holes import UPPER_HALF, holes, largest_hole
+from ptatlas.core.maps.holes import holes, largest_hole
+from ptatlas.core.maps.limits import UPPER_HALF
 from ptatlas.core.ranges import TOP, Range
 from support.targets import area
 
@@ -37,3 +38,35 @@ def test_the_holes_between_areas(areas, expected):
 )
 def test_the_largest_hole(areas, largest):
     assert largest_hole(AreaMap(areas)) == largest
+
+
+@pytest.mark.parametrize(
+    ("areas", "user_end", "expected"),
+    [
+        pytest.param(
+            [*LOW, VSYSCALL],
+            0x7FFF_FFFF_F000,
+            [
+                Range(0x2000, 0x5000),
+                Range(0x6000, 0x7FFF_0000_0000),
+                Range(0x7FFF_F000_0000, 0x7FFF_FFFF_F000),
+            ],
+            id="up to the end",
+        ),
+        pytest.param(
+            [*LOW[:2], area(0x9000, 0xA000)],
+            0x7000,
+            [Range(0x2000, 0x5000), Range(0x6000, 0x7000)],
+            id="behind it",
+        ),
+        pytest.param(
+            [*LOW[:2], area(0x9000, 0xA000)], 0x6000, [Range(0x2000, 0x5000)], id="nothing below it"
+        ),
+        pytest.param(KERNEL, 1 << 47, [Range(0xFFFF_8000_0000_1000, 0xFFFF_8000_0000_3000)], id="a kernel"),
+    ],
+)
+def test_nothing_is_free_that_no_process_can_use(areas, user_end, expected):
+    found = AreaMap(areas)
+    assert list(holes(found, areas[0].start, areas[-1].end, user_end)) == expected
+    lower = [hole for hole in expected if hole.end < UPPER_HALF]
+    assert largest_hole(found, user_end) == max(lower, key=lambda hole: hole.size, default=None)
