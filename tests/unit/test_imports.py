@@ -50,7 +50,7 @@ LAYERS = (
     ("core.memory", "core.target_now"),  # a memory map is searched by the scanner
     *IMAGES,
     ("core.inferior",),
-    ("core.inferiors", "core.opening", "core.render"),
+    ("core.inferiors", "core.opening", "core.owners", "core.render"),
     *COMMANDS,
     ("core.cli",),
     ("core",),  # the package itself, which exports names of all layers

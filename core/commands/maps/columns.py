@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...inferior import Inferior
 from ...maps.area import Area
@@ -25,11 +25,17 @@ from ...render.fields import (
     column,
 )
 from ...render.records import json_row
+from .owner_columns import owner_column
+
+if TYPE_CHECKING:
+    from ...owners.owners import Owners
 
 # The fields of each area in a document, and a table's columns by default.
 DEFAULT = ("start", "end", "size", "perms", "offset", "kind", "path")
 FIELDS = (*DEFAULT, "source", "deleted")
 RESIDENT = ("rss", "pss", "swap", "dirty")
+OWNER = "owner"
+NOBODY: Owners = {}
 
 _PLAIN: dict[str, Column] = {
     one.name: one
@@ -54,7 +60,7 @@ _RESIDENT_KINDS = {**dict.fromkeys(RESIDENT, SIZE), "vmflags": _FLAGS}
 Residencies = Mapping[Range, Residency]
 
 
-def area_columns(names: Sequence[str], residency: Residencies) -> list[Column]:
+def area_columns(names: Sequence[str], residency: Residencies, owners: Owners = NOBODY) -> list[Column]:
     """Return the columns of these names; areas whose residency isn't given show it as not known."""
 
     def resident(name: str) -> Column:
@@ -66,7 +72,7 @@ def area_columns(names: Sequence[str], residency: Residencies) -> list[Column]:
 
         return Column(name, _RESIDENT_KINDS[name], get)
 
-    return [_PLAIN.get(name) or resident(name) for name in names]
+    return [owner_column(owners) if name == OWNER else _PLAIN.get(name) or resident(name) for name in names]
 
 
 def residency_of(inferior: Inferior, names: Iterable[str]) -> Residencies:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from ...inferior import Inferior
 from ...maps.area import Area
 from ...maps.holes import holes
+from ...owners.evidence import Evidence
+from ...owners.owners import Owners, owners_of
 from ...ranges import Range
 from ...render.document import Document, Rows
-from ...render.fields import BLANK, counted, hexadecimal, size_in_words
+from ...render.fields import BLANK, Column, counted, hexadecimal, size_in_words
 from ...render.text import Line, note, warning
 from ..shell.parse import Arguments
-from .columns import DEFAULT, FIELDS, RESIDENT, Residencies, area_columns, residency_of, resident_total
+from .columns import DEFAULT, FIELDS, OWNER, RESIDENT, Residencies, area_columns, residency_of, resident_total
 from .folding import FoldedRow, folded, with_sizes
 from .locate import Location
+from .marks import Marks, marks_of
+from .owner_columns import with_owners
 
 
 def listing(
@@ -29,22 +34,27 @@ def listing(
     """Return these areas in the order and with the columns that the arguments say."""
     names = _column_names(inferior, arguments)
     residency = residency_of(inferior, (*names, arguments.value("sort") or "start"))
+    evidence = Evidence(inferior)
+    owners = owners_of(evidence, areas)
+    marks = marks_of(inferior, evidence) if arguments.flag("marks") else None
     order = _order(arguments.value("sort") or "start", residency)
     gaps = list(_gaps(inferior, areas)) if arguments.flag("gaps") else None
     in_order = sorted(areas, key=order)
     shown: list[Any] = in_order
     if _may_fold(arguments, names):
-        shown = folded(in_order, inferior.areas, touching=gaps is not None)
+        also = partial(_also_shown, owners, marks)
+        shown = folded(in_order, inferior.areas, touching=gaps is not None, also=also)
     runs = [row for row in shown if isinstance(row, FoldedRow)] if len(shown) < len(areas) else []
     if gaps:
         shown = sorted([*shown, *map(GapRow, gaps)], key=order)
-    columns = area_columns(names, residency)
+    columns = area_columns(names, residency, owners)
     resident = [name for name in names if name in RESIDENT] if residency else []
     rows = Rows(
         "areas",
         in_order,
-        area_columns(list(dict.fromkeys((*FIELDS, *names))), residency),
-        with_sizes(columns) if runs else columns,
+        _fields(names, residency, owners, marks),
+        with_owners(with_sizes(columns) if runs else columns, owners),
+        detail=None if marks is None else marks.detail,
         shown=[*shown, TotalRow(areas)] if resident and len(shown) > 1 else shown,
         empty="no areas",
     )
@@ -52,8 +62,10 @@ def listing(
         schema,
         head,
         rows,
-        _notes(inferior, areas, place, arguments, runs),
-        tail=_tail(areas, gaps, place, {name: resident_total(areas, residency, name) for name in resident}),
+        _notes(inferior, areas, place, arguments, runs, marks),
+        tail=_tail(
+            areas, gaps, place, {name: resident_total(areas, residency, name) for name in resident}, marks
+        ),
         found=bool(areas),
     )
 
@@ -62,6 +74,18 @@ def _may_fold(arguments: Arguments, names: Sequence[str]) -> bool:
     """Return whether equal neighbours become one row: in order of address, if all that is shown is equal."""
     in_order = (arguments.value("sort") or "start") == "start"
     return in_order and not arguments.flag("all") and "vmflags" not in names
+
+
+def _also_shown(owners: Owners, marks: Marks | None, area: Area) -> object:
+    return owners.get(area), None if marks is None else marks.inside.get(area)
+
+
+def _fields(
+    names: Sequence[str], residency: Residencies, owners: Owners, marks: Marks | None
+) -> list[Column]:
+    """Return what documents say of an area: its owner where there is one, and its marks if asked for."""
+    wanted = dict.fromkeys((*FIELDS, *names, *([OWNER] if owners else ())))
+    return [*area_columns(list(wanted), residency, owners), *([marks.column()] if marks else ())]
 
 
 def _column_names(inferior: Inferior, arguments: Arguments) -> list[str]:
@@ -118,7 +142,11 @@ def _gaps(inferior: Inferior, areas: list[Area]) -> Iterator[Range]:
 
 
 def _tail(
-    areas: list[Area], gaps: list[Range] | None, place: Location | None, resident: Mapping[str, int | None]
+    areas: list[Area],
+    gaps: list[Range] | None,
+    place: Location | None,
+    resident: Mapping[str, int | None],
+    marks: Marks | None,
 ) -> dict[str, Any]:
     total = {"areas": len(areas), "bytes": sum(area.size for area in areas), **resident}
     tail: dict[str, Any] = {"total": total}
@@ -128,6 +156,8 @@ def _tail(
         ]
     if place is not None:
         tail["at"] = place.json()
+    if marks is not None:
+        tail["marks_outside"] = [mark.json() for mark in marks.outside]
     return tail
 
 
@@ -137,9 +167,10 @@ def _notes(
     place: Location | None,
     arguments: Arguments,
     runs: Sequence[FoldedRow],
+    marks: Marks | None,
 ) -> Iterator[Line]:
     if place is not None:
-        yield place.line()
+        yield from place.lines()
         return
     total, whole = len(areas), len(inferior.areas)
     count = counted(whole, "area") if total == whole else f"{total} of {counted(whole, 'area')}"
@@ -148,6 +179,8 @@ def _notes(
     if runs:
         folded_areas = counted(sum(len(row.areas) for row in runs), "area")
         yield note(f"{folded_areas} in {counted(len(runs), 'row')} of equal neighbours; --all lists each")
+    if marks is not None:
+        yield from marks.notes()
     if arguments.flag("rss") and inferior.target.residency is None:
         yield warning("this target does not tell what is resident")
     for problem in inferior.target.problems:

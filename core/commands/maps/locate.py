@@ -14,6 +14,7 @@ from ...maps.area_map import AreaMap
 from ...ports.program import Symbol
 from ...render.fields import hexadecimal
 from ...render.text import Line, Span
+from .nearest import Nearest
 
 # More than the areas of one object: one of each segment, and those that are cut where a part is protected.
 _NEIGHBOURS = 8
@@ -23,7 +24,8 @@ _NEIGHBOURS = 8
 class Location:
     """An address and what is known of it; None is not known, or not so.
 
-    `is_known` says that there is no other area than those that are listed.
+    `is_known` says that there is no other area than those that are listed; `nearest` are those around an
+    address that is in none.
     """
 
     address: int
@@ -32,6 +34,7 @@ class Location:
     section: str | None = None
     symbol: Symbol | None = None
     is_known: bool = True
+    nearest: Nearest | None = None
 
     @property
     def area_offset(self) -> int | None:
@@ -47,11 +50,14 @@ class Location:
             "section": self.section,
             "symbol": self.symbol.name if self.symbol else None,
             "symbol_offset": self.symbol.offset if self.symbol else None,
+            **({"nearest": self.nearest.json()} if self.nearest else {}),
         }
 
-    def line(self) -> Line:
-        """Return the place in one line."""
-        return tuple(self._spans())
+    def lines(self) -> Iterator[Line]:
+        """Yield the place in one line, and what is nearest where it is in no area."""
+        yield tuple(self._spans())
+        if self.nearest:
+            yield from self.nearest.lines()
 
     def _spans(self) -> Iterator[Span]:
         yield Span(hexadecimal(self.address), "address")
@@ -76,7 +82,8 @@ def locate(inferior: Inferior, address: int) -> Location:
     symbol = symbols.symbol_at(address) if symbols and area else None
     is_known = not inferior.target.problems
     if area is None:
-        return Location(address, area, symbol=symbol, is_known=is_known)
+        nearest = Nearest.to(inferior, address)
+        return Location(address, area, symbol=symbol, is_known=is_known, nearest=nearest)
     section = Sections(inferior.mapped_files(_around(inferior, area)), inferior.memory).name_at(address, area)
     if area.offset is None or not is_file_backed(area):
         return Location(address, area, section=section, symbol=symbol, is_known=is_known)

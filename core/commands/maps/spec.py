@@ -8,7 +8,7 @@ from ..shell.spec import Call, Command, Option, Positional
 # What --columns and --sort take; area_columns.py and listing.py have the meaning of each.
 COLUMNS = (
     *("start", "end", "size", "perms", "offset", "kind", "path"),
-    *("rss", "pss", "swap", "dirty", "inode", "device", "source", "vmflags"),
+    *("rss", "pss", "swap", "dirty", "inode", "device", "source", "vmflags", "owner"),
 )
 SORTS = ("start", "size", "rss", "path")
 
@@ -28,6 +28,7 @@ COMMAND = Command(
                 Option("rss", "show how much of each is in memory, shared out, swapped out, changed"),
                 Option("all", "list equal neighbours one by one, not as one row"),
                 Option("gaps", "show the unmapped ranges between the areas too"),
+                Option("marks", "show which threads' stack pointers and program counters lie where"),
                 Option("sections", "list the sections of the loaded objects instead, of these areas'"),
                 Option("summary", "one row a kind, and the largest free range"),
                 Option("changed", "only what changed since the last pt-maps"),
@@ -43,6 +44,7 @@ COMMAND = Command(
         ("pt-maps $sp", "the area of the stack pointer, and where in it that points"),
         ("pt-maps -n libc -p x", "the executable areas of libc"),
         ("pt-maps --sections libc", "every section of libc, with its addresses"),
+        ("pt-maps --marks -k stack", "the stacks, and how far each thread's stack pointer is into its own"),
         ("pt-maps --summary", "how much there is of what"),
         ("pt-maps --html map.html", "a picture of the address space, for a browser"),
         ("pt-maps --changed", "what was mapped, unmapped or altered since the last time"),

@@ -1,0 +1,123 @@
+"""glibc's arenas: heaps of malloc for threads, proven by their structures in memory.
+
+Sources: malloc/arena.c (heap_info, HEAP_MAX_SIZE, new_heap, which makes each heap begin at a multiple of its
+largest size) and malloc/malloc.c (struct malloc_state, bin_at) of glibc. An arena begins right behind the
+heap_info of its first heap. What its fields are behind has changed over time and with the word size; so the
+arena is told by its bins, which are circular lists: an empty one points to itself, twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from ..maps.area import Area
+from ..maps.stacks import is_forbidden
+from ..ranges import align_down, align_up
+from .evidence import Evidence
+from .owner import Owner
+
+# HEAP_MAX_SIZE by word size: twice DEFAULT_MMAP_THRESHOLD_MAX, which is 4 MiB times the size of a long, and
+# 512 KiB where that has 4 bytes. (The tunable glibc.malloc.hugetlb makes other sizes: those aren't told.)
+_LARGEST_HEAP = {8: 64 << 20, 4: 1 << 20}
+_ALIGNMENT = 16  # MALLOC_ALIGNMENT
+# heap_info: ar_ptr, prev, size, mprotect_size; and pagesize from glibc 2.35 on.
+_INFO_WORDS, _MOST_INFO_WORDS = 4, 5
+_BINS = 127  # NBINS without the one that isn't used
+# Before the bins lie at most so many words: locks and flags, the fast bins, top, last_remainder.
+_MOST_BEFORE_BINS = 24
+# Empty bins that are proof: each is two words that say where they themselves are.
+_PROOF = 8
+
+
+class _Heap(NamedTuple):
+    """A heap: where it begins, where its arena is, the heap before it (0), and how far it can be used."""
+
+    start: int
+    arena: int
+    previous: int
+    used: int
+
+
+class _Arenas:
+    """Finds heaps, each header of which is read once."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._evidence, self._word = evidence, evidence.word_size
+        self.largest = _LARGEST_HEAP[evidence.word_size]
+        self._known: dict[int, _Heap | None] = {}
+
+    def heap_at(self, start: int) -> _Heap | None:
+        """Return the heap that begins there, or None; it, those before it and its arena are proven."""
+        if start not in self._known:
+            self._known[start] = None  # a chain that leads back to itself proves nothing
+            self._known[start] = self._proven(start)
+        return self._known[start]
+
+    def _proven(self, start: int) -> _Heap | None:
+        area = self._evidence.areas.find(start)
+        if area is None or area.start != start or area.path or is_forbidden(area):
+            return None
+        most = (_MOST_INFO_WORDS + 1 + _MOST_BEFORE_BINS + 2 * _BINS) * self._word
+        words = self._evidence.words(self._evidence.touched(start, most))
+        if len(words) < _INFO_WORDS:
+            return None
+        arena, previous, size, used = words[:_INFO_WORDS]
+        is_sized = 0 < size <= used <= self.largest and used % self._evidence.page_size == 0
+        if not is_sized:
+            return None
+        if previous:
+            before = self.heap_at(previous) if previous % self.largest == 0 else None
+            is_proven = before is not None and before.arena == arena
+        else:
+            is_proven = arena - start in self._first_places() and self._is_arena(arena, words, start)
+        return _Heap(start, arena, previous, used) if is_proven else None
+
+    def _first_places(self) -> set[int]:
+        """Return where an arena may lie in its first heap: behind the heap_info, aligned."""
+        return {align_up(count * self._word, _ALIGNMENT) for count in (_INFO_WORDS, _MOST_INFO_WORDS)}
+
+    def _is_arena(self, arena: int, words: tuple[int, ...], start: int) -> bool:
+        at = (arena - start) // self._word
+        places = range(_MOST_BEFORE_BINS)
+        return any(self._empty_bins(arena, words[at:], before) >= _PROOF for before in places)
+
+    def _empty_bins(self, arena: int, words: tuple[int, ...], before: int) -> int:
+        """Return how many bins are empty if they lie behind `before` words; 0 if these can't be bins.
+
+        A bin is a chunk of which only the links are there: they lie two words behind what they point to.
+        """
+        links = words[before : before + 2 * _BINS]
+        if len(links) < 2 * _BINS:
+            return 0
+        empty = 0
+        for number, (forward, back) in enumerate(zip(links[::2], links[1::2])):
+            itself = arena + (before + 2 * number - 2) * self._word
+            if (forward == itself) != (back == itself) or not forward:
+                return 0
+            empty += forward == itself
+        return empty
+
+
+def arenas(evidence: Evidence, areas: Iterable[Area]) -> Iterator[tuple[Area, Owner]]:
+    """Yield the areas that are heaps of glibc's arenas, and what is reserved behind these."""
+    largest = _LARGEST_HEAP[evidence.word_size]
+    anonymous = [area for area in areas if not area.path and area.kind in ("anon", "guard", "reserved")]
+    found = _Arenas(evidence)
+    for area in anonymous:
+        if is_forbidden(area):
+            if area.end % largest == 0 or area.size < largest:
+                yield from _rest(found, area, align_down(area.start, largest))
+        elif area.start % largest == 0:
+            heap = found.heap_at(area.start)
+            if heap is not None:
+                text = f"glibc arena {heap.arena:#x}"
+                yield area, Owner("heap", "glibc", text, area.start, min(area.start + largest, area.end))
+
+
+def _rest(found: _Arenas, area: Area, start: int) -> Iterator[tuple[Area, Owner]]:
+    """Yield what lies behind what can be used of a heap, up to the heap's largest size."""
+    heap = found.heap_at(start) if start != area.start else None
+    if heap is not None and heap.start + heap.used == area.start:
+        end = min(area.end, start + found.largest)
+        yield area, Owner("rest of heap", "glibc", f"rest of glibc arena {heap.arena:#x}", area.start, end)

@@ -1,0 +1,82 @@
+"""What owners are proven by: the map, the memory and the threads of an inferior, each when it is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+from ..arch import words_layout
+from ..errors import SourceError
+from ..inferior import Inferior
+from ..maps.area import Area
+from ..maps.area_map import AreaMap
+from ..ports.memory import MemoryReader
+from ..ports.threads import Thread, ThreadName
+from ..ranges import Range, align_down
+from ..walk.reading import read_up_to
+from .owner import KnownThread
+
+
+class Evidence:
+    """The evidence that an inferior gives, for one command: what is asked for twice is read once."""
+
+    def __init__(self, inferior: Inferior) -> None:
+        self._inferior = inferior
+        self.areas: AreaMap = inferior.areas
+        self.word_size = inferior.arch.word_size
+        self.page_size = inferior.arch.page_size
+        self.machine = inferior.target.machine.number if inferior.target.machine else None
+        self.pid = inferior.pid
+
+    @cached_property
+    def threads(self) -> Sequence[Thread]:
+        """The threads, the main one first."""
+        return self._inferior.threads
+
+    @cached_property
+    def _names(self) -> Mapping[int, ThreadName]:
+        teller = self._inferior.target.thread_names
+        try:
+            return teller.names() if teller else {}
+        except SourceError:
+            return {}  # the process is gone: the threads are known by their identifiers
+
+    def called(self, tid: int) -> KnownThread:
+        """Return the thread by what it is called."""
+        return KnownThread(tid, *self._names.get(tid, ThreadName()))
+
+    def read(self, address: int, size: int) -> bytes:
+        """Return at most `size` bytes of memory, up to the first that can't be read."""
+        return read_up_to(self._inferior.memory, address, size)
+
+    def touched(self, address: int, size: int) -> bytes:
+        """Return bytes as `read` does, or none if the pages were never touched: a read would touch them."""
+        page = self.page_size
+        whole = Range(address, address + size).widened(page)
+        untouched = self._inferior.target.untouched
+        return b"" if untouched and any(untouched.untouched(*whole)) else self.read(address, size)
+
+    def words(self, content: bytes) -> tuple[int, ...]:
+        """Return the content as unsigned words of the inferior's, without the rest of one."""
+        count = len(content) // self.word_size
+        layout = words_layout(self.word_size, self._inferior.arch.endian, count)
+        return layout.unpack_from(content) if count else ()
+
+    @cached_property
+    def module_bases(self) -> Mapping[str, Sequence[int]]:
+        """Where files of modules are mapped from their beginnings on, in order, by path."""
+        found: dict[str, list[int]] = {}
+        for area in self.areas:
+            if area.kind == "module" and area.offset == 0 and area.path:
+                found.setdefault(area.path, []).append(area.start)
+        return found
+
+    def base_of(self, area: Area) -> int | None:
+        """Return where the object begins that the area of a module belongs to, or None."""
+        bases = self.module_bases.get(area.path or "", ())
+        return max((base for base in bases if base <= area.start), default=None)
+
+    def header_reader(self, base: int) -> MemoryReader:
+        """Return what reads the headers of the object that begins at `base`, without touching their pages."""
+        page = align_down(base, self.page_size)
+        return self._inferior.memory.ready([Range(page, page + self.page_size)])

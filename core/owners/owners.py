@@ -1,0 +1,33 @@
+"""The owners of areas, by all evidence there is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ..maps.area import Area
+from .arenas import arenas
+from .asan import sanitized
+from .bss import bss_of_modules
+from .by_name import owners_by_name
+from .evidence import Evidence
+from .go import go_heap
+from .owner import Owner
+from .thread_stacks import stacks_of_threads
+
+Owners = Mapping[Area, Owner]
+
+# The first that knows an area counts.
+_FINDERS = (owners_by_name, stacks_of_threads, bss_of_modules, arenas, sanitized, go_heap)
+
+
+def owners_of(evidence: Evidence, areas: Sequence[Area]) -> Owners:
+    """Return those of these areas whose owners are proven, with these.
+
+    What nothing proves has no owner here. Memory is read only where an area begins as its owner's would: a
+    heap's first 2 KiB, the headers of a module. Raise SourceError if the inferior is gone.
+    """
+    found: dict[Area, Owner] = {}
+    for finder in _FINDERS:
+        for area, owner in finder(evidence, areas):
+            found.setdefault(area, owner)
+    return found
