@@ -14,8 +14,8 @@ from typing import NamedTuple
 from ..maps.area import Area
 from ..maps.stacks import is_forbidden
 from ..ranges import align_down, align_up
-from .evidence import Evidence
-from .owner import Owner
+from .owner import AreaOwner
+from .proofs import Proofs
 
 # HEAP_MAX_SIZE by word size: twice DEFAULT_MMAP_THRESHOLD_MAX, which is 4 MiB times the size of a long, and
 # 512 KiB where that has 4 bytes. (The tunable glibc.malloc.hugetlb makes other sizes: those aren't told.)
@@ -42,9 +42,9 @@ class _Heap(NamedTuple):
 class _Arenas:
     """Finds heaps, each header of which is read once."""
 
-    def __init__(self, evidence: Evidence) -> None:
-        self._evidence, self._word = evidence, evidence.word_size
-        self.largest = _LARGEST_HEAP[evidence.word_size]
+    def __init__(self, proofs: Proofs) -> None:
+        self._evidence, self._word = proofs, proofs.word_size
+        self.largest = _LARGEST_HEAP[proofs.word_size]
         self._known: dict[int, _Heap | None] = {}
 
     def heap_at(self, start: int) -> _Heap | None:
@@ -99,11 +99,11 @@ class _Arenas:
         return empty
 
 
-def arenas(evidence: Evidence, areas: Iterable[Area]) -> Iterator[tuple[Area, Owner]]:
+def arenas(proofs: Proofs, areas: Iterable[Area]) -> Iterator[tuple[Area, AreaOwner]]:
     """Yield the areas that are heaps of glibc's arenas, and what is reserved behind these."""
-    largest = _LARGEST_HEAP[evidence.word_size]
+    largest = _LARGEST_HEAP[proofs.word_size]
     anonymous = [area for area in areas if not area.path and area.kind in ("anon", "guard", "reserved")]
-    found = _Arenas(evidence)
+    found = _Arenas(proofs)
     for area in anonymous:
         if is_forbidden(area):
             if area.end % largest == 0 or area.size < largest:
@@ -112,12 +112,15 @@ def arenas(evidence: Evidence, areas: Iterable[Area]) -> Iterator[tuple[Area, Ow
             heap = found.heap_at(area.start)
             if heap is not None:
                 text = f"glibc arena {heap.arena:#x}"
-                yield area, Owner("heap", "glibc", text, area.start, min(area.start + largest, area.end))
+                yield area, AreaOwner("heap", "glibc", text, area.start, min(area.start + largest, area.end))
 
 
-def _rest(found: _Arenas, area: Area, start: int) -> Iterator[tuple[Area, Owner]]:
+def _rest(found: _Arenas, area: Area, start: int) -> Iterator[tuple[Area, AreaOwner]]:
     """Yield what lies behind what can be used of a heap, up to the heap's largest size."""
     heap = found.heap_at(start) if start != area.start else None
     if heap is not None and heap.start + heap.used == area.start:
         end = min(area.end, start + found.largest)
-        yield area, Owner("rest of heap", "glibc", f"rest of glibc arena {heap.arena:#x}", area.start, end)
+        yield (
+            area,
+            AreaOwner("rest of heap", "glibc", f"rest of glibc arena {heap.arena:#x}", area.start, end),
+        )

@@ -14,8 +14,8 @@ from ..elf.headers import EM_386, EM_AARCH64, EM_ARM, EM_LOONGARCH, EM_PPC64, EM
 from ..maps.area import Area
 from ..maps.stacks import is_forbidden
 from ..ranges import Range
-from .evidence import Evidence
-from .owner import Owner
+from .owner import AreaOwner
+from .proofs import Proofs
 
 _SCALE = 3
 # ASAN_SHADOW_OFFSET_CONST by machine and word size; FreeBSD's last. Elsewhere it isn't constant.
@@ -36,38 +36,38 @@ _ALLOCATORS: Mapping[tuple[int | None, int], Sequence[tuple[int, int]]] = {
 }
 
 
-def sanitized(evidence: Evidence, areas: Iterable[Area]) -> Iterator[tuple[Area, Owner]]:
+def sanitized(proofs: Proofs, areas: Iterable[Area]) -> Iterator[tuple[Area, AreaOwner]]:
     """Yield the areas of AddressSanitizer's shadow and of its allocator."""
-    machine = evidence.machine, evidence.word_size
-    shadow = next(filter(None, (_shadow(evidence, offset) for offset in _OFFSETS.get(machine, ()))), None)
+    machine = proofs.machine, proofs.word_size
+    shadow = next(filter(None, (_shadow(proofs, offset) for offset in _OFFSETS.get(machine, ()))), None)
     if shadow is None:
         return
     space = [Range(start, start + size) for start, size in _ALLOCATORS.get(machine, ())]
-    heaps = [one for one in space if _is_filled(evidence, one)]
+    heaps = [one for one in space if _is_filled(proofs, one)]
     for area in areas:
         for part, what, text in shadow:
             if part.start <= area.start and area.end <= part.end:
-                yield area, Owner(what, "AddressSanitizer", text, area.start, area.end)
+                yield area, AreaOwner(what, "AddressSanitizer", text, area.start, area.end)
         if any(heap.start <= area.start and area.end <= heap.end for heap in heaps):
             is_rest = is_forbidden(area)
             what, text = ("rest of heap", "reserved for ASan's heap") if is_rest else ("heap", "ASan heap")
-            yield area, Owner(what, "AddressSanitizer", text, area.start, area.end)
+            yield area, AreaOwner(what, "AddressSanitizer", text, area.start, area.end)
         elif any(area.start == heap.end and not area.path for heap in heaps):
             # SizeClassAllocator64's table of regions, right behind its space (AdditionalSize).
-            yield area, Owner("metadata", "AddressSanitizer", "ASan heap's regions", area.start, area.end)
+            yield area, AreaOwner("metadata", "AddressSanitizer", "ASan heap's regions", area.start, area.end)
 
 
-def _shadow(evidence: Evidence, offset: int) -> Sequence[tuple[Range, str, str]] | None:
+def _shadow(proofs: Proofs, offset: int) -> Sequence[tuple[Range, str, str]] | None:
     """Return the parts of a shadow with this offset, if areas lie as they must."""
-    first = evidence.areas.find(offset)
+    first = proofs.areas.find(offset)
     # What is mapped begins a page before: it is where the shadow of what lies below the offset would end.
-    if first is None or first.path or is_forbidden(first) or first.start < offset - evidence.page_size:
+    if first is None or first.path or is_forbidden(first) or first.start < offset - proofs.page_size:
         return None
     low = Range(first.start, (offset >> _SCALE) + offset)
     for end in _ENDS:
         high_end = (end >> _SCALE) + offset
         high = Range((high_end >> _SCALE) + offset, high_end)
-        if low.end <= high.start < high.end and all(_is_exact(evidence, one) for one in (low, high)):
+        if low.end <= high.start < high.end and all(_is_exact(proofs, one) for one in (low, high)):
             return (
                 (low, "shadow", "ASan low shadow"),
                 (Range(low.end, high.start), "shadow gap", "ASan shadow gap"),
@@ -76,17 +76,17 @@ def _shadow(evidence: Evidence, offset: int) -> Sequence[tuple[Range, str, str]]
     return None
 
 
-def _is_exact(evidence: Evidence, wanted: Range) -> bool:
+def _is_exact(proofs: Proofs, wanted: Range) -> bool:
     """Return whether areas without a name begin and end exactly there, and can be accessed."""
-    first, last = evidence.areas.find(wanted.start), evidence.areas.find(wanted.end - 1)
+    first, last = proofs.areas.find(wanted.start), proofs.areas.find(wanted.end - 1)
     if first is None or last is None or first.start != wanted.start or last.end != wanted.end:
         return False
     return not (first.path or last.path or is_forbidden(first) or is_forbidden(last))
 
 
-def _is_filled(evidence: Evidence, wanted: Range) -> bool:
+def _is_filled(proofs: Proofs, wanted: Range) -> bool:
     """Return whether areas fill all of it, from its beginning on: nobody else can have mapped there."""
-    first = evidence.areas.find(wanted.start)
+    first = proofs.areas.find(wanted.start)
     if first is None or first.start != wanted.start or first.path:
         return False
-    return next(evidence.areas.gaps(*wanted), None) is None
+    return next(proofs.areas.gaps(*wanted), None) is None

@@ -6,37 +6,37 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ..maps.area import Area
 from ..sources.loaded import segments_at
-from .evidence import Evidence
-from .owner import Owner
+from .owner import AreaOwner
+from .proofs import Proofs
 
 
-def bss_of_modules(evidence: Evidence, areas: Iterable[Area]) -> Iterator[tuple[Area, Owner]]:
+def bss_of_modules(proofs: Proofs, areas: Iterable[Area]) -> Iterator[tuple[Area, AreaOwner]]:
     """Yield the anonymous areas that begin where the headers of a module, in memory, put its .bss.
 
     Behind a .bss other memory may follow in the same area: the owner says how far it reaches.
     """
     anonymous = [area for area in areas if area.kind == "anon" and not area.path]
-    for area, module in _behind_modules(evidence, anonymous):
-        base = evidence.base_of(module)
+    for area, module in _behind_modules(proofs, anonymous):
+        base = proofs.base_of(module)
         if base is None:
             continue
-        reader = evidence.header_reader(base)
-        for part in segments_at(reader, evidence.page_size, base, None):
+        reader = proofs.header_reader(base)
+        for part in segments_at(reader, proofs.page_size, base, None):
             if part.start == area.start and part.start < part.end:
                 end = min(part.end, area.end)
                 name = (module.path or "").rpartition("/")[2]
                 text = f".bss of {name}" if part.end >= area.end else f".bss of {name}, up to {end:#x}"
-                yield area, Owner("bss", module.path, text, area.start, end)
+                yield area, AreaOwner("bss", module.path, text, area.start, end)
                 break
 
 
-def _behind_modules(evidence: Evidence, areas: Sequence[Area]) -> Iterator[tuple[Area, Area]]:
+def _behind_modules(proofs: Proofs, areas: Sequence[Area]) -> Iterator[tuple[Area, Area]]:
     """Yield those of the areas that a module's touches from below, each with that one."""
-    if len(areas) > len(evidence.areas) // 8:  # one walk costs less then than asking for each
-        ends = {area.end: area for area in evidence.areas if area.kind == "module"}
+    if len(areas) > len(proofs.areas) // 8:  # one walk costs less then than asking for each
+        ends = {area.end: area for area in proofs.areas if area.kind == "module"}
         yield from ((area, ends[area.start]) for area in areas if area.start in ends)
         return
     for area in areas:
-        below = evidence.areas.find(area.start - 1) if area.start else None
+        below = proofs.areas.find(area.start - 1) if area.start else None
         if below is not None and below.kind == "module":
             yield area, below

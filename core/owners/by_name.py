@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ..maps.area import Area
-from .evidence import Evidence
-from .owner import Owner
+from .owner import AreaOwner
+from .proofs import Proofs
 
 
 class _Name(NamedTuple):
@@ -50,31 +50,31 @@ _STACKS = re.compile(
 _MAIN_STACK = "[stack]"
 
 
-def owners_by_name(evidence: Evidence, areas: Iterable[Area]) -> Iterator[tuple[Area, Owner]]:
+def owners_by_name(proofs: Proofs, areas: Iterable[Area]) -> Iterator[tuple[Area, AreaOwner]]:
     """Yield the areas whose names tell their owners, with these; a name is read once."""
     areas = list(areas)
     names = {area.path: None for area in areas if area.path and area.path.startswith(("[", "/memfd:"))}
-    stacks = {path: _tid(evidence, path) for path in names if path}
+    stacks = {path: _tid(proofs, path) for path in names if path}
     known = {path: _known(path) for path in names if path}
     for area in areas:
         path = area.path or ""
         tid, name = stacks.get(path), known.get(path)
         if tid is not None:
-            thread = evidence.called(tid)
-            yield area, Owner("stack", None, f"stack of {thread}", area.start, area.end, (thread,))
+            thread = proofs.called(tid)
+            yield area, AreaOwner("stack", None, f"stack of {thread}", area.start, area.end, (thread,))
         elif name is not None:
             is_named = path.startswith("[")
-            yield area, Owner(name.what, name.of, name.text, area.start, area.end, is_named=is_named)
+            yield area, AreaOwner(name.what, name.of, name.text, area.start, area.end, is_named=is_named)
 
 
 def _known(path: str) -> _Name | None:
     return next((name for name in _NAMES if path.startswith(name.start)), None)
 
 
-def _tid(evidence: Evidence, path: str) -> int | None:
+def _tid(proofs: Proofs, path: str) -> int | None:
     """Return the thread whose stack has this name: the main thread's is the process's own [stack]."""
     found = _STACKS.fullmatch(path)
     if found is not None:
         return int(found["tid"])
-    is_listed = path == _MAIN_STACK and any(thread.tid == evidence.pid for thread in evidence.threads)
-    return evidence.pid if is_listed else None
+    is_listed = path == _MAIN_STACK and any(thread.tid == proofs.pid for thread in proofs.threads)
+    return proofs.pid if is_listed else None

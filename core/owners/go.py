@@ -15,8 +15,8 @@ from ..maps.area import Area
 from ..maps.stacks import is_forbidden
 from ..ranges import Range
 from ..walk.reading import read_up_to
-from .evidence import Evidence
-from .owner import Owner
+from .owner import AreaOwner
+from .proofs import Proofs
 
 # Of 64-bit machines but AIX and iOS: 0x00c0<<32 | i<<40, for i up to 0x7f; and what an arena has there.
 _PLACES = [0xC0 << 32 | number << 40 for number in range(0x80)]
@@ -26,34 +26,34 @@ _BUILD_ID = 4
 _LARGEST_NOTES = 1 << 16
 
 
-def go_heap(evidence: Evidence, areas: Iterable[Area]) -> Iterator[tuple[Area, Owner]]:
+def go_heap(proofs: Proofs, areas: Iterable[Area]) -> Iterator[tuple[Area, AreaOwner]]:
     """Yield the areas of Go's heap; headers are read only where an area begins as the heap would."""
-    if evidence.word_size != 8:
+    if proofs.word_size != 8:
         return
-    heaps = list(filter(None, (_whole_arenas(evidence, place) for place in _PLACES)))
-    bases = (base for found in evidence.module_bases.values() for base in found) if heaps else ()
-    if not any(_is_go_s(evidence, base) for base in bases):
+    heaps = list(filter(None, (_whole_arenas(proofs, place) for place in _PLACES)))
+    bases = (base for found in proofs.module_bases.values() for base in found) if heaps else ()
+    if not any(_is_go_s(proofs, base) for base in bases):
         return
     for area in areas:
         if any(heap.start <= area.start and area.end <= heap.end for heap in heaps):
             is_rest = is_forbidden(area)
             what, text = ("rest of heap", "reserved for the Go heap") if is_rest else ("heap", "Go heap")
-            yield area, Owner(what, "Go", text, area.start, area.end)
+            yield area, AreaOwner(what, "Go", text, area.start, area.end)
 
 
-def _whole_arenas(evidence: Evidence, place: int) -> Range | None:
+def _whole_arenas(proofs: Proofs, place: int) -> Range | None:
     """Return what anonymous areas fill from there on, if it is a number of arenas."""
     end = place
-    for area in evidence.areas.find_overlaps(place, place + (1 << 40)):
+    for area in proofs.areas.find_overlaps(place, place + (1 << 40)):
         if area.start != end or area.path:
             break
         end = area.end
     return Range(place, end) if end > place and (end - place) % _ARENA == 0 else None
 
 
-def _is_go_s(evidence: Evidence, base: int) -> bool:
+def _is_go_s(proofs: Proofs, base: int) -> bool:
     """Return whether the object that begins there has the Go linker's note."""
-    reader = evidence.header_reader(base)
+    reader = proofs.header_reader(base)
 
     def read(offset: int, size: int) -> bytes:
         return read_up_to(reader, base + offset, size)

@@ -22,7 +22,7 @@ class KnownThread(NamedTuple):
         return f"thread{number}{name}, LWP {self.tid}" if number or name else f"LWP {self.tid}"
 
 
-class Owner(NamedTuple):
+class AreaOwner(NamedTuple):
     """Whose an area is: `what` for (`WHATS`), and whose (`of`: a runtime or a module; None for threads).
 
     `start` and `end` are the addresses for which it is proven, which may be a part of the area. `is_named`

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 
 from ..maps.area import Area
 from ..maps.stacks import is_guard_of
-from .evidence import Evidence
-from .owner import Owner, threads_in_words
+from .owner import AreaOwner, threads_in_words
+from .proofs import Proofs
 
 
-def stacks_of_threads(evidence: Evidence, areas: Iterable[Area]) -> Iterator[tuple[Area, Owner]]:
+def stacks_of_threads(proofs: Proofs, areas: Iterable[Area]) -> Iterator[tuple[Area, AreaOwner]]:
     """Yield the stacks among the areas, each with the threads whose stack pointers lie in it.
 
     A stack pointer in the guard right below counts: it ran out of the stack.
@@ -20,13 +20,13 @@ def stacks_of_threads(evidence: Evidence, areas: Iterable[Area]) -> Iterator[tup
     if not stacks:
         return
     held = sorted(
-        (thread.stack_pointer, thread.tid) for thread in evidence.threads if thread.stack_pointer is not None
+        (thread.stack_pointer, thread.tid) for thread in proofs.threads if thread.stack_pointer is not None
     )
     for area in stacks:
-        below = evidence.areas.find(area.start - 1) if area.start else None
+        below = proofs.areas.find(area.start - 1) if area.start else None
         start = below.start if below is not None and is_guard_of(below, area) else area.start
         on_it = held[bisect_left(held, (start, 0)) : bisect_left(held, (area.end, 0))]
         if on_it:
-            threads = tuple(evidence.called(tid) for _, tid in on_it)
+            threads = tuple(proofs.called(tid) for _, tid in on_it)
             text = f"stack of {threads_in_words(threads)}"
-            yield area, Owner("stack", None, text, area.start, area.end, threads)
+            yield area, AreaOwner("stack", None, text, area.start, area.end, threads)

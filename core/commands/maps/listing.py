@@ -9,8 +9,8 @@ from typing import Any
 from ...inferior import Inferior
 from ...maps.area import Area
 from ...maps.holes import holes
-from ...owners.evidence import Evidence
 from ...owners.owners import Owners, owners_of
+from ...owners.proofs import Proofs
 from ...ranges import Range
 from ...render.document import Document, Rows
 from ...render.fields import BLANK, Column, counted, hexadecimal, size_in_words
@@ -34,9 +34,9 @@ def listing(
     """Return these areas in the order and with the columns that the arguments say."""
     names = _column_names(inferior, arguments)
     residency = residency_of(inferior, (*names, arguments.value("sort") or "start"))
-    evidence = Evidence(inferior)
-    owners = owners_of(evidence, areas)
-    marks = marks_of(inferior, evidence) if arguments.flag("marks") else None
+    proofs = Proofs(inferior)
+    owners = owners_of(proofs, areas)
+    marks = marks_of(inferior, proofs) if arguments.flag("marks") else None
     order = _order(arguments.value("sort") or "start", residency)
     gaps = list(_gaps(inferior, areas)) if arguments.flag("gaps") else None
     in_order = sorted(areas, key=order)

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from ...inferior import Inferior
 from ...maps.area import Area
-from ...owners.evidence import Evidence
 from ...owners.owner import KnownThread
+from ...owners.proofs import Proofs
 from ...render.fields import BLANK, Column, ValueKind, counted, hexadecimal
 from ...render.text import Line, Span, spans, warning
 from .owner_columns import thread_json
@@ -17,7 +17,7 @@ from .owner_columns import thread_json
 _TOLD = 4
 
 
-class Mark(NamedTuple):
+class RegisterMark(NamedTuple):
     """A register of a thread and the address in it."""
 
     register: str
@@ -36,8 +36,8 @@ class Mark(NamedTuple):
 class Marks(NamedTuple):
     """The marks in each area, by the area, and those of addresses that no area has."""
 
-    inside: Mapping[Area, Sequence[Mark]]
-    outside: Sequence[Mark]
+    inside: Mapping[Area, Sequence[RegisterMark]]
+    outside: Sequence[RegisterMark]
 
     def column(self) -> Column:
         """Return the column that documents have of each area's marks; none for areas without any."""
@@ -54,20 +54,20 @@ class Marks(NamedTuple):
             yield warning("".join(text for text, _ in spans(line)) + ", in no area")
 
 
-def marks_of(inferior: Inferior, evidence: Evidence) -> Marks:
+def marks_of(inferior: Inferior, proofs: Proofs) -> Marks:
     """Return where the registers of the inferior's threads point to, as far as they are known."""
-    inside: dict[Area, list[Mark]] = {}
-    outside: list[Mark] = []
-    for thread in evidence.threads:
+    inside: dict[Area, list[RegisterMark]] = {}
+    outside: list[RegisterMark] = []
+    for thread in proofs.threads:
         for register, address in (("sp", thread.stack_pointer), ("pc", thread.program_counter)):
             if address is not None:
                 area = inferior.area_at(address)
-                mark = Mark(register, evidence.called(thread.tid), address)
+                mark = RegisterMark(register, proofs.called(thread.tid), address)
                 (outside if area is None else inside.setdefault(area, [])).append(mark)
     return Marks(inside, outside)
 
 
-def _lines(marks: Sequence[Mark], indent: str) -> Iterator[Line]:
+def _lines(marks: Sequence[RegisterMark], indent: str) -> Iterator[Line]:
     for register in ("sp", "pc"):
         found = [mark for mark in marks if mark.register == register]
         for mark in found[:_TOLD]:

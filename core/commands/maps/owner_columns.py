@@ -10,7 +10,7 @@ from ...render.escape import visible
 from ...render.fields import BLANK, Column, ValueKind, hexadecimal
 
 if TYPE_CHECKING:
-    from ...owners.owner import KnownThread, Owner
+    from ...owners.owner import AreaOwner, KnownThread
     from ...owners.owners import Owners
 
 
@@ -19,7 +19,7 @@ def thread_json(thread: KnownThread) -> dict[str, Any]:
     return {"number": thread.number, "name": thread.name, "tid": thread.tid}
 
 
-def owner_json(owner: Owner) -> dict[str, Any]:
+def owner_json(owner: AreaOwner) -> dict[str, Any]:
     """Return an owner as documents have it."""
     return {
         "what": owner.what,

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from ...files.whole import whole_file
 from ...inferior import Inferior
 from ...maps.area import Area
-from ...owners.evidence import Evidence
 from ...owners.owners import owners_of
+from ...owners.proofs import Proofs
 from ...render.document import Document, Rows, Text
 from ...render.escape import visible
 from ...render.fields import counted, size_in_words
@@ -50,7 +50,7 @@ def write_page(path: str, inferior: Inferior, scope: Scope, document: Document) 
 def page_document(inferior: Inferior, document: Document, sides: Sides) -> Document:
     """Return what the page shows: the document of `--json --rss`, with the changes if there are any."""
     names = [*FIELDS, *(RESIDENT if inferior.target.residency is not None else ())]
-    owners = owners_of(Evidence(inferior), sides.now)
+    owners = owners_of(Proofs(inferior), sides.now)
     columns = area_columns([*names, OWNER], residency_of(inferior, names), owners)
     name, written = inferior.target.name, time.strftime("%Y-%m-%d %H:%M:%S %z")
     head = {**document.head, "name": name, "written": written}

@@ -3,21 +3,25 @@
 import dataclasses
 
 import pytest
+from ptatlas.core.arch import Arch, Machine
 from ptatlas.core.commands.shell.dispatch import CommandFailed
+from ptatlas.core.elf.headers import EM_MIPS, EM_X86_64
 from ptatlas.core.sources import BufferArea, buffer_target
 from ptatlas.core.sources.fixed import FixedAreas
 from support.shell import Shell
 from support.targets import over
 
+PIECES = (
+    BufferArea(0x1000, bytes(0x2000), "r-xp", "/usr/bin/prog", 0, "module"),
+    BufferArea(0x3000, bytes(0x1000), "rw-p", "/usr/bin/prog", 0x2000, "module"),
+    BufferArea(0x8000, bytes(0x4000), "rw-p", "[heap]", 0, "heap"),
+    BufferArea(0x7000_0000, bytes(0x1000), "r??p", "", 0, None),
+)
+
 
 @pytest.fixture
 def shell():
-    return over(
-        BufferArea(0x1000, bytes(0x2000), "r-xp", "/usr/bin/prog", 0, "module"),
-        BufferArea(0x3000, bytes(0x1000), "rw-p", "/usr/bin/prog", 0x2000, "module"),
-        BufferArea(0x8000, bytes(0x4000), "rw-p", "[heap]", 0, "heap"),
-        BufferArea(0x7000_0000, bytes(0x1000), "r??p", "", 0, None),
-    )
+    return over(*PIECES)
 
 
 def test_lists_every_area_with_the_total_and_where_it_is_from(shell):
@@ -72,17 +76,24 @@ def test_sums_up_each_kind_and_names_the_largest_free_range(shell):
     assert document["largest_free"]["start"] == "0xc000"
 
 
-def test_the_largest_free_range_is_one_that_can_be_mapped():
-    """Not what lies between the program and the kernel's half, such as [vsyscall]."""
+@pytest.mark.parametrize(
+    ("machine", "gaps"),
+    [
+        pytest.param(EM_X86_64, ["0x1001..0x9000", "0x9001..0x7ffffffff000"], id="up to where it ends"),
+        pytest.param(EM_MIPS, ["0x1001..0x9000"], id="where it ends isn't known"),
+    ],
+)
+def test_the_largest_free_range_is_one_that_can_be_mapped(machine, gaps):
+    """Not what lies between the program's addresses and the kernel's half, such as [vsyscall]."""
     pieces = [
         BufferArea(0x1000, bytes(1)),
         BufferArea(0x9000, bytes(1)),
         BufferArea(0xFFFF_FFFF_FF60_0000, bytes(1)),
     ]
-    shell = over(*pieces)
-    largest = shell.json("pt-maps --summary")["largest_free"]
-    assert (largest["start"], largest["end"]) == ("0x1001", "0x9000")
-    assert shell.json("pt-maps --gaps")["gaps"] == [largest]
+    shell = Shell(buffer_target(pieces, Arch(8), machine=Machine(machine)))
+    found = shell.json("pt-maps --gaps")["gaps"]
+    assert [f"{gap['start']}..{gap['end']}" for gap in found] == gaps
+    assert shell.json("pt-maps --summary")["largest_free"] == found[-1]
 
 
 def test_the_document_says_what_the_inferior_is(shell):
@@ -116,8 +127,43 @@ def test_an_address_is_placed_in_its_area(shell):
 
 
 def test_an_address_in_no_area_is_said_to_be_so(shell):
-    assert shell.lines("pt-maps 0x5000") == ["no areas", "0x5000 is in no area"]
+    assert shell.lines("pt-maps 0x5000") == [
+        "no areas",
+        "0x5000 is in no area",
+        "nearest below, 0x1000 (4K) away: 0x3000-0x4000 rw-p /usr/bin/prog",
+        "nearest above, 0x3000 (12K) away: 0x8000-0xc000 rw-p [heap]",
+    ]
     assert shell.found is False
+
+
+@pytest.mark.parametrize(
+    ("address", "below", "above", "lines"),
+    [
+        pytest.param(0, None, (0x1000, 0x1000), ["nearest above, 0x1000 (4K) away: 0x1000"], id="null"),
+        pytest.param(0x4000, (0x3000, 0), (0x8000, 0x4000), ["right below: 0x3000"], id="right behind one"),
+        pytest.param(
+            0x7000_1010, (0x7000_0000, 0x10), None, ["nearest below, 0x10 (16 bytes)"], id="the last"
+        ),
+        pytest.param(
+            0x8000_0000_0000_1234,
+            (0x7000_0000, 0x8000_0000_0000_1234 - 0x7000_1000),
+            None,
+            ["no process can use this address: those of a process end at 0x7ffffffff000", "nearest below, "],
+            id="what no processor takes",
+        ),
+        pytest.param(
+            2**64 - 1, (0x7000_0000, 2**64 - 1 - 0x7000_1000), None, ["no process"], id="the highest"
+        ),
+    ],
+)
+def test_an_address_in_no_area_comes_with_the_nearest_ones(address, below, above, lines):
+    shell = Shell(buffer_target(PIECES, Arch(8), machine=Machine(EM_X86_64)))
+    told = shell.lines(f"pt-maps {address:#x}")[2:]
+    assert [line[: len(expected)] for line, expected in zip(told, lines)] == lines
+    nearest = shell.json(f"pt-maps {address:#x}")["at"]["nearest"]
+    sides = [one and (int(one["start"], 16), one["distance"]) for one in (nearest["below"], nearest["above"])]
+    assert sides == [below, above]
+    assert nearest["user_end"] == "0x7ffffffff000"
 
 
 def test_the_timestamp_is_a_number_and_nothing_else(shell):

@@ -17,8 +17,8 @@ from ..walk.reading import read_up_to
 from .owner import KnownThread
 
 
-class Evidence:
-    """The evidence that an inferior gives, for one command: what is asked for twice is read once."""
+class Proofs:
+    """The proofs that an inferior gives, for one command: what is asked for twice is read once."""
 
     def __init__(self, inferior: Inferior) -> None:
         self._inferior = inferior
