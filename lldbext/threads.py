@@ -17,7 +17,7 @@ class LldbThreads:
     def __init__(self, process: lldb.SBProcess, *, is_dump: bool = False) -> None:
         """Take the process; `is_dump` says that it is a dump.
 
-        LLDB gives every thread of a Linux core file the name of the process (ThreadElfCore.cpp).
+        LLDB gives the first thread of a Linux core file, whichever that is, the name of the process.
         """
         self._process, self._is_dump = process, is_dump
 

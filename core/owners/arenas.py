@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ..maps.area import Area
+from ..maps.protection import Protection
 from ..maps.stacks import is_forbidden
 from ..ranges import align_down, align_up
 from .owner import AreaOwner
@@ -105,9 +106,8 @@ def arenas(proofs: Proofs, areas: Iterable[Area]) -> Iterator[tuple[Area, AreaOw
     anonymous = [area for area in areas if not area.path and area.kind in ("anon", "guard", "reserved")]
     found = _Arenas(proofs)
     for area in anonymous:
-        if is_forbidden(area):
-            if area.end % largest == 0 or area.size < largest:
-                yield from _rest(found, area, align_down(area.start, largest))
+        if area.allows(Protection.WRITE) is False:
+            yield from _rest(found, area, align_down(area.start, largest))
         elif area.start % largest == 0:
             heap = found.heap_at(area.start)
             if heap is not None:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ..elf.headers import EM_386, EM_AARCH64, EM_ARM, EM_LOONGARCH, EM_PPC64, EM_S390, EM_X86_64
 from ..maps.area import Area
+from ..maps.protection import Protection
 from ..maps.stacks import is_forbidden
 from ..ranges import Range
 from .owner import AreaOwner
@@ -49,7 +50,7 @@ def sanitized(proofs: Proofs, areas: Iterable[Area]) -> Iterator[tuple[Area, Are
             if part.start <= area.start and area.end <= part.end:
                 yield area, AreaOwner(what, "AddressSanitizer", text, area.start, area.end)
         if any(heap.start <= area.start and area.end <= heap.end for heap in heaps):
-            is_rest = is_forbidden(area)
+            is_rest = area.allows(Protection.WRITE) is False
             what, text = ("rest of heap", "reserved for ASan's heap") if is_rest else ("heap", "ASan heap")
             yield area, AreaOwner(what, "AddressSanitizer", text, area.start, area.end)
         elif any(area.start == heap.end and not area.path for heap in heaps):

@@ -12,7 +12,7 @@ from ..elf.headers import PT_NOTE, program_headers, read_header
 from ..elf.notes import notes
 from ..errors import SourceError
 from ..maps.area import Area
-from ..maps.stacks import is_forbidden
+from ..maps.protection import Protection
 from ..ranges import Range
 from ..walk.reading import read_up_to
 from .owner import AreaOwner
@@ -36,7 +36,7 @@ def go_heap(proofs: Proofs, areas: Iterable[Area]) -> Iterator[tuple[Area, AreaO
         return
     for area in areas:
         if any(heap.start <= area.start and area.end <= heap.end for heap in heaps):
-            is_rest = is_forbidden(area)
+            is_rest = area.allows(Protection.WRITE) is False
             what, text = ("rest of heap", "reserved for the Go heap") if is_rest else ("heap", "Go heap")
             yield area, AreaOwner(what, "Go", text, area.start, area.end)
 

@@ -366,6 +366,20 @@ def test_residency_of_a_live_process_is_shown(browser, areas_child, tmp_path):
         assert facts(browser)["in memory"] == share
 
 
+def test_whose_an_area_is_stands_behind_its_name_and_can_be_searched(browser, areas_child, tmp_path):
+    page = tmp_path / "owned.html"
+    Shell(process_target(areas_child.pid)).run(f"pt-maps --html {page}")
+    browser.open(page)
+    search(browser, f"LWP {areas_child.pid}")
+    browser.find("#areas-grid").send_keys(Keys.HOME)
+    assert facts(browser)["owner"] == f'stack of thread "areas", LWP {areas_child.pid}'
+    parts = browser.find_all("#areas-grid .body [role=row] .path span")
+    assert [part.text for part in parts][1:] == [
+        "[stack]",
+        f'(stack of thread "areas", LWP {areas_child.pid})',
+    ]
+
+
 # --- what changed ----------------------------------------------------------------------------------
 
 

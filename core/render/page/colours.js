@@ -8,6 +8,7 @@ const KINDS = [
   "anon",
   "shared",
   "guard",
+  "reserved",
   "vdso",
   "vvar",
   "vsyscall",
@@ -48,7 +49,7 @@ const MODES = {
 };
 
 // What can't be entered and what isn't known is hatched, so that it differs in more than colour.
-const HATCHED = ["guard", "none", "unknown"];
+const HATCHED = ["guard", "reserved", "none", "unknown"];
 
 // The index of an area's class in a mode; the last one is for what isn't known.
 function classIn(mode, area) {

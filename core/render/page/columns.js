@@ -18,7 +18,10 @@ function kindSwatch(area) {
 function pathCell(area) {
   const folder = element("span", { className: "folder", textContent: area.folder });
   const base = element("span", { className: "base", textContent: area.base });
-  return element("span", { className: "path", title: area.name }, folder, base);
+  const text = area.owner && `(${area.owner})`;
+  const owner = element("span", { className: "owner", textContent: text });
+  const title = [area.name, text].filter(Boolean).join(" ");
+  return element("span", { className: "path", title }, folder, base, owner);
 }
 
 function addressWidth(areas) {

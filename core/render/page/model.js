@@ -10,6 +10,8 @@ class Area {
     this.kind = row.kind ?? "unknown";
     this.path = row.path ?? "";
     this.name = visible(this.path);
+    // Whose it is, where that is proven.
+    this.owner = visible(row.owner?.text ?? "");
     this.rss = row.rss ?? null;
     this.swap = row.swap ?? null;
     this.dirty = row.dirty ?? null;
@@ -25,7 +27,7 @@ class Area {
   }
 
   get label() {
-    return this.base || this.kind;
+    return this.base || this.owner || this.kind;
   }
 
   get range() {

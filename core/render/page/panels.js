@@ -110,6 +110,7 @@ function factsOf(area) {
   const share = area.rss === null ? "" : ` (${((area.rss / area.size) * 100).toFixed(0)}%)`;
   return [
     ["name", area.name || "none"],
+    ...(area.owner ? [["owner", area.owner]] : []),
     ["start", hex(area.start)],
     ["end", hex(area.end)],
     ["size", `${readableSize(area.size)} (${hex(area.end - area.start)})`],

@@ -1,4 +1,5 @@
-// Which areas a search means: every word must be in the name, the kind, the protection or the start;
+// Which areas a search means: every word must be in the name, the owner, the kind, the protection or the
+// start;
 // a word that is an address also means the area that contains it.
 
 const ADDRESS = /^0x[0-9a-f]+$/;
@@ -16,7 +17,7 @@ function matcher(query) {
 }
 
 function textOf(area) {
-  area.text ??= [area.name, area.kind, area.perms, hex(area.start)].join("\n").toLowerCase();
+  area.text ??= [area.name, area.owner, area.kind, area.perms, hex(area.start)].join("\n").toLowerCase();
   return area.text;
 }
 
