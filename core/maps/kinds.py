@@ -11,7 +11,7 @@ from typing import NamedTuple
 from .area import Area
 from .area_map import AreaMap
 from .protection import Protection
-from .stacks import LARGEST_GUARD, PointersOf, is_forbidden, no_thread_pointers, proven_stacks
+from .stacks import ACCESS, LARGEST_GUARD, PointersOf, no_thread_pointers, proven_stacks
 
 # What proc_pid_maps(5) puts after the name of a file that was unlinked.
 DELETED = " (deleted)"
@@ -138,7 +138,7 @@ def _kind(area: Area, meaning: str | None, facts: _Facts) -> str | None:
         return "module" if _is_module(area, facts) else "file"
     if meaning not in (None, _ANONYMOUS, _MEMORY_FILE, "shared"):
         return meaning
-    if is_forbidden(area):
+    if protection is not None and not protection & ACCESS:
         most = LARGEST_GUARD if area.end in facts.stacks else LARGEST_LONE_GUARD
         return "guard" if area.size <= most else "reserved"
     if area.start in facts.stacks:

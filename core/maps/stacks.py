@@ -30,7 +30,7 @@ PointersOf = Callable[[Sequence[int]], Mapping[int, int]]
 _RWX = Protection.READ | Protection.WRITE | Protection.EXEC
 _RWX_UNKNOWN = Protection.READ_UNKNOWN | Protection.WRITE_UNKNOWN | Protection.EXEC_UNKNOWN
 # An IntFlag is slow to calculate with, and there may be many thousand areas.
-_ACCESS, _UNKNOWN = int(_RWX | _RWX_UNKNOWN), int(_RWX_UNKNOWN)
+ACCESS, _UNKNOWN = int(_RWX | _RWX_UNKNOWN), int(_RWX_UNKNOWN)
 
 
 def no_thread_pointers(_stack_pointers: Sequence[int]) -> Mapping[int, int]:
@@ -40,7 +40,7 @@ def no_thread_pointers(_stack_pointers: Sequence[int]) -> Mapping[int, int]:
 
 def is_forbidden(area: Area) -> bool:
     """Return whether it is known that the process may not access the area in any way."""
-    return area.protection is not None and not int(area.protection) & _ACCESS
+    return area.protection is not None and not int(area.protection) & ACCESS
 
 
 def proven_stacks(

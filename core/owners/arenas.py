@@ -106,21 +106,12 @@ def arenas(proofs: Proofs, areas: Iterable[Area]) -> Iterator[tuple[Area, AreaOw
     anonymous = [area for area in areas if not area.path and area.kind in ("anon", "guard", "reserved")]
     found = _Arenas(proofs)
     for area in anonymous:
-        if area.allows(Protection.WRITE) is False:
-            yield from _rest(found, area, align_down(area.start, largest))
-        elif area.start % largest == 0:
-            heap = found.heap_at(area.start)
-            if heap is not None:
-                text = f"glibc arena {heap.arena:#x}"
-                yield area, AreaOwner("heap", "glibc", text, area.start, min(area.start + largest, area.end))
-
-
-def _rest(found: _Arenas, area: Area, start: int) -> Iterator[tuple[Area, AreaOwner]]:
-    """Yield what lies behind what can be used of a heap, up to the heap's largest size."""
-    heap = found.heap_at(start) if start != area.start else None
-    if heap is not None and heap.start + heap.used == area.start:
-        end = min(area.end, start + found.largest)
-        yield (
-            area,
-            AreaOwner("rest of heap", "glibc", f"rest of glibc arena {heap.arena:#x}", area.start, end),
-        )
+        heap = found.heap_at(align_down(area.start, largest))
+        if heap is None:
+            continue
+        what, text = "heap", f"glibc arena {heap.arena:#x}"
+        if area.start == heap.start + heap.used and area.allows(Protection.WRITE) is False:
+            what, text = "rest of heap", f"rest of {text}"
+        elif area.start != heap.start:
+            continue
+        yield area, AreaOwner(what, "glibc", text, area.start, min(heap.start + largest, area.end))

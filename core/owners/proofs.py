@@ -45,16 +45,32 @@ class Proofs:
         """Return the thread by what it is called."""
         return KnownThread(tid, *self._names.get(tid, ThreadName()))
 
-    def read(self, address: int, size: int) -> bytes:
-        """Return at most `size` bytes of memory, up to the first that can't be read."""
-        return read_up_to(self._inferior.memory, address, size)
+    @cached_property
+    def _reader(self) -> MemoryReader:
+        """What reads pages that are there: nothing has to be prepared, and no breakpoint lies in these."""
+        target = self._inferior.target
+        is_live = target.missing_pages is not None and target.raw is not None
+        return target.raw if is_live and target.raw else self._inferior.memory
+
+    def _is_there(self, address: int, size: int) -> bool:
+        """Return whether the pages are in memory or in swap, or nobody knows which are."""
+        scan, pages = self._inferior.target.missing_pages, Range(address, address + size)
+        try:
+            return scan is None or not any(scan.missing([pages.widened(self.page_size)]))
+        except SourceError:
+            return False
 
     def touched(self, address: int, size: int) -> bytes:
-        """Return bytes as `read` does, or none if the pages were never touched: a read would touch them."""
-        page = self.page_size
-        whole = Range(address, address + size).widened(page)
+        """Return at most `size` bytes of memory, up to the first that can't be read.
+
+        None if a page was never touched: a read would touch it.
+        """
         untouched = self._inferior.target.untouched
-        return b"" if untouched and any(untouched.untouched(*whole)) else self.read(address, size)
+        if self._inferior.target.missing_pages is None and untouched is not None:
+            whole = Range(address, address + size).widened(self.page_size)
+            if any(untouched.untouched(*whole)):
+                return b""
+        return read_up_to(self._reader, address, size) if self._is_there(address, size) else b""
 
     def words(self, content: bytes) -> tuple[int, ...]:
         """Return the content as unsigned words of the inferior's, without the rest of one."""
@@ -79,4 +95,6 @@ class Proofs:
     def header_reader(self, base: int) -> MemoryReader:
         """Return what reads the headers of the object that begins at `base`, without touching their pages."""
         page = align_down(base, self.page_size)
+        if self._is_there(page, self.page_size):
+            return self._reader
         return self._inferior.memory.ready([Range(page, page + self.page_size)])

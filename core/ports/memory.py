@@ -76,6 +76,13 @@ class UntouchedPages(Protocol):
         """Return, in order, the page-aligned ranges in `start..end` that are such zeros."""
 
 
+class MissingPages(Protocol):
+    """Knows where no page is, in memory or in swap: to read there would make one, or wait for it."""
+
+    def missing(self, ranges: Iterable[Range]) -> Iterable[Range]:
+        """Return where in these ranges, which are page-aligned, in order and apart; may exceed them."""
+
+
 class AbsentRanges(Protocol):
     """Knows which mapped ranges have no content anywhere (a core file that left them out)."""
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         AbsentRanges,
         AddressTags,
         MemoryReader,
+        MissingPages,
         RemoteSearch,
         UnreadableReasons,
         UntouchedPages,
@@ -58,6 +59,7 @@ class Target:
     raw: MemoryReader | None = None
     locator: AreaLocator | None = None
     untouched: UntouchedPages | None = None
+    missing_pages: MissingPages | None = None
     file_pages: PagesInFiles | None = None
     file_prover: FileProver | None = None
     file_paths: FilePaths | None = None

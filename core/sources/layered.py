@@ -82,6 +82,7 @@ def over_process(debugger: Target, pid: int) -> Target:
         raw=process.raw,
         locator=process.locator,
         untouched=process.untouched,
+        missing_pages=process.missing_pages,
         file_pages=process.file_pages,
         file_paths=process.file_paths,
         reasons=process.reasons,

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from ...inferior import Inferior
 from ...maps.area import Area
+from ...maps.area_map import AreaMap
 from ...ranges import TOP
 from ...render.fields import hexadecimal, size_in_words
 from ...render.text import Line, Span
@@ -28,7 +29,7 @@ class Nearest(NamedTuple):
     def to(cls, inferior: Inferior, address: int) -> Nearest:
         """Return what is nearest to an address that is in no area."""
         areas, address = inferior.areas, inferior.arch.untagged(address)
-        below = max(areas.find_overlaps(0, address), key=lambda area: area.end, default=None)
+        below = _below(areas, address)
         above = next(areas.find_overlaps(address, TOP), None)
         return cls(address, below, above, inferior.user_end)
 
@@ -48,6 +49,17 @@ class Nearest(NamedTuple):
             yield _line("below", self.below, self.address - self.below.end)
         if self.above is not None:
             yield _line("above", self.above, self.above.start - self.address)
+
+
+def _below(areas: AreaMap, address: int) -> Area | None:
+    """Return the area that ends nearest below the address, looked for farther and farther away."""
+    reach = 1 << 20
+    while True:
+        near = areas.find_overlaps(max(address - reach, 0), address)
+        found = max(near, key=lambda area: area.end, default=None)
+        if found is not None or reach >= address:
+            return found
+        reach <<= 4
 
 
 def _line(side: str, area: Area, distance: int) -> Line:

@@ -36,7 +36,8 @@ _OWNER = ValueKind(owner_json, lambda owner: visible(owner.text), False, "name")
 
 def owner_column(owners: Owners) -> Column:
     """Return the column of the areas' owners; an area without a proven one has none."""
-    return Column("owner", _OWNER, lambda row: owners.get(row, BLANK) if isinstance(row, Area) else BLANK)
+    known = {(area.start, area.end): owner for area, owner in owners.items()}
+    return Column("owner", _OWNER, lambda row: known.get((row.start, row.end), BLANK))
 
 
 def with_owners(columns: Sequence[Column], owners: Owners) -> list[Column]:
@@ -46,18 +47,29 @@ def with_owners(columns: Sequence[Column], owners: Owners) -> list[Column]:
     return [_owned_path(column, owners) if column.name == "path" else column for column in columns]
 
 
+class _OwnedPath(str):
+    """A path, and what a table shows for it: with the owner behind it."""
+
+    __slots__ = ("shown",)
+    shown: str
+
+
 def _owned_path(column: Column, owners: Owners) -> Column:
     """Return the column of paths, which shows behind each what the area's owner is."""
-
-    def text(row: Any) -> str:
-        path = "" if row.path is None else str(column.kind.text(row.path))
-        owner = owners.get(row) if isinstance(row, Area) else None
-        if owner is None or owner.is_named:
-            return path
-        return f"{path} ({visible(owner.text)})" if path else f"({visible(owner.text)})"
+    owned = {(area.start, area.end): _shown(area, owner) for area, owner in owners.items()}
 
     def get(row: Any) -> Any:
-        return None if row.path is None and row not in owners else row
+        return owned.get((row.start, row.end), row.path)
 
-    kind = ValueKind(lambda row: row.path, text, column.kind.right, column.kind.style)
+    def text(path: str) -> str:
+        return path.shown if type(path) is _OwnedPath else visible(path)
+
+    kind = ValueKind(str, text, column.kind.right, column.kind.style)
     return Column(column.name, kind, get)
+
+
+def _shown(area: Area, owner: AreaOwner) -> _OwnedPath:
+    path = _OwnedPath(area.path or "")
+    words = visible(path), "" if owner.is_named else f"({visible(owner.text)})"
+    path.shown = " ".join(filter(None, words))
+    return path

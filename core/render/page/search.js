@@ -1,6 +1,5 @@
 // Which areas a search means: every word must be in the name, the owner, the kind, the protection or the
-// start;
-// a word that is an address also means the area that contains it.
+// start; a word that is an address also means the area that contains it.
 
 const ADDRESS = /^0x[0-9a-f]+$/;
 

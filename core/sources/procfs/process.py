@@ -66,6 +66,7 @@ def traced_process(pid: int, clock: Clock | None = None) -> tuple[Target, Modifi
         raw=reader,
         locator=locator,
         untouched=ProcfsUntouched(lister, clock, pages, flagged),
+        missing_pages=pages,
         file_pages=ProcfsFilePages(process, lister, pages, flagged),
         file_paths=ProcfsFilePaths(process),
         reasons=ProcfsReasons(flagged),
