@@ -66,7 +66,7 @@ _EXEC, _SHARED = int(Protection.EXEC), int(Protection.SHARED)
 # An area without access is a guard up to this size, and reserved address space above. Guards have a page or
 # two, the zones of Java's stacks and the guards of PartitionAlloc 16 KiB, and a page may have 64 KiB; what is
 # reserved (glibc's heaps, Go's and Java's, V8's cages, the gaps of shadows) has many times that. See
-# docs/decisions/0230-reserved-and-guards.md.
+# docs/decisions/0230-stacks-guards-reserved.md.
 LARGEST_LONE_GUARD = 64 << 10
 
 

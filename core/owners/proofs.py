@@ -22,11 +22,15 @@ class Proofs:
 
     def __init__(self, inferior: Inferior) -> None:
         self._inferior = inferior
-        self.areas: AreaMap = inferior.areas
         self.word_size = inferior.arch.word_size
         self.page_size = inferior.arch.page_size
         self.machine = inferior.target.machine.number if inferior.target.machine else None
         self.pid = inferior.pid
+
+    @cached_property
+    def areas(self) -> AreaMap:
+        """The areas of the inferior."""
+        return self._inferior.areas
 
     @cached_property
     def threads(self) -> Sequence[Thread]:

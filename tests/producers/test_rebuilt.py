@@ -103,7 +103,7 @@ def test_a_core_of_go_s_runtime_is_the_kernel_s_with_much_address_space_that_was
     inferior = opened(builder, tmp_path)
     assert inferior.memory.read(heap, 7) == b"go heap"
     kinds = {area.start: (area.kind, area.perms[:3]) for area in inferior.areas}
-    assert kinds[reserved] == ("guard", "---")
+    assert kinds[reserved] == ("reserved", "---")
     for left_out in (0x401000, reserved):
         with pytest.raises(MemoryFault) as caught:
             inferior.memory.read(left_out, 1)
