@@ -1,13 +1,14 @@
-/* Memory whose owners can be proven: three named threads, each with a glibc arena, and address space.
+/* Memory whose owners can be proven: named threads, each with a glibc arena, and address space.
  *
  * Usage: owned FILE [abort]    FILE is not used.
  *
- * Thread "three" runs on a coroutine's stack in the midst of a heap of its own. When all wait, it prints
+ * Thread "three" runs on a coroutine's stack in the midst of a heap of its own, and the stack of "four" has
+ * no guard. When all wait, it prints
  * one line of JSON:
  *   {"pid": N, "tids": {NAME: N, ...}, "places": {NAME: {"address": ADDR, "size": BYTES}, ...}}
  * and then thread "one" aborts if it was told to, or all wait to be killed.
  *
- * Places: one, two, three   a block of each thread's arena
+ * Places: one, ..., four    a block of each thread's arena
  *         coroutine         64 KiB in the midst of `heap`
  *         heap              16 MiB, rw, private and anonymous
  *         reserved          1 GiB, PROT_NONE, MAP_NORESERVE
@@ -27,10 +28,11 @@
 #define RESERVED (1UL << 30)
 #define STACK 65536
 
-static const char *const NAMES[] = {"one", "two", "three"};
+static const char *const NAMES[] = {"one", "two", "three", "four"};
+#define THREADS 4
 static char zeros[300000];
-static char *heap, *blocks[3];
-static long tids[3];
+static char *heap, *blocks[4];
+static long tids[4];
 static ucontext_t coroutine, resumed;
 static pthread_barrier_t all_are_there, go;
 static int aborts;
@@ -75,17 +77,22 @@ int main(int count, char **arguments)
     void *reserved = mmap(NULL, RESERVED, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     heap = mmap(NULL, HEAP, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     zeros[0] = 1;
-    pthread_barrier_init(&all_are_there, NULL, 4);
-    pthread_barrier_init(&go, NULL, aborts ? 4 : 5); /* nobody is the fifth */
-    for (long number = 0; number < 3; number++) {
+    pthread_barrier_init(&all_are_there, NULL, THREADS + 1);
+    pthread_barrier_init(&go, NULL, THREADS + (aborts ? 1 : 2)); /* nobody is the last */
+    for (long number = 0; number < THREADS; number++) {
         pthread_t thread;
-        if (pthread_create(&thread, NULL, run, (void *)number) != 0)
+        pthread_attr_t attributes;
+        pthread_attr_init(&attributes);
+        if (number == 3)
+            pthread_attr_setguardsize(&attributes, 0);
+        if (pthread_create(&thread, &attributes, run, (void *)number) != 0)
             return 1;
     }
     pthread_barrier_wait(&all_are_there);
-    printf("{\"pid\": %d, \"tids\": {\"owned\": %d, \"one\": %ld, \"two\": %ld, \"three\": %ld}, \"places\": {",
-           getpid(), getpid(), tids[0], tids[1], tids[2]);
-    for (int number = 0; number < 3; number++)
+    printf("{\"pid\": %d, \"tids\": {\"owned\": %d, \"one\": %ld, \"two\": %ld, \"three\": %ld, \"four\": %ld},",
+           getpid(), getpid(), tids[0], tids[1], tids[2], tids[3]);
+    printf(" \"places\": {");
+    for (int number = 0; number < THREADS; number++)
         place(NAMES[number], blocks[number], 1000, ", ");
     place("coroutine", heap + HEAP / 2, STACK, ", ");
     place("heap", heap, HEAP, ", ");
