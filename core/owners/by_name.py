@@ -61,7 +61,7 @@ def owners_by_name(proofs: Proofs, areas: Iterable[Area]) -> Iterator[tuple[Area
         tid, name = stacks.get(path), known.get(path)
         if tid is not None:
             thread = proofs.called(tid)
-            yield area, AreaOwner("stack", None, f"stack of {thread}", area.start, area.end, (thread,))
+            yield area, AreaOwner("stack", None, str(thread), area.start, area.end, (thread,))
         elif name is not None:
             is_named = path.startswith("[")
             yield area, AreaOwner(name.what, name.of, name.text, area.start, area.end, is_named=is_named)

@@ -28,5 +28,5 @@ def stacks_of_threads(proofs: Proofs, areas: Iterable[Area]) -> Iterator[tuple[A
         on_it = held[bisect_left(held, (start, 0)) : bisect_left(held, (area.end, 0))]
         if on_it:
             threads = tuple(proofs.called(tid) for _, tid in on_it)
-            text = f"stack of {threads_in_words(threads)}"
+            text = threads_in_words(threads)
             yield area, AreaOwner("stack", None, text, area.start, area.end, threads)

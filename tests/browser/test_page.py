@@ -372,11 +372,11 @@ def test_whose_an_area_is_stands_behind_its_name_and_can_be_searched(browser, ar
     browser.open(page)
     search(browser, f"LWP {areas_child.pid}")
     browser.find("#areas-grid").send_keys(Keys.HOME)
-    assert facts(browser)["owner"] == f'stack of thread "areas", LWP {areas_child.pid}'
+    assert facts(browser)["owner"] == f'thread "areas", LWP {areas_child.pid}'
     parts = browser.find_all("#areas-grid .body [role=row] .path span")
     assert [part.text for part in parts][1:] == [
         "[stack]",
-        f'(stack of thread "areas", LWP {areas_child.pid})',
+        f'(thread "areas", LWP {areas_child.pid})',
     ]
 
 

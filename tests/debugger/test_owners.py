@@ -95,7 +95,7 @@ def test_a_process_in_a_debugger(session, child):
     place = child.place("coroutine")
     assert int(marks[0]["address"], 16) in range(place.address, place.end)
     told = session.run("pt-maps --marks -k stack")
-    assert f'(stack of thread 2 "one", LWP {tids["one"]})' in told
+    assert f'(thread 2 "one", LWP {tids["one"]})' in told
     assert f'of thread 2 "one", LWP {tids["one"]}\n' in told
     session.detach()
 

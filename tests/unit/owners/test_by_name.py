@@ -44,18 +44,12 @@ def test_a_name_tells_the_owner(name, what, of, text):
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        pytest.param("[stack]", 'stack of thread 1 "main", LWP 100', id="the main thread's"),
-        pytest.param("[stack:102]", 'stack of thread 2 "worker", LWP 102', id="Linux 3.4 to 4.4"),
-        pytest.param(
-            "[anon: glibc: pthread stack: 102]", 'stack of thread 2 "worker", LWP 102', id="glibc's"
-        ),
-        pytest.param(
-            "[anon: glibc: pthread user stack: 102]", 'stack of thread 2 "worker", LWP 102', id="the user's"
-        ),
-        pytest.param("[anon:stack_and_tls:102]", 'stack of thread 2 "worker", LWP 102', id="Android's"),
-        pytest.param(
-            "[anon: glibc: pthread stack: 999]", "stack of LWP 999", id="of a thread without a name"
-        ),
+        pytest.param("[stack]", 'thread 1 "main", LWP 100', id="the main thread's"),
+        pytest.param("[stack:102]", 'thread 2 "worker", LWP 102', id="Linux 3.4 to 4.4"),
+        pytest.param("[anon: glibc: pthread stack: 102]", 'thread 2 "worker", LWP 102', id="glibc's"),
+        pytest.param("[anon: glibc: pthread user stack: 102]", 'thread 2 "worker", LWP 102', id="the user's"),
+        pytest.param("[anon:stack_and_tls:102]", 'thread 2 "worker", LWP 102', id="Android's"),
+        pytest.param("[anon: glibc: pthread stack: 999]", "LWP 999", id="of a thread without a name"),
     ],
 )
 def test_a_stack_s_name_has_its_thread(name, text):

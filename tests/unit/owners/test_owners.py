@@ -52,9 +52,9 @@ def test_each_owner_is_found_among_all_areas():
     names = {100: ThreadName(1, "x"), 101: ThreadName(2, "io\x1b[31m")}
     assert said(mapped(text, {0x400000: head}, threads=threads, names=names)) == {
         "401000": ".bss of x",
-        "7f0000001000": 'stack of thread 2 "io\x1b[31m", LWP 101',
+        "7f0000001000": 'thread 2 "io\x1b[31m", LWP 101',
         "7f0000801000": "V8 heap",
-        "7ffd8906a000": 'stack of thread 1 "x", LWP 100',
+        "7ffd8906a000": 'thread 1 "x", LWP 100',
     }
 
 

@@ -31,14 +31,12 @@ MAIN = Thread(100, 0x7FFD8908A000)
     [
         pytest.param(
             [Thread(101, FIRST + 0x1000), Thread(102, SECOND + 0x1000)],
-            {FIRST: 'stack of thread 2 "worker", LWP 101', SECOND: 'stack of thread "io", LWP 102'},
+            {FIRST: 'thread 2 "worker", LWP 101', SECOND: 'thread "io", LWP 102'},
             id="each on its own",
         ),
-        pytest.param([Thread(103, FIRST)], {FIRST: "stack of thread 4, LWP 103"}, id="a number alone"),
-        pytest.param([Thread(104, FIRST)], {FIRST: "stack of LWP 104"}, id="neither number nor name"),
-        pytest.param(
-            [Thread(101, FIRST - 8)], {FIRST: 'stack of thread 2 "worker", LWP 101'}, id="overflowed"
-        ),
+        pytest.param([Thread(103, FIRST)], {FIRST: "thread 4, LWP 103"}, id="a number alone"),
+        pytest.param([Thread(104, FIRST)], {FIRST: "LWP 104"}, id="neither number nor name"),
+        pytest.param([Thread(101, FIRST - 8)], {FIRST: 'thread 2 "worker", LWP 101'}, id="overflowed"),
         pytest.param([Thread(101, HEAP + 0x1000)], {}, id="a coroutine on a heap: the heap is no stack"),
         pytest.param([Thread(101, None)], {}, id="no stack pointer is known"),
         pytest.param([Thread(101, 0x1000)], {}, id="a stack pointer to nowhere"),
@@ -54,7 +52,7 @@ def test_a_stack_is_of_the_threads_that_run_on_it(threads, expected):
 def test_of_many_threads_on_one_area_some_are_told_and_all_known():
     threads = [Thread(tid, FIRST + tid) for tid in range(200, 210)]
     owner = owners(mapped(STACKS, threads=threads))[FIRST]
-    assert owner.text == "stack of LWP 200; LWP 201; LWP 202; and 7 more"
+    assert owner.text == "LWP 200; LWP 201; LWP 202; and 7 more"
     assert [thread.tid for thread in owner.threads] == list(range(200, 210))
 
 
@@ -62,4 +60,4 @@ def test_a_stack_without_a_guard_is_proven_by_its_thread_s_data():
     threads = [MAIN, Thread(101, HEAP + 0x1000)]
     pointers = FixedThreadPointers({101: HEAP + 0x1FFF700})
     found = said(mapped(STACKS, threads=threads, names=NAMES, thread_pointers=pointers))
-    assert found["7f0002000000"] == 'stack of thread 2 "worker", LWP 101'
+    assert found["7f0002000000"] == 'thread 2 "worker", LWP 101'

@@ -15,7 +15,7 @@ TEXT = """
     7f0000801000-7f0000802000 rw-p 00000000 00:00 0 [anon:v8]
     7ffd8906a000-7ffd8908b000 rw-p 00000000 00:00 0 [stack]
 """
-OWNED = 'stack of thread 2 "io", LWP 101'
+OWNED = 'thread 2 "io", LWP 101'
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_a_table_tells_owners_behind_paths_unless_these_say_it(shell):
         "",
         f"({OWNED})",
         "[anon:v8]",
-        '[stack] (stack of thread 1 "x", LWP 100)',
+        '[stack] (thread 1 "x", LWP 100)',
     ]
 
 
