@@ -33,7 +33,7 @@ def bss_of_modules(proofs: Proofs, areas: Iterable[Area]) -> Iterator[tuple[Area
 def _behind_modules(proofs: Proofs, areas: Sequence[Area]) -> Iterator[tuple[Area, Area]]:
     """Yield those of the areas that a module's touches from below, each with that one."""
     if len(areas) > len(proofs.areas) // 8:  # one walk costs less then than asking for each
-        ends = {area.end: area for area in proofs.areas if area.kind == "module"}
+        ends = {area.end: area for area in proofs.modules}
         yield from ((area, ends[area.start]) for area in areas if area.start in ends)
         return
     for area in areas:

@@ -83,11 +83,16 @@ class Proofs:
         return layout.unpack_from(content) if count else ()
 
     @cached_property
+    def modules(self) -> Sequence[Area]:
+        """The areas of modules, of which there are few among many."""
+        return [area for area in self.areas if area.kind == "module"]
+
+    @cached_property
     def module_bases(self) -> Mapping[str, Sequence[int]]:
         """Where files of modules are mapped from their beginnings on, in order, by path."""
         found: dict[str, list[int]] = {}
-        for area in self.areas:
-            if area.kind == "module" and area.offset == 0 and area.path:
+        for area in self.modules:
+            if area.offset == 0 and area.path:
                 found.setdefault(area.path, []).append(area.start)
         return found
 
