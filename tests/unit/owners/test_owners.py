@@ -11,6 +11,7 @@ from ptatlas.core.ports.threads import Thread, ThreadName
 from support.children import Child
 from support.compile import CompileError, compile_c
 from support.mapped import mapped, object_head, said
+from support.resting import wait_until_resting
 
 SANITIZED = """
 #include <stdio.h>
@@ -75,6 +76,7 @@ def test_looking_leaves_a_process_as_it_is(areas_child):
         status = Path(f"/proc/{areas_child.pid}/smaps_rollup").read_text()
         return [line for line in status.splitlines() if line.startswith(("Rss", "Swap:"))]
 
+    wait_until_resting(areas_child.pid)
     inferior, before = open_process(areas_child.pid), resident()
     assert ".bss of libc.so.6" in said(inferior).values()
     assert resident() == before
