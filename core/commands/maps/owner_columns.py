@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ...maps.area import Area
 from ...render.escape import visible
 from ...render.fields import BLANK, Column, ValueKind, hexadecimal
+from .folding import FoldedRow
 
 if TYPE_CHECKING:
     from ...owners.owner import AreaOwner, KnownThread
@@ -37,7 +38,7 @@ _OWNER = ValueKind(owner_json, lambda owner: visible(owner.text), False, "name")
 def owner_column(owners: Owners) -> Column:
     """Return the column of the areas' owners; an area without a proven one has none."""
     known = {(area.start, area.end): owner for area, owner in owners.items()}
-    return Column("owner", _OWNER, lambda row: known.get((row.start, row.end), BLANK))
+    return Column("owner", _OWNER, lambda row: known.get(_place(row), BLANK))
 
 
 def with_owners(columns: Sequence[Column], owners: Owners) -> list[Column]:
@@ -59,13 +60,18 @@ def _owned_path(column: Column, owners: Owners) -> Column:
     owned = {(area.start, area.end): _shown(area, owner) for area, owner in owners.items()}
 
     def get(row: Any) -> Any:
-        return owned.get((row.start, row.end), row.path)
+        return owned.get(_place(row), row.path)
 
     def text(path: str) -> str:
         return path.shown if type(path) is _OwnedPath else visible(path)
 
-    kind = ValueKind(str, text, column.kind.right, column.kind.style)
-    return Column(column.name, kind, get)
+    return Column(column.name, column.kind._replace(json=str, text=text), get)
+
+
+def _place(row: Any) -> tuple[Any, Any]:
+    """Return where the row's area lies; of several in one row, the first: all have the same owner."""
+    area = row.areas[0] if isinstance(row, FoldedRow) else row
+    return area.start, area.end
 
 
 def _shown(area: Area, owner: AreaOwner) -> _OwnedPath:
