@@ -39,6 +39,8 @@ def cut_path(path: str, room: int) -> str:
         return path
     if path.endswith(_DELETED) and room >= len(_DELETED) + _LEAST:
         return cut_path(path[: -len(_DELETED)], room - len(_DELETED)) + _DELETED
+    if path.startswith("(") or (path.startswith("[") and path.endswith(")")):
+        return cut_end(path, room)  # in parentheses stands whose it is, the most important first
     folder, slash, name = path.rpartition("/")
     if path.startswith("[") or not slash:
         return cut_name(path, room)

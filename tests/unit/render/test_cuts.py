@@ -23,6 +23,10 @@ LIBRARY = "/usr/lib/x86_64-linux-gnu/libstdc++.so.6.0.30"
         pytest.param("/d/lib.so.1 (deleted)", 20, "…/lib.so.1 (deleted)", id="deleted"),
         pytest.param("[anon: glibc: malloc arena]", 16, "[anon: …c arena]", id="a name in brackets"),
         pytest.param("[anon: a/b/c: something else]", 16, "[anon: …ng else]", id="no path in brackets"),
+        pytest.param('(thread 4 "db", LWP 828)', 16, '(thread 4 "db",…', id="whose it is"),
+        pytest.param(
+            '[stack] (thread 1 "x", LWP 823)', 18, "[stack] (thread 1…", id="a name, and whose it is"
+        ),
         pytest.param("/data/base.apk!/lib/libx.so", 14, "/…/libx.so", id="in an archive"),
     ],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from ptatlas.core.ports.threads import Thread, ThreadName
 from support.mapped import mapped
@@ -29,7 +31,9 @@ def shell():
 def test_each_mark_stands_below_its_area(shell):
     lines = shell.lines("pt-maps --marks")[1:]
     marks = ("  sp ", "  pc ")
-    assert [line.strip() if line.startswith(marks) else line.split()[0] for line in lines] == [
+    assert [
+        line.strip() if line.startswith(marks) else re.split("[- ]", line.strip())[0] for line in lines
+    ] == [
         "0x400000",
         'pc 0x400010 of thread 1 "x", LWP 100',
         'pc 0x400020 of thread 2 "io", LWP 101',
