@@ -38,7 +38,7 @@ class AtlasMiCommand(gdb.MICommand):
 class Collected:
     """A terminal that keeps what is written to it."""
 
-    width, color, status = None, False, None
+    width, color, is_paged, status = None, False, False, None
 
     def __init__(self) -> None:
         self.pieces: list[str] = []

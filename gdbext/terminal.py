@@ -19,6 +19,8 @@ class GdbTerminal:
         self.width = _room() if is_direct else None
         self.color = is_direct and from_tty and _shows_colour()
         self.status = TerminalStatus() if is_direct and from_tty and _is_watched() else None
+        # Without a limit GDB's height is None, or 0 in some versions.
+        self.is_paged = bool(gdb.parameter("pagination") and gdb.parameter("height"))
         # Prints through GDB's pager; GDB's own function, so that no interrupt comes within ours.
         self.write = gdb.write
 

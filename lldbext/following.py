@@ -40,6 +40,7 @@ class StreamTerminal:
 
     width = None
     color = False
+    is_paged = False
     status = None
 
     def __init__(self, stream: lldb.SBStream) -> None:

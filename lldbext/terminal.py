@@ -19,6 +19,7 @@ class LiveTerminal:
         is_terminal = os.isatty(descriptor)
         self.width: int | None = debugger.GetTerminalWidth() or None if is_terminal else None
         self.color = is_terminal and bool(debugger.GetUseColor())
+        self.is_paged = False  # LLDB has a pager for its help alone
         can_go_back = is_terminal and os.environ.get("TERM", "dumb") != "dumb"
         self.status: TerminalStatus | None = TerminalStatus(descriptor) if can_go_back else None
 
@@ -58,6 +59,7 @@ class ResultTerminal:
 
     width: int | None = None
     color = False
+    is_paged = False
     status = None
 
     def __init__(self, result: lldb.SBCommandReturnObject, interrupts: Interrupts) -> None:

@@ -17,6 +17,7 @@ class OutputStream:
         can_draw = os.environ.get("TERM", "dumb") != "dumb"
         self.width = shutil.get_terminal_size().columns if is_terminal else None
         self.color = is_terminal and can_draw
+        self.is_paged = False
         self.status: Status | None = ErrorLine() if can_draw and sys.stderr.isatty() else None
         # A function in C, so that no interrupt comes within it.
         self.write = sys.stdout.write

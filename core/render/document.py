@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Union
 
 from .fields import Column
-from .telling import Telling
+from .telling import Telling, Unwanted
 from .text import Block, Line
 
 
@@ -41,7 +41,8 @@ class Document:
     lines that a table ends with. `found` says, then, whether there was anything; None: there was
     nothing to look at. `stop` is called when the
     user interrupts the rows, with how many have been written: the rest of the document is still written then.
-    Without it, an interrupt ends the command.
+    Without it, an interrupt ends the command. `finish` is called when the user only wants to see no more of
+    the rows: it does what is left to do without them.
     """
 
     schema: str
@@ -51,6 +52,7 @@ class Document:
     notes: Callable[[], Iterable[Line | Block]] = tuple
     found: Callable[[], bool | None] = lambda: True
     stop: Callable[[int], None] | None = None
+    finish: Callable[[], None] = lambda: None
 
     @classmethod
     def known(
@@ -68,10 +70,16 @@ class Document:
 
     @contextmanager
     def rows_until_interrupted(self) -> Iterator[Telling]:
-        """Suppress an interrupt in the block that writes the rows, if the document can still be ended."""
+        """Suppress an interrupt in the block that writes the rows, if the document can still be ended.
+
+        Where the user wants to see no more, do what is left and raise Unwanted.
+        """
         telling = Telling()
         try:
             yield telling
+        except Unwanted:
+            self.finish()
+            raise
         except KeyboardInterrupt:
             if self.stop is None:
                 raise
@@ -110,10 +118,13 @@ class Answer:
         """End the rows after an interrupt, when `told` of them are written; by default, end the command."""
         raise KeyboardInterrupt
 
+    def finish(self) -> None:
+        """Do what is left to do without the rest of the rows, which the user doesn't want to see."""
+
     def document(self) -> Document:
         """Return the document; its head and its rows are made now, the rest once the rows were read."""
         return Document(
-            self.schema, self.head(), self.rows(), self.tail, self.notes, self.found, stop=self.stop
+            self.schema, self.head(), self.rows(), self.tail, self.notes, self.found, self.stop, self.finish
         )
 
 

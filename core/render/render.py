@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from ..errors import InvalidArgument
 from .document import Document, Result, Text
 from .records import as_csv, as_json, as_json_lines
 from .table import table
+from .telling import Unwanted
 from .text import PLAIN, Palette, laid_out
 
 FORMATS = ("table", "json", "jsonl", "csv")
@@ -44,6 +46,7 @@ def render(result: Result, style: Style) -> Generator[str, None, None]:
 
 def _as_table(document: Document, style: Style) -> Generator[str, None, None]:
     if document.rows is not None:
-        with document.rows_until_interrupted() as telling:
+        # Who has seen enough rows still wants to know what there was.
+        with suppress(Unwanted), document.rows_until_interrupted() as telling:
             yield from table(document.rows, style.palette, style.room, telling)
     yield from (style.palette.line(line) + "\n" for line in laid_out(document.notes(), style.room))

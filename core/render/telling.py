@@ -9,6 +9,10 @@ class NotWritten(KeyboardInterrupt):
     """An interrupt that came before the renderer's last piece was written."""
 
 
+class Unwanted(NotWritten):
+    """The user wants to see no more, as with `q` at a pager; what was asked for is done all the same."""
+
+
 class Telling:
     """Counts the rows that have been written, in `told`."""
 

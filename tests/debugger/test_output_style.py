@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pexpect
 import pytest
-from support.asking import run_json
 from support.children import Child
 from support.debuggers import find_gdb, find_lldb
 from support.sessions import CHECKOUT, GdbSession, LldbSession
@@ -114,37 +113,6 @@ def test_whole_lines_are_for_python_and_for_a_width_of_0(areas_child, start_gdb)
     assert "…" not in session.run_python("show()")
     session.run("set width 0")
     assert "…" not in session.run("pt-maps")
-
-
-def test_gdbs_pager_pages_and_q_ends_the_command(areas_child, start_gdb):
-    session = start_gdb()
-    session.load_ptatlas()
-    session.attach(areas_child.pid)
-    session.run("set pagination on")
-    session.run("set height 10")
-    session.send_line("pt-maps")
-    session.expect("--Type <RET> for more, q to quit, c to continue without paging--")
-    session.send_raw("q\n")
-    rest = session.wait_for_prompt()
-    assert "[stack]" not in rest
-    assert len(rest.splitlines()) <= 3
-    assert session.run_python("print(6 * 7)") == "42"
-
-
-def test_gdbs_pager_ends_a_search_too(areas_child, start_gdb):
-    session = start_gdb()
-    session.load_ptatlas()
-    session.attach(areas_child.pid)
-    session.run("set pagination on")
-    session.run("set height 10")
-    place = areas_child.place("reserved")
-    session.send_line(f"pt-find -t u8 0 -l 0 --in {place.address},+1G")
-    session.expect("--Type <RET> for more, q to quit, c to continue without paging--")
-    session.send_raw("q\n")
-    last = session.wait_for_prompt().splitlines()
-    assert not last or "interrupted" in last[-1]
-    session.run("set pagination off")
-    assert run_json(session, "pt-maps $sp")["areas"]
 
 
 EVIL = "a\x1b]0;title\x07\x1b[31m\u202e\nb\x9b31m"

@@ -21,6 +21,7 @@ class Shell:
         self.inferior = None if target is None else Inferior(target)
         self.session = Session()
         self.width, self.color, self.status = width, color, None
+        self.is_paged = False
         self.times = LineTimes()
         self.found: bool | None = None
         self._pieces: list[str] = []

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 from ...render.document import Answer, Rows
-from ...render.text import Line
+from ...render.text import Line, note
 from .mode import Mode
 from .report import Report
 from .result import Found
@@ -71,6 +71,7 @@ class HitsAnswer(FindAnswer):
     ) -> None:
         super().__init__(mode, found, report)
         self._hits, self._around = hits, around
+        self._is_cut = False
 
     def rows(self) -> Rows:
         """Return the hits."""
@@ -78,9 +79,20 @@ class HitsAnswer(FindAnswer):
         detail = partial(context_of, self._mode.inferior, self._around) if self._around else None
         return Rows("hits", self._hits, fields, columns, detail, empty="")
 
+    def notes(self) -> Iterator[Line]:
+        """Yield how many hits there are, shown or not, and what was searched."""
+        yield from super().notes()
+        if self._is_cut:
+            yield note("not all hits were shown; --next has them all")
+
     def stop(self, told: int) -> None:
         """End the search after the hits that have been written."""
         self._found.stop(told)
+
+    def finish(self) -> None:
+        """Take the hits that nobody wants to see."""
+        self._is_cut = True
+        self._found.finish()
 
 
 class CountsAnswer(FindAnswer):

@@ -110,6 +110,19 @@ class Found:
         """Keep this search as the last one."""
         self._remember(self._mode.last(self._hits, self._search.stopped))
 
+    def finish(self) -> None:
+        """Take what is left of the hits without showing it, and keep all."""
+        kept = self._hits.total
+        try:
+            for batch in self._search.rest(kept):
+                self._taken = batch.addresses[0]
+                self._hits.extend(self._mode.with_values(batch))
+                kept, self._taken = self._hits.total, None
+        except KeyboardInterrupt:
+            self._search.interrupt(self._taken)
+            self._hits.cut(kept)
+        self.keep()
+
     def stop(self, shown: int) -> None:
         """End the search: `shown` of its hits have been shown, and it goes on with the next."""
         self._end(shown)

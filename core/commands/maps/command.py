@@ -30,9 +30,18 @@ def maps(context: Context, arguments: Arguments) -> Result:
     if arguments.flag("follow"):
         history.follow(inferior, inferior.generation if arguments.value("follow") == "on" else None)
         return Text(())
+    result = _listed(context, arguments, remembered.listed)
+    # Only now: what fails was no look at the map.
+    remembered.listed = inferior.generation
+    history.keep_program(inferior)
+    return result
+
+
+def _listed(context: Context, arguments: Arguments, since: int | None) -> Result:
+    """Return the areas, or what changed in the map since this generation was listed."""
+    inferior = context.process
     scope = Scope.of(arguments, arguments.positionals, Values(inferior))
-    since, remembered.listed = remembered.listed, inferior.generation
-    run_before = history.run_before(inferior)
+    run_before = context.session.history.run_before(inferior)
     if arguments.flag("sections"):
         # Imported here: few lists are of sections, and theirs take reading ELF files.
         from .sections import sections_document

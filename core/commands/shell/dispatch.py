@@ -16,7 +16,7 @@ from ...render.document import Raw, Result, Text
 from ...render.escape import visible
 from ...render.palette import colours, wants_colour
 from ...render.render import Style, render
-from ...render.telling import NotWritten
+from ...render.telling import NotWritten, Unwanted
 from ...render.text import PLAIN, Line, Palette
 from ...version import described
 from .context import Context
@@ -108,7 +108,7 @@ def _write(
     path = arguments.value("output")
     if path is None:
         style = Style(arguments.format, _palette(arguments, terminal.color), terminal.width)
-        _write_pieces(render(result, style), terminal.write)
+        _write_pieces(render(result, style), terminal.write, is_paged=terminal.is_paged)
         check_presence()
         return
     with whole_file(path) as stream:
@@ -122,9 +122,16 @@ def _write(
 
 
 def _write_pieces(
-    pieces: Generator[str, None, None], write: Callable[[Any], object], convert: Callable[[str], Any] = str
+    pieces: Generator[str, None, None],
+    write: Callable[[Any], object],
+    convert: Callable[[str], Any] = str,
+    *,
+    is_paged: bool = False,
 ) -> None:
     """Write the renderer's pieces; after an interrupt, those that end the document.
+
+    Of an interrupt that comes while a piece is written to a pager it is assumed that the pager was asking:
+    nothing else is done but showing, so it ends only that (docs/decisions/0217-what-q-ends.md).
 
     Wherever Ctrl-C comes, each piece is known to be written or not written:
 
@@ -142,13 +149,26 @@ def _write_pieces(
     try:
         deque(map(write, map(convert, pieces)), maxlen=0)
     except KeyboardInterrupt:
-        deque(map(write, map(convert, _after_interrupt(pieces))), maxlen=0)
+        is_unwanted = is_paged and _is_waiting(pieces)
+        after = _after_interrupt(pieces, Unwanted() if is_unwanted else NotWritten())
+        try:
+            deque(map(write, map(convert, after)), maxlen=0)
+        except Unwanted:
+            return  # nothing is said below such rows
+        except KeyboardInterrupt:
+            if not (is_unwanted and _is_waiting(pieces)):  # the pager asked again
+                raise
 
 
-def _after_interrupt(pieces: Generator[str, None, None]) -> Iterator[str]:
-    """Yield what the renderer says after an interrupt; raise NotWritten if it has nothing to say any more."""
+def _is_waiting(pieces: Generator[str, None, None]) -> bool:
+    """Return whether the renderer waits for a piece to be written, so that nothing was interrupted in it."""
+    return getattr(pieces, "gi_frame", None) is not None  # which typeshed gives only to GeneratorType
+
+
+def _after_interrupt(pieces: Generator[str, None, None], interrupt: NotWritten) -> Iterator[str]:
+    """Yield what the renderer says after an interrupt; raise it if there is nothing to say any more."""
     try:
-        yield pieces.throw(NotWritten())
+        yield pieces.throw(interrupt)
     except StopIteration:
         return
     yield from pieces

@@ -54,16 +54,18 @@ class History:
         return name if name != inferior.target.name else None
 
     def run_before(self, inferior: Inferior) -> str | None:
-        """Return the program that the process ran when it was last asked so, if that was another one.
+        """Return the program that the process ran when its map was last listed, if that was another one.
 
         A process that calls execve(2) becomes another inferior.
         """
         pid, name = inferior.pid, inferior.target.name
-        if pid is None or name is None:
-            return None
-        before = self._programs.get(pid)
-        self._programs[pid] = name
+        before = None if pid is None or name is None else self._programs.get(pid)
         return before if before != name else None
+
+    def keep_program(self, inferior: Inferior) -> None:
+        """Keep which program the process runs, for its map is listed."""
+        if inferior.pid is not None and inferior.target.name is not None:
+            self._programs[inferior.pid] = inferior.target.name
 
     def keep(self, inferior: Inferior | None, search: LastSearch) -> None:
         """Keep a search as the inferior's last one, and give the inferior its hits."""

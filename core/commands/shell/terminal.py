@@ -21,11 +21,13 @@ class Status(Protocol):
 class Terminal(Protocol):
     """The debugger's output: `width` in columns or None for no limit, whether it shows colours.
 
+    `is_paged` says that `write` may ask the user whether to go on, and raises KeyboardInterrupt for a no.
     `status` is there when a user watches: at a terminal that can go back in its line, not in a script.
     """
 
     width: int | None
     color: bool
+    is_paged: bool
     status: Status | None
 
     def write(self, text: str) -> object:

@@ -77,6 +77,13 @@ class Search:
         """Yield runs of hits instead of hits."""
         return self._batches
 
+    def rest(self, taken: int) -> Iterator[Batch]:
+        """Yield what is left after `taken` hits, which were given one by one; nothing of an ended search.
+
+        Hits can't be taken one by one any more then.
+        """
+        return _rest(self._batches, self._state, taken)
+
     def count(self) -> int:
         """Search on to the end and return the number of hits."""
         return sum(len(batch.addresses) for batch in self._batches)
@@ -128,6 +135,7 @@ class _State:
         self.stopped: Stopped | None = None
         self.hits = 0
         self.gives_hits = False
+        self.head: Batch | None = None  # the batch that was handed on last
         self.unused: int | None = None
         self.value: int | None = None
         self.limit = limit
@@ -152,7 +160,7 @@ class _State:
 
     def take(self, batch: Batch) -> Batch:
         """Return as much of the batch as the limit allows."""
-        head = batch if self.limit is None else batch.head(self.limit - self.hits)
+        self.head = head = batch if self.limit is None else batch.head(self.limit - self.hits)
         self.hits += len(head.addresses)
         return head
 
@@ -231,13 +239,27 @@ def _hits(batches: Generator[Batch, None, None], state: _State, watch: Watch) ->
                 yield hit
                 state.resume = hit.address + 1
     except GeneratorExit:
-        # Left at a yield, so this hit has been handed on.
-        state.resume = hit.address + 1 if hit else state.resume
+        # Left at a yield, so this hit has been handed on; unless the rest was, many at a time.
+        if hit and state.gives_hits:
+            state.resume = hit.address + 1
         raise
     except (KeyboardInterrupt, Interrupted):
         state.stop(INTERRUPTED)
     finally:
         batches.close()
+
+
+def _rest(batches: Iterator[Batch], state: _State, taken: int) -> Iterator[Batch]:
+    if state.stopped is not None:
+        return
+    left, head = state.hits - taken, state.head
+    part = head.part(len(head.addresses) - left, len(head.addresses)) if left and head else None
+    try:
+        if part is not None:
+            yield part
+    finally:
+        state.gives_hits = False  # all of the batch has been handed on
+    yield from batches
 
 
 def _each_value(batch: Batch) -> Iterable[int | None]:

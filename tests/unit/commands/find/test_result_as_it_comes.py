@@ -37,7 +37,7 @@ class Watched:
 class Terminal:
     """Takes what is written, and notes how far the reader was then."""
 
-    width, color, status = None, False, None
+    width, color, is_paged, status = None, False, False, None
 
     def __init__(self, reader) -> None:
         self.reader, self.size, self.first = reader, 0, None
@@ -89,6 +89,28 @@ def test_an_interrupt_keeps_what_was_found_for_the_next_search(search):
     narrowed = shell.json("pt-find --next need --count")
     assert (narrowed["count"], narrowed["stopped"]) == (document["count"], None)
     assert narrowed["earlier"]["stopped"]["from"] == hex(start)
+
+
+class QuitShell(Shell):
+    """A terminal with a pager, at which the user says no at once."""
+
+    is_quit = False
+
+    def write(self, text: str) -> None:
+        if not self.is_quit:
+            self.is_quit = True
+            raise KeyboardInterrupt
+        super().write(text)
+
+
+def test_the_rest_of_a_search_whose_rows_were_quit_can_be_interrupted():
+    inferior, _ = watched(at=BASE + SIZE // 2, action=interrupt)
+    shell = QuitShell()
+    shell.inferior, shell.is_paged = inferior, True
+    lines = shell.lines("pt-find needle -l 0")
+    start = shell.last_search.stopped.start
+    assert len(inferior.last_hits) == (start - BASE + EVERY - 1) // EVERY > 1000
+    assert f"interrupted; go on with --from {start:#x}" in lines
 
 
 def press(*_: object) -> None:

@@ -6,10 +6,12 @@ import pytest
 from ptatlas.core.arch import Arch, Machine
 from ptatlas.core.commands.shell.dispatch import CommandFailed
 from ptatlas.core.elf.headers import EM_MIPS, EM_X86_64
+from ptatlas.core.inferior import Inferior
+from ptatlas.core.maps.area import Area
 from ptatlas.core.sources import BufferArea, buffer_target
 from ptatlas.core.sources.fixed import FixedAreas
 from support.shell import Shell
-from support.targets import over
+from support.targets import area, over
 
 PIECES = (
     BufferArea(0x1000, bytes(0x2000), "r-xp", "/usr/bin/prog", 0, "module"),
@@ -169,6 +171,31 @@ def test_an_address_in_no_area_comes_with_the_nearest_ones(address, below, above
 def test_the_timestamp_is_a_number_and_nothing_else(shell):
     assert shell.run("pt-maps --timestamp") == "1\n"
     assert shell.json("pt-maps --timestamp")["generation"] == 1
+
+
+class _Growing:
+    """A lister of one area more at each look, and the clock that says so."""
+
+    source, count = "growing", 1
+
+    def now(self) -> int:
+        return self.count
+
+    def areas(self) -> list[Area]:
+        return [area(number << 16, (number << 16) + 0x1000) for number in range(1, self.count + 1)]
+
+
+@pytest.mark.parametrize("failing", ["nosuchname", "--since 999", "-p q", "--columns start --html /dev/full"])
+def test_a_listing_that_fails_is_not_what_changes_are_compared_with(failing):
+    shell, growing = over(), _Growing()
+    target = dataclasses.replace(shell.inferior.target, listers=(growing,), clock=growing)
+    shell.inferior = Inferior(target)
+    shell.run("pt-maps")
+    growing.count = 2
+    with pytest.raises(CommandFailed):
+        shell.run(f"pt-maps {failing}")
+    assert [change["after"]["start"] for change in shell.json("pt-maps --changed")["changes"]] == ["0x20000"]
+    assert shell.json("pt-maps --changed")["changes"] == []
 
 
 def test_a_document_says_of_a_path_that_ends_with_deleted_whether_the_file_is():

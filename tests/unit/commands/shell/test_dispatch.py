@@ -39,6 +39,14 @@ class InterruptedShell(Shell):
         super().write(text)
 
 
+class QuitShell(InterruptedShell):
+    """A terminal with a pager, at which the user says no before the piece of this number is written."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.is_paged = True
+
+
 def interrupted_while_reading(number: int) -> Shell:
     shell = Shell(target())
     shell.inferior.memory._readers = [
@@ -240,3 +248,62 @@ def test_what_was_kept_of_it_is_shown_when_an_inferior_has_ended():
     shell.inferior = Inferior(replace(target(), presence=Ends(0)))
     assert "s" in shell.run("pt-image list")
     assert shell.run("pt-image read s 0x1000 4")
+
+
+# --- pagers that are quit ---
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+@pytest.mark.parametrize(
+    ("line", "hits"),
+    [
+        pytest.param("-l 0", HITS, id="all"),
+        pytest.param("-l 700", 700, id="up to a limit"),
+        pytest.param("-l 0 --json", HITS, id="as a document"),
+        pytest.param("-l 0 -C 16", HITS, id="with context"),
+        pytest.param("--count", HITS, id="counted"),
+        pytest.param("--count --json", HITS, id="counted in a document"),
+    ],
+)
+def test_who_quits_the_pager_loses_no_hit(number, line, hits):
+    shell = QuitShell(number)
+    shell.run(f"pt-find -t u8 1 {line}")
+    last = shell.last_search
+    assert [hit.address for hit in last.hits] == list(range(START, START + hits))
+    assert {last.hits.value(index) for index in range(hits)} == {1}
+    assert (last.stopped and last.stopped.why) == ("limit" if hits < HITS else None)
+    assert shell.found
+    shell.pieces = -100_000
+    assert shell.json("pt-find --next")["count"] == hits
+
+
+def test_below_rows_that_were_quit_stands_how_many_hits_there_are():
+    shell = QuitShell(2)
+    lines = shell.lines("pt-find -t u8 1 -l 0")
+    assert len([line for line in lines if line.lstrip().startswith("0x")]) == BLOCK
+    assert f"{HITS} hits in {HITS} bytes" in lines[-2]
+    assert lines[-1] == "not all hits were shown; --next has them all"
+
+
+def test_a_document_that_was_quit_ends_there():
+    shell = QuitShell(5)
+    assert shell.lines("pt-find -t u8 1 --json")[-1].startswith('{"address": "0x1003"')
+
+
+@pytest.mark.parametrize(
+    ("line", "number", "below"),
+    [
+        pytest.param("pt-maps", 1, "1 area, 768 bytes", id="a table"),
+        pytest.param("pt-maps --help", 3, "", id="text"),
+        pytest.param("pt-maps --json", 2, "", id="a document"),
+    ],
+)
+def test_who_quits_the_pager_has_made_no_error(line, number, below):
+    shell = QuitShell(number)
+    assert below in shell.run(line)
+
+
+def test_the_pager_may_be_quit_in_the_last_lines_too():
+    shell = QuitShell(4)
+    shell.run("pt-find -t u8 1 -l 300")
+    assert len(shell.last_search.hits) == 300

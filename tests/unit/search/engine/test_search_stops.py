@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import signal
 import threading
 import weakref
@@ -264,3 +265,30 @@ def test_a_slow_consumer_bounds_how_far_the_threads_run_ahead():
     search.close()
     # 2 threads with 3 units of 2 chunks each, and as much again that was asked for in the meantime.
     assert max(asked.start for asked in reader.asked) < 2 * (2 * 3 * 2) * STEP * 16
+
+
+@pytest.mark.parametrize("taken", [0, 1, 7, 15, 16, 17, 100, COUNT - 1, COUNT])
+@pytest.mark.parametrize("limit", [None, 100, 1000])
+def test_the_rest_after_some_hits_is_all_that_is_left(taken, limit):
+    search = scanner().find(NEEDLE, limit=limit)
+    first = [hit.address for hit in itertools.islice(search, taken)]
+    rest = [address for batch in search.rest(len(first)) for address in batch.addresses]
+    assert first + rest == list(range(0, (limit or COUNT) * STEP, STEP))
+    assert (search.stopped and search.stopped.why) == ("limit" if limit else None)
+
+
+def test_of_a_search_that_has_ended_nothing_is_left():
+    search = scanner().find(NEEDLE)
+    assert next(search).address == 0
+    search.interrupt()
+    assert list(search.rest(1)) == []
+
+
+@pytest.mark.parametrize("batches", [0, 1, 2])
+def test_an_interrupt_of_the_rest_says_where_to_go_on(batches):
+    search = scanner().find(NEEDLE)
+    next(search)
+    kept = 1 + sum(len(batch.addresses) for batch in itertools.islice(search.rest(1), batches))
+    search.interrupt()
+    assert search.stopped.why == "interrupted"
+    assert (kept - 1) * STEP < search.stopped.start <= kept * STEP
