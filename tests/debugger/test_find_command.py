@@ -71,6 +71,21 @@ def test_pointers_to_a_function_and_into_an_object_are_found_where_they_are_kept
     assert {table, table + 8, table + 16} <= set(addresses(looking, "-P @areas"))
 
 
+@pytest.mark.parametrize(
+    "range_", ["square,+1", "&square,+0x1", "square,+sizeof(char)", "'square,+1'", "square..square"]
+)
+def test_a_range_of_addresses_is_read_alike_however_it_is_written(looking, looked_at, range_):
+    assert addresses(looking, f"-P {range_} -n areas") == addresses(looking, "-P square -n areas") != []
+
+
+def test_text_that_is_an_expression_is_said_to_be_one_and_found_as_both(looking, looked_at):
+    table = looked_at.place("table").address
+    assert "-t auto looks for its value too" in looking.run("pt-find &square -n areas")
+    assert table + 8 in addresses(looking, "-t auto &square -n areas")
+    document = run_json(looking, "pt-find -t auto nosuchword -n areas")
+    assert document["pattern"] == {"type": "str", "text": "nosuchword"}
+
+
 def test_a_hit_says_its_area_its_symbol_and_its_bytes(looking):
     (hit,) = run_json(looking, "pt-find -e marker")["hits"]
     assert (hit["symbol"], hit["bytes"]) == ("marker", "8877665544332211")

@@ -35,7 +35,15 @@ COMMANDS = (
     ("core.commands",),
 )
 LAYERS = (
-    ("core.bootstrap", "core.byte_order", "core.errors", "core.signals", "core.suggestions", "core.version"),
+    (
+        "core.bootstrap",
+        "core.byte_order",
+        "core.errors",
+        "core.numbers",
+        "core.signals",
+        "core.suggestions",
+        "core.version",
+    ),
     ("core.integers",),
     ("core.arch", "core.brackets", "core.intervals", "core.ranges", "core.watch"),
     ("core.files", "core.range_set"),

@@ -102,14 +102,13 @@ def _mode(
         return rules_of(arguments, inferior, scope)
     earlier = earlier_of(context, arguments, start)
     if earlier is None:
-        patterns, arch = patterns_of(arguments, inferior, values, None)
-        threads = context.session.settings.threads
-        return Fresh(inferior, scope, patterns, arch, _align(arguments, values), threads)
+        read, threads = patterns_of(arguments, inferior, values, None), context.session.settings.threads
+        return Fresh(inferior, scope, read, _align(arguments, values), threads)
     comparison = comparison_of(arguments, earlier)
     if comparison is not None:
         return Compared(inferior, scope, _align(arguments, values), earlier, comparison)
-    patterns, arch = patterns_of(arguments, inferior, values, earlier)
-    return Next(inferior, scope, patterns, arch, _align(arguments, values), earlier)
+    read = patterns_of(arguments, inferior, values, earlier)
+    return Next(inferior, scope, read, _align(arguments, values), earlier)
 
 
 def _align(arguments: Arguments, values: Values) -> int | None:

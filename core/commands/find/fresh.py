@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from ...arch import Arch
 from ...inferior import Inferior
 from ...render.fields import COUNT, TEXT, Column, column
-from ...render.text import Line
+from ...render.text import Line, note
 from ...search.engine.search import Search, Stopped
 from ...search.hits.hit_list import HitList
 from ...search.hits.hits import Batch, Hit
@@ -21,6 +20,7 @@ from ...walk.reading import read_up_to
 from ...watch import Watch
 from .counts import count_lines
 from .mode import Mode
+from .pattern_reader import Read
 from .rows import HitColumns, hit_columns
 from .search_scope import SearchScope
 
@@ -28,24 +28,18 @@ from .search_scope import SearchScope
 class Fresh(Mode):
     """A search for patterns in all of the scope.
 
-    `arch` is what the patterns were read for, `align` None for each pattern's own, `threads` how many search
-    at most, 0: one for each core.
+    `read` are the patterns and what they were read for, `align` is None for each pattern's own, `threads` how
+    many search at most, 0: one for each core.
     """
 
     def __init__(
-        self,
-        inferior: Inferior,
-        scope: SearchScope,
-        patterns: tuple[Pattern, ...],
-        arch: Arch,
-        align: int | None,
-        threads: int = 0,
+        self, inferior: Inferior, scope: SearchScope, read: Read, align: int | None, threads: int = 0
     ) -> None:
         super().__init__(inferior, scope)
-        self.patterns, self.arch, self.align = patterns, arch, align
+        (self.patterns, self.arch, self._hints), self.align = read, align
         self._threads = threads
-        self._numbers = [Number.of(pattern, arch) for pattern in patterns]
-        self._words = [_word(pattern, number) for pattern, number in zip(patterns, self._numbers)]
+        self._numbers = [Number.of(pattern, self.arch) for pattern in self.patterns]
+        self._words = [_word(pattern, number) for pattern, number in zip(self.patterns, self._numbers)]
 
     def search(self, start: int | None, limit: int | None, watch: Watch) -> Search:
         """Return a search of the scope."""
@@ -96,6 +90,14 @@ class Fresh(Mode):
         if not self.is_several:
             return ()
         return count_lines(_name_of(self.patterns), len(self.patterns), counts)
+
+    def tail(self) -> dict[str, Any]:
+        """Return what may have been meant instead of text."""
+        return {"hints": list(self._hints)} if self._hints else {}
+
+    def notes(self) -> Iterator[Line]:
+        """Yield what may have been meant instead of text."""
+        yield from map(note, self._hints)
 
     def content(self, hit: Hit, word: int | None) -> bytes:
         """Return the hit's bytes: known where its pattern has but one match, or was found as a word."""

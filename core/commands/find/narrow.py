@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ...arch import Arch
 from ...errors import InvalidArgument
 from ...inferior import Inferior
 from ...ranges import coalesce
@@ -17,14 +16,13 @@ from ...search.narrowing.among import search_among
 from ...search.narrowing.checks import COMPARISONS, ComparisonCheck, HitCheck, PatternCheck
 from ...search.narrowing.last_search import LastSearch
 from ...search.narrowing.narrowing import NarrowedSearch
-from ...search.patterns.pattern import Pattern
 from ...walk.reading import read_up_to
 from ...watch import Watch
 from ..shell.context import Context
 from ..shell.parse import Arguments
 from .fresh import Fresh
 from .narrow_report import NarrowReport
-from .pattern_reader import READING
+from .pattern_reader import READING, Read
 from .rows import HitColumns, hit_columns
 from .search_scope import SearchScope
 
@@ -97,12 +95,11 @@ class Next(Fresh):
         self,
         inferior: Inferior,
         scope: SearchScope,
-        patterns: tuple[Pattern, ...],
-        arch: Arch,
+        read: Read,
         align: int | None,
         earlier: LastSearch,
     ) -> None:
-        super().__init__(inferior, scope, patterns, arch, align)
+        super().__init__(inferior, scope, read, align)
         self.earlier = earlier
 
     def search(self, start: int | None, limit: int | None, watch: Watch) -> NarrowedSearch:
@@ -153,7 +150,7 @@ class Compared(Next):
         earlier: LastSearch,
         comparison: str,
     ) -> None:
-        super().__init__(inferior, scope, earlier.patterns, earlier.arch, align, earlier)
+        super().__init__(inferior, scope, Read(earlier.patterns, earlier.arch), align, earlier)
         self._comparison = comparison
 
     def _check(self) -> HitCheck:

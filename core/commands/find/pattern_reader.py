@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
 from ...arch import Arch, check_endian
 from ...brackets import outside
-from ...errors import InvalidArgument
+from ...errors import AtlasError, InvalidArgument, PatternError
 from ...inferior import Inferior
 from ...search.narrowing.last_search import LastSearch
+from ...search.patterns.literals import read_integers
 from ...search.patterns.pattern import Pattern
 from ...search.patterns.types import CASED_TYPES, PATTERN_TYPES, TYPE_OPTIONS
 from ..shell.parse import Arguments
 from ..shell.scope import Scope, known_areas, read_where
 from ..shell.values import Values
+from .likeness import cited, hint, integer_type, is_like_expression
 from .patterns_file import read_patterns
 
 # The options that say how patterns are read.
@@ -21,10 +25,16 @@ READING = ("type", *TYPE_OPTIONS, "endian", "ignore-case")
 _TYPE_LETTERS = ", ".join(["-t", *(f"-{known.short}" for known in PATTERN_TYPES if known.short)])
 
 
-def patterns_of(
-    arguments: Arguments, inferior: Inferior, values: Values, earlier: LastSearch | None
-) -> tuple[tuple[Pattern, ...], Arch]:
-    """Return the patterns, and what they were read for; with --next alone, those of the search before.
+class Read(NamedTuple):
+    """Patterns, what they were read for, and what may have been meant instead, as sentences for the user."""
+
+    patterns: tuple[Pattern, ...]
+    arch: Arch
+    hints: tuple[str, ...] = ()
+
+
+def patterns_of(arguments: Arguments, inferior: Inferior, values: Values, earlier: LastSearch | None) -> Read:
+    """Return the patterns; with --next alone, those of the search before.
 
     Raise PatternError and InvalidArgument for what is no pattern, and for none.
     """
@@ -34,14 +44,15 @@ def patterns_of(
             raise InvalidArgument(
                 "the search before was for rules", hint="--next PATTERN looks for a pattern"
             )
-        return earlier.patterns, earlier.arch
+        return Read(earlier.patterns, earlier.arch)
     if not texts and file is None:
         raise InvalidArgument("PATTERN is missing")
     if not texts and any(map(arguments.flag, ("type", *TYPE_OPTIONS))):
         raise InvalidArgument("there is no PATTERN of this type", hint="lines of a file have their own types")
     reader = _PatternReader(arguments, inferior, values, earlier if texts else None)
     listed = () if file is None else read_patterns(file, reader.listed)
-    return (*map(reader.pattern, texts), *listed), reader.arch
+    given = [pattern for text in texts for pattern in reader.patterns(text)]
+    return Read((*given, *listed), reader.arch, tuple(reader.hints))
 
 
 class _PatternReader:
@@ -51,17 +62,48 @@ class _PatternReader:
         self, arguments: Arguments, inferior: Inferior, values: Values, earlier: LastSearch | None
     ) -> None:
         self._type = _type(arguments, earlier)
+        self._is_chosen = any(map(arguments.flag, ("type", *TYPE_OPTIONS)))
+        self.hints: list[str] = []
         self._ignore_case = arguments.flag("ignore-case")
         self._inferior, self._values = inferior, values
         usual = (inferior if earlier is None else earlier).arch.endian
         self.arch = inferior.arch._replace(endian=check_endian(arguments.value("endian") or usual))
 
-    def pattern(self, text: str) -> Pattern:
-        """Return the pattern; PatternError or InvalidArgument for what its type doesn't allow."""
-        return self._read(self._type, text, self._ignore_case)
+    def patterns(self, text: str) -> Iterator[Pattern]:
+        """Yield the pattern, or the patterns that the text stands for.
+
+        Raise PatternError or InvalidArgument for what its type doesn't allow.
+        """
+        if self._type == "auto":
+            yield self._read("str", text, self._ignore_case)
+            yield from (self._read(type_, text, False) for type_ in self._number_types(text))
+            return
+        yield self._read(self._type, text, self._ignore_case)
+        said = hint(text) if self._type == "str" and not self._is_chosen else None
+        self.hints += [said] if said else []
+
+    def _number_types(self, text: str) -> tuple[str, ...]:
+        """Return the types of the number that the text is or is the expression of; none if it is none."""
+        try:
+            known = integer_type(*read_integers(text, self._values.integer))
+            return (known,) if known else ()
+        except AtlasError as error:
+            reals = tuple(type_ for type_ in ("f32", "f64") if self._is_readable(type_, text))
+            if not reals and is_like_expression(text):
+                self.hints.append(f"{cited(text)} was looked for as text alone: {error}")
+            return reals
+
+    def _is_readable(self, type_: str, text: str) -> bool:
+        try:
+            self._read(type_, text, False)
+        except AtlasError:
+            return False
+        return True
 
     def listed(self, type_: str, text: str) -> Pattern:
         """Return a pattern of a list, in which there are types without a case too."""
+        if type_ == "auto":
+            raise PatternError("auto stands for several patterns", hint="a line has one: give its type")
         return self._read(type_, text, self._ignore_case and type_ in CASED_TYPES)
 
     def _read(self, type_: str, text: str, ignore_case: bool) -> Pattern:

@@ -65,7 +65,7 @@ class Setting:
         if self.metavar == FILE:
             return _file(text)
         if self.metavar == NUMBER:
-            from .numbers import size_literal
+            from ...numbers import size_literal
 
             number = size_literal(text)
             if number is not None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 from ...arch import Arch
-from ...brackets import outside, parts, unquoted
+from ...brackets import parts, unquoted
 from ...errors import InvalidArgument
 from ...inferior import Inferior
+from ...numbers import literal, size_literal
 from ...ports.program import Evaluator
-from .numbers import literal, size_literal
+from ...search.patterns.literals import split_length
 
 # A range as tables show it. As an expression it would be negative, and no address that anybody means.
 _SHOWN_RANGE = re.compile(r"(0x[0-9a-f]+)-(0x[0-9a-f]+)", re.IGNORECASE)
@@ -78,10 +79,10 @@ class Values:
         shown = _SHOWN_RANGE.fullmatch(text)
         if shown is not None and int(shown[1], 16) < int(shown[2], 16):
             return self.address(shown[1]), self.end(shown[2])
-        comma = outside(text).rfind(",+")
-        if comma >= 0:
-            first = self.address(text[:comma])
-            return first, first + self.size(text[comma + 2 :])
+        begin, length = split_length(text)
+        if length is not None:
+            first = self.address(begin)
+            return first, first + self.size(length)
         start, dots, end = text.partition("..")
         return (self.address(start), self.end(end)) if dots else None
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from ...brackets import outside
 from ...errors import PatternError
+from ...numbers import size_literal
 
 Evaluate = Callable[[str], int]
 EvaluateReal = Callable[[str], float]
@@ -22,6 +23,12 @@ def split_range(text: str) -> tuple[str, str | None]:
     """Return (LO, HI) of `LO..HI`, or (VALUE, None)."""
     match = _RANGE.fullmatch(text.strip())
     return (match[1].strip(), match[2].strip()) if match else (text.strip(), None)
+
+
+def split_length(text: str) -> tuple[str, str | None]:
+    """Return (START, LEN) of `START,+LEN`, or (VALUE, None)."""
+    place = outside(text).rfind(",+")
+    return (text, None) if place < 0 else (text[:place], text[place + 2 :])
 
 
 def split_mask(text: str) -> tuple[str, str | None]:
@@ -50,7 +57,15 @@ def read_integer(text: str, evaluate: Evaluate | None = None) -> int:
 
 
 def read_integers(text: str, evaluate: Evaluate | None = None) -> tuple[int, int]:
-    """Read `VALUE` or `LO..HI` and return (lowest, highest)."""
+    """Read `VALUE`, `LO..HI` or `START,+LEN` and return (lowest, highest)."""
+    start, length = split_length(text)
+    if length is not None:
+        size = size_literal(length)
+        first = read_integer(start, evaluate)
+        last = first + (read_integer(length, evaluate) if size is None else size) - 1
+        if last < first:
+            raise PatternError(f"the range {text!r} is empty")
+        return first, last
     low, high = split_range(text)
     first = read_integer(low, evaluate)
     return first, first if high is None else read_integer(high, evaluate)

@@ -295,4 +295,4 @@ _READERS: dict[str, Callable[[str, str, _Options], Pattern]] = {
 }
 
 # Every type that `Pattern.parse` reads, in the order of the table.
-TYPES = tuple(known.name for known in PATTERN_TYPES if not known.evaluated)
+TYPES = tuple(known.name for known in PATTERN_TYPES if not (known.evaluated or known.several))

@@ -21,6 +21,7 @@ class PatternType(NamedTuple):
       0 for the target's word size.
     - `at_words`: its matches lie at multiples of the word size unless the user says otherwise.
     - `evaluated`: only a debugger can read it.
+    - `several`: it stands for several patterns of other types.
     """
 
     name: str
@@ -32,6 +33,7 @@ class PatternType(NamedTuple):
     size: int = 0
     at_words: bool = False
     evaluated: bool = False
+    several: bool = False
 
 
 # In the order in which the user sees them.
@@ -40,6 +42,7 @@ PATTERN_TYPES = (
     PatternType("cstr", "the same, and the NUL after it", encoding="utf-8", has_case=True),
     PatternType("utf16", "text in UTF-16, in the target's byte order", encoding="utf-16", has_case=True),
     PatternType("utf32", "text in UTF-32, in the target's byte order", encoding="utf-32", has_case=True),
+    PatternType("auto", "text, and the number or value that it is", has_case=True, several=True),
     PatternType("hex", "bytes in hexadecimal, ? for a nibble that may be anything", "x"),
     PatternType("u8", "an integer of 8 bits, LO..HI, or VALUE/MASK", number=UNSIGNED, size=1),
     PatternType("u16", "an integer of 16 bits, LO..HI, or VALUE/MASK", number=UNSIGNED, size=2),
@@ -53,7 +56,7 @@ PATTERN_TYPES = (
     PatternType("f64", "a float of 64 bits, or LO..HI", number=REAL, size=8),
     PatternType(
         "ptr",
-        "a pointer: to ADDR, into LO..HI, ADDR/MASK, or @WHERE: to anywhere in these areas",
+        "a pointer: to ADDR, into LO..HI or ADDR,+LEN, ADDR/MASK, or @WHERE: anywhere in these areas",
         "P",
         number=UNSIGNED,
         at_words=True,

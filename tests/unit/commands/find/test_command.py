@@ -387,3 +387,73 @@ def test_a_name_and_data_with_escape_sequences_do_not_reach_the_terminal():
         for form in ("table", "json", "jsonl", "csv"):
             text = shell.run(f"pt-find {arguments} --format {form}")
             assert text.replace("\n", "").isprintable(), (arguments, form)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "content", "expected"),
+    [
+        pytest.param("-t auto 0xcafebabe", b"0xcafebabe\xbe\xba\xfe\xca", [0, 10], id="text and number"),
+        pytest.param("-t auto 0xCAFEBABE -i", b"0xcafebabe\xbe\xba\xfe\xca", [0, 10], id="whatever its case"),
+        pytest.param("-t auto -2", b"-2\xfe\xff\xff\xff", [0, 2], id="a negative number"),
+        pytest.param("-t auto 0x123456789", b"\x89\x67\x45\x23\x01\0\0\0", [0], id="64 bits"),
+        pytest.param("-t auto 7..8", b"\7\0\0\0\x08\0\0\0", [0, 4], id="a range"),
+        pytest.param("-t auto 1.5", struct.pack("<f", 1.5) + struct.pack("<d", 1.5), [0, 4], id="floats"),
+        pytest.param("-t auto needle", b"needle", [0], id="only text"),
+        pytest.param("-t auto 2 needle", b"needle\2\0\0\0", [0, 6], id="among others"),
+        pytest.param("-t u32 5,+3", b"\4\0\0\0\5\0\0\0\7\0\0\0\x08\0\0\0", [4, 8], id="LO,+LEN"),
+        pytest.param("-P 0x1000,+4K", struct.pack("<QQQ", 0x1000, 0x1FFF, 0x2000), [0, 8], id="-P ADDR,+LEN"),
+        pytest.param("-P 0xffffffffffffffff,+1", b"\xff" * 8, [0], id="the highest address"),
+    ],
+)
+def test_finds_what_else_text_can_be_and_ranges_by_their_length(arguments, content, expected):
+    assert hits(over_page(content + b"\xcc"), arguments) == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        ("-P 0x1000,+0", "holds no address"),
+        ("-t u32 5,+0", "is empty"),
+        ("-P 0xfffffffffffffff0,+17", "doesn't fit a pointer"),
+        ("-t u8 250,+7", "doesn't fit u8"),
+        ("-t u32 5,+x", "no debugger"),
+        ("-t u32 5..6,+1", "no debugger"),
+    ],
+)
+def test_ranges_by_their_length_are_checked(arguments, why):
+    with pytest.raises(CommandFailed, match=why):
+        over_page(b"").run(f"pt-find {arguments}")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hints"),
+    [
+        ("0x10", ["0x10 was looked for as text; -t auto looks for the number too, -t u32 for it alone"]),
+        ("0x10 $sp needle", ["0x10 was", "$sp was looked for as text; -t auto looks for its value"]),
+        ("-t str 0x10", []),
+        ("-t auto 0x10", []),
+        ("-r 0x10", []),
+        ("needle", []),
+        ("-t auto '$sp'", ["$sp was looked for as text alone: '$sp' is no number, and there is no debugger"]),
+    ],
+)
+def test_says_what_text_may_have_been_meant_as(arguments, hints):
+    shell = over_page(b"needle")
+    told = shell.json(f"pt-find {arguments}").get("hints", [])
+    assert len(told) == len(hints)
+    assert all(text.startswith(start) for text, start in zip(told, hints))
+    lines = shell.lines(f"pt-find {arguments}")
+    assert lines[len(lines) - len(told) :] == told
+
+
+def test_a_search_for_the_same_as_before_says_nothing_of_numbers():
+    shell = over_page(b"\x10\0\0\0")
+    shell.run("pt-find -t u32 0x10")
+    assert "hints" not in shell.json("pt-find --next 0x10")
+    assert "hints" not in shell.json("pt-find --next")
+
+
+def test_a_list_of_patterns_has_no_line_that_stands_for_several(tmp_path):
+    (tmp_path / "list").write_text("auto 5\n")
+    with pytest.raises(CommandFailed, match=r"line 1: auto stands for several patterns"):
+        over_page(b"").run(f"pt-find --patterns {tmp_path / 'list'}")

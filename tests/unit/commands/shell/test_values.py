@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 from ptatlas.core.arch import Arch
-from ptatlas.core.commands.shell.numbers import literal
 from ptatlas.core.commands.shell.values import NoExpression, Values
 from ptatlas.core.errors import InvalidArgument
 from ptatlas.core.inferior import Inferior
+from ptatlas.core.numbers import literal
 from ptatlas.core.sources import BufferArea, buffer_target
 
 TOP = 2**64

@@ -16,7 +16,7 @@ from ptatlas.core.search.patterns.types import PATTERN_TYPES, TYPE_NAMES, patter
 ARCH = Arch(8, "little")
 # What is typed here for a type that does not take "11".
 READABLE: dict[str, str] = {}
-READ_HERE = [known for known in PATTERN_TYPES if not known.evaluated]
+READ_HERE = [known for known in PATTERN_TYPES if not (known.evaluated or known.several)]
 
 
 def read(known, **options):

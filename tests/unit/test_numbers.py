@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ptatlas.core.commands.shell.numbers import literal, size_literal
+from ptatlas.core.numbers import literal, size_literal
 
 
 @pytest.mark.parametrize(
