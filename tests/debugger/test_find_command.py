@@ -93,6 +93,20 @@ def test_a_hit_says_its_area_its_symbol_and_its_bytes(looking):
     assert hit["area_offset"] == int(hit["address"], 16) % 4096
 
 
+def test_a_hit_says_what_lies_there(looking, looked_at):
+    pattern, table = looked_at.place("pattern").address, looked_at.place("table").address
+    (text,) = run_json(looking, "pt-find heap-needle")["hits"]
+    assert text["what"] == "ptatlas-heap-needle"
+    (number,) = run_json(looking, f"pt-find -t u32 0x9e3779b1 --in {pattern},+64K")["hits"]
+    assert (number["value"], number["what"]) == (0x9E3779B1, "2654435761 (0x9e3779b1)")
+    pointer = run_json(looking, f"pt-find -P square --in {table},+24")["hits"][0]
+    assert pointer["what"] == f"square ({looked_at.facts['functions'][1]:#x})"
+    assert pointer["points_to"]["symbol"] == "square"
+    assert pointer["points_to"]["area"].endswith("/areas")
+    line = looking.run("pt-find heap-needle").splitlines()[1]
+    assert line.endswith("ptatlas-heap-needle")
+
+
 def test_what_cannot_be_read_is_told_and_everything_adds_up(looking, looked_at):
     document = run_json(looking, "pt-find ptatlas-after-needle")
     coverage, hole = document["coverage"], looked_at.place("hole")

@@ -23,6 +23,7 @@ from .mode import Mode
 from .pattern_reader import Read
 from .rows import HitColumns, hit_columns
 from .search_scope import SearchScope
+from .what import What
 
 
 class Fresh(Mode):
@@ -70,7 +71,11 @@ class Fresh(Mode):
 
     def columns(self) -> HitColumns:
         """Return the fields and columns of a hit; with several patterns, also which one it is of."""
-        return hit_columns(*self._names())
+        return hit_columns(*self._names(), self._what())
+
+    def _what(self) -> HitColumns:
+        """Return the fields and columns that say what lies at a hit."""
+        return What(self.inferior, self.patterns, self.arch).columns()
 
     def _names(self) -> tuple[Sequence[Column], Sequence[Column]]:
         """Return the fields and columns that name the pattern of a hit."""

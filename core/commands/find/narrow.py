@@ -162,7 +162,7 @@ class Compared(Next):
 
     def columns(self) -> HitColumns:
         """Return the fields and columns of a hit; a table also has the earlier value."""
-        return hit_columns(*self._names(), has_previous=True)
+        return hit_columns(*self._names(), self._what(), has_previous=True)
 
     def content(self, hit: Hit, word: int | None) -> bytes:
         """Return the value: whatever the pattern was, it is what the search saw."""

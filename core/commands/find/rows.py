@@ -46,7 +46,7 @@ class FoundHit(NamedTuple):
     @property
     def area_name(self) -> str | None:
         """The area's path, or the kind of one that has none."""
-        return None if self.area is None else self.area.path or self.area.kind
+        return None if self.area is None else area_name(self.area)
 
     @property
     def area_offset(self) -> int | None:
@@ -58,6 +58,11 @@ class FoundHit(NamedTuple):
     def preview(self) -> str:
         """The first bytes as text where they print, else in hexadecimal."""
         return _preview(self.content)
+
+
+def area_name(area: Area) -> str | None:
+    """Return the area's path, or the kind of one that has none."""
+    return area.path or area.kind
 
 
 def _preview(content: bytes) -> str:
@@ -85,9 +90,13 @@ class HitColumns(NamedTuple):
 
 
 def hit_columns(
-    name_fields: Sequence[Column], name_columns: Sequence[Column], *, has_previous: bool = False
+    name_fields: Sequence[Column],
+    name_columns: Sequence[Column],
+    what: HitColumns,
+    *,
+    has_previous: bool = False,
 ) -> HitColumns:
-    """Return the fields and columns of a hit.
+    """Return the fields and columns of a hit, the last of which say `what` lies there.
 
     A document says in `name_fields`, and a table in `name_columns`, what the hit is of; a table shows what
     was there before only if it `has_previous`.
@@ -100,6 +109,7 @@ def hit_columns(
         Column("bytes", BYTES, lambda hit: hit.content),
         column("previous", BYTES),
         *name_fields,
+        *what.fields,
     )
     columns = (
         column("address", ADDRESS),
@@ -109,6 +119,7 @@ def hit_columns(
         Column("bytes", LONG_TEXT, lambda hit: hit.preview),
         Column("symbol", SYMBOL, lambda hit: str(hit.symbol or "")),
         Column("area", NAME, lambda hit: hit.area_name),
+        *what.columns,
     )
     return HitColumns(fields, columns)
 

@@ -23,6 +23,7 @@ from .counts import count_lines
 from .mode import Mode
 from .rows import HitColumns, hit_columns
 from .search_scope import SearchScope
+from .what import What
 
 # Options that say how patterns are read, searched or compared: rules have none of them.
 WITHOUT = (
@@ -75,7 +76,8 @@ class Rules(Mode):
         rule = Column("rule", NAME, lambda hit: names[hit.pattern].rule)
         string = Column("string", TEXT, lambda hit: names[hit.pattern].string)
         shown = Column("string", TEXT, lambda hit: names[hit.pattern].string or "")
-        return hit_columns((rule, string), (rule, shown))
+        what = What(self.inferior, (), self.inferior.arch).columns()
+        return hit_columns((rule, string), (rule, shown), what)
 
     def count_json(self, counts: Counter[int]) -> dict[str, Any]:
         """Return how many matches each string of each rule has."""

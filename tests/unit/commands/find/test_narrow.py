@@ -119,7 +119,7 @@ def test_a_table_shows_what_a_value_was():
     shell.run("pt-find -t u32 7 -a 4 --count")
     becomes(shell, words(7, 9))
     heading, row, summary = shell.lines("pt-find --next --changed")
-    assert heading.split() == ["address", "offset", "was", "bytes", "symbol", "area"]
+    assert heading.split() == ["address", "offset", "was", "bytes", "symbol", "area", "what"]
     assert "07 00 00 00" in row
     assert "09 00 00 00" in row
     assert summary.startswith("1 hit among 2 earlier, ")

@@ -1,0 +1,83 @@
+"""The memory around hits, read for each hit that is shown; the inferior stays as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...inferior import Inferior
+from ...intervals import Interval
+from ...ports.memory import MemoryReader
+from ...range_set import RangeSet
+from ...ranges import Range, align_down
+from ...walk.reading import read_up_to
+
+# Where hits lie close together, up to this much is read at once: a small read costs nearly as much.
+_MOST = 1 << 16
+
+
+class Surroundings:
+    """Reads the memory around hits that come in order of address.
+
+    Pages that were never touched are taken as the zeros that they are, and pages of files at rest are read in
+    the files, as a search does.
+    """
+
+    def __init__(self, inferior: Inferior) -> None:
+        self._inferior = inferior
+        self._start, self._end, self._content = 0, 0, b""  # the window that was read last
+        self._size = self._page = inferior.arch.page_size
+        self._reader: MemoryReader | None = None
+        self._prepared = Range(0, 0)  # what the reader is ready for
+
+    def around(self, address: int, before: int, size: int, area: Interval) -> tuple[bytes, bytes]:
+        """Return up to `before` bytes before the address, and `size` from there, as far as they can be read.
+
+        `area` is where the hit lies; what is read may go beyond.
+        """
+        start, end = address - before, address + size
+        if address % self._page < before:
+            return self._head(max(0, start), address, area), self._bytes(address, end, area)
+        both = self._bytes(start, end, area)
+        return both[:before], both[before:]
+
+    def _head(self, start: int, end: int, area: Interval) -> bytes:
+        """Return the end of start..end, which lies in two pages: of the first perhaps nothing can be read."""
+        border = align_down(end, self._page)
+        further = self._bytes(start, border, area)
+        return (further if len(further) == border - start else b"") + self._bytes(border, end, area)
+
+    def _bytes(self, start: int, end: int, area: Interval) -> bytes:
+        if start < self._start or end > self._end:
+            self._load(start, end, area)
+        return self._content[start - self._start : end - self._start]
+
+    def _load(self, start: int, end: int, area: Interval) -> None:
+        """Read a window that holds start..end, of which perhaps only the first part can be read."""
+        is_near = self._end > 0 and self._start <= start < self._end + _MOST
+        self._size = min(2 * self._size, _MOST) if is_near else self._page
+        reader = self._reader_of(start, end, area)
+        if reader.thread_safe and area.start <= start:  # else a debugger's own, which may be slow
+            start = max(align_down(start, self._page), area.start)
+            end = max(end, min(start + self._size, area.end))
+        self._start, self._end, self._content = start, end, b"".join(self._parts(reader, start, end))
+
+    def _reader_of(self, start: int, end: int, area: Interval) -> MemoryReader:
+        wanted = Range(min(start, area.start), max(end, area.end))
+        if self._reader is None or wanted != self._prepared:
+            self._reader, self._prepared = self._inferior.memory.ready([wanted]), wanted
+        return self._reader
+
+    def _parts(self, reader: MemoryReader, start: int, end: int) -> Iterator[bytes]:
+        """Yield the content up to the first byte that can't be read."""
+        untouched = self._inferior.target.untouched
+        whole = Range(start, end).widened(self._page)
+        zeros = RangeSet(untouched.untouched(*whole) if untouched else ())
+        at = start
+        for part in [*zeros.within(start, end), Range(end, end)]:
+            if at < part.start:
+                content = read_up_to(reader, at, part.start - at)
+                yield content
+                if len(content) < part.start - at:
+                    return
+            yield bytes(part.size)
+            at = part.end
