@@ -56,7 +56,7 @@ def test_a_table_ends_with_how_to_go_on(attached, areas_child):
     attached.expect(f"{place.address + 1000:#x}")
     last = interrupted(attached).splitlines()[-1]
     assert last.startswith("interrupted; go on with --from 0x")
-    assert attached.run("pt-find ptatlas-heap-needle").count("ptatlas-heap-nee") == 1
+    assert "1 hit in " in attached.run("pt-find ptatlas-heap-needle")
 
 
 def test_the_document_of_an_interrupted_search_is_whole_and_the_search_goes_on_from_there(

@@ -9,7 +9,7 @@ from ...intervals import Interval
 from ...ports.memory import MemoryReader
 from ...range_set import RangeSet
 from ...ranges import Range, align_down
-from ...walk.reading import read_up_to
+from ...walk.reading import read_cells, read_up_to
 
 # Where hits lie close together, up to this much is read at once: a small read costs nearly as much.
 _MOST = 1 << 16
@@ -34,32 +34,42 @@ class Surroundings:
 
         `area` is where the hit lies; what is read may go beyond.
         """
-        start, end = address - before, address + size
-        if address % self._page < before:
-            return self._head(max(0, start), address, area), self._bytes(address, end, area)
-        both = self._bytes(start, end, area)
-        return both[:before], both[before:]
+        start, end = max(0, address - before), address + size
+        low = max(start, align_down(address, self._page))
+        further = self._bytes(start, low, area) if start < low else b""
+        both = self._bytes(low, end, area)
+        if len(both) <= address - low:  # what can be read begins inside the page, as in some minidumps
+            self._end = 0  # that window is of no use
+            return self._readable_before(low, address, area), self._bytes(address, end, area)
+        head, tail = both[: address - low], both[address - low :]
+        # Of the page before, perhaps nothing can be read, or not all.
+        return further + head if further and len(further) == low - start else head, tail
 
-    def _head(self, start: int, end: int, area: Interval) -> bytes:
-        """Return the end of start..end, which lies in two pages: of the first perhaps nothing can be read."""
-        border = align_down(end, self._page)
-        further = self._bytes(start, border, area)
-        return (further if len(further) == border - start else b"") + self._bytes(border, end, area)
+    def _readable_before(self, start: int, end: int, area: Interval) -> bytes:
+        """Return the last of these bytes, those behind the last that can't be read."""
+        cells = read_cells(self._reader_of(start, end, area), start, end - start)
+        while None in cells:
+            del cells[: cells.index(None) + 1]
+        return bytes(cell for cell in cells if cell is not None)
 
     def _bytes(self, start: int, end: int, area: Interval) -> bytes:
         if start < self._start or end > self._end:
             self._load(start, end, area)
         return self._content[start - self._start : end - self._start]
 
-    def _load(self, start: int, end: int, area: Interval) -> None:
-        """Read a window that holds start..end, of which perhaps only the first part can be read."""
+    def _load(self, wanted: int, end: int, area: Interval) -> None:
+        """Read a window that holds wanted..end, of which perhaps only the first part can be read."""
+        start = wanted
         is_near = self._end > 0 and self._start <= start < self._end + _MOST
         self._size = min(2 * self._size, _MOST) if is_near else self._page
         reader = self._reader_of(start, end, area)
         if reader.thread_safe and area.start <= start:  # else a debugger's own, which may be slow
             start = max(align_down(start, self._page), area.start)
             end = max(end, min(start + self._size, area.end))
-        self._start, self._end, self._content = start, end, b"".join(self._parts(reader, start, end))
+        content = b"".join(self._parts(reader, start, end))
+        if start + len(content) <= wanted and start < wanted:
+            start, content = wanted, b"".join(self._parts(reader, wanted, end))
+        self._start, self._end, self._content = start, end, content
 
     def _reader_of(self, start: int, end: int, area: Interval) -> MemoryReader:
         wanted = Range(min(start, area.start), max(end, area.end))

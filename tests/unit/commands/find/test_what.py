@@ -203,3 +203,11 @@ def test_hits_near_each_other_and_far_apart_have_each_its_own_text(every, thread
     shell = over(BufferArea(BASE, content, "rw-p"))
     shell.inferior.memory._readers[0] = Reader(shell.inferior.memory._readers[0], thread_safe=thread_safe)
     assert said(shell, "needle") == [f"needle {number}" for number in range(30)]
+
+
+@pytest.mark.parametrize("hole", [1, 90, 104, 120])
+def test_what_can_be_read_may_begin_inside_a_page(hole):
+    content = bytes(hole) + b"needle in hay\0".ljust(PAGE - hole, b"\1")
+    shell = over(BufferArea(BASE, content, "rw-p"), unreadable=[(BASE, BASE + hole)])
+    assert said(shell, "needle") == ["needle in hay"]
+    assert said(shell, "'in hay'") == ["needle in hay"]
