@@ -12,7 +12,10 @@ from ...ranges import Range, align_down
 from ...walk.reading import read_cells, read_up_to
 
 # Where hits lie close together, up to this much is read at once: a small read costs nearly as much.
-_MOST = 1 << 16
+# Each such read asks the kernel about pages first, which costs some 100 us.
+_MOST = 1 << 18
+# How far behind what was read last a hit is near.
+_NEAR = 1 << 16
 
 
 class Surroundings:
@@ -34,6 +37,9 @@ class Surroundings:
 
         `area` is where the hit lies; what is read may go beyond.
         """
+        at = address - self._start
+        if before <= at < len(self._content) and address + size <= self._end:
+            return self._content[at - before : at], self._content[at : at + size]
         start, end = max(0, address - before), address + size
         low = max(start, align_down(address, self._page))
         further = self._bytes(start, low, area) if start < low else b""
@@ -60,7 +66,7 @@ class Surroundings:
     def _load(self, wanted: int, end: int, area: Interval) -> None:
         """Read a window that holds wanted..end, of which perhaps only the first part can be read."""
         start = wanted
-        is_near = self._end > 0 and self._start <= start < self._end + _MOST
+        is_near = self._end > 0 and self._start <= start < self._end + _NEAR
         self._size = min(2 * self._size, _MOST) if is_near else self._page
         reader = self._reader_of(start, end, area)
         if reader.thread_safe and area.start <= start:  # else a debugger's own, which may be slow

@@ -49,7 +49,7 @@ class TextAround:
         self._surroundings = Surroundings(inferior)
         self._last: tuple[bytes, str | None, _Found] = (b"", None, _Found("", False, False))
 
-    def of(self, hit: FoundHit, encoding: str | None) -> str | None:
+    def of(self, hit: FoundHit, encoding: str | None = None) -> str | None:
         """Return the text, in which an ellipsis stands for what is left out at either end.
 
         Without the `encoding` in which it was looked for, only what is all text in UTF-8 is taken for text.

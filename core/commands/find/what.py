@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from struct import Struct
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Optional
 
 from ...arch import ORDER_CODES, Arch
 from ...inferior import Inferior
@@ -58,6 +59,10 @@ class Pointee(NamedTuple):
         return f"{place} ({self.address:#x})" if place else hexadecimal(self.address)
 
 
+# Tells the words of a hit, or None.
+Teller = Callable[[FoundHit], Optional[str]]
+
+
 class What:
     """Tells what lies at the hits of these patterns; of rules, which have none, only text."""
 
@@ -70,7 +75,7 @@ class What:
         self._layouts = [
             number and Struct(ORDER_CODES[number.endian] + number.code) for number in self._numbers
         ]
-        self._encodings = [_encoding(pattern, arch) for pattern in patterns]
+        self._tellers = list(map(self._teller, patterns))
         self._are_pointers = [pattern.type == "ptr" for pattern in patterns]
 
     def columns(self) -> HitColumns:
@@ -83,18 +88,21 @@ class What:
 
     def of(self, hit: FoundHit) -> Any:
         """Return the words, BLANK where nothing is known but the bytes."""
-        known = self._known(hit)
+        known = self._tellers[hit.pattern](hit) if self._tellers else self._text.of(hit)
         return BLANK if known is None else known
 
-    def _known(self, hit: FoundHit) -> str | None:
-        if not self._patterns:
-            return self._text.of(hit, None)
-        if self._are_pointers[hit.pattern]:
-            target = self.target(hit)
-            return str(target) if isinstance(target, Pointee) else None
-        if self._numbers[hit.pattern] is not None:
-            return _in_words(self._number(hit), self._layouts[hit.pattern])
-        return self._text.of(hit, self._encodings[hit.pattern])
+    def _teller(self, pattern: Pattern) -> Teller:
+        """Return what tells the words of this pattern's hits."""
+        if pattern.type == "ptr":
+            return self._pointer
+        layout = _layout(Number.of(pattern, self._arch))
+        if layout is not None:
+            return lambda hit: _in_words(self._number(hit), layout)
+        return partial(self._text.of, encoding=_encoding(pattern, self._arch))
+
+    def _pointer(self, hit: FoundHit) -> str | None:
+        target = self.target(hit)
+        return str(target) if isinstance(target, Pointee) else None
 
     def value(self, hit: FoundHit) -> Any:
         """Return the number as documents have it, BLANK for a hit that is none: of 64 bits in hexadecimal."""

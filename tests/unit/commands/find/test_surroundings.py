@@ -55,7 +55,7 @@ def reads(thread_safe: bool, *addresses: int) -> list[Range]:
 def test_hits_that_come_closer_together_are_read_for_with_fewer_reads():
     near = reads(True, *range(100, 1_000_000, 500))
     assert len(near) < 40
-    assert max(part.size for part in near) <= 1 << 16
+    assert max(part.size for part in near) <= 1 << 18
     far = reads(True, *range(100, 1_000_000, 70_000))
     assert {part.size for part in far} <= {4096, 8192}
 
