@@ -126,6 +126,7 @@ def on_evil(request, areas_program, tmp_path_factory):
     with Child(areas_program, file) as child, request.param.start() as session:
         session.load_ptatlas()
         session.attach(child.pid)
+        session.run(WIDTH[session.name].format(1000))
         session.run("pt-image load it")
         yield session
 
