@@ -1,0 +1,160 @@
+"""An inferior's memory: which reader reads it, what lies in files instead, and searches of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from .errors import SourceDenied
+from .integers import IntegerLike, as_address
+from .intervals import Interval
+from .maps.history import MapHistory
+from .maps.protection import Protection
+from .memory.finding import Findable, SearchedMemory
+from .memory.shown_files import ShownFiles
+from .ports.files import FilePart
+from .ports.memory import MemoryReader, PreparedReader
+from .ports.target import Target
+from .range_set import RangeSet
+from .ranges import Range
+from .search.engine.search import Search
+from .search.patterns.pattern import Pattern
+from .search.scanner import Scanner
+from .sources.file_parts import FilePartReader
+from .target_now import TargetNow
+from .watch import UNWATCHED, Watch
+
+
+class InferiorMemory(SearchedMemory):
+    """The inferior's memory, read through the first reader that is allowed.
+
+    It is a MemoryReader itself. Each read goes to the inferior; nothing is cached. A search covers all areas
+    that may be readable, as they are when it begins.
+    """
+
+    def __init__(self, now: TargetNow, maps: MapHistory) -> None:
+        target = now.target()
+        self._readers = list(target.readers)
+        self._maps, self._now = maps, now
+        self.shown_files = ShownFiles(target)
+        super().__init__(target.arch.word_size, target.arch.endian)
+
+    @property
+    def _target(self) -> Target:
+        return self._now.target()
+
+    @property
+    def source(self) -> str:
+        """The name of the reader in use."""
+        return self._readers[0].source
+
+    def ready(self, ranges: Sequence[Range], watch: Watch = UNWATCHED) -> MemoryReader:
+        """Return the reader in use, ready to read these ranges from any thread if it supports that.
+
+        Untouched pages of mapped files are read from the files, so that a read leaves the inferior as it is.
+        Raise Interrupted.
+        """
+        parts = self._at_rest(ranges)
+        elsewhere = RangeSet(Range(part.start, part.end) for part in parts)
+        probe = next(self._touched(left for item in ranges for left in elsewhere.outside(*item)), None)
+        if probe is not None:
+            self.read_into(probe, memoryview(bytearray(1)))  # moves on from a denied reader
+        reader = self._over_files(self._readers[0], parts, ranges, watch)
+        shown = self.shown_files
+        return shown.over(reader, self._maps.current(), ranges) if shown.are_shown else reader
+
+    def ready_raw(self, ranges: Sequence[Range], watch: Watch = UNWATCHED) -> MemoryReader | None:
+        """Return the reader of what is really there, ready as `ready` says; None if nothing reads that."""
+        raw = self._target.raw
+        return None if raw is None else self._over_files(raw, self._at_rest(ranges), ranges, watch)
+
+    def _over_files(
+        self, reader: MemoryReader, parts: Sequence[FilePart], ranges: Sequence[Range], watch: Watch
+    ) -> MemoryReader:
+        if isinstance(reader, PreparedReader):
+            reader.prepare(ranges, watch)
+        return FilePartReader(reader, parts, self._target.arch.page_size) if parts else reader
+
+    def _at_rest(self, ranges: Sequence[Range]) -> tuple[FilePart, ...]:
+        try:
+            return tuple(self._target.file_pages.at_rest(ranges)) if self._target.file_pages else ()
+        except SourceDenied:
+            return ()  # without permission to ask about pages, they are read through the process
+
+    def _touched(self, ranges: Iterable[Range]) -> Iterator[int]:
+        """Yield one address in each range, never in an untouched page: reading there would touch it."""
+        untouched, page = self._target.untouched, self._target.arch.page_size
+        for item in ranges:
+            address = item.start
+            whole = item.widened(page)  # the kernel knows whole pages
+            for zeros in untouched.untouched(*whole) if untouched else ():
+                if zeros.start > address:
+                    break
+                address = zeros.end
+            if address < item.end:
+                yield address
+
+    @property
+    def thread_safe(self) -> bool:
+        """Whether threads other than the debugger's may read."""
+        return self._readers[0].thread_safe
+
+    def read_into(self, address: IntegerLike, buffer: memoryview) -> int:
+        """Fill the buffer as far as the memory can be read, whatever tag the address has."""
+        address = self._now.untagged(as_address(address))
+        while True:
+            try:
+                got = self._readers[0].read_into(address, buffer)
+                if got or not self.shown_files.are_shown:
+                    return got
+                return self.shown_files.read_into(self._maps.current(), address, buffer)
+            except SourceDenied:
+                if len(self._readers) == 1:
+                    raise
+                del self._readers[0]
+
+    def scanner(
+        self,
+        areas: Iterable[Interval] | None = None,
+        threads: int = 0,
+        *,
+        watch: Watch = UNWATCHED,
+    ) -> Scanner:
+        """Return a scanner of these areas or ranges, None: of all that may be readable; see `Scanner`."""
+        if areas is None:
+            areas = [area for area in self._maps.current() if area.allows(Protection.READ) is not False]
+        scope = [self._untagged(area) for area in areas]
+        return Scanner(
+            self.ready(scope, watch),
+            scope,
+            threads,
+            page_size=self._target.arch.page_size,
+            untouched=self._target.untouched,
+            absent=self._target.absent,
+            reasons=self._target.reasons,
+            remote=self._target.remote_search,
+            watch=watch,
+        )
+
+    def _untagged(self, area: Interval) -> Range:
+        start, end = as_address(area.start), as_address(area.end)
+        size, start = end - start, self._now.untagged(start)
+        return Range(start, start + size)
+
+    def _search(self, pattern: Pattern, align: int, start: int | None, threads: int) -> Search:
+        start = None if start is None else self._now.untagged(start)
+        return self.scanner(threads=threads).find(pattern, align, start=start)
+
+    def _pointer(self, address: int) -> Findable:
+        arch = self._target.arch
+        return Pattern.pointer(address, arch=arch) if arch.ignored_bits else super()._pointer(address)
+
+    def _reason(self, address: int) -> str:
+        address = self._now.untagged(address)
+        if self._maps.current().find(address) is None:
+            return "unmapped"
+        absent = self._target.absent
+        return "absent" if absent and any(absent.absent(address, address + 1)) else "unreadable"
+
+    def _hint(self, address: int) -> str | None:
+        reasons = self._target.reasons.reasons(address, address + 1) if self._target.reasons else ()
+        return next((why for _, why in reasons), None)
