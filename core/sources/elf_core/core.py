@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from ...arch import AARCH64_IGNORED, Arch, Machine
@@ -97,7 +98,7 @@ def core_target(path: str, modules: Sequence[Module] = (), sysroot: str | None =
     )
     listed = areas(found, facts, arch.address_limit, problems)
     shown = with_names(_shown(listed, finder, files, arch.page_size), process)
-    return Target(
+    target = Target(
         arch=arch,
         listers=(FixedAreas(shown, SOURCE),),
         readers=(reader,),
@@ -109,15 +110,23 @@ def core_target(path: str, modules: Sequence[Module] = (), sysroot: str | None =
         absent=FixedAbsent(_absent(shown, [*held, *filled])),
         dumped=FixedDumped(_parts(held, core)),
         modules=LoadedModules(header, facts.auxv, partial(read_up_to, reader), program, shown),
+        problems=(*problems, *finder.problems),
+        machine=Machine(header.machine, header.flags),
+        as_of=core.modified,
+    )
+    return _with_threads(target, facts)
+
+
+def _with_threads(target: Target, facts: CoreFacts) -> Target:
+    """Return the target with what the notes tell of its threads, and of how it was started."""
+    return replace(
+        target,
         threads=FixedThreads(sorted(facts.threads, key=lambda thread: thread.tid != facts.pid)),
         thread_names=FixedThreadNames(_thread_names(facts)),
         thread_pointers=FixedThreadPointers(facts.thread_pointers),
         registers=FixedRegisters(facts.registers) if any(each for _, each in facts.registers) else None,
         signals=FixedSignals(facts.signals) if facts.signals else None,
         auxv=FixedAuxv(facts.auxv_content) if facts.auxv_content else None,
-        problems=(*problems, *finder.problems),
-        machine=Machine(header.machine, header.flags),
-        as_of=core.modified,
     )
 
 
