@@ -115,5 +115,3 @@ def test_without_a_proc_of_its_namespace_gdb_shows_nothing_of_another_process(ar
     )
     assert "pt-maps: the process is gone, or out of reach: " in done.stderr, done
     assert "start-end" not in done.stdout, done
-        done
-    )
