@@ -124,10 +124,14 @@ class LldbSession(Session):
     def _run_until(self, command: str, said: str) -> str:
         """Run a command of which LLDB says later, often after the prompt, that it is done.
 
-        It writes the prompt again then.
+        It writes the prompt again then, or doesn't: a command that says a word itself makes sure of one.
         """
         self.send_line(command)
-        return self.expect(said) + self.wait_for_prompt()
+        output = self.expect(said)
+        self.send_line('script print("it is" + " done")')
+        self.expect("it is done")
+        self.wait_for_prompt()
+        return output
 
     @staticmethod
     def _candidates(above: list[str]) -> list[str]:
