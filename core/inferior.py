@@ -37,7 +37,7 @@ class Inferior:
     """One inferior: a live process, a core file or a buffer, with or without a debugger."""
 
     def __init__(self, target: Target) -> None:
-        self._now = TargetNow(target)
+        self._now, self._locator = TargetNow(target), target.locator
         self._maps = MapHistory(
             target.listers, target.clock, target.threads, target.modules, target.thread_pointers
         )
@@ -200,7 +200,7 @@ class Inferior:
         Its kind may not be known. Costs microseconds where the kernel answers for one address (Linux 6.11),
         else reading the whole map.
         """
-        locator, address = self.target.locator, self._now.untagged(as_address(address))
+        address, locator = self._now.untagged(as_address(address)), self._locator
         return locator.area_at(address) if locator else self._maps.refreshed().find(address)
 
     def base_of(self, name: str) -> int:

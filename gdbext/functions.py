@@ -34,7 +34,7 @@ class AreaFunction(gdb.Function):
 
         try:
             inferior = required(DEBUGGER.selected())
-            answer = self._answer(inferior.area_now(as_address(address) % inferior.arch.address_limit))
+            answer = self._answer(inferior.area_now(as_address(address)))
         except AtlasError as error:
             raise gdb.GdbError(f"${self._name}: {error}") from None
         return _empty() if answer == "" else answer

@@ -9,6 +9,7 @@ import gdb
 from ptatlas.core.errors import InvalidArgument
 
 REFERENCES = (gdb.TYPE_CODE_REF, gdb.TYPE_CODE_RVALUE_REF)
+_PLAIN = (gdb.TYPE_CODE_INT, gdb.TYPE_CODE_PTR)
 _ADDRESSED = (gdb.TYPE_CODE_ARRAY, gdb.TYPE_CODE_FUNC)
 _NUMBERS = (
     gdb.TYPE_CODE_INT,
@@ -27,13 +28,17 @@ def address_of(value: gdb.Value) -> int:
 
     Raise InvalidArgument for what is no integer, pointer, array or function, and what GDB can't read.
     """
-    with without_calls():
-        number = integer(value)
-        return number if number >= 0 else number % _address_limit()
+    number = integer_of(value)
+    return number if number >= 0 else number % _address_limit()
 
 
 def integer_of(value: gdb.Value) -> int:
     """Return the integer that a script's value is; raise InvalidArgument as `address_of`."""
+    if value.type.code in _PLAIN:  # there is nothing that GDB could call for it, and $pt_mapped must be fast
+        try:
+            return int(value)
+        except gdb.error:
+            pass  # raised again below, in our words
     with without_calls():
         return integer(value)
 
