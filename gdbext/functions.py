@@ -31,10 +31,11 @@ class AreaFunction(gdb.Function):
         from ptatlas.core.integers import as_address
 
         from .debugger import DEBUGGER
+        from .values import address_limit
 
         try:
             inferior = required(DEBUGGER.selected())
-            answer = self._answer(inferior.area_now(as_address(address)))
+            answer = self._answer(inferior.area_now(as_address(address) % address_limit()))
         except AtlasError as error:
             raise gdb.GdbError(f"${self._name}: {error}") from None
         return _empty() if answer == "" else answer

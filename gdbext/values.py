@@ -29,7 +29,7 @@ def address_of(value: gdb.Value) -> int:
     Raise InvalidArgument for what is no integer, pointer, array or function, and what GDB can't read.
     """
     number = integer_of(value)
-    return number if number >= 0 else number % _address_limit()
+    return number if number >= 0 else number % address_limit()
 
 
 def integer_of(value: gdb.Value) -> int:
@@ -74,7 +74,8 @@ def without_calls() -> Iterator[None]:
         raise InvalidArgument(_first_line(error)) from None
 
 
-def _address_limit() -> int:
+def address_limit() -> int:
+    """Return one past the highest address that the selected inferior's pointers hold."""
     return 1 << 8 * gdb.selected_inferior().architecture().integer_type(8).pointer().sizeof
 
 

@@ -144,8 +144,10 @@ def program_headers(header: ElfHeader, read: ReadAt) -> Iterator[ProgramHeader]:
 
 
 def has_all_headers(header: ElfHeader, count: int, read: ReadAt) -> bool:
-    """Return whether the file holds so many program headers."""
-    return not count or bool(read(header.phoff + count * header.phentsize - 1, 1))
+    """Return whether the file holds so many program headers, and `program_headers` yields them all."""
+    if not count:
+        return True
+    return count <= _MOST_HEADERS and bool(read(header.phoff + count * header.phentsize - 1, 1))
 
 
 def _headers(header: ElfHeader, count: int, read: ReadAt) -> Iterator[ProgramHeader]:

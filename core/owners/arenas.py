@@ -49,13 +49,27 @@ class _Arenas:
         self._known: dict[int, _Heap | None] = {}
 
     def heap_at(self, start: int) -> _Heap | None:
-        """Return the heap that begins there, or None; it, those before it and its arena are proven."""
-        if start not in self._known:
-            self._known[start] = None  # a chain that leads back to itself proves nothing
-            self._known[start] = self._proven(start)
-        return self._known[start]
+        """Return the heap that begins there, or None; it, those before it and its arena are proven.
 
-    def _proven(self, start: int) -> _Heap | None:
+        An arena may have thousands of heaps, of which the last lies lowest and is asked for first.
+        """
+        chain: list[_Heap] = []
+        at = start
+        while at and at not in self._known:
+            self._known[at] = None  # a chain that leads back to itself proves nothing
+            heap = self._header(at)
+            if heap is None:
+                break
+            chain.append(heap)
+            at = heap.previous
+        before = self._known.get(at)
+        for heap in reversed(chain):
+            is_proven = not heap.previous or (before is not None and before.arena == heap.arena)
+            before = self._known[heap.start] = heap if is_proven else None
+        return self._known.get(start)
+
+    def _header(self, start: int) -> _Heap | None:
+        """Return the heap that a header there tells of, or None; the first of an arena is proven by that."""
         area = self._evidence.areas.find(start)
         if area is None or area.start != start or area.path or is_forbidden(area):
             return None
@@ -68,11 +82,10 @@ class _Arenas:
         if not is_sized:
             return None
         if previous:
-            before = self.heap_at(previous) if previous % self.largest == 0 else None
-            is_proven = before is not None and before.arena == arena
+            is_possible = previous % self.largest == 0
         else:
-            is_proven = arena - start in self._first_places() and self._is_arena(arena, words, start)
-        return _Heap(start, arena, previous, used) if is_proven else None
+            is_possible = arena - start in self._first_places() and self._is_arena(arena, words, start)
+        return _Heap(start, arena, previous, used) if is_possible else None
 
     def _first_places(self) -> set[int]:
         """Return where an arena may lie in its first heap: behind the heap_info, aligned."""

@@ -67,7 +67,7 @@ class Proofs:
     def touched(self, address: int, size: int) -> bytes:
         """Return at most `size` bytes of memory, up to the first that can't be read.
 
-        None if a page was never touched: a read would touch it.
+        There are none if a page was never touched: a read would touch it.
         """
         untouched = self._inferior.target.untouched
         if self._inferior.target.missing_pages is None and untouched is not None:

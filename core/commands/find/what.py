@@ -71,16 +71,13 @@ class What:
         self._text = TextAround(inferior)
         self._targets: dict[int, Pointee] = {}
         self._patterns = patterns
-        self._numbers = [Number.of(pattern, arch) for pattern in patterns]
-        self._layouts = [
-            number and Struct(ORDER_CODES[number.endian] + number.code) for number in self._numbers
-        ]
-        self._tellers = list(map(self._teller, patterns))
+        self._layouts = [_layout(Number.of(pattern, arch)) for pattern in patterns]
+        self._tellers = list(map(self._teller, patterns, self._layouts))
         self._are_pointers = [pattern.type == "ptr" for pattern in patterns]
 
     def columns(self) -> HitColumns:
         """Return the words; documents also have the number, and where a pointer points."""
-        value = (Column("value", _PLAIN, self.value),) if any(self._numbers) else ()
+        value = (Column("value", _PLAIN, self.value),) if any(self._layouts) else ()
         target = ValueKind(Pointee.json, str, False, "text")
         points = (Column("points_to", target, self.target),) if any(self._are_pointers) else ()
         words = Column("what", TEXT, self.of)
@@ -91,11 +88,10 @@ class What:
         known = self._tellers[hit.pattern](hit) if self._tellers else self._text.of(hit)
         return BLANK if known is None else known
 
-    def _teller(self, pattern: Pattern) -> Teller:
-        """Return what tells the words of this pattern's hits."""
+    def _teller(self, pattern: Pattern, layout: Struct | None) -> Teller:
+        """Return what tells the words of this pattern's hits, which are numbers if there is a layout."""
         if pattern.type == "ptr":
             return self._pointer
-        layout = _layout(Number.of(pattern, self._arch))
         if layout is not None:
             return lambda hit: _in_words(self._number(hit), layout)
         return partial(self._text.of, encoding=_encoding(pattern, self._arch))

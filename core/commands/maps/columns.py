@@ -84,7 +84,12 @@ def residency_of(inferior: Inferior, names: Iterable[str]) -> Residencies:
 
 def resident_total(areas: Iterable[Area], residency: Residencies, name: str) -> int | None:
     """Return how much all areas have of what a column tells, in bytes; None unless it is known of each."""
-    found: list[int | None] = [getattr(residency.get(area.range), name, None) for area in areas]
+    return known_sum(getattr(residency.get(area.range), name, None) for area in areas)
+
+
+def known_sum(sizes: Iterable[int | None]) -> int | None:
+    """Return the sum, None unless each is known."""
+    found = list(sizes)
     known = [size for size in found if size is not None]
     return sum(known) if len(known) == len(found) else None
 

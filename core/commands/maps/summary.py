@@ -10,7 +10,7 @@ from ...maps.area import Area
 from ...maps.holes import largest_hole
 from ...render.document import Document, Rows
 from ...render.fields import COUNT, SIZE, TEXT, column, counted, hexadecimal, size_in_words
-from .columns import Residencies, residency_of, resident_total
+from .columns import Residencies, known_sum, residency_of, resident_total
 
 
 class KindTotal(NamedTuple):
@@ -46,7 +46,7 @@ def summary_document(
     shown = COLUMNS if with_rss else [one for one in COLUMNS if one.name != "rss"]
     found = totals(areas, residency)
     if with_rss and found:
-        total["rss"] = _sum(row.rss for row in found)
+        total["rss"] = known_sum(row.rss for row in found)
     rows = Rows("summary", found, COLUMNS, shown, shown=[*found, *_total_row(found)], empty="no areas")
     return Document.known(schema, head, rows, [text], tail=tail, found=bool(areas))
 
@@ -69,14 +69,7 @@ def _total_row(rows: Sequence[KindTotal]) -> list[KindTotal]:
     if len(rows) < 2:
         return []
     counts, sizes, rss, largest = zip(*(row[1:] for row in rows))
-    return [KindTotal("(total)", sum(counts), sum(sizes), _sum(rss), max(largest))]
-
-
-def _sum(sizes: Iterable[int | None]) -> int | None:
-    """Return the sum, None unless each is known."""
-    found = list(sizes)
-    known = [size for size in found if size is not None]
-    return sum(known) if len(known) == len(found) else None
+    return [KindTotal("(total)", sum(counts), sum(sizes), known_sum(rss), max(largest))]
 
 
 def largest_free_json(inferior: Inferior) -> dict[str, Any] | None:

@@ -30,7 +30,12 @@ def read_notes(
     """Return the facts in the notes; damaged ones are listed in `problems`, and the rest is used."""
     facts = CoreFacts()
     read = SlidingWindow(core.read)
-    for segment in note_segments(segments):
+    of_notes = [segment for segment in segments if segment.file_size]
+    read_once = list(note_segments(of_notes))
+    if len(read_once) < len(of_notes):
+        rest = len(of_notes) - len(read_once)
+        problems.append(f"{core.path}: {rest} segments of notes share bytes with others, and aren't read")
+    for segment in read_once:
         try:
             for note in notes(header.order, segment, core.read):
                 _read_note(header, note, read, facts, problems)

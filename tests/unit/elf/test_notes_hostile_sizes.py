@@ -5,7 +5,14 @@ from __future__ import annotations
 import struct
 
 import pytest
-from ptatlas.core.elf.headers import PT_LOAD, PT_NOTE, ProgramHeader, program_headers, read_header
+from ptatlas.core.elf.headers import (
+    PT_LOAD,
+    PT_NOTE,
+    ProgramHeader,
+    has_all_headers,
+    program_headers,
+    read_header,
+)
 from ptatlas.core.elf.notes import build_id_in, find_build_id, note_segments, notes
 from ptatlas.core.errors import SourceError
 
@@ -46,6 +53,12 @@ def test_a_table_is_read_up_to_the_file_s_end():
     read = Counted(elf(0xFFFE, 56, struct.pack("<IIQQQQQQ", PT_LOAD, 4, 0, 1, 0, 8, 8, 1) * 3))
     assert len(list(program_headers(read_header(read), read))) == 3
     assert read.asked < 2 << 20
+
+
+def test_more_headers_than_are_read_are_not_all_there():
+    header = read_header(Counted(elf(1, 56, bytes(56))))
+    assert has_all_headers(header, 1 << 22, lambda _offset, size: bytes(size))
+    assert not has_all_headers(header, (1 << 22) + 1, lambda _offset, size: bytes(size))
 
 
 def test_headers_that_are_not_used_are_left_out():

@@ -59,6 +59,24 @@ def test_further_heaps_of_an_arena_lead_back_to_it():
     }
 
 
+def test_an_arena_may_have_thousands_of_heaps_the_last_of_which_lies_lowest():
+    """As the kernel maps them, from the top down: 100 GiB of one thread's blocks, or 2 GiB in 32 bits."""
+    starts = [HEAP - number * (64 << 20) for number in range(2000)]
+    content = {HEAP: heap(HEAP)}
+    for start, previous in zip(starts[1:], starts):
+        content[start] = heap(start, arena=HEAP + 0x30, previous=previous)
+    text = "\n".join(f"{start:x}-{start + USED:x} rw-p 00000000 00:00 0" for start in reversed(starts))
+    assert said(mapped(text, content)) == {f"{start:x}": ARENA for start in starts}
+
+
+def test_a_chain_of_heaps_that_leads_back_to_itself_is_no_arena():
+    content = {
+        HEAP: heap(HEAP, arena=HEAP + 0x30, previous=SECOND),
+        SECOND: heap(SECOND, arena=HEAP + 0x30, previous=HEAP),
+    }
+    assert said(mapped(TEXT, content)) == {}
+
+
 def test_an_arena_of_32_bits():
     text = "f6a00000-f6a21000 rw-p 0 00:00 0\nf6a21000-f6b00000 ---p 0 00:00 0"
     info = heap(0xF6A00000, info=8, word=4, before=15)
