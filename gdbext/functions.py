@@ -28,14 +28,14 @@ class AreaFunction(gdb.Function):
         """Return the fact about the area that contains the address, or about none."""
         from ptatlas.core.errors import AtlasError
         from ptatlas.core.inferiors import required
-        from ptatlas.core.integers import as_address
 
+        from . import values
         from .debugger import DEBUGGER
-        from .values import address_limit
 
         try:
             inferior = required(DEBUGGER.selected())
-            answer = self._answer(inferior.area_now(as_address(address) % address_limit()))
+            place = values.address_of(address) % values.address_limit()
+            answer = self._answer(inferior.area_now(place))
         except AtlasError as error:
             raise gdb.GdbError(f"${self._name}: {error}") from None
         return _empty() if answer == "" else answer
