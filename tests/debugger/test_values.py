@@ -39,9 +39,7 @@ def symbols(session: Session, arguments: str) -> list[str | None]:
         pytest.param("-t f64 precise", ["precise"], id="a variable as double"),
         pytest.param("-t f64 '2*precise-precise'", ["precise"], id="arithmetic on reals"),
         pytest.param("-t f32 precise", ["magic2"], id="a double as float"),
-        pytest.param(
-            "-t u64 0x5eed000000000b40/0xffff000000000ff0", [], id="all but one bit"
-        ),
+        pytest.param("-t u64 0x5eed000000000b40/0xffff000000000ff0", [], id="all but one bit"),
         pytest.param("-t u64 0x5eed000000000a40/0xffff000000000ff0", ["flagged"], id="bits under a mask"),
         pytest.param("-t u64 'flagged & ~15 / ~0xf'", ["flagged"], id="a value and a mask by expressions"),
         pytest.param("-t u8 '(0x180/2*1) / 0xfe' --in &bytes,+1", [], id="a division in brackets"),

