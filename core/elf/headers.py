@@ -151,11 +151,13 @@ def has_all_headers(header: ElfHeader, count: int, read: ReadAt) -> bool:
 
 
 def _headers(header: ElfHeader, count: int, read: ReadAt) -> Iterator[ProgramHeader]:
+    if not count:
+        return  # and whatever size they should have doesn't matter
     known = header.order + ("IIQQQQQQ" if header.word_size == 8 else "8I")
     more = header.phentsize - struct.calcsize(known)
-    if count and not 0 <= more <= _LONGEST_HEADER:
+    if not 0 <= more <= _LONGEST_HEADER:
         raise SourceError(f"program headers of {header.phentsize} bytes")
-    layout = struct.Struct(f"{known}{max(0, more)}x")
+    layout = struct.Struct(f"{known}{more}x")
     count = min(count, _MOST_HEADERS)
     for first in range(0, count, _AT_ONCE):
         wanted = layout.size * min(_AT_ONCE, count - first)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from ptatlas.core.elf.headers import (
     PT_LOAD,
+    ElfHeader,
     ProgramHeader,
     noted_header_count,
     program_header_count,
@@ -121,3 +122,8 @@ def test_program_headers_of_an_impossible_size_are_refused():
     data[54:56] = (10).to_bytes(2, "little")
     with pytest.raises(SourceError, match="10 bytes"):
         list(program_headers(read_header(reader(bytes(data))), reader(bytes(data))))
+
+
+def test_no_program_headers_whatever_size_they_should_have():
+    header = ElfHeader(8, "little", 4, 62, phoff=64, phentsize=(1 << 64) - 200, phnum=0)
+    assert list(program_headers(header, reader(b""))) == []
