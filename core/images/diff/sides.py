@@ -13,6 +13,7 @@ from ...ports.memory import AbsentRanges, MemoryReader, UnreadableReasons, Untou
 from ...ranges import Range, split
 from ...segments.content import ZEROS
 from ...walk.coverage import SEARCHED, Unreadable, state_of_zeros
+from ...walk.untouched_ahead import UntouchedAhead
 from ..model.asid import Asid
 from ..model.image import Image
 from ..model.image_areas import image_areas
@@ -112,7 +113,8 @@ class LiveSide:
         self.reasons = reasons
         self.execution = execution or Execution()
         self.zeros_are = state_of_zeros(untouched)
-        self._reader, self._untouched = reader, untouched
+        self._reader = reader
+        self._untouched = None if untouched is None else UntouchedAhead(untouched, self.areas)
 
     def runs(self, start: int, end: int) -> Iterator[ContentRun]:
         """Yield what was touched, and the rest as zeros; see Side."""
