@@ -57,6 +57,7 @@ LAYERS = (
     *SEARCH,
     ("core.memory", "core.target_now"),  # a memory map is searched by the scanner
     *IMAGES,
+    ("core.at_rest",),
     ("core.inferior_memory",),
     ("core.inferior",),
     ("core.inferiors", "core.opening", "core.owners", "core.render"),

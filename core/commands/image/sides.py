@@ -50,7 +50,7 @@ class LiveAreas(LiveSide):
         auxv = target.auxv.auxv() if target.auxv else None
         super().__init__(
             areas,
-            inferior.memory.ready(list(self._readable), watch),
+            inferior.memory.still(list(self._readable), watch),
             untouched=target.untouched,
             absent=target.absent,
             reasons=target.reasons,
