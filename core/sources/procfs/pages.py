@@ -14,6 +14,7 @@ import struct
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
+from ...errors import SourceError
 from ...ranges import Range
 from .handle import KERNEL_HALF, ProcessHandle, source_errors
 
@@ -156,8 +157,14 @@ class PagemapFile:
                     yield Range(start + first * page, start + last * page)
 
     def _entries(self, page: int, count: int) -> bytes:
-        """Return the entries of these pages; none of the kernel's half, or if the process has no memory."""
-        entries = self._read(page, count)
+        """Return the entries of these pages; none of the kernel's half.
+
+        A thread that has ended has none either, or its file can't be opened: then a living one is elected.
+        """
+        try:
+            entries = self._read(page, count)
+        except SourceError:
+            entries = b""
         if not entries and page * self._page_size < KERNEL_HALF:
             self._process.elect()
             entries = self._read(page, count)
