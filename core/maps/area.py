@@ -52,9 +52,11 @@ class Area(NamedTuple):
 
     def allows(self, flag: Protection) -> bool | None:
         """Return whether the flag (one of READ, WRITE, EXEC, SHARED) holds; None: not known."""
-        if self.protection is None or self.protection.unknown & flag:
+        if self.protection is None:
             return None
-        return bool(self.protection & flag)
+        # Asked of each of many thousand areas, and an IntFlag is slow to calculate with.
+        known, wanted = int(self.protection), int(flag)
+        return None if known >> 4 & wanted else bool(known & wanted)
 
     def __contains__(self, address: object) -> bool:
         return is_between(self.start, address, self.end)
