@@ -26,8 +26,9 @@ def image_of_core(name: str | None, path: FilePath, target: Target, asid: Asid |
     """
     file = RegularFile.at(path)
     # With kinds, which the lister alone doesn't give.
-    areas = MapHistory(target.listers, target.clock, target.threads, target.modules).current()
-    circumstances = circumstances_of(target, areas, taken=file.identity.mtime_ns / 1e9)
+    history = MapHistory(target.listers, target.clock, target.threads, target.modules)
+    areas = history.current()
+    circumstances = circumstances_of(target, areas, history.threads(), taken=file.identity.mtime_ns / 1e9)
     image = Snapshot(name, circumstances, Coverage(0, 0, (), 0))
     files = MappedFiles(
         areas, target.readers[0], target.as_of, prover=target.file_prover, page_size=target.arch.page_size
