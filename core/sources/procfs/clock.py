@@ -27,8 +27,9 @@ class ProcessClock:
         """Return the same value as before only if every thread has rested since."""
         try:
             return tuple(self._thread(tid) for tid in self._process.tids())
-        except (AtlasError, OSError):
-            # Threads came or went during the reading, or the process ended: anything may have changed.
+        except (AtlasError, OSError, KeyError):
+            # Threads came or went during the reading, the process ended, or this kernel doesn't count:
+            # anything may have changed.
             return next(self._ticks)
 
     def _thread(self, tid: int) -> Hashable:

@@ -23,13 +23,13 @@ class ProcfsThreads:
         try:
             with open(f"/proc/{self._process.pid}/task/{tid}/syscall", "rb", buffering=0) as file:
                 fields = file.read().split()
-        except OSError:
-            # Ended meanwhile, no right to trace it, or a kernel without the file: not known.
+            # `running` has none, and a thread that has ended has 0.
+            stack_pointer, program_counter = (
+                (int(text, 16) for text in fields[-2:]) if len(fields) >= 3 else (0, 0)
+            )
+        except (OSError, ValueError):
+            # Ended meanwhile, no right to trace it, or a kernel without such a file: not known.
             return None, None
-        # `running` has none, and a thread that has ended has 0.
-        stack_pointer, program_counter = (
-            (int(text, 16) for text in fields[-2:]) if len(fields) >= 3 else (0, 0)
-        )
         return stack_pointer or None, program_counter or None
 
     def names(self) -> Mapping[int, ThreadName]:
