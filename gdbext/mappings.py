@@ -59,9 +59,10 @@ def _areas(text: str, source: str) -> Iterator[Area]:
 def _columns(line: str) -> _Columns | None:
     """Return the columns that a line of headings has, or None if it is no such line."""
     headings = _HEADINGS.fullmatch(line)
-    if headings is None:
+    names = ["start", "end", *headings[1].lower().split()] if headings else []
+    # Columns are told apart by their names, which are words.
+    if headings is None or len(set(names)) < len(names) or not all(map(str.isidentifier, names)):
         return None
-    names = ["start", "end", *headings[1].lower().split()]
     fixed = [name for name in names if name not in _NAMES]
     row = r"\s+".join(f"(?P<{name}>{_COLUMNS.get(name, '[^ ]+')})" for name in fixed)
     path = r"(?:\s+(?P<path>.*))?" if len(fixed) < len(names) else r"\s*"
