@@ -200,3 +200,11 @@ def test_areas_say_who_told_of_them():
 def test_headings_by_which_columns_cannot_be_told_apart_are_none(line):
     assert told(f"{line}\n0x1000 0x2000 0x1000 0x0 /bin/a\n") == []
     assert told(f"{LINUX_32}{line}\n") == told(LINUX_32)
+
+
+def test_a_row_of_unknown_columns_that_is_none_is_passed_over_soon():
+    """Blanks and tabs between columns could be parts of columns, too, in as many ways as there are."""
+    head = "Start Addr  End Addr  a  b  c  d\n"
+    assert told(f"{head}0x1000 0x2000{chr(9) * 3000}x\n") == []
+    assert told(f"{head}0x1000\t0x2000\t1 2\t3 4\n") == [(0x1000, 0x2000, "????", None, "")]
+    assert told(f"Start Addr  End Addr{' ' * 3000}\n0x1000 0x2000\n") == []
