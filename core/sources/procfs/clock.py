@@ -30,8 +30,9 @@ class ProcessClock:
         """Return the same value as before only if every thread has rested since."""
         try:
             return tuple(map(self._rest, self._process.read_of_each("status", self._process.tids())))
-        except (AtlasError, ValueError):
-            # Threads came or went during the reading, or the process ended: anything may have changed.
+        except (AtlasError, OSError, ValueError):
+            # Threads came or went during the reading, the process ended, or this kernel doesn't count:
+            # anything may have changed.
             return next(self._ticks)
 
     def _rest(self, told: tuple[int, bytes | None]) -> Hashable:

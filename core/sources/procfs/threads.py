@@ -31,9 +31,12 @@ class ProcfsThreads:
 def _registers(content: bytes | None) -> tuple[int | None, int | None]:
     """Read the last two fields of proc_pid_syscall(5), the stack pointer and the program counter.
 
-    They aren't known where the file can't be read; `running` has none, and a thread that has ended has 0.
+    They aren't known where the file can't be read, or is not as documented; `running` has none, and a thread
+    that has ended has 0.
     """
     fields = (content or b"").split()
-    if len(fields) < 3:
+    try:
+        stack_pointer, program_counter = (int(field, 16) for field in fields[-2:]) if len(fields) >= 3 else (0, 0)
+    except ValueError:
         return None, None
-    return int(fields[-2], 16) or None, int(fields[-1], 16) or None
+    return stack_pointer or None, program_counter or None
