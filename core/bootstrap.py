@@ -135,7 +135,7 @@ def _place_of(error: Exception) -> str:
 
 
 def _is_checkout(root: str) -> bool:
-    """Return whether it is one, whatever its folder is called: `git clone` calls it as an installed one is."""
+    """Return whether it is one, whatever its folder is called: `git clone` calls it as pip does."""
     return os.path.isfile(os.path.join(root, "pyproject.toml"))
 
 
