@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from .arch import Arch
-from .images.model.asid import Asid
+from .arguments import as_kind, as_text
+from .images.model.asid import Asid, as_asid
 from .inferior_memory import InferiorMemory
-from .integers import IntegerLike, as_address
+from .integers import IntegerLike, as_address, as_integer
 from .intervals import Interval
-from .maps.area import NAMED, Area
+from .maps.area import NAMED, Area, checked_areas
 from .maps.area_map import AreaMap
 from .maps.history import MapHistory
 from .maps.limits import user_end
@@ -107,7 +108,7 @@ class Inferior:
 
     def areas_of(self, generation: int) -> Sequence[Area]:
         """Return the areas of a generation of the map; raise InvalidArgument for one that isn't known."""
-        return self._maps.at(generation)
+        return self._maps.at(as_integer(generation))
 
     @property
     def source(self) -> str:
@@ -136,7 +137,7 @@ class Inferior:
         `align` of None is each pattern's own.
         """
         with self.moment():
-            scanner = self.memory.scanner(areas, threads, watch=watch)
+            scanner = self.memory.scanner(areas, as_integer(threads), watch=as_kind(watch, Watch))
             start = None if start is None else self._now.untagged(as_address(start))
             return scanner.find(pattern, align, limit, start)
 
@@ -160,7 +161,7 @@ class Inferior:
 
         target = self.target
         return MappedFiles(
-            self.areas if areas is None else areas,
+            self.areas if areas is None else as_kind(areas, AreaMap),
             self.memory,
             target.as_of,
             target.began,
@@ -195,8 +196,9 @@ class Inferior:
 
         if store is None:
             store = self._pages = self._pages or PageStore()
+        as_kind(watch, Watch), as_asid(asid)
         with self.moment():
-            readable = ReadableAreas.of(self.areas if areas is None else areas, no_access)
+            readable = ReadableAreas.of(self.areas if areas is None else checked_areas(areas), no_access)
             with given_up(GIVEN_UP):
                 reader = self.memory.ready([Range(area.start, area.end) for area in readable.wanted], watch)
                 named = (area for area in readable.wanted if area.source == NAMED)
@@ -220,7 +222,7 @@ class Inferior:
 
         Raise InvalidArgument if several objects have the name, and if the one is loaded several times.
         """
-        return base_of(self._maps.refreshed(), name, self.arch.page_size)
+        return base_of(self._maps.refreshed(), as_text(name), self.arch.page_size)
 
     def area_at(self, address: IntegerLike) -> Area | None:
         """Return the first area that contains the address, whatever tag that has, or None."""

@@ -44,7 +44,7 @@ LAYERS = (
         "core.suggestions",
         "core.version",
     ),
-    ("core.integers",),
+    ("core.arguments", "core.integers"),
     ("core.arch", "core.brackets", "core.intervals", "core.ranges", "core.watch"),
     ("core.files", "core.range_set"),
     ("core.elf", "core.pool", "core.segments"),

@@ -12,7 +12,7 @@ from ...walk.coverage import Coverage, Tally
 from ..capture.target import circumstances_of
 from ..mapped.load import LoadResult, load_image
 from ..mapped.mapped_files import MappedFiles
-from ..model.asid import ANY, Asid
+from ..model.asid import Asid, as_asid
 from ..model.section import FileContent, Section
 from ..model.snapshot import Snapshot
 
@@ -35,7 +35,7 @@ def image_of_core(name: str | None, path: FilePath, target: Target, asid: Asid |
     )
     loaded = load_image(None, areas, files, asid)
     image.copy_from(loaded.image)
-    for section in _dumped(file, target, asid or ANY):
+    for section in _dumped(file, target, as_asid(asid)):
         image.add_section(section)
     image.coverage = _coverage(image, asid, target)
     return LoadResult(image, loaded.left_out)
