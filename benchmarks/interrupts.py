@@ -121,9 +121,7 @@ def _prepare(session: Session, folder: str) -> None:
         session.run(command, PATIENCE)
 
 
-def _press_in(
-    session: Session, command: str, folder: str, times: int, rnd: random.Random
-) -> Iterator[Press]:
+def _press_in(session: Session, command: str, folder: str, times: int, rnd: random.Random) -> Iterator[Press]:
     line = command.replace("FOLDER", folder)
     whole = LONGEST
     for _ in range(times):
@@ -188,7 +186,9 @@ def _tell(debugger: str, command: str, presses: list[Press]) -> None:
     seconds = sorted(press.seconds for press in presses)
     verdict = "" if seconds[-1] <= PROMISE else "  LATE" if seconds[-1] <= LOST else "  LOST"
     middle = seconds[len(seconds) // 2]
-    print(f"{debugger:4} {command:64.64} {len(seconds):3} {middle:.3f} {seconds[-1]:.3f}{verdict}", flush=True)
+    print(
+        f"{debugger:4} {command:64.64} {len(seconds):3} {middle:.3f} {seconds[-1]:.3f}{verdict}", flush=True
+    )
     for press in presses:
         if press.trouble:
             print(press.trouble)

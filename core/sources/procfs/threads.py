@@ -36,7 +36,9 @@ def _registers(content: bytes | None) -> tuple[int | None, int | None]:
     """
     fields = (content or b"").split()
     try:
-        stack_pointer, program_counter = (int(field, 16) for field in fields[-2:]) if len(fields) >= 3 else (0, 0)
+        stack_pointer, program_counter = (
+            (int(field, 16) for field in fields[-2:]) if len(fields) >= 3 else (0, 0)
+        )
     except ValueError:
         return None, None
     return stack_pointer or None, program_counter or None
