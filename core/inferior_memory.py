@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from .at_rest import AtRest, CarefulReader
 from .arguments import as_list
+from .at_rest import AtRest, CarefulReader
 from .errors import SourceDenied
 from .integers import IntegerLike, as_address
 from .intervals import Interval
