@@ -55,14 +55,7 @@ class Area(NamedTuple):
 
     def allows(self, flag: Protection) -> bool | None:
         """Return whether the flag (one of READ, WRITE, EXEC, SHARED) holds; None: not known."""
-        if self.protection is None:
-            return None
-        # As plain integers: an operator of IntFlag costs twenty times as much, and maps are long.
-        try:
-            bits, wanted = int(self.protection), int(flag)
-        except (TypeError, ValueError):
-            raise InvalidArgument(f"{flag!r} and {self.protection!r}: one is no Protection") from None
-        return None if bits >> 4 & wanted else bool(bits & wanted)
+        return None if self.protection is None else self.protection.holds(flag)
 
     def __contains__(self, address: object) -> bool:
         return is_between(self.start, address, self.end)
