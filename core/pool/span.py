@@ -104,7 +104,7 @@ class LargeBlock(PoolArea):
         self.mark(size, min(size + len(GUARD), pages << PAGE_BITS))
 
     def resize_in_page(self, size: int) -> None:
-        """Resize the block to a size of as many pages, of which only the last is read; the memory must be closed.
+        """Resize the block to a size of as many pages; only the last is read, and the memory must be closed.
 
         Raises as `write` does; then it has its old size.
         """

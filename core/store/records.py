@@ -109,9 +109,7 @@ def read_runs(pool: Pool, entry: CatalogueEntry) -> list[BlobRun]:
     return list(unpack_runs(_bytes(pool, entry.address, header.runs_at, header.runs * RUN_SIZE)))
 
 
-def write_record(
-    pool: Pool, name: str, kind: int, about: Mapping[str, Any], draft: Draft
-) -> CatalogueEntry:
+def write_record(pool: Pool, name: str, kind: int, about: Mapping[str, Any], draft: Draft) -> CatalogueEntry:
     """Write a record to the pool; return what the catalogue has of it.
 
     Raises `PoolError` if the pool can't grow, `InvalidArgument` for a bad name.
@@ -147,7 +145,8 @@ def extend_catalogue(pool: Pool, addresses: list[int], count: int) -> None:
 def extend_key(pool: Pool, key: int, raw: bytes) -> int:
     """Add bytes to the block under a key; return its address. Raises `PoolError` if the pool can't grow.
 
-    A block of more than a page gets pages of its own, in which it grows without being copied until they are full.
+    A block of more than a page gets pages of its own, in which it grows without being copied until they are
+    full.
     """
     old = pool.get_key(key)
     size = pool.size_of(old) if old is not None else 0
@@ -177,7 +176,7 @@ def replace_key(pool: Pool, key: int, raw: bytes) -> None:
 def write_block(pool: Pool, raw: bytes) -> int:
     """Return the address of a new block with this content. Raises `PoolError` if the pool can't grow."""
     address = pool.malloc(len(raw))
-    pool.view(address)[:] = raw
+    pool.write_from(address, memoryview(raw))
     return address
 
 
