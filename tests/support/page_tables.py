@@ -35,6 +35,9 @@ class PhysicalPages:
             return None
         return int.from_bytes(self._pages[page][at : at + self.entry_size], self.endian)
 
+    def page(self, address: int) -> bytes:
+        return bytes(self._pages[address // PAGE])
+
     @property
     def reader(self) -> CountingReader:
         """What is there now, read as ptatlas reads memory."""
@@ -59,3 +62,16 @@ class CountingReader(SegmentReader):
     def read_into(self, address: int, buffer: memoryview) -> int:
         self.reads += 1
         return super().read_into(address, buffer)
+
+
+def shown(areas) -> list[str]:
+    """Areas, each as `START..END USER SUPERVISOR SIZES` and `global` where it is."""
+    return [
+        f"{a.start:#x}..{a.end:#x} {rights(a.rights)} {'+'.join(f'{size:#x}' for size in a.page_sizes)}"
+        for a in areas
+    ]
+
+
+def rights(given) -> str:
+    """Rights as `USER SUPERVISOR`, and `global` where they are."""
+    return f"{str(given.user)[:3]} {str(given.supervisor)[:3]}" + (" global" if given.is_global else "")
