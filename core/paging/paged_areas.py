@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import NamedTuple
 
 from ..ranges import Range, coalesce
@@ -132,7 +133,7 @@ class _Found:
         rights = RightsDecoder(self._space.rule, self._space.memory_types)
         for region in self._space.regions:
             found, offset = self._walk.region(region), region.start - region.first_offset
-            for run in found.runs:
+            for run in chain.from_iterable(self._walk.in_batches(found.runs)):
                 if run.bits == UNREAD:
                     self._unread.append(Range(run.start + offset, run.end + offset))
                 else:

@@ -28,7 +28,8 @@ class PageRights(NamedTuple):
     """The rights of a page after all levels, apart for user and supervisor, and how it is cached.
 
     Protections have `?` for shared, which page tables don't tell. What depends on registers of the moment is
-    left out: SMEP, SMAP and protection keys on x86, PAN on AArch64, SUM and MXR on RISC-V. `memory_type` is
+    left out: SMEP, SMAP and protection keys on x86, PAN on AArch64, SUM and MXR on RISC-V; and that the first
+    access to a page may fault, where it is the system that marks pages as accessed. `memory_type` is
     named as the manual does, or for its entry in a register whose value isn't known (`PA3`, `Attr2`).
     """
 

@@ -16,6 +16,7 @@ would be too many, because tables that are shared and full of changes multiply, 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import groupby
 from typing import NamedTuple
 
@@ -30,6 +31,8 @@ from .tables import TablePart, entry_address, read_entries
 
 # Tables read, and runs of pages put into tables above on any level, in all. A run takes some 200 bytes.
 LIMIT = 1 << 19
+# Runs that are handled in some hundredths of a second.
+_BATCH = 4096
 
 
 class _Meanings(dict[int, EntryMeaning]):
@@ -81,6 +84,12 @@ class TableWalk:
         top = _Table(region.root, level, region.start - first)
         self._shifts.setdefault(region.root, level.shift)
         return self._runs(top, first >> level.shift, first + region.end - region.start >> level.shift)
+
+    def in_batches(self, runs: list[MappedRun]) -> Iterator[list[MappedRun]]:
+        """Yield runs, so few at a time that the watch is asked often; raise Interrupted as it says."""
+        for first in range(0, len(runs), _BATCH):
+            self._watch.check()
+            yield runs[first : first + _BATCH]
 
     def _runs(self, table: _Table, first: int, end: int) -> RunList:
         """Return what the entries `first`..`end` of a table map."""
@@ -149,7 +158,8 @@ class TableWalk:
                 self._below(level.address(entry), level.below, table.place(number, entry)),
                 number << level.shift,
             )
-            found.add_below(below.runs, meaning, offset)
+            for some in self.in_batches(below.runs):
+                found.add_below(some, meaning, offset)
             self._left -= len(below.runs)
             if below.end < level.below.span:
                 found.end = offset + below.end

@@ -117,6 +117,15 @@ def test_a_walk_that_is_interrupted_ends():
     assert memory.reads == 2
 
 
+def test_the_watch_is_asked_while_ranges_multiply_too():
+    memory = shared({n: n << 12 | (RWU if n % 2 else RU) for n in range(512)}).reader
+    asked = []
+    found = paged_areas(
+        memory, x86_space(TABLES[0]), limit=30000, watch=Watch(lambda: bool(asked.append(memory.reads)))
+    )
+    assert len(asked) - found.tables >= 2 * len(found.areas) / 4096
+
+
 def test_an_empty_space_is_empty():
     pages = PhysicalPages()
     pages.table(0x1000)
