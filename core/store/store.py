@@ -257,6 +257,6 @@ def _attach(path: str, why_read_only: str | None, resident_limit: int | None) ->
 def _identity(path: str) -> tuple[int, int] | None:
     try:
         found = os.stat(path)
-    except OSError:
+    except (OSError, ValueError):  # ValueError: no file can be called so
         return None
     return found.st_dev, found.st_ino

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 # The hits of a table, unless the user says otherwise.
 TABLE_LIMIT = 100
 NUMBER, FILE = "N", "FILE"
+_LARGEST = (1 << 63) - 1  # of a NUMBER; Python shows no numbers of thousands of digits
 AUTO, DEBUGGER, ON, OFF = "auto", "debugger", "on", "off"
 # How both debuggers' own settings also spell a switch.
 _SWITCHES = {
@@ -68,7 +69,7 @@ class Setting:
             from ...numbers import size_literal
 
             number = size_literal(text)
-            if number is not None:
+            if number is not None and number <= _LARGEST:
                 return str(number)
         raise self._refused(text)
 
