@@ -31,12 +31,15 @@ def open_process(pid: int) -> Inferior:
     return Inferior(process_target(pid))
 
 
-def open_core(path: str) -> Inferior:
+def open_core(path: str, *, trust_files: bool = False) -> Inferior:
     """Return a core file as an inferior, in any format of `sources.dumps`.
 
-    Raise SourceError for what is none, SourceDenied if it may not be read.
+    Files that it names are read where a build-id or dumped bytes prove them; with `trust_files` also where
+    nothing does, if nothing speaks against them. Raise SourceError for what is none, SourceDenied if it may
+    not be read.
     """
-    return Inferior(open_dump(path))
+    inferior = Inferior(open_dump(path))
+    return inferior.trusting() if trust_files else inferior
 
 
 def symbols_of(inferior: Inferior | None, areas: AreaMap) -> SymbolsWhereMapped | None:

@@ -45,7 +45,7 @@ class Debugger:
         inferior = self._inferiors.of(number, _identity(process), make, runs, directly=directly)
         if isinstance(inferior.target.clock, LldbClock):
             inferior.target.clock.tick()
-        return inferior
+        return inferior.trusting() if self.session.settings.trusts_files else inferior
 
     def is_hooked(self, target: lldb.SBTarget) -> bool:
         """Return whether `remember_hook` was called for the target."""

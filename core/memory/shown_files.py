@@ -13,6 +13,7 @@ from ..arch import SMALLEST_PAGE
 from ..intervals import IntervalStore
 from ..maps.area import NAMED, Area
 from ..maps.area_map import AreaMap
+from ..ports.files import in_words
 from ..ports.memory import MemoryReader, SparseReader
 from ..ports.target import Target
 from ..range_set import RangeSet
@@ -127,13 +128,20 @@ class _Beside:
 
 
 def problems_of(target: Target, areas: Iterable[Area]) -> tuple[str, ...]:
-    """Return what of these areas of a target isn't the process's memory, or may not be all, in words."""
+    """Return what of these areas isn't the process's memory, or isn't proven to be, or may not be all."""
+    areas = list(areas)
     parts: dict[str, list[Area]] = {}
     for area in areas if target.shown_files else ():
         if area.source == NAMED and area.path:
             parts.setdefault(area.path, []).append(area)
     told = (f"{_where(found)} as it is in the file {path}" for path, found in parts.items())
-    return (*(() if target.is_map_whole else target.problems), *told)
+    shown = RangeSet(area.range for area in areas if target.unproven)
+    unproven = (
+        part._replace(start=start, end=end)
+        for part in target.unproven
+        for start, end in shown.within(part.start, part.end)
+    )
+    return (*(in_words(unproven) if target.is_map_whole else target.problems), *told)
 
 
 def _where(found: Sequence[Area]) -> str:

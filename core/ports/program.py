@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
@@ -78,6 +79,12 @@ class Module(NamedTuple):
 
     path: str
     build_id: bytes | None = None
+
+
+def loaded_names(modules: Iterable[Module]) -> frozenset[str]:
+    """Return the names of the files that a debugger has loaded: as it has them, and without links."""
+    paths = {module.path for module in modules}
+    return frozenset(paths.union(map(os.path.realpath, paths)))
 
 
 class ModuleLister(Protocol):

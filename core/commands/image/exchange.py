@@ -76,6 +76,8 @@ def add_core(context: Context, arguments: Arguments) -> Result:
     name, path = arguments.positionals
     check_name(context.session, name)
     target = open_dump(path)
+    if arguments.flag("trust-files") or context.session.settings.trusts_files:
+        target = target.with_trust()
     loaded = image_of_core(name, path, target, asid_of(arguments, Values(context.inferior)))
     add_image(context.session, loaded.image)
     problems = map(warning, target.problems)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...images.model.asid import Asid
@@ -72,7 +72,19 @@ def image_rows(images: list[Listed], empty: str = "") -> Rows:
     return Rows("images", images, columns, columns, empty=empty)
 
 
-def image_document(image: Image, notes: Iterable[Line] = (), listed: bool = True) -> Document:
+def unproven_json(unproven: Mapping[str, str]) -> dict[str, Any]:
+    """Return the field of a document that says which files are used although nothing proves them, and why."""
+    found = [{"path": path, "why": why} for path, why in unproven.items()]
+    return {"unproven": found} if found else {}
+
+
+def image_document(
+    image: Image,
+    notes: Iterable[Line] = (),
+    listed: bool = True,
+    *,
+    unproven: Mapping[str, str] | None = None,
+) -> Document:
     """Return an image's sections as a document; a table lists them if `listed`, and sums them up."""
     sections = image.sections
     total = sum(section.size for section in sections)
@@ -83,6 +95,10 @@ def image_document(image: Image, notes: Iterable[Line] = (), listed: bool = True
         {"name": image.name},
         Rows("sections", sections, SECTION_FIELDS, SECTION_COLUMNS, shown=shown, empty=""),
         (line, *taken_lines(image), *notes),
-        tail={**taken_json(image), "total": {"sections": len(sections), "bytes": total}},
+        tail={
+            **taken_json(image),
+            **unproven_json(unproven or {}),
+            "total": {"sections": len(sections), "bytes": total},
+        },
         found=bool(sections),
     )

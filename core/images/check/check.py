@@ -85,7 +85,7 @@ def check(
     differences of such a file are only counted.
     """
     areas, first = image_areas(image, asid) if areas is None else sorted(areas), as_address(start)
-    files = MappedFiles(AreaMap(areas), memory) if files is None else files
+    files = MappedFiles(AreaMap(areas), memory, trusts=True) if files is None else files
     size = sum(area.size for area in areas)
     pace = Pace(size, watch)
     run = _Check(image, asid, files, Tally(absent, reasons), shown=memory, raw=raw)
