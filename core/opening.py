@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .arch import Arch
+from .files.paths import FilePath, path_text
 from .images.model.asid import ANY
 from .images.model.image import Image
 from .images.model.image_areas import image_areas
 from .images.model.snapshot import Snapshot
 from .inferior import Inferior
+from .integers import as_integer
 from .maps.area import Area
 from .maps.area_map import AreaMap
 from .maps.kinds import may_have_symbols
@@ -28,17 +30,17 @@ def open_process(pid: int) -> Inferior:
 
     Raise SourceError if there is no such process, SourceDenied if it may not be looked at.
     """
-    return Inferior(process_target(pid))
+    return Inferior(process_target(as_integer(pid)))
 
 
-def open_core(path: str, *, trust_files: bool = False) -> Inferior:
+def open_core(path: FilePath, *, trust_files: bool = False) -> Inferior:
     """Return a core file as an inferior, in any format of `sources.dumps`.
 
     Files that it names are read where a build-id or dumped bytes prove them; with `trust_files` also where
     nothing does, if nothing speaks against them. Raise SourceError for what is none, SourceDenied if it may
     not be read.
     """
-    inferior = Inferior(open_dump(path))
+    inferior = Inferior(open_dump(path_text(path)))
     return inferior.trusting() if trust_files else inferior
 
 
