@@ -87,8 +87,8 @@ class FilePaths(Protocol):
     def is_apart(self) -> bool:
         """Return whether names mean other files to the process: it has another root, or other mounts."""
 
-    def inside(self, path: str) -> str:
-        """Return a path here to what the process means by this one."""
+    def root(self) -> str:
+        """Return a path here to the root of the process."""
 
     def mapped(self, area: Area) -> str:
         """Return a path to the very file that is mapped, whatever its name; few may open it."""

@@ -91,36 +91,37 @@ class _Judged(NamedTuple):
 def _candidates(area: Area, paths: FilePaths | None) -> Iterator[Candidate]:
     """Yield where the file may be, the likeliest place first."""
     path = area.path or ""
-    name, own = without_deleted(path), _own(path, paths)
-    if name == path or os.path.lexists(own):
-        yield Candidate(os.path.abspath(own), path)
+    name, root = without_deleted(path), _root(paths)
+    if name == path or os.path.lexists(_own(path, paths)):
+        yield Candidate(path, path, root=root)
     if paths is not None:
         yield Candidate(paths.mapped(area), path, IS_THE_MAPPED)
-    if own != path:
-        yield Candidate(os.path.abspath(path), path, NEEDS_BUILD_ID)
+    if root != "/":
+        yield Candidate(path, path, NEEDS_BUILD_ID)
     if name != path:
-        yield Candidate(os.path.abspath(_own(name, paths)), name, NEEDS_BUILD_ID)
+        yield Candidate(name, name, NEEDS_BUILD_ID, root)
 
 
 def _judged(candidate: Candidate, evidence: Evidence) -> _Judged:
-    location, path, standing = candidate
+    path = candidate.path
     if not evidence.may_open(path):
         return _Judged(Backing(None, NOT_OPENED), False)
     try:
-        file, location = _opened(location, path, is_told_by_kernel=evidence.is_told_by_kernel)
+        file, location = _opened(candidate)
     except SourceError as error:
         return _Judged(Backing(None, str(error).removeprefix(f"{path!r} ")), False)
     elf = Elf.parse(file.read)
-    why, unproven = evidence.against(file, elf, standing)
+    why, unproven = evidence.against(file, elf, candidate.standing)
     proved = RegularFile(path, file.identity, location) if why is None else None
     return _Judged(Backing(proved, why, elf, unproven), True)
 
 
-def _opened(location: str, path: str, *, is_told_by_kernel: bool) -> tuple[OpenFile, str]:
-    """Open a file, and return where it lies; through the kernel's own links only if the kernel tells it."""
-    if is_told_by_kernel:
+def _opened(candidate: Candidate) -> tuple[OpenFile, str]:
+    """Open a file, and return where it lies."""
+    location, path, standing, root = candidate
+    if standing == IS_THE_MAPPED:
         return OpenFile(*open_regular_file(location, path), path), location
-    found = open_inside("/", location, path)
+    found = open_inside(root, location, path)
     return OpenFile(found.descriptor, found.identity, path), found.location
 
 
@@ -137,7 +138,12 @@ def _refused(path: str, paths: FilePaths | None, refused: Sequence[_Judged]) -> 
 
 def _own(path: str, paths: FilePaths | None) -> str:
     """Return a path here to what the process means by this one."""
-    return paths.inside(path) if paths is not None and paths.is_apart() else path
+    return path if _root(paths) == "/" else _root(paths) + path
+
+
+def _root(paths: FilePaths | None) -> str:
+    """Return the root that the process's names are looked up in."""
+    return paths.root() if paths is not None and paths.is_apart() else "/"
 
 
 def file_reader(file: RegularFile) -> ReadAt:

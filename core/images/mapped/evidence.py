@@ -31,18 +31,23 @@ _HEAD = 4096
 
 
 class Candidate(NamedTuple):
-    """A place where a mapped file may be, the path to call it by, and how the place stands to it."""
+    """A place where a mapped file may be, the path to call it by, and how the place stands to it.
+
+    Names are looked up in `root`, which no link leads out of; what the kernel links to is opened as it is.
+    """
 
     location: str
     path: str
     standing: str = BY_NAME
+    root: str = "/"
 
 
 class Evidence(NamedTuple):
     """What is known of a mapped file: its areas, their memory, and a time when it was mapped already.
 
-    `is_told_by_kernel` says that the kernel of this machine tells the areas: what it calls mapped is. A stub
-    or a dump may name any file, so that one needs a proof, or `faith`.
+    `is_told_by_kernel` says that the kernel of this machine tells the areas: what it calls mapped is, and an
+    inode proves it. A stub or a dump may name any file, and guess its inode, so that one needs a proof, or
+    `faith`.
     """
 
     areas: Sequence[Area]
@@ -76,8 +81,7 @@ class Evidence(NamedTuple):
 
         Not one that somebody names and nothing could prove, because no memory shows it.
         """
-        is_vouched_for = self.is_told_by_kernel or self.trusts or path in self.loaded
-        return is_vouched_for or any(area.inode for area in self.areas) or self._has_memory()
+        return self.is_told_by_kernel or self.trusts or path in self.loaded or self._has_memory()
 
     def _has_memory(self) -> bool:
         heads = (read(0, len(MAGIC)) for read in self._beginnings() if self.reader is not None)
@@ -97,8 +101,8 @@ class Evidence(NamedTuple):
     def _is_same_inode(self, identity: FileIdentity) -> bool | None:
         """Return whether it is the very file that the kernel names; None if that isn't known.
 
-        Some file systems tell another device in the map than of the file (btrfs, overlayfs), so that a
-        device alone proves nothing against it.
+        An inode that anybody else tells can speak against a file only. Some file systems tell another device
+        in the map than of the file (btrfs, overlayfs), so that a device alone proves nothing against it.
         """
         inodes = {area.inode for area in self.areas} - {None, 0}
         if not inodes:
@@ -106,7 +110,8 @@ class Evidence(NamedTuple):
         if inodes != {identity.inode}:
             return False
         device = f"{os.major(identity.device):02x}:{os.minor(identity.device):02x}"
-        return True if {area.device for area in self.areas} <= {None, device} else None
+        is_device = {area.device for area in self.areas} <= {None, device}
+        return True if self.is_told_by_kernel and is_device else None
 
     def _build_id(self, elf: Elf) -> bytes | None:
         """Return the build-id in memory: by the header there, else where the file's own says that it is."""
