@@ -10,6 +10,7 @@ from .images.model.asid import ANY
 from .images.model.image import Image
 from .images.model.image_areas import image_areas
 from .images.model.snapshot import Snapshot
+from .images.model.unproven import unproven_parts
 from .inferior import Inferior
 from .integers import as_integer
 from .maps.area import Area
@@ -97,6 +98,7 @@ def as_inferior(image: Image, inferior: Inferior | None) -> Inferior:
             untouched=FixedUntouched(RangeSet(_zeros(image)), is_content=True),
             symbols=symbols_of(inferior, AreaMap(areas)),
             problems=problems,
+            unproven=tuple(unproven_parts(image)),
             is_map_whole=not problems,
         )
     )

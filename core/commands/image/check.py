@@ -31,7 +31,6 @@ from ..shell.values import Values
 from .basics import asid_of
 from .displaced import displaced_in, displaced_json, displaced_lines
 from .instructions import CodeAround
-from .load import unproven_lines
 from .not_compared import asides, compared_json, nothing_compared
 from .ranges import (
     PATH_COLUMN,
@@ -47,8 +46,8 @@ from .ranges import (
     symbol_at,
     unreadable_lines,
 )
-from .sections import unproven_json
 from .summed import BothSides, SummedRows
+from .unproven import unproven_json, unproven_lines
 
 NEWER = "was written after the process began"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from ...errors import InvalidArgument
 from ...images.mapped.load import LeftOut
@@ -31,15 +31,8 @@ def load_image(context: Context, arguments: Arguments) -> Result:
     loaded = load(name, areas, files, asid_of(arguments, values))
     add_image(context.session, loaded.image)
     displaced = displaced_lines(displaced_in(files, areas))
-    notes = [*left_out_lines(loaded.left_out), *unproven_lines(files.unproven), *displaced]
-    document = image_document(loaded.image, notes, listed=False, unproven=files.unproven)
+    document = image_document(loaded.image, [*left_out_lines(loaded.left_out), *displaced], listed=False)
     return Undecided.of(scope, inferior.areas).told_in(document)
-
-
-def unproven_lines(unproven: Mapping[str, str]) -> Iterator[Line]:
-    """Yield a line for each file that is used although nothing proves it."""
-    for path, why in unproven.items():
-        yield warning(f"not proven: {visible(path)}, {why}")
 
 
 def left_out_lines(left_out: Iterable[LeftOut]) -> Iterator[Line]:

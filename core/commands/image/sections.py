@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from ...images.model.asid import Asid
 from ...images.model.image import Image
 from ...images.model.section import Section
+from ...images.model.snapshot import Snapshot
+from ...images.model.unproven import unproven_files
 from ...images.stored.listed import Listed
 from ...render.document import Document, Rows
 from ...render.escape import visible
@@ -27,6 +29,7 @@ from ...render.fields import (
 )
 from ...render.text import Line
 from .circumstances import taken_json, taken_lines
+from .unproven import unproven_json, unproven_lines
 
 
 def _asid_json(asid: Asid) -> dict[str, Any]:
@@ -72,32 +75,23 @@ def image_rows(images: list[Listed], empty: str = "") -> Rows:
     return Rows("images", images, columns, columns, empty=empty)
 
 
-def unproven_json(unproven: Mapping[str, str]) -> dict[str, Any]:
-    """Return the field of a document that says which files are used although nothing proves them, and why."""
-    found = [{"path": path, "why": why} for path, why in unproven.items()]
-    return {"unproven": found} if found else {}
-
-
-def image_document(
-    image: Image,
-    notes: Iterable[Line] = (),
-    listed: bool = True,
-    *,
-    unproven: Mapping[str, str] | None = None,
-) -> Document:
+def image_document(image: Image, notes: Iterable[Line] = (), listed: bool = True) -> Document:
     """Return an image's sections as a document; a table lists them if `listed`, and sums them up."""
     sections = image.sections
     total = sum(section.size for section in sections)
     line = f"{image.name}: {counted(len(sections), 'section')}, {size_in_words(total)}"
     shown = None if listed else ()
+    unproven = unproven_files(image)
+    # Of a snapshot, its problems say so.
+    told = () if isinstance(image, Snapshot) else unproven_lines(unproven)
     return Document.known(
         "ptatlas.image/1",
         {"name": image.name},
         Rows("sections", sections, SECTION_FIELDS, SECTION_COLUMNS, shown=shown, empty=""),
-        (line, *taken_lines(image), *notes),
+        (line, *taken_lines(image), *told, *notes),
         tail={
             **taken_json(image),
-            **unproven_json(unproven or {}),
+            **unproven_json(unproven),
             "total": {"sections": len(sections), "bytes": total},
         },
         found=bool(sections),

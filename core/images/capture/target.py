@@ -94,6 +94,7 @@ def circumstances_of(
         auxv=target.auxv.auxv() if target.auxv else None,
         machine=target.machine,
         problems=problems_of(target, known),
+        unproven=target.unproven,
     )
     return about if taken is None else replace(about, taken=taken)
 
