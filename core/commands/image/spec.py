@@ -190,6 +190,7 @@ COMMAND = Command(
             options=(
                 Option("prefix", "put TEXT before the names of its images", "TEXT"),
                 Option("read-only", "change nothing in it; others may write to it meanwhile"),
+                TRUST_FILES,
             ),
         ),
         call("detach", "let a store go; its images stay in it", "image.store:detach_store", STORE),

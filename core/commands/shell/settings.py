@@ -133,7 +133,7 @@ SETTINGS = (
     ),
     Setting(
         "trust-files",
-        "whether files are read that a dump or a stub names, and nothing proves",
+        "whether files are read that a dump, a stub or a store names, and nothing proves",
         ((OFF, "only what is proven, or loaded by the debugger"), (ON, "all but what is known to differ")),
     ),
     Setting(
