@@ -1,4 +1,4 @@
-"""A core from elsewhere names files of this machine: what nothing proves is not read, whatever GDB shows.
+"""Cores and stubs from elsewhere name files of this machine: what nothing proves is no memory.
 
 The core holds no build-id and no page of what it names: the program, which the user has loaded, another one
 of the same layout, and a text. GDB itself opens each of them and shows it as memory.
@@ -16,6 +16,7 @@ import pytest
 from elftools.elf.elffile import ELFFile
 from ptatlas.core.ports.files import LOADED
 from support.asking import run_json
+from support.bare_stub import Mapped, bare_stub
 from support.compile import compile_c
 from support.core_builder import PAGE, CoreBuilder
 from support.session import Session
@@ -132,3 +133,41 @@ def test_who_trusts_the_names_reads_all_of_them(session, opened):
     document = run_json(session, "pt-find 'OF THE FILE' --trust-files")
     is_read = document["source"] != "lldb"
     assert {hit["area"] for hit in document["hits"]} == (set(map(str, opened[1:])) if is_read else set())
+
+
+# --- a stub, whose map names a file and its very inode, and whose memory is a guess of how it begins
+
+
+CONNECT = {"gdb": "target remote :{}", "lldb": "process connect --plugin gdb-remote connect://127.0.0.1:{}"}
+SETTINGS = {
+    # With its system GDB reads the map, through the stub.
+    "gdb": ("set architecture i386:x86-64", "set osabi GNU/Linux"),
+    "lldb": ("settings set target.default-arch x86_64", "script lldb.debugger.SetAsync(False)"),
+}
+
+
+@pytest.fixture(scope="module", params=[GdbSession, LldbSession], ids=["gdb", "lldb"])
+def behind_stub(request, tmp_path_factory) -> Iterator[tuple[Session, Path]]:
+    text = tmp_path_factory.mktemp("named_by_a_stub") / "private.txt"
+    text.write_bytes(b"MARK PRIVATE OF THE FILE ".ljust(2 * PAGE, b"."))
+    maps = [
+        Mapped(TEXT, TEXT + 2 * PAGE, "r--p", 0, str(text), text.stat().st_ino),
+        Mapped(STACK, STACK + PAGE, "rw-p", 0, "[stack]", 0),
+    ]
+    memory = [(TEXT, b"MARK PRI"), (STACK, b"MARK".ljust(PAGE, b"\1"))]
+    with bare_stub(memory, maps) as port, request.param.start() as session:
+        assert session.load_ptatlas() == ""
+        for line in SETTINGS[session.name]:
+            session.run(line)
+        session.run(CONNECT[session.name].format(port))
+        yield session, text
+
+
+def test_what_a_stub_names_comes_into_no_image(behind_stub, tmp_path):
+    session, text = behind_stub
+    assert str(text) in session.run("pt-maps")
+    assert run_json(session, "pt-image load it")["sections"] == []
+    assert run_json(session, f"pt-image check --in {TEXT:#x}")["compared"] == 0
+    session.run("pt-image snapshot taken")
+    session.run(f"pt-image export taken --core {tmp_path / 'out'}")
+    assert b"PRIVATE" not in (tmp_path / "out").read_bytes()
