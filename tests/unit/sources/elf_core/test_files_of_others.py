@@ -10,6 +10,7 @@ import pytest
 from ptatlas.core.ports.program import Module
 from ptatlas.core.sources.elf_core.core import core_target
 from support.core_builder import PAGE, CoreBuilder
+from support.opened import opened_files
 from support.shell import Shell
 
 BASE = 0x7F0000000000
@@ -132,3 +133,26 @@ def test_a_sysroot_is_not_left_through_links(tmp_path: Path, private: Path) -> N
     core = naming(tmp_path, Path("/lib/x"), private.read_bytes()[:PAGE])
     target = core_target(core, sysroot=str(root))
     assert target.readers[0].read_into(BASE + PAGE, memoryview(bytearray(1))) == 0
+
+
+@pytest.mark.parametrize("trusts", [False, True])
+@pytest.mark.parametrize("kind", ["a FIFO", "a device", "a folder", "the kernel's link"])
+def test_nothing_but_a_regular_file_is_touched(
+    tmp_path: Path, private: Path, kind: str, trusts: bool
+) -> None:
+    odd = tmp_path / "odd"
+    if kind == "a FIFO":
+        os.mkfifo(odd)
+    elif kind == "a folder":
+        odd.mkdir()
+    page = private.read_bytes()[:PAGE]
+    with private.open() as stream:
+        private.unlink()
+        name = {"a device": "/dev/zero", "the kernel's link": f"/proc/self/fd/{stream.fileno()}"}.get(
+            kind, odd
+        )
+        core = naming(tmp_path, Path(name), page)
+        with opened_files() as counts:
+            target = core_target(core, trust_files=trusts)
+            assert target.readers[0].read_into(BASE + PAGE, memoryview(bytearray(1))) == 0
+    assert str(name) not in counts
