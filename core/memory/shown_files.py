@@ -130,18 +130,24 @@ class _Beside:
 def problems_of(target: Target, areas: Iterable[Area]) -> tuple[str, ...]:
     """Return what of these areas isn't the process's memory, or isn't proven to be, or may not be all."""
     areas = list(areas)
-    parts: dict[str, list[Area]] = {}
-    for area in areas if target.shown_files else ():
-        if area.source == NAMED and area.path:
-            parts.setdefault(area.path, []).append(area)
-    told = (f"{_where(found)} as it is in the file {path}" for path, found in parts.items())
     shown = RangeSet(area.range for area in areas if target.unproven)
     unproven = (
         part._replace(start=start, end=end)
         for part in target.unproven
         for start, end in shown.within(part.start, part.end)
     )
-    return (*(in_words(unproven) if target.is_map_whole else target.problems), *told)
+    told = map_problems_of(target, areas)
+    return (*in_words(unproven), *told) if target.is_map_whole else told
+
+
+def map_problems_of(target: Target, areas: Iterable[Area]) -> tuple[str, ...]:
+    """Return what of these areas isn't the process's memory, or may not be all."""
+    parts: dict[str, list[Area]] = {}
+    for area in areas if target.shown_files else ():
+        if area.source == NAMED and area.path:
+            parts.setdefault(area.path, []).append(area)
+    told = (f"{_where(found)} as it is in the file {path}" for path, found in parts.items())
+    return (*(() if target.is_map_whole else target.problems), *told)
 
 
 def _where(found: Sequence[Area]) -> str:
