@@ -27,7 +27,6 @@ from ...elf.segments import Elf
 from ...errors import SourceError
 from ...files.pinned import OpenFile
 from ...maps.area import Area
-from ...maps.protection import Protection
 from ...ports.files import FilePart, UnprovenPart, in_words
 from ...ports.memory import MemoryReader
 from ...ports.program import Module
@@ -50,6 +49,7 @@ from ..fixed import (
     FixedThreadPointers,
     FixedThreads,
 )
+from .allowance import HEADS, PAGES, Allowance
 from .area_names import Process, with_names
 from .facts import CoreFacts, FileMapping
 from .file_protection import with_file_protection
@@ -86,15 +86,23 @@ def core_target(
     found = loads(memory, core, arch.address_limit, problems, by_gdb=facts.by_gdb)
     held = held_segments(found, core)
     dumped = SegmentReader(held, SOURCE)
-    read = partial(read_up_to, dumped)
+    read, heads, pages = partial(read_up_to, dumped), Allowance(HEADS), Allowance(PAGES)
     program = Program(header, facts.auxv, read)
     if not (facts.lists_files or facts.areas):
-        names = ObjectNames(header, facts, read, program, modules, trust_files=trust_files)
+        names = ObjectNames(header, facts, heads.reading(read), program, modules, trust_files=trust_files)
         facts.mappings, program = names.mappings(found, arch.page_size), names.program
     mappings = apart(facts.mappings)
     listed = areas(found, facts, arch.address_limit, problems)
     finder = FileFinder(
-        core, dumped, modules, sysroot, areas=listed, page_size=arch.page_size, trusts=trust_files
+        core,
+        dumped,
+        modules,
+        sysroot,
+        areas=listed,
+        page_size=arch.page_size,
+        trusts=trust_files,
+        heads=heads,
+        pages=pages,
     )
     files = by_path(mappings)
     filled = list(_from_files(finder, list(gaps(found, mappings)), files, arch.page_size))
@@ -104,6 +112,10 @@ def core_target(
         header, facts, read, program, arch.page_size, partial(heap_end, header, mappings, finder, read)
     )
     shown = with_names(_shown(listed, finder, files, arch.page_size), process)
+    if pages.is_spent:
+        problems.append(f"{core.path}: it shows more files without a build-id than could be compared")
+    if heads.is_spent:
+        problems.append(f"{core.path}: it shows more heads of files than processes have; not all were read")
     target = Target(
         arch=arch,
         listers=(FixedAreas(shown, SOURCE),),
@@ -217,7 +229,7 @@ def _shown(
     unknown = {
         a.path or ""
         for a in found
-        if a.path in files and a.protection is not None and a.protection.unknown & ~Protection.SHARED
+        if a.path in files and a.protection is not None and not a.protection.tells_access
     }
     found_files = ((path, finder.find(path, files[path], is_needed=False)) for path in sorted(unknown))
     proven = ((path, file) for path, file in found_files if file and (finder.trusts or not file.unproven))

@@ -13,6 +13,7 @@ from ...ports.memory import MemoryReader
 from ...walk.file_pages import MOST_PAGES, FilePage, file_pages
 from ...walk.reading import read_up_to
 from ..faith import Faith
+from .allowance import Allowance
 from .facts import FileMapping
 
 NOT_OPENED = "is not opened: the core holds no build-id and no page of it that could prove the file"
@@ -32,13 +33,24 @@ class FileEvidence(NamedTuple):
     as_of: float
 
     @classmethod
-    def of(cls, mappings: Sequence[FileMapping], dumped: MemoryReader, as_of: float) -> FileEvidence:
-        """Return what was dumped of these mappings of one file."""
+    def of(
+        cls,
+        mappings: Sequence[FileMapping],
+        dumped: MemoryReader,
+        as_of: float,
+        heads: Allowance,
+        pages: Allowance,
+    ) -> FileEvidence:
+        """Return what was dumped of these mappings of one file, as far as that may be read."""
         ordered = sorted(mappings, key=lambda mapping: mapping.offset)
         head = next((FileHead(dumped, each) for each in ordered if each.offset == 0), None)
-        build_id = find_build_id(head.read) if head is not None else None
-        pages = () if build_id else islice(file_pages([each[:3] for each in ordered], dumped), MOST_PAGES)
-        return cls(ordered, head, build_id, tuple(pages), as_of)
+        build_id = find_build_id(heads.reading(head.read)) if head is not None else None
+        found = (
+            ()
+            if build_id or heads.is_spent
+            else file_pages([each[:3] for each in ordered], pages.reader(dumped))
+        )
+        return cls(ordered, head, build_id, tuple(islice(found, MOST_PAGES)), as_of)
 
     @property
     def can_prove(self) -> bool:

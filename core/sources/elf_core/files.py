@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -16,10 +17,12 @@ from ...ports.files import FileProof
 from ...ports.memory import MemoryReader
 from ...ports.program import Module, loaded_names
 from ..faith import Faith
+from .allowance import HEADS, PAGES, Allowance
 from .facts import FileMapping
 from .file_evidence import NOT_OPENED, FileEvidence
 
 _SHOWN = 3  # names of files that aren't opened
+_MISSING = f"can't be read: {os.strerror(errno.ENOENT)}"
 
 
 class _Finding(NamedTuple):
@@ -64,8 +67,14 @@ class FileFinder:
         areas: Sequence[Area] = (),
         page_size: int = SMALLEST_PAGE,
         trusts: bool = False,
+        heads: Allowance | None = None,
+        pages: Allowance | None = None,
     ) -> None:
-        """Take the core file, a reader of what it holds, where else to look for files, and its areas."""
+        """Take the core file, a reader of what it holds, where else to look for files, and its areas.
+
+        `heads` is how much of the files' beginnings may be read, `pages` how much of what proves files that
+        have no build-id.
+        """
         self._core, self._dumped = core, dumped
         self._modules = modules
         self._sysroot = sysroot
@@ -74,6 +83,9 @@ class FileFinder:
         self._findings: dict[str, _Finding] = {}
         self._loaded: frozenset[str] | None = None
         self._problems: list[str] = []
+        self._heads = Allowance(HEADS) if heads is None else heads
+        self._pages = Allowance(PAGES) if pages is None else pages
+        self._missing: dict[str, bool] = {}
         self._not_opened: list[str] = []
 
     @property
@@ -111,7 +123,9 @@ class FileFinder:
     def _find(self, path: str, mappings: Iterable[FileMapping]) -> _Finding:
         """Find the file of this name, once."""
         if path not in self._findings:
-            evidence = FileEvidence.of(list(mappings), self._dumped, self._core.modified)
+            evidence = FileEvidence.of(
+                list(mappings), self._dumped, self._core.modified, self._heads, self._pages
+            )
             self._findings[path] = self._judge(path, evidence)
         return self._findings[path]
 
@@ -152,6 +166,8 @@ class FileFinder:
         is_loaded = self._is_loaded(candidate)
         if not (evidence.can_prove or is_loaded or self.trusts):
             return _Finding(None, NOT_OPENED)
+        if self._is_in_no_folder(candidate):
+            raise SourceError(f"{candidate.name!r} {_MISSING}")
         found = open_inside(*candidate, candidate.name)
         file = OpenFile(found.descriptor, found.identity, candidate.name)
         areas = [area for area in self._areas if area.path == path] if is_loaded else []
@@ -162,11 +178,32 @@ class FileFinder:
             RegularFile(candidate.name, found.identity, found.location), unproven=verdict.unproven
         )
 
+    def _is_in_no_folder(self, candidate: _Candidate) -> bool:
+        """Return whether the folder of the file is missing; each is looked for once, whatever is in it.
+
+        Not below a sysroot, whose links lead elsewhere than they do here.
+        """
+        folder = candidate.path.rpartition("/")[0]
+        missing = candidate.root == "/" and self._missing.get(folder)
+        if missing is None:
+            missing = self._missing[folder] = _is_missing(folder or "/")
+        return missing
+
     def _is_loaded(self, candidate: _Candidate) -> bool:
         """Return whether the debugger has loaded this very file, by its name or the file's own."""
         if self._loaded is None:
             self._loaded = loaded_names(self._modules)
         return candidate.name in self._loaded
+
+
+def _is_missing(folder: str) -> bool:
+    try:
+        os.stat(folder)
+    except FileNotFoundError:
+        return True
+    except (OSError, ValueError):
+        pass  # opening the file says why
+    return False
 
 
 class ProvenFile:
