@@ -59,7 +59,7 @@ class Setting:
     def checked(self, text: str) -> str:
         """Return the value as it is kept; raise InvalidArgument for one that the setting doesn't take."""
         text = text.strip()
-        if self.words == (ON, OFF):
+        if set(self.words) == {ON, OFF}:
             text = _SWITCHES.get(text, text)
         if text in dict(self.values):
             return text
@@ -133,6 +133,11 @@ SETTINGS = (
         "a store or --store (--store '' keeps a snapshot in memory)",
     ),
     Setting(
+        "trust-files",
+        "whether files are read that a dump, a stub or a store names, and nothing proves",
+        ((OFF, "only what is proven, or loaded by the debugger"), (ON, "all but what is known to differ")),
+    ),
+    Setting(
         "progress",
         "whether long work shows how far it is, on a terminal",
         ((ON, ""), (OFF, "")),
@@ -186,6 +191,11 @@ class Settings:
     def store(self) -> str | None:
         """The path of the store that is meant where none is named."""
         return self._texts["store"] or None
+
+    @property
+    def trusts_files(self) -> bool:
+        """Whether files are read although nothing proves them."""
+        return self._texts["trust-files"] == ON
 
     @property
     def progress(self) -> bool:

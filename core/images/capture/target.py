@@ -10,7 +10,7 @@ from ...maps.area import Area
 from ...maps.area_map import AreaMap
 from ...maps.kinds import LEFT_OUT, NO_READ
 from ...maps.protection import Protection
-from ...memory.shown_files import problems_of
+from ...memory.shown_files import map_problems_of
 from ...ports.memory import MemoryReader
 from ...ports.target import Target
 from ...ports.threads import Thread
@@ -95,7 +95,8 @@ def circumstances_of(
         threads=tuple(_threads(target, threads, watch)),
         auxv=target.auxv.auxv() if target.auxv else None,
         machine=target.machine,
-        problems=problems_of(target, known),
+        problems=map_problems_of(target, known),
+        unproven=target.unproven,
     )
     return about if taken is None else replace(about, taken=taken)
 
