@@ -6,7 +6,7 @@ PARALLEL := --numprocesses auto --dist worksteal
 COMPILE := $(PYTHON) -m compileall -q core gdbext lldbext ptatlas tests
 
 .DEFAULT_GOAL := help
-.PHONY: help ready setup demo quick test check docs bench clean
+.PHONY: help ready setup demo quick test check docs matrix bench clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1@\2/p' $(MAKEFILE_LIST) | awk -F@ '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -37,6 +37,11 @@ check: setup docs ## lint, formatting, types, Python floor, direction of imports
 
 docs: setup ## build the documentation as a site, build/site, without a warning
 	@NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --strict
+
+matrix: setup ## every version of the debuggers that can be had, every architecture; writes docs/reliability.md
+	@scripts/setup.sh matrix
+	@$(COMPILE)
+	@$(PYTHON) -m pytest --matrix tests/matrix
 
 bench: setup ## measure against the debuggers' own commands
 	@$(PYTHON) benchmarks/run.py

@@ -15,6 +15,7 @@ from support.children import Child
 from support.compile import PROGRAMS, compile_c
 from support.debuggers import DebuggerMissing, find_gdb, find_lldb
 from support.disks import folder_in_memory
+from support.matrix_page import Results
 from support.quick import Quick
 from support.session import Session
 from support.sessions import GdbSession, LldbSession
@@ -29,8 +30,15 @@ settings.register_profile(
 settings.load_profile("ptatlas")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let `make matrix` ask for every version, and for its page."""
+    parser.addoption("--matrix", action="store_true", help="every version; write docs/reliability.md")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Keep quick tests from starting debuggers."""
+    if config.getoption("--matrix"):
+        config.pluginmanager.register(Results())
     quick = Quick()
     config.pluginmanager.register(quick)
     for starter in (subprocess.Popen, pexpect.spawn):

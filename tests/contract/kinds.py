@@ -27,7 +27,6 @@ from support.servers import gdb_server, lldb_server, under_valgrind
 from support.session import Session
 from support.sessions import GdbSession, LldbSession
 from support.targets import write_mapped_file
-from support.versions import GDBS, LLDBS, session_of
 
 Check = Callable[[str], None]
 
@@ -294,20 +293,4 @@ KINDS = (
     Kind("lldb_gdbserver", behind_gdbserver(LldbSession, "gdb-remote {}"), LOCAL),
     Kind("lldb_qemu", in_qemu(LldbSession), POWERPC),
     Kind("lldb_elsewhere", elsewhere(LldbSession), UNMAPPED),
-)
-
-
-def of_version(program: str, version: str) -> Iterator[Kind]:
-    """Another version of a debugger, on a process and behind gdbserver; it is installed when it is opened."""
-    debugger, name = session_of(program, version), f"{program} {version}"
-    connect = {"gdb": "target remote :{}", "lldb": "gdb-remote {}"}[program]
-    yield Kind(f"{name} live", attached(debugger), LOCAL)
-    yield Kind(f"{name} remote", behind_gdbserver(debugger, connect), LOCAL)
-
-
-VERSIONS = tuple(
-    kind
-    for _, program, versions in (GDBS, LLDBS)
-    for version in versions
-    for kind in of_version(program, version)
 )
