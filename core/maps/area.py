@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from ..arguments import as_kind, as_list
-from ..errors import InvalidArgument
 from ..integers import as_address, is_between
 from ..ranges import Range, check_range
 from .protection import Protection

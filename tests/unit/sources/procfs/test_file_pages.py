@@ -136,7 +136,8 @@ def test_what_was_written_behind_the_end_of_a_file_is_in_its_last_page(odd, name
     snapshot = inferior.snapshot("s", [inferior.areas.find(part.start)])
     assert snapshot.read(part.start + 1000, 14) == b"behind the end"
     assert snapshot.read(part.start, 6) == b"hello\0"
-    assert trace(odd.pid) == before
+    if os.geteuid() == 0:  # others may not open what map_files names, and read it in the process
+        assert trace(odd.pid) == before
 
 
 def test_huge_pages_that_cannot_be_had_are_no_zeros(odd):
