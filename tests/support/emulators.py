@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import functools
-import os
 import platform
 import shutil
-import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +14,7 @@ import pytest
 from .children import Child
 from .compile import PROGRAMS, compile_c
 from .debuggers import Debugger, probe
+from .namespaces import unshared
 from .servers import wait_until_it_listens
 from .session import Session
 from .sessions import GdbSession
@@ -60,15 +59,8 @@ READY = {
 
 @functools.cache
 def far_qemu() -> Sequence[str]:
-    """Return qemu in a pid namespace of its own: its number leads to no process that is the same here.
-
-    Skip the test where this user may not make one, not even within a user namespace.
-    """
-    rights = () if os.geteuid() == 0 else ("--map-root-user",)
-    alone = ("unshare", *rights, "--pid", "--fork", "--kill-child")
-    if subprocess.run([*alone, "true"], stderr=subprocess.DEVNULL, check=False).returncode != 0:
-        pytest.skip("this user may make no pid namespace")
-    return (*alone, *QEMU)
+    """Return qemu in a pid namespace of its own: its number leads to no process that is the same here."""
+    return (*unshared("pid"), *QEMU)
 
 
 @contextmanager
