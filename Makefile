@@ -6,14 +6,16 @@ PARALLEL := --numprocesses auto --dist worksteal
 COMPILE := $(PYTHON) -m compileall -q core gdbext lldbext ptatlas tests
 
 .DEFAULT_GOAL := help
-.PHONY: help ready setup demo quick test fuzz check docs matrix bench clean
+.PHONY: help ready setup demo quick test unprivileged fuzz check docs matrix bench clean
 
 # Of `make fuzz`: seconds of each target, and which; all by default.
 TIME := 600
 TARGETS :=
+# Of `make unprivileged`: which tests; all by default.
+TESTS :=
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1@\2/p' $(MAKEFILE_LIST) | awk -F@ '{ printf "%-14s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1@\2/p' $(MAKEFILE_LIST) | awk -F@ '{ printf "%-18s %s\n", $$1, $$2 }'
 
 ready: ## install what ptatlas itself lacks on this machine: a debugger, its libraries in .venv
 	@scripts/setup.sh ready
@@ -31,6 +33,9 @@ quick: setup ## run the tests that need no debugger and take no long time
 test: setup ## run every test
 	@$(COMPILE)
 	@$(PYTHON) -m pytest $(PARALLEL)
+
+unprivileged: setup ## run every test as a user without rights, in a copy; TESTS='one another' for some
+	@scripts/unprivileged.sh $(PARALLEL) $(TESTS)
 
 fuzz: setup ## fuzz every parser, as long as TIME=SECONDS says each; TARGETS='one another'
 	@$(PYTHON) -m pip install -q --disable-pip-version-check -e '.[fuzz]'

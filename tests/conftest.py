@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from support.children import Child
 from support.compile import PROGRAMS, compile_c
+from support.deadline import Deadline
 from support.debuggers import DebuggerMissing, find_gdb, find_lldb
 from support.disks import folder_in_memory
 from support.matrix_page import Results
@@ -23,6 +24,8 @@ from support.shared import run_folder
 from support.targets import write_mapped_file
 from support.wheel import built_wheel
 
+# Seconds that a test may take, on whatever machine. What waits, waits 60 at most.
+LONGEST = 300
 # No test may fail because the machine was busy.
 settings.register_profile(
     "ptatlas", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
@@ -36,7 +39,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep quick tests from starting debuggers."""
+    """Keep tests from hanging, and quick ones from starting debuggers."""
+    config.pluginmanager.register(Deadline(LONGEST))
     if config.getoption("--matrix"):
         config.pluginmanager.register(Results())
     quick = Quick()

@@ -35,7 +35,7 @@ def source_error(pid: int, error: OSError) -> SourceError:
 
 def _is_hidden(pid: int) -> bool:
     """Return whether there is such a process without a folder for us: `hidepid` of proc(5), or a mount."""
-    if pid <= 0 or os.path.exists(f"/proc/{pid}/stat"):
+    if os.path.exists(f"/proc/{pid}/stat") or pid <= 0:
         return False
     try:
         os.kill(pid, 0)  # sends nothing: it only asks
