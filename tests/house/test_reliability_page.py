@@ -38,3 +38,14 @@ def test_rows_are_in_order_of_numbers_and_each_reason_is_told():
     written = with_table(text, "t", table)
     assert "| gdb 9 | fails |\n| gdb 13 | passes |\n\n- **gdb 9: map**: why\n" in written
     assert table_of(written, "t") == table
+
+
+# That what is named is there, is held for all documents: tests/house/test_docs.py.
+def promises() -> list[str]:
+    rows = PAGE.read_text().partition("## Promises")[2].partition("\n## ")[0]
+    return [line for line in rows.splitlines() if line.startswith("| **")]
+
+
+def test_each_promise_is_held_by_a_test():
+    assert len(promises()) >= 11
+    assert [row for row in promises() if "`tests/" not in row.split("|")[2]] == []
