@@ -7,6 +7,9 @@ import subprocess
 
 import pytest
 
+# Begins a command in namespaces that `unshared` made.
+ENTER = ("nsenter", *(() if os.geteuid() == 0 else ("--user", "--preserve-credentials")))
+
 
 def unshared(*kinds: str) -> tuple[str, ...]:
     """Return what starts a command in new namespaces of these kinds; skip the test where this user can't.

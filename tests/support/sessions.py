@@ -107,6 +107,12 @@ class LldbSession(Session):
         words = ["--core", str(core)] if core else []
         return [*words, "--", str(program), *map(str, arguments)] if program else words
 
+    @staticmethod
+    def _is_notice(output: str) -> bool:
+        # Behind what is typed already, if anything; then libedit wipes its line, and shows it anew.
+        notice = r".*Process \d+ exited with status = .*\n?(?:\x1b\[\d*[GJ]|\s)*"
+        return re.fullmatch(notice, output) is not None
+
     def _first_prompt(self) -> None:
         # Not the one in the echo of the setting.
         self._child.expect_exact("\r\n" + self._prompt)
