@@ -14,6 +14,13 @@ from support.session import Session
 from support.targets import write_mapped_file
 from support.versions import EDGES, VERSIONS, Version, session_of
 
+# What `make matrix` alone runs: it gets the compilers and the debuggers for it.
+ALL_ONLY = ("test_targets.py", "test_too_old.py")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    return True if collection_path.name in ALL_ONLY and not config.getoption("--matrix") else None
+
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "version" in metafunc.fixturenames:

@@ -1,7 +1,7 @@
 """Each version of each debugger: what all of them must do, on a process, a core file and behind gdbserver.
 
 `make matrix` runs this in all versions that can be had, and writes docs/reliability.md; any other run in the
-oldest and the newest that a wheel brings. A column of the page's table is a test of this file.
+oldest and the newest. A column of the page's table is a test of this file.
 """
 
 from __future__ import annotations

@@ -57,8 +57,7 @@ class Emulated(NamedTuple):
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     pairs = [(m, v) for m in MACHINES for v in VERSIONS if str(v) in DEBUGGERS]
-    chosen = pairs if metafunc.config.getoption("--matrix") else []
-    metafunc.parametrize(("machine", "debugger"), chosen, ids=[f"{m}-{v}" for m, v in chosen], scope="module")
+    metafunc.parametrize(("machine", "debugger"), pairs, ids=[f"{m}-{v}" for m, v in pairs], scope="module")
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from support.versions import TOO_OLD, session_of
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    metafunc.parametrize("debugger", [TOO_OLD] if metafunc.config.getoption("--matrix") else [], ids=str)
+    metafunc.parametrize("debugger", [TOO_OLD], ids=str)
 
 
 def test_refusal(debugger):

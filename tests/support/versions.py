@@ -73,8 +73,9 @@ VERSIONS = (
 )
 # Below what ptatlas needs; nearer to it there is none.
 TOO_OLD = Version("gdb", "10.1", gdb_of("bullseye"))
-# What every run of the tests looks at beside this machine's own.
-EDGES = tuple(version for version in VERSIONS if str(version) in ("gdb 18.1", "lldb 20.1", "lldb 23.1"))
+# What every run of the tests looks at beside this machine's own: the newest of both, and the oldest LLDB. The
+# oldest GDB that there is, is what Debian 12 has.
+EDGES = tuple(version for version in VERSIONS if str(version) in ("gdb 18.1", "lldb 14.0", "lldb 23.1"))
 
 
 @functools.cache  # installing costs more than starting
