@@ -222,7 +222,7 @@ def behind_lldb_server(site: Site, traits: Traits, folder: Path) -> Iterator[Che
     """A process behind an lldb-server, in LLDB."""
     with (
         running_child(site.program, folder) as child,
-        lldb_server(child.pid, folder) as connect,
+        lldb_server(child.pid) as connect,
         LldbSession.start(site.program) as session,
     ):
         session.run_python("lldb.debugger.SetAsync(False)")  # so that connecting is done when it says so
@@ -239,7 +239,7 @@ def in_qemu(debugger: type[Session], emulator: Sequence[str] = QEMU) -> Opener:
         program, file = powerpc_areas(site.build_dir), write_mapped_file(folder)
         with (
             debugger.start(program) as session,
-            emulated(session, emulator, program, folder, file) as child,
+            emulated(session, emulator, program, file) as child,
         ):
             add_files(child.facts, program, file)
             yield inside(session, child.facts, traits, folder)

@@ -367,12 +367,12 @@ def _leaf(pid: int) -> int:
 
 
 @pytest.fixture
-def bare(build_dir: Path, tmp_path: Path) -> Iterator[tuple[Session, Child]]:
+def bare(build_dir: Path) -> Iterator[tuple[Session, Child]]:
     """A big-endian program of 32 bits behind a stub that tells no map."""
     program = powerpc_areas(build_dir)
     with (
         MultiarchSession.start(program) as session,
-        emulated(session, far_qemu(), program, tmp_path) as child,
+        emulated(session, far_qemu(), program) as child,
     ):
         session.load_ptatlas()
         session.run_python(IMPORT)

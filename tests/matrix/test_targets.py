@@ -71,7 +71,7 @@ def target(
     file = write_mapped_file(folder)
     with (
         session_of(debugger).start(program) as session,
-        emulated(session, (f"qemu-{machine.name}",), program, folder, file) as child,
+        emulated(session, (f"qemu-{machine.name}",), program, file) as child,
     ):
         if session.name == "lldb" and "error" in session.run("register read sp"):
             pytest.skip(f"{debugger} itself knows no registers of {machine}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import platform
 import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -64,14 +65,13 @@ def far_qemu() -> Sequence[str]:
 
 
 @contextmanager
-def emulated(
-    session: Session, emulator: Sequence[str], program: Path, folder: Path, *arguments: object
-) -> Iterator[Child]:
+def emulated(session: Session, emulator: Sequence[str], program: Path, *arguments: object) -> Iterator[Child]:
     """Run the program in an emulator under the session, up to where it is ready.
 
     `emulator` is its command, with what it is to be run by before it.
     """
-    socket = folder / "stub"
+    kept = tempfile.TemporaryDirectory(prefix="stub-")  # of the tests' folders some are too long for a socket
+    socket = f"{kept.name}/stub"
 
     def let_go() -> None:
         wait_until_it_listens(socket)
@@ -81,5 +81,6 @@ def emulated(
         for command in READY[session.name]:
             session.run(command)
 
-    with Child(Path(emulator[0]), *emulator[1:], "-g", socket, program, *arguments, let_go=let_go) as child:
+    run = (Path(emulator[0]), *emulator[1:], "-g", socket, program, *arguments)
+    with kept, Child(*run, let_go=let_go) as child:
         yield child
