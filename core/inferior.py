@@ -203,7 +203,7 @@ class Inferior:
                 reader = self.memory.ready([Range(area.start, area.end) for area in readable.wanted], watch)
                 named = (area for area in readable.wanted if area.source == NAMED)
                 known = [*self.areas, *named]
-                about = circumstances_of(self.target, known, self.threads, self.generation)
+                about = circumstances_of(self.target, known, self.threads, self.generation, watch=watch)
             taken = take(name, readable, reader, self.target, about, store, asid=asid, watch=watch)
         self.check_presence()  # what a process no longer has isn't what it had
         return taken

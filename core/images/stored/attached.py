@@ -38,8 +38,8 @@ class Attached:
         return name.startswith(self.prefix) and self._inner(name) in self.store.entries
 
     def names(self) -> Iterator[str]:
-        """Return the images' names in this session."""
-        return (self.prefix + name for name in self.store.entries)
+        """Return the images' names in this session, in order."""
+        return (self.prefix + name for name in sorted(self.store.entries))
 
     def listed(self) -> list[Listed]:
         """Return the images by name, as they are known since the attach."""
