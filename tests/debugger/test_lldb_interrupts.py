@@ -44,10 +44,10 @@ def session(start_lldb: Callable[..., Session]) -> Session:
 
 
 @pytest.fixture
-def slow(session: Session, areas_child: Child, tmp_path: Path) -> Iterator[Session]:
+def slow(session: Session, areas_child: Child) -> Iterator[Session]:
     """The areas child behind a server of another's, so that its gigabyte goes through packets."""
     session.run_python("lldb.debugger.SetAsync(False)")  # so that connecting is done when it says so
-    with lldb_server(areas_child.pid, tmp_path) as connect:
+    with lldb_server(areas_child.pid) as connect:
         session.run(connect)
         yield session
         session.detach()

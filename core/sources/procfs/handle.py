@@ -19,6 +19,7 @@ _USUAL_SIZE = 4096
 
 _GONE = (errno.ENOENT, errno.ESRCH)
 _DENIED = (errno.EACCES, errno.EPERM)
+_SHOWN = "run as its owner, as root, or where /proc is mounted without hidepid"
 
 
 def source_error(pid: int, error: OSError) -> SourceError:
@@ -26,8 +27,23 @@ def source_error(pid: int, error: OSError) -> SourceError:
     if error.errno in _DENIED:
         return SourceDenied(f"process {pid} may not be looked at", hint="run as its owner, or as root")
     if error.errno in _GONE:
+        if _is_hidden(pid):
+            return SourceDenied(f"process {pid} is there, and /proc doesn't show it", hint=_SHOWN)
         return SourceError(f"process {pid}: the process is gone")
     return SourceError(f"process {pid}: {error.strerror}")
+
+
+def _is_hidden(pid: int) -> bool:
+    """Return whether there is such a process without a folder for us: `hidepid` of proc(5), or a mount."""
+    if os.path.exists(f"/proc/{pid}/stat") or pid <= 0:
+        return False
+    try:
+        os.kill(pid, 0)  # sends nothing: it only asks
+    except PermissionError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return True
 
 
 @contextmanager
