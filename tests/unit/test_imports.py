@@ -42,6 +42,7 @@ LAYERS = (
         "core.numbers",
         "core.signals",
         "core.suggestions",
+        "core.ticks",
         "core.version",
     ),
     ("core.integers",),
