@@ -2,7 +2,7 @@
 
     python benchmarks/interrupts.py [COUNT] [gdb|lldb] [WORD]
 
-shows the longest time of each command, of those that have WORD in them; `make bench` shows the longest of all.
+shows the longest time of each command that has WORD in it; `make bench` shows the longest of all.
 A press is lost if the prompt isn't back a second later.
 """
 

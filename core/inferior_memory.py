@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from .arguments import as_list
 from .at_rest import AtRest, CarefulReader
 from .errors import SourceDenied
 from .integers import IntegerLike, as_address
@@ -15,7 +16,7 @@ from .memory.shown_files import ShownFiles
 from .ports.memory import MemoryReader, PreparedReader
 from .ports.target import Target
 from .range_set import RangeSet
-from .ranges import Range
+from .ranges import Range, check_range, range_of
 from .search.engine.search import Search
 from .search.patterns.pattern import Pattern
 from .search.scanner import Scanner
@@ -114,7 +115,9 @@ class InferiorMemory(SearchedMemory):
         """Return a scanner of these areas or ranges, None: of all that may be readable; see `Scanner`."""
         if areas is None:
             areas = [area for area in self._maps.current() if area.allows(Protection.READ) is not False]
-        scope = [self._untagged(area) for area in areas]
+        scope = [self._untagged(area) for area in as_list(areas)]
+        for item in scope:
+            check_range(*item)
         return Scanner(
             self.ready(scope, watch),
             scope,
@@ -128,7 +131,7 @@ class InferiorMemory(SearchedMemory):
         )
 
     def _untagged(self, area: Interval) -> Range:
-        start, end = as_address(area.start), as_address(area.end)
+        start, end = range_of(area)
         size, start = end - start, self._now.untagged(start)
         return Range(start, start + size)
 

@@ -13,7 +13,7 @@ _PATIENCE = 0.015
 class Interrupts:
     """Asks LLDB whether the user wants the running command to end.
 
-    LLDB raises nothing at the first Ctrl-C. So a command's own questions come first, for it ends best where it
+    LLDB raises nothing at the first Ctrl-C. So a command's own questions come first: it ends best where it
     asks; one that doesn't ask gets the KeyboardInterrupt that any line gets in GDB.
     """
 

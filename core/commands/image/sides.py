@@ -46,7 +46,7 @@ class LiveAreas(LiveSide):
         self.problems = problems_of(target, areas)
         wanted = ReadableAreas.of(areas, no_access).wanted
         self._readable = RangeSet(area.range for area in wanted)
-        threads = target.threads.threads() if target.threads else ()
+        threads = inferior.threads
         auxv = target.auxv.auxv() if target.auxv else None
         super().__init__(
             areas,

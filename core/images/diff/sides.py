@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from ...elf.auxv import parse_auxv
+from ...errors import InvalidArgument
 from ...maps.area import Area
 from ...maps.kinds import NO_READ
 from ...maps.protection import Protection
@@ -128,8 +129,12 @@ class LiveSide:
 
 
 def side_of(what: Image | Side) -> Side:
-    """Return the given side, or an image as a side."""
-    return ImageSide(what) if isinstance(what, Image) else what
+    """Return the given side, or an image as a side; raise InvalidArgument for what is neither."""
+    if isinstance(what, Image):
+        return ImageSide(what)
+    if not hasattr(what, "runs"):
+        raise InvalidArgument(f"a {type(what).__name__} can't be compared", hint="two images can")
+    return what
 
 
 def execution_of(snapshot: Snapshot) -> Execution:
