@@ -53,8 +53,11 @@ class Area(NamedTuple):
         return "????" if self.protection is None else str(self.protection)
 
     def allows(self, flag: Protection) -> bool | None:
-        """Return whether the flag (one of READ, WRITE, EXEC, SHARED) holds; None: not known."""
-        return None if self.protection is None else self.protection.holds(flag)
+        """Return whether the flag (one of READ, WRITE, EXEC, SHARED) holds; None: not known.
+
+        Raise InvalidArgument if the flag or the area's protection is none: nobody has checked the fields.
+        """
+        return None if self.protection is None else Protection.holds(self.protection, flag)
 
     def __contains__(self, address: object) -> bool:
         return is_between(self.start, address, self.end)

@@ -46,12 +46,15 @@ class Protection(enum.IntFlag):
         return Protection(int(self) >> _UNKNOWN_SHIFT)
 
     def holds(self, flag: Protection) -> bool | None:
-        """Return whether the flag (one of READ, WRITE, EXEC, SHARED) holds; None: not known."""
+        """Return whether the flag (one of READ, WRITE, EXEC, SHARED) holds; None: not known.
+
+        Raise InvalidArgument for a flag that is none.
+        """
         # As plain integers: an operator of IntFlag costs twenty times as much, and maps are long.
         try:
             bits, wanted = int(self), int(flag)
         except (TypeError, ValueError):
-            raise InvalidArgument(f"{flag!r} is no Protection") from None
+            raise InvalidArgument(f"{flag!r} and {self!r}: one is no Protection") from None
         return None if bits >> _UNKNOWN_SHIFT & wanted else bool(bits & wanted)
 
 

@@ -43,6 +43,7 @@ GIVEN = (Hit, Inferior, InferiorMemory, Pattern, Pool, Search, Section, Snapshot
 INSIDE = frozenset(
     {
         *("InferiorMemory.ready", "InferiorMemory.ready_raw", "InferiorMemory.scanner"),
+        *("InferiorMemory.still", "InferiorMemory.still_raw"),
         *("MemoryMap.add_content", "Pool.over", "SectionCache.chunk"),
         *("Section.origins", "Section.part", "Section.without"),
     }

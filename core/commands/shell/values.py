@@ -70,11 +70,11 @@ class Values:
 
     def real(self, text: str) -> float:
         """Return the value of an expression that is a real number or an integer."""
-        return self._told(text, lambda evaluator: evaluator.real(text))
+        return self._told(self._checked(text).real, text)
 
     def content(self, text: str) -> bytes:
         """Return the bytes of the expression's value."""
-        return self._told(text, lambda evaluator: evaluator.content(text))
+        return self._told(self._checked(text).content, text)
 
     def range_ends(self, text: str) -> tuple[int, int] | None:
         """Return the ends of the range that `A..B` or `A,+LEN` gives, or None if it isn't written so.
@@ -92,15 +92,15 @@ class Values:
         return (self.address(start), self.end(end)) if dots else None
 
     def _evaluated(self, text: str) -> int:
+        evaluator = self._checked(text)
         try:
-            return self._told(text, lambda evaluator: evaluator.integer(text))
+            return self._told(evaluator.integer, text)
         except InvalidArgument as error:
             raise NoExpression(str(error), hint=error.hint) from None
 
-    def _told(self, text: str, ask: Callable[[Evaluator], _Value]) -> _Value:
-        evaluator = self._checked(text)
+    def _told(self, ask: Callable[[str], _Value], text: str) -> _Value:
         try:
-            return ask(evaluator)
+            return ask(text)
         finally:
             if self._inferior is not None:
                 self._inferior.ask_again()  # an expression may call functions of the inferior

@@ -44,6 +44,6 @@ def test_it_never_stands_still_where_the_kernel_counts_no_switches(tmp_path):
 
 
 def test_it_stands_still_where_the_kernel_counts_them(tmp_path):
-    text = b"State:\tS (sleeping)\nvoluntary_ctxt_switches:\t1\nnonvoluntary_ctxt_switches:\t2\n"
+    text = b"Name:\ta\nState:\tS (sleeping)\nvoluntary_ctxt_switches:\t1\nnonvoluntary_ctxt_switches:\t2\n"
     clock = ProcessClock(ProcFolder(tmp_path / "7").holding("task/7/status", text))
     assert clock.now() == clock.now()
