@@ -33,6 +33,8 @@ def run(command: Command, given: str | Sequence[str], terminal: Terminal) -> Non
         raise gdb.GdbError(str(error)) from None
     except AtlasError as error:
         raise gdb.GdbError(message(command.name, error)) from None
+    except KeyboardInterrupt:
+        raise gdb.GdbError(f"{command.name}: interrupted") from None
     except gdb.error as error:  # GDB's own, which may come from any request to a connection that is lost
         raise gdb.GdbError(f"{command.name}: {error}") from None
 

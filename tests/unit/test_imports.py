@@ -45,7 +45,7 @@ LAYERS = (
         "core.version",
     ),
     ("core.arguments", "core.integers"),
-    ("core.arch", "core.brackets", "core.intervals", "core.ranges", "core.watch"),
+    ("core.arch", "core.brackets", "core.intervals", "core.ranges", "core.ticks", "core.watch"),
     ("core.files", "core.range_set"),
     ("core.elf", "core.pool", "core.segments"),
     ("core.store",),

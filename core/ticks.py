@@ -1,0 +1,57 @@
+"""Ticks on the calling thread, whatever it is doing: between two steps of Python, and within `re`."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+# Seconds before the first tick, so that short work has none, and between two ticks.
+PERIOD = 0.01
+
+
+@contextmanager
+def ticking(tick: Callable[[], None], period: float = PERIOD) -> Iterator[bool]:
+    """Call `tick` every `period` seconds during the block; what it raises is raised in the block.
+
+    Yield whether it does: only Python's main thread can, where there are timers, and nobody else uses theirs.
+    It is a signal's handler, so it must be short. It comes between two steps of Python, within a wait that
+    has a time limit, and within a match of `re`, which asks for signals every 4096 steps (MAYBE_CHECK_SIGNALS
+    in CPython's Modules/_sre); no other call of a C function is interrupted.
+    """
+    if not _may_tick():
+        yield False
+        return
+
+    def handler(_number: int, _frame: FrameType | None) -> None:
+        tick()
+
+    _handle(handler)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, period, period)
+        yield True
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        # Never back to the system's own, which ends the process: another thread may be about to take the
+        # last one, and it counts what is set then.
+        _handle(_late)
+
+
+def _may_tick() -> bool:
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        return False
+    is_free = signal.getsignal(signal.SIGALRM) in (signal.SIG_DFL, _late)
+    return is_free and signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+def _handle(handler: Callable[[int, FrameType | None], Any]) -> None:
+    """Set the handler; system calls of other code go on after it (SA_RESTART in sigaction(2))."""
+    signal.signal(signal.SIGALRM, handler)
+    signal.siginterrupt(signal.SIGALRM, False)
+
+
+def _late(_number: int, _frame: FrameType | None) -> None:
+    """Do nothing: the work that the tick was for has ended."""
