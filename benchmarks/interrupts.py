@@ -2,7 +2,7 @@
 
     python benchmarks/interrupts.py [COUNT] [gdb|lldb] [WORD]
 
-shows the longest time of each command, of those that have WORD; `make bench` shows the longest of all.
+shows the longest time of each command that has WORD in it; `make bench` shows the longest of all.
 A press is lost if the prompt isn't back a second later.
 """
 
@@ -12,6 +12,7 @@ import random
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import groupby
@@ -171,7 +172,10 @@ def _press(
 
 def _settle(session: Session) -> None:
     """Wait until nothing that was printed, nor a second prompt, is still on its way."""
-    session.run_python("print()")
+    first, second = uuid.uuid4().hex[:8], uuid.uuid4().hex[:8]
+    session.send_line(f"{session.python} print('{first}' '{second}')")  # its echo may stand behind a "^C"
+    session.expect(first + second, PATIENCE)
+    session.wait_for_prompt(PATIENCE)
 
 
 def main(count: str = "100", debugger: str = "", word: str = "") -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -22,14 +21,13 @@ def ticking(tick: Callable[[], None], period: float = PERIOD) -> Iterator[bool]:
     has a time limit, and within a match of `re`, which asks for signals every 4096 steps (MAYBE_CHECK_SIGNALS
     in CPython's Modules/_sre); no other call of a C function is interrupted.
     """
-    if not _may_tick():
-        yield False
-        return
 
     def handler(_number: int, _frame: FrameType | None) -> None:
         tick()
 
-    _handle(handler)
+    if not _is_free() or not _handle(handler):
+        yield False
+        return
     try:
         signal.setitimer(signal.ITIMER_REAL, period, period)
         yield True
@@ -40,17 +38,25 @@ def ticking(tick: Callable[[], None], period: float = PERIOD) -> Iterator[bool]:
         _handle(_late)
 
 
-def _may_tick() -> bool:
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+def _is_free() -> bool:
+    if not hasattr(signal, "setitimer"):
         return False
-    is_free = signal.getsignal(signal.SIGALRM) in (signal.SIG_DFL, _late)
-    return is_free and signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+    is_ours = signal.getsignal(signal.SIGALRM) in (signal.SIG_DFL, _late)
+    return is_ours and signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
 
-def _handle(handler: Callable[[int, FrameType | None], Any]) -> None:
-    """Set the handler; system calls of other code go on after it (SA_RESTART in sigaction(2))."""
-    signal.signal(signal.SIGALRM, handler)
+def _handle(handler: Callable[[int, FrameType | None], Any]) -> bool:
+    """Set the handler; return False in another thread than Python's main one.
+
+    `threading` doesn't know which that is: the thread that imports it first takes itself for it. System calls
+    of other code go on after the handler (SA_RESTART in sigaction(2)).
+    """
+    try:
+        signal.signal(signal.SIGALRM, handler)
+    except ValueError:
+        return False
     signal.siginterrupt(signal.SIGALRM, False)
+    return True
 
 
 def _late(_number: int, _frame: FrameType | None) -> None:
