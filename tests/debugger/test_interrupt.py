@@ -78,3 +78,15 @@ def test_the_document_of_an_interrupted_search_is_whole_and_the_search_goes_on_f
     assert start in (last, last + 1)
     further = run_json(attached, f"pt-find -t u64 0 -l 1 --from {start} --in {place.address},+1G")
     assert further["hits"][0]["address"] == hex(start)
+
+
+def test_an_expression_that_would_never_end_for_one_place_is_interrupted(attached, areas_child):
+    """The heap's hit is shown, then one place of the mapped file is tried for longer than anybody waits."""
+    heap, file = areas_child.place("heap"), areas_child.place("file")
+    expression = r"ptatlas-heap-needle|\x00\x01\x02\x03\x04([\x00-\xff]+)+zzzz\x00\x01"
+    scope = f"--in {heap.address} --in {file.address}"
+    attached.send_line(f"pt-find -r '{expression}' {scope} -l 0 --format jsonl --color never")
+    attached.expect(f'"address": "{heap.address:#x}"')
+    answer = interrupted(attached)
+    assert STOPPED.search(answer)
+    assert int(COUNT.search(answer)[1]) == 1
