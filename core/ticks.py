@@ -14,7 +14,7 @@ PERIOD = 0.01
 
 @contextmanager
 def ticking(tick: Callable[[], None], period: float = PERIOD) -> Iterator[bool]:
-    """Call `tick` every `period` seconds during the block; what it raises is raised in the block.
+    """Call `tick` every `period` seconds during the block; if it raises, that is raised in the block, once.
 
     Yield whether it does: only Python's main thread can, where there are timers, and nobody else uses theirs.
     It is a signal's handler, so it must be short. It comes between two steps of Python, within a wait that
@@ -23,7 +23,11 @@ def ticking(tick: Callable[[], None], period: float = PERIOD) -> Iterator[bool]:
     """
 
     def handler(_number: int, _frame: FrameType | None) -> None:
-        tick()
+        try:
+            tick()
+        except BaseException:
+            _stop()  # before it is raised: that may be on the way out of the block, which then stops nothing
+            raise
 
     if not _is_free() or not _handle(handler):
         yield False
@@ -32,10 +36,14 @@ def ticking(tick: Callable[[], None], period: float = PERIOD) -> Iterator[bool]:
         signal.setitimer(signal.ITIMER_REAL, period, period)
         yield True
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        # Never back to the system's own, which ends the process: another thread may be about to take the
-        # last one, and it counts what is set then.
-        _handle(_late)
+        _stop()
+
+
+def _stop() -> None:
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    # Never back to the system's own, which ends the process: another thread may be about to take the
+    # last one, and it counts what is set then.
+    _handle(_late)
 
 
 def _is_free() -> bool:

@@ -49,6 +49,18 @@ def test_ticks_go_on_and_end_with_the_block():
     assert len(ticks) == before
 
 
+def test_ticks_end_with_the_first_that_raises_wherever_it_comes():
+    """On the way out of the block, too, where nothing else would end them."""
+    for _ in range(300):
+        try:
+            with ticking(_end, PERIOD / 20) as is_ticking:
+                assert is_ticking
+                sum(range(100))
+        except Enough:
+            assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
 def test_a_block_within_a_block_has_the_outer_ticks_alone():
     with ticking(_end, 10), ticking(_end, PERIOD) as is_ticking:
         assert not is_ticking
