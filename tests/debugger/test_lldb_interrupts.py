@@ -73,14 +73,19 @@ def test_a_search_keeps_its_hits_and_says_how_to_go_on(slow, areas_child):
 
 
 def test_a_search_within_python_is_interrupted_too(slow, areas_child):
+    # What is interrupted before a search begins is an error without a document: so this waits for its reads.
+    slow.run_python("read = lldb.SBProcess.ReadMemory")
+    slow.run_python(
+        "lldb.SBProcess.ReadMemory = lambda *given: "
+        "(given[2] < 1 << 16 or print('sear' + 'ching', flush=True), read(*given))[1]"
+    )
     slow.send_line(
-        "script print('searching', flush=True); result = lldb.SBCommandReturnObject(); "
+        "script result = lldb.SBCommandReturnObject(); "
         "_ = lldb.debugger.GetCommandInterpreter().HandleCommand('pt-find nowhere-at-all --json', result); "
-        "print(result.GetOutput(), result.GetError())"
+        "print(result.GetOutput())"
     )
     slow.expect("searching\r\n")
-    # What came before the search began is an error, the search's own end a document.
-    assert re.search('"why": "interrupted"|pt-find: interrupted', slow.interrupt())
+    assert '"why": "interrupted"' in slow.interrupt()
 
 
 def test_an_interrupt_of_one_command_is_none_of_the_next(slow):
