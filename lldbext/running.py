@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import lldb
+from ptatlas.core.collector import no_full_collection
 from ptatlas.core.commands.completions import names
 from ptatlas.core.commands.shell.complete import complete
 from ptatlas.core.commands.shell.context import Context
@@ -34,7 +35,7 @@ def run(
     interrupts = Interrupts(debugger)
     terminal = terminal_of(debugger, result, interrupts, is_direct)
     try:
-        with ticking(interrupts.end_deaf_command):
+        with ticking(interrupts.end_deaf_command), no_full_collection():
             inferior = DEBUGGER.of(context.GetProcess())
             execute(command, given, Context(DEBUGGER.session, inferior, Watch(interrupts)), terminal)
             if inferior is not None and DEBUGGER.session.history.of(inferior).followed is not None:

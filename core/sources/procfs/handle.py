@@ -7,7 +7,6 @@ import os
 import struct
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from functools import partial
 
 from ...errors import SourceDenied, SourceError
 
@@ -81,8 +80,12 @@ class ProcessHandle:
     def read(self, name: str) -> bytes:
         """Return a file's content; raise SourceDenied or SourceError if it can't be read."""
         with source_errors(self.pid), open(self.path(name), "rb", buffering=0) as file:
-            # Piece by piece: within one call that reads all, half a second of smaps, nobody can interrupt.
-            return b"".join(iter(partial(file.read, _PIECE), b""))
+            # Piece by piece, in a loop of Python's: nobody can interrupt a call that reads all, half a second of
+            # smaps, nor one that joins what an iterator reads.
+            pieces = []
+            while piece := file.read(_PIECE):
+                pieces.append(piece)
+            return b"".join(pieces)
 
     def probe(self, name: str) -> None:
         """Raise what `read` would, at the cost of the file's first byte."""
