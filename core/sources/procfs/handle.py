@@ -80,8 +80,8 @@ class ProcessHandle:
     def read(self, name: str) -> bytes:
         """Return a file's content; raise SourceDenied or SourceError if it can't be read."""
         with source_errors(self.pid), open(self.path(name), "rb", buffering=0) as file:
-            # Piece by piece, in a loop of Python's: nobody can interrupt a call that reads all, half a second of
-            # smaps, nor one that joins what an iterator reads.
+            # Piece by piece, in a loop of Python's: nobody can interrupt a call that reads all, half a second
+            # of smaps, nor one that joins what an iterator reads.
             pieces = []
             while piece := file.read(_PIECE):
                 pieces.append(piece)
