@@ -8,7 +8,18 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("loading", "maps", "search", "narrow", "remote", "scan", "images", "pool", "interrupts")
+NAMES = (
+    "loading",
+    "maps",
+    "search",
+    "narrow",
+    "remote",
+    "scan",
+    "images",
+    "pool",
+    "crafted_cores",
+    "interrupts",
+)
 
 
 def main(names: list[str]) -> None:
