@@ -18,6 +18,7 @@ NAMES = (
     "images",
     "pool",
     "crafted_cores",
+    "costs",
     "interrupts",
 )
 

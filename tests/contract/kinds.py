@@ -40,14 +40,15 @@ class Traits(NamedTuple):
     reading: bool = True  # and whether it may be read, not only the rest of it
     sharing: bool = True  # whether an area is shared
     offsets: bool = True  # where in a file an area begins
+    proves_files: bool = True  # whether it is known which file is mapped, though no build-id tells it
     missing: str = "beyond_file"  # the place of the program that can't be read,
     reason: str = "unreadable"  # and why
 
 
 LOCAL = Traits()
 BUFFER = LOCAL._replace(reason="absent")
-# GDB wrote it, which sets the right to read whatever it was.
-CORE = BUFFER._replace(sharing=False, reading=False)
+# GDB wrote it, which sets the right to read whatever it was, and leaves out what a file has.
+CORE = BUFFER._replace(sharing=False, reading=False, proves_files=False)
 # LLDB's regions tell neither.
 LLDB_REMOTE = LOCAL._replace(sharing=False, offsets=False)
 # Its stub ends in a bus error when it reads beyond the end of a mapped file.

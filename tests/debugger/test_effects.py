@@ -27,7 +27,7 @@ pt-maps
 pt-maps AT --rss --all --gaps
 pt-maps -n libc* -p x -k module --min-size 4K --max-size 1G --sort size --format csv
 pt-maps --columns start,rss,owner,vmflags --color always
-pt-maps --marks --json
+pt-maps --marks --json --trust-files
 pt-maps --sections libc
 pt-maps --summary --format json --color never
 pt-maps --since 1
@@ -56,7 +56,7 @@ pt-find --next --increased
 pt-find -t u32 0 -l 9
 pt-find --next --decreased
 pt-find -P @libc -n libc* -p rw -k module --min-size 4K --max-size 1G
-pt-find -P AT --in AT
+pt-find -P AT --in AT --trust-files
 pt-find --patterns OUT/patterns --format jsonl -o OUT/found
 pt-find --yara OUT/rules
 pt-image load all
@@ -100,7 +100,7 @@ pt-image store check OUT/a.store
 pt-image store keys OUT/a.store
 pt-image store stats OUT/a.store
 pt-image detach OUT/a.store
-pt-image attach OUT/a.store --read-only
+pt-image attach OUT/a.store --read-only --trust-files
 pt-image detach OUT/a.store
 pt-image drop other
 """

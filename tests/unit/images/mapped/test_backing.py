@@ -12,9 +12,11 @@ from pathlib import Path
 
 import pytest
 from ptatlas.core.images.mapped.backing import Backing, backing_of
+from ptatlas.core.images.mapped.evidence import NOT_OPENED
 from ptatlas.core.images.mapped.load import load_image
 from ptatlas.core.inferior import Inferior
 from ptatlas.core.maps.area import Area
+from ptatlas.core.ports.files import NOT_PROVEN
 from ptatlas.core.sources.buffer import buffer_target
 from ptatlas.core.sources.elf_core.core import core_target
 from ptatlas.core.sources.procfs.process import process_target
@@ -52,8 +54,8 @@ class Paths:
     def is_apart(self) -> bool:
         return self._root is not None
 
-    def inside(self, path: str) -> str:
-        return f"{self._root}{path}"
+    def root(self) -> str:
+        return str(self._root)
 
     def mapped(self, _area: Area) -> str:
         return str(self._link)
@@ -147,6 +149,23 @@ def test_nor_is_a_file_said_to_be_replaced_that_only_lies_elsewhere(
     assert of(one, elf_image(OURS), Paths(tmp_path / "root", tmp_path / "none")).why is None
 
 
+@pytest.mark.parametrize("link", ["the file", "a folder"])
+def test_no_link_leads_out_of_the_processes_root(apart: tuple[Path, Path], tmp_path: Path, link: str) -> None:
+    ours, theirs = apart
+    secret = tmp_path / "secret"
+    secret.mkdir()
+    (secret / "x.so").write_bytes(elf_image(OURS))
+    theirs.unlink()
+    if link == "the file":
+        theirs.symlink_to(secret / "x.so")
+    else:
+        theirs.parent.rmdir()
+        theirs.parent.symlink_to(secret)
+    one = mapping(ours, secret / "x.so")
+    found = of(one, elf_image(OURS), Paths(tmp_path / "root", tmp_path / "none"))
+    assert found.why == "lies in another mount namespace, and can't be opened there"
+
+
 def test_a_file_of_another_device_that_has_the_same_inode_is_not_taken(tmp_path: Path) -> None:
     path = tmp_path / "x.so"
     path.write_bytes(elf_image(None, fill=1))
@@ -156,7 +175,18 @@ def test_a_file_of_another_device_that_has_the_same_inode_is_not_taken(tmp_path:
     assert of(one, elf_image(None, fill=1)).why is None
 
 
-# --- where no inode is known: a stub, a dump of another format
+# --- where the kernel tells nothing: a stub, a dump of another format
+
+
+def test_an_inode_that_a_stub_tells_proves_nothing(tmp_path: Path) -> None:
+    """It can be guessed. Where memory shows nothing of the file, it isn't even opened."""
+    path = tmp_path / "private.txt"
+    path.write_bytes(b"secret" * 1000)
+    for memory in (bytes(0x10), bytes(0x1000), b"secret" * 10):
+        one = mapping(path, path)
+        (reader,) = buffer_target([(START, memory, "r--p")]).readers
+        assert backing_of([one], reader).why in (NOT_OPENED, NOT_PROVEN)
+    assert of(mapping(path, path), bytes(0x10), Paths(None, path)).file is not None
 
 
 def test_without_build_id_and_inode_the_beginning_is_compared(tmp_path: Path) -> None:
