@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from ...files.whole import whole_file
 from ...inferior import Inferior
 from ...maps.area import Area
+from ...maps.holes import largest_hole
 from ...owners.owners import owners_of
 from ...owners.proofs import Proofs
 from ...render.document import Document, Rows, Text
@@ -16,7 +17,7 @@ from ...render.escape import visible
 from ...render.fields import counted, size_in_words
 from ..shell.scope import Scope
 from .columns import FIELDS, OWNER, RESIDENT, area_columns, area_json, residency_of
-from .summary import largest_free_json
+from .summary import free_json
 
 
 class Sides(NamedTuple):
@@ -54,7 +55,7 @@ def page_document(inferior: Inferior, document: Document, sides: Sides) -> Docum
     columns = area_columns([*names, OWNER], residency_of(inferior, names), owners)
     name, written = inferior.target.name, time.strftime("%Y-%m-%d %H:%M:%S %z")
     head = {**document.head, "name": name, "written": written}
-    tail: dict[str, Any] = {"largest_free": largest_free_json(inferior)}
+    tail: dict[str, Any] = {"largest_free": free_json(largest_hole(inferior.areas, inferior.user_end))}
     if sides.before is not None:
         tail |= {"changes": sides.changes, "before": list(map(area_json, sides.before))}
     rows = Rows("areas", sides.now, columns, columns)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from ...inferior import Inferior
 from ...maps.area import Area
 from ...maps.holes import largest_hole
+from ...ranges import Range
 from ...render.document import Document, Rows
 from ...render.fields import COUNT, SIZE, TEXT, column, counted, hexadecimal, size_in_words
 from .columns import Residencies, known_sum, residency_of, resident_total
@@ -38,7 +39,7 @@ def summary_document(
     """Return one row a kind for the areas, the largest first, and the largest free range of the map."""
     free = largest_hole(inferior.areas, inferior.user_end)
     total: dict[str, int | None] = {"areas": len(areas), "bytes": sum(area.size for area in areas)}
-    tail = {"total": total, "largest_free": largest_free_json(inferior)}
+    tail = {"total": total, "largest_free": free_json(free)}
     text = f"{counted(len(areas), 'area')}, {size_in_words(sum(area.size for area in areas))}"
     if free:
         text += f"; largest free range: {free.start:#x}..{free.end:#x}, {size_in_words(free.size)}"
@@ -72,7 +73,6 @@ def _total_row(rows: Sequence[KindTotal]) -> list[KindTotal]:
     return [KindTotal("(total)", sum(counts), sum(sizes), known_sum(rss), max(largest))]
 
 
-def largest_free_json(inferior: Inferior) -> dict[str, Any] | None:
-    """Return the largest free range of the whole map as documents have it; null where there is none."""
-    free = largest_hole(inferior.areas, inferior.user_end)
+def free_json(free: Range | None) -> dict[str, Any] | None:
+    """Return a free range as documents have it; null for none."""
     return free and {"start": hexadecimal(free.start), "end": hexadecimal(free.end), "size": free.size}

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from functools import partial
 
+from ...arch import SMALLEST_PAGE
 from ...elf.headers import ReadAt
-from ...walk.reading import ReadsInto, read_up_to
+from ...ports.memory import SparseReader
+from ...walk.reading import ReadsInto, next_readable, read_up_to
 
 # Of the heads of mapped files, headers and notes: those of 6,000 libraries, read in five pieces each.
 HEADS = 8 << 20
@@ -46,15 +48,19 @@ class Allowance:
 
     def reader(self, memory: ReadsInto) -> ReadsInto:
         """Return a reader that fills buffers as `memory` does, and not at all once the allowance is spent."""
-        return _Allowed(self.reading(partial(read_up_to, memory)))
+        return _Allowed(self.reading(partial(read_up_to, memory)), memory)
 
 
-class _Allowed:
-    def __init__(self, read: ReadAt) -> None:
-        self._read = read
+class _Allowed(SparseReader):
+    def __init__(self, read: ReadAt, memory: ReadsInto) -> None:
+        self._read, self._memory = read, memory
 
     def read_into(self, address: int, buffer: memoryview) -> int:
         """Fill the buffer as far as it may be read; see MemoryReader."""
         content = self._read(address, len(buffer))
         buffer[: len(content)] = content
         return len(content)
+
+    def next_readable(self, address: int, end: int) -> int:
+        """Return where bytes may come next; see SparseReader."""
+        return next_readable(self._memory, address, end, SMALLEST_PAGE)

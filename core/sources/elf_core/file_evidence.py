@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import cached_property
 from itertools import islice
-from typing import NamedTuple
+from operator import attrgetter
 
+from ...arch import SMALLEST_PAGE
 from ...elf.notes import find_build_id
 from ...files.pinned import OpenFile
 from ...ports.files import Verdict
 from ...ports.memory import MemoryReader
 from ...walk.file_pages import MOST_PAGES, FilePage, file_pages
-from ...walk.reading import read_up_to
+from ...walk.reading import next_readable, read_up_to
 from ..faith import Faith
 from .allowance import Allowance
 from .facts import FileMapping
@@ -20,37 +22,34 @@ NOT_OPENED = "is not opened: the core holds no build-id and no page of it that c
 _HEAD = 4096
 
 
-class FileEvidence(NamedTuple):
+class FileEvidence:
     """What the core holds of a mapped file: its beginning, its build-id or else some whole pages.
 
-    `mappings` are in the order of their offsets; `as_of` is when the core was written.
+    `mappings` are those of one file, `as_of` is when the core was written. What was dumped is read as far as
+    the allowances of heads and pages have it; pages only when they are asked for.
     """
 
-    mappings: Sequence[FileMapping]
-    head: FileHead | None
-    build_id: bytes | None
-    pages: Sequence[FilePage]
-    as_of: float
-
-    @classmethod
-    def of(
-        cls,
-        mappings: Sequence[FileMapping],
+    def __init__(
+        self,
+        mappings: Iterable[FileMapping],
         dumped: MemoryReader,
         as_of: float,
         heads: Allowance,
         pages: Allowance,
-    ) -> FileEvidence:
-        """Return what was dumped of these mappings of one file, as far as that may be read."""
-        ordered = sorted(mappings, key=lambda mapping: mapping.offset)
-        head = next((FileHead(dumped, each) for each in ordered if each.offset == 0), None)
-        build_id = find_build_id(heads.reading(head.read)) if head is not None else None
-        found = (
-            ()
-            if build_id or heads.is_spent
-            else file_pages([each[:3] for each in ordered], pages.reader(dumped))
-        )
-        return cls(ordered, head, build_id, tuple(islice(found, MOST_PAGES)), as_of)
+    ) -> None:
+        self._mappings = sorted(mappings, key=attrgetter("offset"))
+        self._dumped, self._as_of, self._heads, self._allowed = dumped, as_of, heads, pages
+        self._shown = [each for each in self._mappings if _is_shown(each, dumped)]
+        self._head = next((FileHead(dumped, each) for each in self._shown if each.offset == 0), None)
+        self.build_id = None if self._head is None else find_build_id(heads.reading(self._head.read))
+
+    @cached_property
+    def pages(self) -> Sequence[FilePage]:
+        """Pages that could prove a file without a build-id."""
+        if self.build_id or self._heads.is_spent or not self._shown:
+            return ()
+        found = file_pages([each[:3] for each in self._shown], self._allowed.reader(self._dumped))
+        return tuple(islice(found, MOST_PAGES))
 
     @property
     def can_prove(self) -> bool:
@@ -69,15 +68,19 @@ class FileEvidence(NamedTuple):
 
         A file that ends within the mapping did so at the time: truncating it later would have made it newer.
         """
-        if file.size <= self.mappings[0].offset:
+        if file.size <= self._mappings[0].offset:
             return "ends before what was mapped of it"
-        if file.modified > self.as_of:
+        if file.modified > self._as_of:
             return "is newer than the core, and nothing proves that it is the same"
-        if self.head is not None:
-            begin = self.head.read(0, _HEAD)
+        if self._head is not None:
+            begin = self._head.read(0, _HEAD)
             if file.read(0, len(begin)) != begin[: file.size]:
                 return "begins differently from what was mapped"
         return None
+
+
+def _is_shown(mapping: FileMapping, dumped: MemoryReader) -> bool:
+    return next_readable(dumped, mapping.start, mapping.end, SMALLEST_PAGE) < mapping.end
 
 
 def _other_build_id(file: OpenFile, wanted: bytes) -> str | None:

@@ -123,9 +123,7 @@ class FileFinder:
     def _find(self, path: str, mappings: Iterable[FileMapping]) -> _Finding:
         """Find the file of this name, once."""
         if path not in self._findings:
-            evidence = FileEvidence.of(
-                list(mappings), self._dumped, self._core.modified, self._heads, self._pages
-            )
+            evidence = FileEvidence(mappings, self._dumped, self._core.modified, self._heads, self._pages)
             self._findings[path] = self._judge(path, evidence)
         return self._findings[path]
 
