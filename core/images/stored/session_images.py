@@ -8,6 +8,7 @@ from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from ...errors import InvalidArgument
+from ...files.paths import path_text
 from ...watch import UNWATCHED, Watch
 from ..model.image import LIVE, Image
 from .listed import MEMORY, Listed
@@ -202,7 +203,8 @@ class Images(MutableMapping[str, Image]):
         if found is not None:
             yield found
             return
-        existed = os.path.lexists(path)
+        # As the store is opened: `a.store/` is `a.store`, which may be there.
+        existed = os.path.lexists(os.path.abspath(path_text(path)))
         attached = self.attach(path)
         try:
             yield attached
@@ -210,7 +212,7 @@ class Images(MutableMapping[str, Image]):
             self._attached.remove(attached)
             attached.store.detach()
             if not existed and attached.store.is_in_place:
-                os.unlink(path)
+                os.unlink(attached.store.path)
             raise
 
     def check_new(self, name: str) -> None:

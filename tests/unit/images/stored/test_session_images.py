@@ -413,3 +413,15 @@ def test_everything_holds_together_after_all_that(images, path):
         images.take_into(path, f"s{number}", lambda pages: taken(os.urandom(3 * PAGE) + b"x" * PAGE, pages))
     del images["s2"]
     assert check_store(images.attached[0].store) == 4
+
+
+def test_a_store_named_with_a_slash_behind_it_is_not_taken_for_a_new_one_and_removed(tmp_path):
+    Images().attach(tmp_path / "a.store")
+    kept = (tmp_path / "a.store").read_bytes()
+
+    def fail(*_: object) -> None:
+        raise InvalidArgument("no")
+
+    with pytest.raises(InvalidArgument):
+        Images().take_into(f"{tmp_path}/a.store/", "s", fail)
+    assert (tmp_path / "a.store").read_bytes() == kept
