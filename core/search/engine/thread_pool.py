@@ -133,6 +133,8 @@ def _work(tasks: SimpleQueue[_Task | None], closing: Event, make_searcher: MakeS
         except BaseException as error:  # noqa: BLE001 - raised again where the search is consumed
             reply = Reply([], [], error)
         task.reply.put(reply)
+    if searcher is not None:
+        searcher.close()
 
 
 def _run(searcher: Searcher, jobs: list[Job], closing: Event) -> Reply:
