@@ -6,7 +6,11 @@ PARALLEL := --numprocesses auto --dist worksteal
 COMPILE := $(PYTHON) -m compileall -q core gdbext lldbext ptatlas tests
 
 .DEFAULT_GOAL := help
-.PHONY: help ready setup demo quick test check docs bench clean
+.PHONY: help ready setup demo quick test fuzz check docs bench clean
+
+# Of `make fuzz`: seconds of each target, and which; all by default.
+TIME := 600
+TARGETS :=
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1@\2/p' $(MAKEFILE_LIST) | awk -F@ '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -27,6 +31,10 @@ quick: setup ## run the tests that need no debugger and take no long time
 test: setup ## run every test
 	@$(COMPILE)
 	@$(PYTHON) -m pytest $(PARALLEL)
+
+fuzz: setup ## fuzz every parser, as long as TIME=SECONDS says each; TARGETS='one another'
+	@$(PYTHON) -m pip install -q --disable-pip-version-check -e '.[fuzz]'
+	@$(PYTHON) scripts/fuzz.py --time $(TIME) $(TARGETS)
 
 check: setup docs ## lint, formatting, types, Python floor, direction of imports, the site
 	$(PYTHON) -m ruff check .

@@ -5,8 +5,10 @@ from __future__ import annotations
 from struct import Struct
 from typing import Literal, NamedTuple
 
+from .arguments import as_text
 from .byte_order import BIG, LITTLE, Endian
 from .errors import InvalidArgument
+from .integers import as_integer
 
 # The type checker refuses other constants; values from files and users are checked at run time.
 WordSize = Literal[4, 8]
@@ -74,16 +76,17 @@ def words_layout(size: int, endian: Endian, count: int = 1) -> Struct:
 
 def check_word_size(word_size: int) -> WordSize:
     """Return the word size, or raise InvalidArgument unless it is 4 or 8."""
-    if word_size == 4:
+    given = as_integer(word_size)
+    if given == 4:
         return 4
-    if word_size == 8:
+    if given == 8:
         return 8
-    raise InvalidArgument(f"a word has 4 or 8 bytes, not {word_size!r}")
+    raise InvalidArgument(f"a word has 4 or 8 bytes, not {given}")
 
 
 def check_endian(endian: str) -> Endian:
     """Return the byte order, or raise InvalidArgument unless it is `little` or `big`."""
-    if endian == "little":
+    if as_text(endian) == "little":
         return "little"
     if endian == "big":
         return "big"

@@ -71,7 +71,7 @@ def _remedy(root: str, missing: list[str]) -> str:
     """Return the line for a shell that brings what is missing."""
     from shlex import quote
 
-    if os.path.isfile(os.path.join(root, "pyproject.toml")):
+    if _is_checkout(root):
         return f"make -C {quote(root)} ready"
     packages = " ".join(DEPENDENCIES[name] for name in missing)
     return f"pip install --target {quote(os.path.dirname(root))} {packages}"
@@ -134,8 +134,13 @@ def _place_of(error: Exception) -> str:
     return f" ({trace.tb_frame.f_code.co_filename}, line {trace.tb_lineno})"
 
 
+def _is_checkout(root: str) -> bool:
+    """Return whether it is one, whatever its folder is called: `git clone` calls it as pip does."""
+    return os.path.isfile(os.path.join(root, "pyproject.toml"))
+
+
 def _candidates(root: str) -> list[str]:
-    if os.path.basename(root) == _NAME:
+    if not _is_checkout(root) and os.path.basename(root) == _NAME:
         return [os.path.dirname(root)]
     return sorted(glob.glob(os.path.join(glob.escape(root), ".venv", "lib", "python3*", "site-packages")))
 

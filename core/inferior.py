@@ -6,16 +6,18 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from .arch import Arch
-from .images.model.asid import Asid
+from .arguments import as_kind, as_text
+from .images.model.asid import Asid, as_asid
 from .inferior_memory import InferiorMemory
-from .integers import IntegerLike, as_address
+from .integers import IntegerLike, as_address, as_integer
 from .intervals import Interval
-from .maps.area import NAMED, Area
+from .maps.area import NAMED, Area, checked_areas
 from .maps.area_map import AreaMap
 from .maps.history import MapHistory
 from .maps.limits import user_end
 from .maps.names import base_of
 from .maps.vm import VmEntries
+from .ports.moment import Moment
 from .ports.target import Target
 from .ports.threads import Thread
 from .ranges import Range
@@ -71,9 +73,25 @@ class Inferior:
         if self.target.presence is not None:
             self.target.presence.check()
 
+    def moment(self) -> Moment:
+        """Return a context manager: in its block the map and the threads are read once, however often asked.
+
+        Each command is one moment, so that it sees one map and costs what it needs, also while the inferior
+        runs. `ask_again` ends it early, and `has_moved_on` tells what it has missed.
+        """
+        return self._now.clock.moment()
+
+    def ask_again(self) -> None:
+        """Begin a moment anew, if one lasts: what was just done may have let the inferior run."""
+        self._now.clock.ask_again()
+
+    def has_moved_on(self) -> bool:
+        """Return whether the map has changed since it was read in the moment that lasts; that begins anew."""
+        return self._maps.has_moved_on()
+
     @property
     def areas(self) -> AreaMap:
-        """The areas as they are now; the same object until they change."""
+        """The areas as they are now, in a moment as they were in it; the same object until they change."""
         return self._maps.current()
 
     @property
@@ -90,7 +108,7 @@ class Inferior:
 
     def areas_of(self, generation: int) -> Sequence[Area]:
         """Return the areas of a generation of the map; raise InvalidArgument for one that isn't known."""
-        return self._maps.at(generation)
+        return self._maps.at(as_integer(generation))
 
     @property
     def source(self) -> str:
@@ -118,9 +136,10 @@ class Inferior:
         Return an iterator of hits in order, which says afterwards what it covered; see `Scanner.find`. An
         `align` of None is each pattern's own.
         """
-        scanner = self.memory.scanner(areas, threads, watch=watch)
-        start = None if start is None else self._now.untagged(as_address(start))
-        return scanner.find(pattern, align, limit, start)
+        with self.moment():
+            scanner = self.memory.scanner(areas, as_integer(threads), watch=as_kind(watch, Watch))
+            start = None if start is None else self._now.untagged(as_address(start))
+            return scanner.find(pattern, align, limit, start)
 
     def image(self, name: str | None = None) -> Image:
         """Return the image of the files that are mapped, each where it is; see `pt-image load`.
@@ -130,7 +149,8 @@ class Inferior:
         # Imported here: few searches need images, and importing them costs more than the whole search.
         from .images.mapped.load import load_image
 
-        return load_image(name, self.areas, self.mapped_files()).image
+        with self.moment():
+            return load_image(name, self.areas, self.mapped_files()).image
 
     def mapped_files(self, areas: AreaMap | None = None) -> MappedFiles:
         """Return the files behind these areas, or all, as they are now, each opened and proven once.
@@ -141,7 +161,7 @@ class Inferior:
 
         target = self.target
         return MappedFiles(
-            self.areas if areas is None else areas,
+            self.areas if areas is None else as_kind(areas, AreaMap),
             self.memory,
             target.as_of,
             target.began,
@@ -176,21 +196,15 @@ class Inferior:
 
         if store is None:
             store = self._pages = self._pages or PageStore()
-        readable = ReadableAreas.of(self.areas if areas is None else areas, no_access)
-        with given_up(GIVEN_UP):
-            reader = self.memory.ready([Range(area.start, area.end) for area in readable.wanted], watch)
-            named = (area for area in readable.wanted if area.source == NAMED)
-            about = circumstances_of(self.target, [*self.areas, *named], self.generation)
-        taken = take(
-            name,
-            readable,
-            reader,
-            self.target,
-            about,
-            store,
-            asid=asid,
-            watch=watch,
-        )
+        as_kind(watch, Watch), as_asid(asid)
+        with self.moment():
+            readable = ReadableAreas.of(self.areas if areas is None else checked_areas(areas), no_access)
+            with given_up(GIVEN_UP):
+                reader = self.memory.ready([Range(area.start, area.end) for area in readable.wanted], watch)
+                named = (area for area in readable.wanted if area.source == NAMED)
+                known = [*self.areas, *named]
+                about = circumstances_of(self.target, known, self.threads, self.generation)
+            taken = take(name, readable, reader, self.target, about, store, asid=asid, watch=watch)
         self.check_presence()  # what a process no longer has isn't what it had
         return taken
 
@@ -208,7 +222,7 @@ class Inferior:
 
         Raise InvalidArgument if several objects have the name, and if the one is loaded several times.
         """
-        return base_of(self._maps.refreshed(), name, self.arch.page_size)
+        return base_of(self._maps.refreshed(), as_text(name), self.arch.page_size)
 
     def area_at(self, address: IntegerLike) -> Area | None:
         """Return the first area that contains the address, whatever tag that has, or None."""

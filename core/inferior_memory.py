@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from .arguments import as_list
+from .at_rest import AtRest, CarefulReader
 from .errors import SourceDenied
 from .integers import IntegerLike, as_address
 from .intervals import Interval
@@ -11,15 +13,14 @@ from .maps.history import MapHistory
 from .maps.protection import Protection
 from .memory.finding import Findable, SearchedMemory
 from .memory.shown_files import ShownFiles
-from .ports.files import FilePart
 from .ports.memory import MemoryReader, PreparedReader
 from .ports.target import Target
 from .range_set import RangeSet
-from .ranges import Range
+from .ranges import Range, check_range, range_of
 from .search.engine.search import Search
 from .search.patterns.pattern import Pattern
 from .search.scanner import Scanner
-from .sources.file_parts import FilePartReader
+from .sources.parted import PartedReader
 from .target_now import TargetNow
 from .watch import UNWATCHED, Watch
 
@@ -27,15 +28,19 @@ from .watch import UNWATCHED, Watch
 class InferiorMemory(SearchedMemory):
     """The inferior's memory, read through the first reader that is allowed.
 
-    It is a MemoryReader itself. Each read goes to the inferior; nothing is cached. A search covers all areas
-    that may be readable, as they are when it begins.
+    It is a MemoryReader itself. Each read goes to the inferior, or to where its pages are that it has not
+    touched: no read touches them (see `AtRest`). Nothing is cached. A search covers all areas that may be
+    readable, as they are when it begins.
     """
 
     def __init__(self, now: TargetNow, maps: MapHistory) -> None:
         target = now.target()
-        self._readers = list(target.readers)
         self._maps, self._now = maps, now
         self.shown_files = ShownFiles(target)
+        self._readers = list(target.readers)
+        self._allowed = _FirstAllowed(self._readers, self.shown_files, maps)
+        self._rest = AtRest(target)
+        self._reader = CarefulReader(self._allowed, self._rest)
         super().__init__(target.arch.word_size, target.arch.endian)
 
     @property
@@ -45,40 +50,38 @@ class InferiorMemory(SearchedMemory):
     @property
     def source(self) -> str:
         """The name of the reader in use."""
-        return self._readers[0].source
+        return self._reader.source
 
     def ready(self, ranges: Sequence[Range], watch: Watch = UNWATCHED) -> MemoryReader:
         """Return the reader in use, ready to read these ranges from any thread if it supports that.
 
-        Untouched pages of mapped files are read from the files, so that a read leaves the inferior as it is.
-        Raise Interrupted.
+        Untouched pages of mapped files are read from the files, so that a read leaves the inferior as it is;
+        memory that was never touched is better not read, or through what `still` returns. Raise Interrupted.
         """
-        parts = self._at_rest(ranges)
+        parts = self._rest.files(ranges)
         elsewhere = RangeSet(Range(part.start, part.end) for part in parts)
         probe = next(self._touched(left for item in ranges for left in elsewhere.outside(*item)), None)
         if probe is not None:
-            self.read_into(probe, memoryview(bytearray(1)))  # moves on from a denied reader
-        reader = self._over_files(self._readers[0], parts, ranges, watch)
+            self._allowed.read_into(probe, memoryview(bytearray(1)))  # moves on from a denied reader
+        reader = self._rest.over_files(_prepared(self._allowed.reader, ranges, watch), parts)
         shown = self.shown_files
         return shown.over(reader, self._maps.current(), ranges) if shown.are_shown else reader
 
-    def ready_raw(self, ranges: Sequence[Range], watch: Watch = UNWATCHED) -> MemoryReader | None:
-        """Return the reader of what is really there, ready as `ready` says; None if nothing reads that."""
+    def still(self, ranges: Sequence[Range], watch: Watch = UNWATCHED) -> MemoryReader:
+        """Return what `ready` does, but so that no read touches anything: in these ranges, nor elsewhere.
+
+        Elsewhere it reads as this object does, which is made for little at a time. Raise Interrupted.
+        """
+        reader = self._rest.over_zeros(self.ready(ranges, watch), ranges)
+        return PartedReader(RangeSet(ranges), reader, self)
+
+    def still_raw(self, ranges: Sequence[Range] = (), watch: Watch = UNWATCHED) -> MemoryReader | None:
+        """Return a reader of what is really there, as still as what `still` returns; None if nothing is."""
         raw = self._target.raw
-        return None if raw is None else self._over_files(raw, self._at_rest(ranges), ranges, watch)
-
-    def _over_files(
-        self, reader: MemoryReader, parts: Sequence[FilePart], ranges: Sequence[Range], watch: Watch
-    ) -> MemoryReader:
-        if isinstance(reader, PreparedReader):
-            reader.prepare(ranges, watch)
-        return FilePartReader(reader, parts, self._target.arch.page_size) if parts else reader
-
-    def _at_rest(self, ranges: Sequence[Range]) -> tuple[FilePart, ...]:
-        try:
-            return tuple(self._target.file_pages.at_rest(ranges)) if self._target.file_pages else ()
-        except SourceDenied:
-            return ()  # without permission to ask about pages, they are read through the process
+        if raw is None:
+            return None
+        inside = self._rest.over(_prepared(raw, ranges, watch), ranges)
+        return PartedReader(RangeSet(ranges), inside, CarefulReader(raw, self._rest))
 
     def _touched(self, ranges: Iterable[Range]) -> Iterator[int]:
         """Yield one address in each range, never in an untouched page: reading there would touch it."""
@@ -96,21 +99,11 @@ class InferiorMemory(SearchedMemory):
     @property
     def thread_safe(self) -> bool:
         """Whether threads other than the debugger's may read."""
-        return self._readers[0].thread_safe
+        return self._reader.thread_safe
 
     def read_into(self, address: IntegerLike, buffer: memoryview) -> int:
         """Fill the buffer as far as the memory can be read, whatever tag the address has."""
-        address = self._now.untagged(as_address(address))
-        while True:
-            try:
-                got = self._readers[0].read_into(address, buffer)
-                if got or not self.shown_files.are_shown:
-                    return got
-                return self.shown_files.read_into(self._maps.current(), address, buffer)
-            except SourceDenied:
-                if len(self._readers) == 1:
-                    raise
-                del self._readers[0]
+        return self._reader.read_into(self._now.untagged(as_address(address)), buffer)
 
     def scanner(
         self,
@@ -122,7 +115,9 @@ class InferiorMemory(SearchedMemory):
         """Return a scanner of these areas or ranges, None: of all that may be readable; see `Scanner`."""
         if areas is None:
             areas = [area for area in self._maps.current() if area.allows(Protection.READ) is not False]
-        scope = [self._untagged(area) for area in areas]
+        scope = [self._untagged(area) for area in as_list(areas)]
+        for item in scope:
+            check_range(*item)
         return Scanner(
             self.ready(scope, watch),
             scope,
@@ -136,7 +131,7 @@ class InferiorMemory(SearchedMemory):
         )
 
     def _untagged(self, area: Interval) -> Range:
-        start, end = as_address(area.start), as_address(area.end)
+        start, end = range_of(area)
         size, start = end - start, self._now.untagged(start)
         return Range(start, start + size)
 
@@ -158,3 +153,47 @@ class InferiorMemory(SearchedMemory):
     def _hint(self, address: int) -> str | None:
         reasons = self._target.reasons.reasons(address, address + 1) if self._target.reasons else ()
         return next((why for _, why in reasons), None)
+
+
+def _prepared(reader: MemoryReader, ranges: Sequence[Range], watch: Watch) -> MemoryReader:
+    if isinstance(reader, PreparedReader):
+        reader.prepare(ranges, watch)
+    return reader
+
+
+class _FirstAllowed:
+    """Reads through the first reader that is allowed, and then what a debugger shows beside a dump.
+
+    It takes out of the list the readers that are not allowed.
+    """
+
+    def __init__(self, readers: list[MemoryReader], shown_files: ShownFiles, maps: MapHistory) -> None:
+        self._readers, self._shown_files, self._maps = readers, shown_files, maps
+
+    @property
+    def reader(self) -> MemoryReader:
+        """The reader in use."""
+        return self._readers[0]
+
+    @property
+    def source(self) -> str:
+        """The name of the reader in use."""
+        return self.reader.source
+
+    @property
+    def thread_safe(self) -> bool:
+        """Whether threads other than the debugger's may read."""
+        return self.reader.thread_safe
+
+    def read_into(self, address: int, buffer: memoryview) -> int:
+        """Fill the buffer as far as the memory can be read; see MemoryReader."""
+        while True:
+            try:
+                got = self.reader.read_into(address, buffer)
+                if got or not self._shown_files.are_shown:
+                    return got
+                return self._shown_files.read_into(self._maps.current(), address, buffer)
+            except SourceDenied:
+                if len(self._readers) == 1:
+                    raise
+                del self._readers[0]

@@ -12,6 +12,8 @@ from typing import Any, SupportsIndex
 
 # What an address, a size or another integer may be given as. A debugger's values need no `__index__`.
 IntegerLike = SupportsIndex
+# The largest vector registers have 2048 bits (SVE). Python itself refuses to show some larger numbers.
+_MOST = 1 << 2048
 
 
 def as_address(value: IntegerLike) -> int:
@@ -31,9 +33,19 @@ def as_address_if_given(value: IntegerLike | None) -> int | None:
 def as_integer(value: IntegerLike) -> int:
     """Return the integer that a value stands for, with its sign; an array or a function is where it lies.
 
-    Raise as `as_address`.
+    Raise as `as_address`, and for a number that nothing here can be: of more bits than any register has.
     """
-    return value if type(value) is int else integer_of(value)
+    number = value if type(value) is int else integer_of(value)
+    if -_MOST <= number <= _MOST:
+        return number
+    from .errors import InvalidArgument
+
+    raise InvalidArgument(f"a number of {number.bit_length()} bits is none of memory")
+
+
+def as_integer_if_given(value: IntegerLike | None) -> int | None:
+    """Return the integer, or None for None."""
+    return None if value is None else as_integer(value)
 
 
 def is_between(start: int, value: object, end: int) -> bool:

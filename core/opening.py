@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .arch import Arch
+from .files.paths import FilePath, path_text
 from .images.model.asid import ANY
 from .images.model.image import Image
 from .images.model.image_areas import image_areas
 from .images.model.snapshot import Snapshot
 from .inferior import Inferior
+from .integers import as_integer
 from .maps.area import Area
 from .maps.area_map import AreaMap
 from .maps.kinds import may_have_symbols
@@ -28,15 +30,15 @@ def open_process(pid: int) -> Inferior:
 
     Raise SourceError if there is no such process, SourceDenied if it may not be looked at.
     """
-    return Inferior(process_target(pid))
+    return Inferior(process_target(as_integer(pid)))
 
 
-def open_core(path: str) -> Inferior:
+def open_core(path: FilePath) -> Inferior:
     """Return a core file as an inferior, in any format of `sources.dumps`.
 
     Raise SourceError for what is none, SourceDenied if it may not be read.
     """
-    return Inferior(open_dump(path))
+    return Inferior(open_dump(path_text(path)))
 
 
 def symbols_of(inferior: Inferior | None, areas: AreaMap) -> SymbolsWhereMapped | None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeVar
 
+from .arguments import as_list
 from .errors import InvalidArgument
-from .integers import is_between
+from .integers import as_address, is_between
 
 TOP = 1 << 64
 
@@ -58,6 +59,19 @@ class Range(NamedTuple):
             yield Range(self.start, min(start, self.end))
         if max(end, self.start) < self.end:
             yield Range(max(end, self.start), self.end)
+
+
+def range_of(item: object) -> Range:
+    """Return the range of anything with a start and an end; raise InvalidArgument for what has none."""
+    try:
+        return Range(as_address(item.start), as_address(item.end))  # type: ignore[attr-defined]
+    except AttributeError:
+        raise InvalidArgument(f"a {type(item).__name__} is no range of addresses") from None
+
+
+def ranges_of(items: Iterable[object]) -> list[Range]:
+    """Return the ranges of several; raise as `range_of` does."""
+    return list(map(range_of, as_list(items)))
 
 
 def align_down(address: int, unit: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import replace
 
+from .ports.moment import held
 from .ports.target import Target
 
 # The lowest bit of an address that may be a tag's from some moment on (x86-64's LAM_U57).
@@ -16,6 +17,7 @@ class TargetNow:
 
     def __init__(self, target: Target) -> None:
         self._target, self._fixed = target, target.arch.ignored_bits
+        self.clock = held(target.clock)
         self._asked_at: Hashable = None
 
     def target(self) -> Target:
@@ -23,7 +25,7 @@ class TargetNow:
         tags = self._target.tags
         if tags is None:
             return self._target
-        now = self._target.clock.now()
+        now = self.clock.now()
         if now != self._asked_at:
             self._asked_at, ignored = now, self._fixed | tags.ignored_bits()
             arch = self._target.arch

@@ -15,7 +15,9 @@ from typing import NamedTuple
 from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.protection import Protection
 
-_HEADINGS = re.compile(r"\s*Start Addr\s+End Addr\s+(.*?)( *)", re.IGNORECASE)
+_HEADINGS = re.compile(r"\s*Start Addr\s+End Addr\s+(\S.*)", re.IGNORECASE)
+# Nothing that may stand between columns, or a row that isn't one is tried in all ways.
+_WORD = r"\S+"
 _HEXADECIMAL = r"(?:0x)?[0-9a-fA-F]+"
 # What stands under each heading; FreeBSD's flags are two words.
 _COLUMNS = {
@@ -59,13 +61,15 @@ def _areas(text: str, source: str) -> Iterator[Area]:
 def _columns(line: str) -> _Columns | None:
     """Return the columns that a line of headings has, or None if it is no such line."""
     headings = _HEADINGS.fullmatch(line)
-    if headings is None:
+    names = ["start", "end", *headings[1].lower().split()] if headings else []
+    # Columns are told apart by their names, which are words.
+    if headings is None or len(set(names)) < len(names) or not all(map(str.isidentifier, names)):
         return None
-    names = ["start", "end", *headings[1].lower().split()]
     fixed = [name for name in names if name not in _NAMES]
-    row = r"\s+".join(f"(?P<{name}>{_COLUMNS.get(name, '[^ ]+')})" for name in fixed)
+    row = r"\s+".join(f"(?P<{name}>{_COLUMNS.get(name, _WORD)})" for name in fixed)
     path = r"(?:\s+(?P<path>.*))?" if len(fixed) < len(names) else r"\s*"
-    return _Columns(re.compile(rf"\s*{row}{path}", re.DOTALL), len(headings[2]))
+    padding = len(headings[1]) - len(headings[1].rstrip(" "))
+    return _Columns(re.compile(rf"\s*{row}{path}", re.DOTALL), padding)
 
 
 def _area(row: dict[str, str | None], padding: int, source: str) -> Area:

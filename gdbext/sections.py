@@ -56,4 +56,4 @@ def _sections(text: str) -> Iterator[LoadedRange]:
 def parse_auxv(text: str) -> dict[int, int]:
     """Return the numbers of the auxiliary vector by type (getauxval(3), AT_*)."""
     rows = (_AUXILIARY.fullmatch(line.strip()) for line in text.splitlines())
-    return {int(row[1]): int(row[2], 0) for row in rows if row}
+    return {int(row[1]): int(row[2], 16 if row[2].startswith("0x") else 10) for row in rows if row}

@@ -54,7 +54,10 @@ class StubSearch:
             return None
         if reply is None or not reply.startswith(b"1,"):
             raise MemoryFault(start, size, "unreadable")
-        address = int(reply[2:], 16)
+        try:
+            address = int(reply[2:], 16)
+        except ValueError:
+            raise SourceError("the stub found something, and doesn't say where") from None
         if not start <= address <= start + size - len(pattern):
             raise SourceError(f"the stub found something at {address:#x}, where it wasn't to look")
         return address

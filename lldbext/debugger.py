@@ -9,6 +9,7 @@ import lldb
 from ptatlas.core.commands.shell.context import Session
 from ptatlas.core.inferior import Inferior
 from ptatlas.core.inferiors import Inferiors
+from ptatlas.core.ports.moment import held
 
 from .clock import LldbClock
 from .run_state import is_alive, is_running
@@ -43,8 +44,9 @@ class Debugger:
         directly = self.session.settings.reads_directly
         make, runs = partial(target_of, process, directly=directly), partial(is_running, process)
         inferior = self._inferiors.of(number, _identity(process), make, runs, directly=directly)
-        if isinstance(inferior.target.clock, LldbClock):
-            inferior.target.clock.tick()
+        clock = held(inferior.target.clock).clock
+        if isinstance(clock, LldbClock):
+            clock.tick()
         return inferior
 
     def is_hooked(self, target: lldb.SBTarget) -> bool:

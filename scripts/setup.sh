@@ -32,7 +32,7 @@ up_to_date() {
     case $LEVEL in
         ready) { stamped ready || stamped all; } && { have gdb || some_lldb_command; } ;;
         *) stamped all && have gdb && have gdbserver && some_lldb_command && have chromium &&
-            have chromedriver && have gdb-multiarch && have qemu-ppc && have valgrind ;;
+            have chromedriver && have gdb-multiarch && have qemu-ppc && have valgrind && have strace ;;
     esac
 }
 
@@ -89,6 +89,7 @@ missing_for_tests() {
     have gdb-multiarch || echo gdb-multiarch
     have qemu-ppc || echo qemu-user
     have valgrind || echo valgrind
+    have strace || echo strace
     # Intel's decoder, which the image tests compare with, exists for x86 only, as do some cross compilers.
     case $(uname -m) in
         x86_64)

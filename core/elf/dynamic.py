@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from ..ranges import align_down
@@ -21,6 +21,8 @@ DT_NULL, DT_HASH, DT_STRTAB, DT_SYMTAB, DT_STRSZ, DT_GNU_HASH = 0, 4, 5, 6, 10, 
 # No table is larger, in bytes, unless it is damaged.
 LARGEST = 1 << 28
 _CHUNK = 1 << 14
+# Names share their ends, and one has several versions: all together are at most so many times the table.
+_MOST_OVERLAP = 16
 
 # Of st_info and st_shndx.
 _LOCAL, _WEAK, _IFUNC = 0, 2, 10
@@ -106,22 +108,26 @@ class DynamicSymbols:
         """Read the table, as far as it isn't damaged."""
         wide = dynamic.elf.word_size == 8
         self._wide = wide
-        layout = struct.Struct(dynamic.elf.order + ("IBBHQQ" if wide else "IIIBBH"))
-        size = layout.size * _symbol_count(dynamic)
-        self._rows: Sequence[tuple[int, ...]] = list(
-            layout.iter_unpack(_whole(dynamic.table(DT_SYMTAB, size), layout.size))
-        )
-        self._names = dynamic.sized_table(DT_STRTAB, DT_STRSZ)
+        self._layout = struct.Struct(dynamic.elf.order + ("IBBHQQ" if wide else "IIIBBH"))
+        size = self._layout.size * _symbol_count(dynamic)
+        # As it lies in the file: large libraries have tens of thousands, few of which are ever asked for.
+        self._rows = _whole(dynamic.table(DT_SYMTAB, size), self._layout.size)
+        names = dynamic.sized_table(DT_STRTAB, DT_STRSZ)
+        self._names = names[
+            : names.rfind(b"\0") + 1
+        ]  # else each that has no end would be looked for to the end
         self._numbers: dict[bytes, list[int]] | None = None
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._rows) // self._layout.size
 
     def symbol(self, number: int) -> DynamicSymbol | None:
         """Return a symbol by its number, or None if there is none."""
-        if not 0 <= number < len(self._rows):
+        if not 0 <= number < len(self):
             return None
-        row = self._rows[number]
+        return self._read(self._layout.unpack_from(self._rows, number * self._layout.size))
+
+    def _read(self, row: tuple[int, ...]) -> DynamicSymbol:
         if self._wide:
             name, info, _, section, value, size = row
         else:
@@ -131,13 +137,28 @@ class DynamicSymbols:
     def named(self, name: bytes) -> Iterator[DynamicSymbol]:
         """Yield the symbols of this name that have an address here."""
         if self._numbers is None:
-            self._numbers = defaultdict(list)
-            for number, row in enumerate(self._rows):
-                self._numbers[self._name(row[0])].append(number)
+            self._numbers = self._by_name()
         for number in self._numbers.get(name, ()):
             symbol = self.symbol(number)
             if symbol is not None and symbol.has_address:
                 yield symbol
+
+    def _by_name(self) -> dict[bytes, list[int]]:
+        """Return the numbers of the symbols by name.
+
+        Where names overlap far more than a linker makes them share their ends, the table is damaged, and the
+        rest of it is left out.
+        """
+        found: dict[bytes, list[int]] = defaultdict(list)
+        left = _MOST_OVERLAP * len(self._names)
+        for number, row in enumerate(self._layout.iter_unpack(self._rows)):
+            name = self._name(row[0])
+            left -= len(name)
+            if left < 0:
+                break
+            if name:
+                found[name].append(number)
+        return found
 
     def _name(self, offset: int) -> bytes:
         end = self._names.find(b"\0", offset)
@@ -157,7 +178,11 @@ def _gnu_count(dynamic: Dynamic) -> int:
         return 0
     bucket_count, first, bloom_words, _ = header
     buckets_at = 16 + bloom_words * dynamic.elf.word_size
-    last = max(_words(dynamic, DT_GNU_HASH, buckets_at, bucket_count), default=0)
+    buckets = dynamic.table(DT_GNU_HASH, 4 * bucket_count, buckets_at)
+    if len(buckets) < 4 * bucket_count:
+        return first
+    layout = struct.Struct(dynamic.elf.order + "I")
+    last = max((symbol for (symbol,) in layout.iter_unpack(buckets)), default=0)
     if last < first:
         return first
     return last + _chain_length(dynamic, buckets_at + 4 * (bucket_count + last - first))

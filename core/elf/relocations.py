@@ -10,6 +10,8 @@ from __future__ import annotations
 import struct
 from bisect import bisect_left
 from collections.abc import Iterator
+from heapq import merge
+from itertools import islice, takewhile
 from typing import NamedTuple
 
 from ..ranges import align_down
@@ -114,6 +116,7 @@ class Relocations:
         # Large libraries have hundreds of thousands, few of which are ever used: they are no objects.
         self._found = _tables(self.dynamic)
         self._addresses = sorted(self._found)
+        self._packed = _Packed(self.dynamic)
         self._symbols: DynamicSymbols | None = None
         copies = (self.size_of(slot) for slot in self._slots(COPY))
         self._longest = max(copies, default=0) + 2 * elf.word_size
@@ -128,11 +131,11 @@ class Relocations:
     def _slots(self, kind: int) -> Iterator[Slot]:
         return (Slot(address, *what) for address, what in self._found.items() if what[0] == kind)
 
-    def __len__(self) -> int:
-        return len(self._addresses)
-
     def within(self, start: int, end: int) -> Iterator[Slot]:
         """Yield the slots that share a byte with a range, in order."""
+        return merge(self._single(start, end), self._relative(start, end))
+
+    def _single(self, start: int, end: int) -> Iterator[Slot]:
         index = bisect_left(self._addresses, start - self._longest + 1)
         while index < len(self._addresses) and self._addresses[index] < end:
             address = self._addresses[index]
@@ -140,6 +143,12 @@ class Relocations:
             if slot.address + self.size_of(slot) > start:
                 yield slot
             index += 1
+
+    def _relative(self, start: int, end: int) -> Iterator[Slot]:
+        """Yield the slots that only the packed table names."""
+        for address in self._packed.within(start, end):
+            if address not in self._found:
+                yield Slot(address, *_IN_PLACE)
 
     def size_of(self, slot: Slot) -> int:
         """Return the bytes of the slot."""
@@ -168,10 +177,11 @@ class Relocations:
 
 
 def _tables(dynamic: Dynamic) -> _Found:
-    """Return, by address, what kind of word is relocated, the addend, and the symbol's number."""
+    """Return, by address, what kind of word is relocated, the addend, and the symbol's number.
+
+    All but those of the packed table.
+    """
     elf, found = dynamic.elf, dict(_linker_words(dynamic))
-    packed = dynamic.sized_table(_RELR, _RELRSZ)
-    found.update(dict.fromkeys(relr(packed, elf), _IN_PLACE))
     in_calls = dynamic.tags.get(_PLTREL) == _RELA
     for table, size, with_addend in (
         (_RELA, _RELASZ, True),
@@ -215,21 +225,43 @@ def _relocations(
             yield place, (kind, addend[0] if addend else None, info >> shift)
 
 
-def relr(data: bytes, elf: Elf) -> Iterator[int]:
-    """Yield the addresses that a RELR table names.
+class _Packed:
+    """The words that a RELR table names, asked by address; kept packed, or a few bytes would fill memory."""
 
-    An even entry is an address; each odd one is a bitmap of the words that follow the last ones, its
+    def __init__(self, dynamic: Dynamic) -> None:
+        self._word = dynamic.elf.word_size
+        self._runs: dict[int, int] = {}
+        for place, bits in relr(dynamic.sized_table(_RELR, _RELRSZ), dynamic.elf):
+            self._runs[place] = self._runs.get(place, 0) | bits
+        self._places = sorted(self._runs)
+
+    def within(self, start: int, end: int) -> list[int]:
+        """Return the addresses of the words that share a byte with a range, in order."""
+        word = self._word
+        first = bisect_left(self._places, start - 8 * word * word)
+        runs = takewhile(lambda place: place < end, islice(self._places, first, None))
+        found = {place + bit * word for place in runs for bit in _bits(self._runs[place])}
+        return sorted(address for address in found if start - word < address < end)
+
+
+def relr(data: bytes, elf: Elf) -> Iterator[tuple[int, int]]:
+    """Yield addresses that a RELR table names, each with a bitmap of the words from there on.
+
+    An even entry is the address of one; each odd one is a bitmap of the words that follow the last ones, its
     lowest bit aside (gABI, "Relative Relocation Table").
     """
     word = elf.word_size
     layout = elf.header.words(1)
     place = 0
     for (entry,) in layout.iter_unpack(data[: align_down(len(data), word)]):
-        if not entry & 1:
-            yield entry
+        if entry & 1:
+            yield place, entry >> 1
+            place += (8 * word - 1) * word
+        else:
+            yield entry, 1
             place = entry + word
-            continue
-        for bit in range(8 * word - 1):
-            if entry >> (bit + 1) & 1:
-                yield place + bit * word
-        place += (8 * word - 1) * word
+
+
+def _bits(bitmap: int) -> Iterator[int]:
+    """Yield the numbers of the bits that are set."""
+    return (bit for bit in range(bitmap.bit_length()) if bitmap >> bit & 1)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple, cast
 
 from .headers import ReadAt
 
 _WRITE, _ALLOC, _EXECINSTR, _TLS = 1, 2, 4, 0x400  # SHF_*, elf(5)
 _NO_BITS = "SHT_NOBITS"
+# What pyelftools reads of a file at most, as a multiple of its size, and what it may read of a small one. A
+# damaged file could make it read the same bytes, as the name of each section, without end.
+_MOST_TIMES, _MOST_OF_SMALL = 8, 1 << 16
 
 
 class ElfSection(NamedTuple):
@@ -34,7 +37,7 @@ def sections_of(read: ReadAt, size: int) -> list[ElfSection]:
     from elftools.elf.elffile import ELFFile
 
     try:
-        elf = ELFFile(io.BufferedReader(_Stream(read, size)))
+        elf = ELFFile(cast("IO[bytes]", _Stream(read, size)))
         return [_section(one) for one in elf.iter_sections() if one["sh_type"] != "SHT_NULL"]
     except (ELFError, UnicodeDecodeError, ValueError, OverflowError):
         return []
@@ -54,10 +57,11 @@ def _section(one: Any) -> ElfSection:
 
 
 class _Stream(io.RawIOBase):
-    """What a function reads by offset, as a file."""
+    """What a function reads by offset, as a file; ValueError once more is read than a whole file needs."""
 
     def __init__(self, read: ReadAt, size: int) -> None:
         self._read, self._size, self._at = read, size, 0
+        self._left = _MOST_TIMES * size + _MOST_OF_SMALL
 
     def readable(self) -> bool:
         return True
@@ -73,5 +77,8 @@ class _Stream(io.RawIOBase):
         with memoryview(buffer) as room:
             content = self._read(self._at, len(room))
             room[: len(content)] = content
+        self._left -= len(content)
+        if self._left < 0:
+            raise ValueError("the same bytes are read again and again")
         self._at += len(content)
         return len(content)

@@ -44,12 +44,11 @@ class Elf(NamedTuple):
         try:
             header = read_header(read)
             count = program_header_count(header, read)
-            if count * header.phentsize > _LARGEST_TABLE:
+            if count * header.phentsize > _LARGEST_TABLE or not has_all_headers(header, count, read):
                 return None
-            segments = tuple(program_headers(header, read))
+            return cls(header, tuple(program_headers(header, read)))
         except SourceError:
             return None
-        return cls(header, segments) if has_all_headers(header, count, read) else None
 
     @property
     def word_size(self) -> int:

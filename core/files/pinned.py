@@ -8,7 +8,6 @@ for each read; docs/decisions/0150-one-segment-tree.md says which is for what.
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from ..errors import InvalidArgument, SourceError
 from ..ranges import Range
 from .descriptor import Descriptor
 from .last_page import read_last_page
-from .paths import FilePath, HasFileno
+from .paths import FilePath, HasFileno, descriptor_of, path_text
 from .regular import (
     FileIdentity,
     look_at_regular_file,
@@ -69,7 +68,7 @@ class OpenFile(PinnedFile):
     @classmethod
     def open(cls, path: FilePath) -> OpenFile:
         """Open a file; raise as `open_regular_file` does."""
-        name = os.fsdecode(path)
+        name = path_text(path)
         return cls(*open_regular_file(name), name)
 
     @classmethod
@@ -80,15 +79,10 @@ class OpenFile(PinnedFile):
         """
         is_number = isinstance(file, int)
         name = f"descriptor {file}" if is_number else str(getattr(file, "name", "the file"))
-        try:
-            given = file if isinstance(file, int) else file.fileno()
-            flags = fcntl.fcntl(given, fcntl.F_GETFL)
-            descriptor = os.dup(given)
-        except (AttributeError, OSError, ValueError, OverflowError) as error:
-            raise InvalidArgument(f"{file!r} is no open file", hint="add_bytes takes contents") from error
+        given, flags = descriptor_of(file)
         if flags & os.O_ACCMODE == os.O_WRONLY or flags & os.O_PATH:
-            os.close(descriptor)
             raise InvalidArgument(f"{name!r} is not open for reading")
+        descriptor = os.dup(given)
         return cls(descriptor, regular_file_identity(descriptor, name), name)
 
     def __repr__(self) -> str:
@@ -151,7 +145,7 @@ class RegularFile(PinnedFile):
     @staticmethod
     def name_of(path: FilePath) -> str:
         """Return the path as it is kept and compared: as it was given."""
-        return os.fsdecode(path)
+        return path_text(path)
 
     def read_at(self, offset: int, buffer: memoryview) -> int:
         """Read the file; see PinnedFile. Raise SourceError if it is gone, was replaced or changed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from typing import BinaryIO
 
 from ..errors import SourceError
 from ..signals import failing_at_file_size_limit
-from .paths import FilePath
+from .paths import FilePath, path_to_write
 
 
 @contextmanager
@@ -19,19 +20,28 @@ def whole_file(path: FilePath) -> Iterator[BinaryIO]:
 
     A link is followed, a file that is there keeps its permissions, and what isn't a regular file (a device, a
     pipe) is written to directly. Raise SourceError if the file can't be written: permissions, a full disk, a
-    limit on its size.
+    limit on its size; a pipe that nobody reads. Raise InvalidArgument for what no file can be called.
     """
+    name = path_to_write(path)
     try:
-        target = os.path.realpath(os.fsdecode(path))
+        target = os.path.realpath(name)
         if os.path.exists(target) and not os.path.isfile(target):
-            with failing_at_file_size_limit(), open(target, "wb") as stream:
+            with failing_at_file_size_limit(), open(target, "wb", opener=_open_at_once) as stream:
                 yield stream
             return
         with failing_at_file_size_limit(), _beside(target) as stream:
             yield stream
     except OSError as error:
-        reason = f"cannot write {os.fsdecode(path)}: {error.strerror}"
+        why = "nobody reads this pipe" if error.errno == errno.ENXIO else error.strerror
+        reason = f"cannot write {name}: {why}"
         raise SourceError(reason, hint="nothing was written") from None
+
+
+def _open_at_once(path: str, _flags: int) -> int:
+    """Open what isn't a regular file; raise OSError (ENXIO) for a FIFO that nobody reads, and never wait."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+    os.set_blocking(descriptor, True)
+    return descriptor
 
 
 @contextmanager

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from ..integers import is_between
-from ..ranges import Range
+from ..arguments import as_kind, as_list
+from ..integers import as_address, is_between
+from ..ranges import Range, check_range
 from .protection import Protection
 
 # The source of an area that no lister gave: a range that the user named, of which nothing else is known.
@@ -51,17 +53,44 @@ class Area(NamedTuple):
         return "????" if self.protection is None else str(self.protection)
 
     def allows(self, flag: Protection) -> bool | None:
-        """Return whether the flag (one of READ, WRITE, EXEC, SHARED) holds; None: not known."""
-        if self.protection is None or self.protection.unknown & flag:
-            return None
-        return bool(self.protection & flag)
+        """Return whether the flag (one of READ, WRITE, EXEC, SHARED) holds; None: not known.
+
+        Raise InvalidArgument if the flag or the area's protection is none: nobody has checked the fields.
+        """
+        return None if self.protection is None else Protection.holds(self.protection, flag)
 
     def __contains__(self, address: object) -> bool:
         return is_between(self.start, address, self.end)
 
     def __repr__(self) -> str:
-        known = [f"Area({self.start:#x}, {self.end:#x}, {self.perms}"]
+        known = [f"Area({_hex(self.start)}, {_hex(self.end)}, {self.perms}"]
         if self.offset is not None:
-            known.append(f"offset={self.offset:#x}")
+            known.append(f"offset={_hex(self.offset)}")
         known += [f"{n}={v!r}" for n, v in zip(self._fields[4:7], self[4:7]) if v is not None]
         return ", ".join(known) + ")"
+
+
+def _hex(value: object) -> str:
+    # Nobody has checked the fields; what says so shows them.
+    return hex(value) if isinstance(value, int) else repr(value)
+
+
+def checked_area(area: Area) -> Area:
+    """Return the area with integers for what stands for its start and end.
+
+    Raise InvalidArgument for what is no area, for a range that is empty, reversed or outside the 64-bit
+    address space, and for a protection, an offset or a path that is none.
+    """
+    as_kind(area, Area)
+    for value, kind in ((area.protection, Protection), (area.offset, int), (area.path, str)):
+        if value is not None:
+            as_kind(value, kind)
+    if type(area.start) is not int or type(area.end) is not int:
+        area = area._replace(start=as_address(area.start), end=as_address(area.end))
+    check_range(area.start, area.end)
+    return area
+
+
+def checked_areas(areas: Iterable[Area]) -> list[Area]:
+    """Return a list of areas, each as `checked_area` returns it."""
+    return list(map(checked_area, as_list(areas)))

@@ -5,13 +5,15 @@ from __future__ import annotations
 import operator
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from operator import attrgetter
 
+from ..arguments import as_list
 from ..errors import InvalidArgument
 from ..integers import IntegerLike, as_address
 from ..intervals import IntervalStore
 from ..ranges import TOP, Range, check_range
-from .area import Area
+from .area import Area, checked_area, checked_areas
+
+_START, _END = operator.itemgetter(0), operator.itemgetter(1)
 
 
 class AreaMap:
@@ -23,7 +25,8 @@ class AreaMap:
 
     def __init__(self, areas: Iterable[Area] = ()) -> None:
         """Take the areas; sorted input is fastest. Raise InvalidArgument as for `add`."""
-        self._store = IntervalStore(areas)
+        given = as_list(areas)
+        self._store = IntervalStore(given if _are_plain(given) else checked_areas(given))
         _check_all(list(self._store))
 
     @property
@@ -37,16 +40,14 @@ class AreaMap:
         Raise InvalidArgument, and change nothing, when its range is empty, reversed or outside the 64-bit
         address space, or when there is an area with the same start and end.
         """
-        if type(area.start) is not int or type(area.end) is not int:
-            area = area._replace(start=as_address(area.start), end=as_address(area.end))
-        check_range(area.start, area.end)
+        area = checked_area(area)
         if self._store.exact(area.start, area.end) is not None:
             raise InvalidArgument(f"there is an area {area.start:#x}..{area.end:#x} already")
         self._store.add(area)
 
     def remove(self, area: Area) -> None:
         """Remove an area; raise InvalidArgument if it isn't there."""
-        if not self._store.remove(area):
+        if not self._store.remove(checked_area(area)):
             raise InvalidArgument(f"there is no {area!r}")
 
     def clear(self) -> None:
@@ -60,7 +61,7 @@ class AreaMap:
         return iter(self._store)
 
     def __contains__(self, area: object) -> bool:
-        return isinstance(area, Area) and self._store.exact(area.start, area.end) == area
+        return isinstance(area, Area) and _are_plain([area]) and self._store.exact(*area[:2]) == area
 
     def __repr__(self) -> str:
         return f"AreaMap({len(self)} areas)"
@@ -108,6 +109,15 @@ def _gaps(areas: Iterator[Area], start: int, end: int) -> Iterator[Range]:
         yield Range(free, end)
 
 
+def _are_plain(areas: list[Area]) -> bool:
+    """Return whether nothing stands for an area or an integer: each is one already, whatever its value."""
+    return (
+        {Area}.issuperset(map(type, areas))
+        and {int}.issuperset(map(type, map(_START, areas)))
+        and {int}.issuperset(map(type, map(_END, areas)))
+    )
+
+
 def _holds_any(start: int, end: int) -> bool:
     if start > end:
         raise InvalidArgument(f"the range {start:#x}..{end:#x} is reversed")
@@ -116,7 +126,7 @@ def _holds_any(start: int, end: int) -> bool:
 
 def _check_all(areas: list[Area]) -> None:
     """Raise InvalidArgument for a range that `add` would refuse; the areas are in order."""
-    starts, ends = list(map(attrgetter("start"), areas)), list(map(attrgetter("end"), areas))
+    starts, ends = list(map(_START, areas)), list(map(_END, areas))
     if not all(map(operator.lt, starts, ends)) or min(starts, default=0) < 0 or max(ends, default=0) > TOP:
         for start, end in zip(starts, ends):
             check_range(start, end)

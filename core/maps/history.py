@@ -6,6 +6,7 @@ from collections.abc import Hashable, Mapping, Sequence
 
 from ..errors import InvalidArgument, SourceDenied, SourceError
 from ..ports.areas import AreaLister
+from ..ports.moment import held
 from ..ports.program import ModuleLister
 from ..ports.running import Clock
 from ..ports.threads import Thread, ThreadLister, ThreadPointers
@@ -36,7 +37,7 @@ class MapHistory:
 
         `thread_pointers` prove stacks that nothing else proves.
         """
-        self._listers, self._clock = tuple(listers), clock
+        self._listers, self._clock = tuple(listers), held(clock)
         self._threads, self._modules = threads, modules
         self._thread_pointers = thread_pointers
         self._last_threads: tuple[Hashable, Sequence[Thread]] | None = None
@@ -75,6 +76,18 @@ class MapHistory:
         self._read()
         self._seen = self._clock.now()
         return self._map
+
+    def has_moved_on(self) -> bool:
+        """Return whether the map is another one by now than what was seen of it in this moment.
+
+        The moment begins anew, so that the map is the new one. Outside of one, nothing is compared.
+        """
+        moment, generation = self._clock.held, self._generation
+        if moment is None or not moment.was_asked or self._seen != moment.now():
+            return False
+        moment.begin()
+        self.current()
+        return self._generation != generation
 
     def at(self, generation: int) -> tuple[Area, ...]:
         """Return the areas of a generation; raise InvalidArgument for one that isn't known, or no longer."""

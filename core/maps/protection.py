@@ -7,6 +7,8 @@ import itertools
 
 from ..errors import InvalidArgument
 
+_UNKNOWN_SHIFT = 4  # from a flag to its `*_UNKNOWN` partner, in bits
+
 
 class Protection(enum.IntFlag):
     """The protection of an area, in the bits of mmap(2)'s PROT_* for READ, WRITE and EXEC.
@@ -41,7 +43,19 @@ class Protection(enum.IntFlag):
     @property
     def unknown(self) -> Protection:
         """The flags among READ, WRITE, EXEC and SHARED that the target doesn't know."""
-        return Protection((self & 0xF0) >> 4)
+        return Protection(int(self) >> _UNKNOWN_SHIFT)
+
+    def holds(self, flag: Protection) -> bool | None:
+        """Return whether the flag (one of READ, WRITE, EXEC, SHARED) holds; None: not known.
+
+        Raise InvalidArgument for a flag that is none.
+        """
+        # As plain integers: an operator of IntFlag costs twenty times as much, and maps are long.
+        try:
+            bits, wanted = int(self), int(flag)
+        except (TypeError, ValueError):
+            raise InvalidArgument(f"{flag!r} and {self!r}: one is no Protection") from None
+        return None if bits >> _UNKNOWN_SHIFT & wanted else bool(bits & wanted)
 
 
 UNKNOWN = Protection(0xF0)

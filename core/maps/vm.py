@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ..errors import EndOfMap, InvalidCookie, PathTooLong
+from ..integers import as_integer_if_given
 from .area import Area
 from .history import MapHistory
 from .protection import Protection
@@ -57,7 +58,8 @@ class VmEntries:
             raise EndOfMap("the last entry was the last one")
         path = areas[index].path
         required = len(os.fsencode(path)) + 1 if path else 0
-        if path_capacity is not None and required > path_capacity:
+        capacity = as_integer_if_given(path_capacity)
+        if capacity is not None and required > capacity:
             raise PathTooLong(required)
         return self._entry(index, areas[index])
 

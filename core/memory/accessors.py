@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from ..arch import WordSize, check_endian, check_word_size
 from ..byte_order import Endian
 from ..errors import AlreadySet, AtlasError, InvalidArgument, MemoryFault
-from ..integers import IntegerLike, as_address, as_integer
+from ..integers import IntegerLike, as_address, as_integer, as_integer_if_given
 from ..ranges import TOP, align_up
 
 # Bytes of a string that are read first, and at most at a time: less than a page at first, so that little is
@@ -126,6 +126,7 @@ class Accessors(ABC):
         Raise MemoryFault at the first missing address if that comes before any NUL and before `most` bytes
         are known, InvalidArgument for a negative number.
         """
+        most = as_integer_if_given(most)
         if most is None:
             return b"".join(self._string_pieces(as_address(address)))
         if most < 0:

@@ -79,4 +79,4 @@ def _pattern(what: Findable) -> Pattern:
         return what
     if not isinstance(what, (bytes, bytearray, memoryview)):
         raise InvalidArgument(f"{what!r} is neither bytes nor a pattern", hint="Pattern.text(...) for text")
-    return Pattern.raw(bytes(what))
+    return Pattern.raw(what)

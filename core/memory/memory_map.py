@@ -6,15 +6,16 @@ import os
 from collections.abc import Iterable, Iterator
 
 from ..arch import WordSize
+from ..arguments import as_bytes
 from ..byte_order import Endian
 from ..errors import InvalidArgument, MapChanged
 from ..files.paths import File
 from ..files.pinned import OpenFile
-from ..integers import IntegerLike, as_address
+from ..integers import IntegerLike, as_address, as_integer, as_integer_if_given
 from ..intervals import Interval
-from ..ports.memory import MemoryReader
+from ..ports.memory import MemoryReader, as_reader
 from ..range_set import RangeSet
-from ..ranges import TOP, Range, coalesce
+from ..ranges import TOP, Range, coalesce, ranges_of
 from ..search.engine.search import Search
 from ..search.patterns.pattern import Pattern
 from ..search.scanner import Scanner
@@ -61,8 +62,8 @@ class MemoryMap(SearchedMemory):
 
     def add_bytes(self, data: bytes | bytearray | memoryview, address: IntegerLike) -> None:
         """Place bytes; raise InvalidArgument if there are none, or if they don't fit below 2**64."""
-        start = as_address(address)
-        self._add(start, start + len(data), BytesContent(bytes(data)))
+        start, content = as_address(address), as_bytes(data)
+        self._add(start, start + len(content), BytesContent(content))
 
     def add_file(self, file: File, address: IntegerLike, offset: int = 0, size: int | None = None) -> None:
         """Place a file, a path, an open one or a descriptor, from `offset` on; it is read when asked for.
@@ -72,6 +73,7 @@ class MemoryMap(SearchedMemory):
         InvalidArgument for an offset at or beyond its end, a size of 0, and impossible addresses.
         """
         opened, start = _opened(file), as_address(address)
+        offset, size = as_integer(offset), as_integer_if_given(size)
         rest = opened.size - offset
         if offset < 0 or rest <= 0:
             raise InvalidArgument(f"the offset {offset:#x} is not in {opened!r}")
@@ -83,7 +85,7 @@ class MemoryMap(SearchedMemory):
     def add_reader(self, reader: MemoryReader, start: IntegerLike, end: IntegerLike) -> None:
         """Place a reader's memory at its own addresses; raise InvalidArgument for an impossible range."""
         first = as_address(start)
-        self._add(first, as_address(end), ReaderContent(reader), first)
+        self._add(first, as_address(end), ReaderContent(as_reader(reader)), first)
 
     def add_content(self, content: Content, start: int, end: int, offset: int = 0) -> None:
         """Place content from `offset` on; raise InvalidArgument for an impossible range."""
@@ -91,7 +93,7 @@ class MemoryMap(SearchedMemory):
 
     def set_absent(self, ranges: Iterable[Interval]) -> None:
         """Set what is mapped although nobody has its content: there, missing bytes are `absent`."""
-        self._absent = RangeSet(Range(each.start, each.end) for each in ranges)
+        self._absent = RangeSet(ranges_of(ranges))
 
     def save(self, file: File) -> None:
         """Write what the map shows to a file, a path or an open and empty one, which is made anew.

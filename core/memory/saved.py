@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import stat
 from collections.abc import Iterator
@@ -10,8 +9,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..arch import check_endian, check_word_size
-from ..errors import AtlasError, InvalidArgument, MemoryFault, PoolCorrupt, PoolError, SourceError
-from ..files.paths import File
+from ..errors import InvalidArgument, MemoryFault, PoolCorrupt, PoolError, SourceError
+from ..files.paths import File, descriptor_of, path_text, path_to_write
 from ..files.whole import becoming
 from ..segments.joined import JoinedContent
 from ..store.changes import Changes
@@ -40,25 +39,21 @@ def save_map(memory: MemoryMap, file: File, word_size: int | None, endian: str |
     saved = Saved(memory, word_size, endian)
     try:
         if isinstance(file, (str, bytes, os.PathLike)):
-            with _becoming(os.path.realpath(os.fsdecode(file))) as path:
+            with _becoming(os.path.realpath(path_to_write(file))) as path:
                 _save(saved, path)
         else:
-            _save_open(saved, _descriptor(file))
+            _save_open(saved, *descriptor_of(file))
     except PoolError as error:
         # Its message names the temporary file, which is gone by now.
         reason = os.strerror(error.errno) if error.errno else str(error)
         raise SourceError(f"cannot write {_name_of(file)}: {reason}", hint=error.hint) from error
     except OSError as error:
         raise SourceError(f"cannot write {_name_of(file)}: {error.strerror}") from error
-    except ValueError as error:
-        if isinstance(error, AtlasError):
-            raise
-        raise InvalidArgument(f"{file!r} is no path of a file: {error}") from error  # it has a NUL in it
 
 
 def load_map(kind: type[MemoryMap], file: File) -> MemoryMap:
     """Read a map's places from a file; see `MemoryMap.load`."""
-    path = file if isinstance(file, (str, bytes, os.PathLike)) else _path_of(_descriptor(file))
+    path = file if isinstance(file, (str, bytes, os.PathLike)) else _path_of(descriptor_of(file)[0])
     try:
         store = Store.attach(path, read_only=True)
         records = [store.read(name) for name in store.entries]
@@ -148,10 +143,10 @@ def _becoming(target: str) -> Iterator[str]:
         yield path
 
 
-def _save_open(saved: Saved, descriptor: int) -> None:
+def _save_open(saved: Saved, descriptor: int, flags: int) -> None:
     if os.fstat(descriptor).st_size:
         raise InvalidArgument("the open file isn't empty", hint="give its path, and it is replaced")
-    if fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY:
+    if flags & os.O_ACCMODE == os.O_RDONLY:
         raise SourceError("the file isn't open for writing")
     try:
         _save(saved, _path_of(descriptor))
@@ -161,20 +156,8 @@ def _save_open(saved: Saved, descriptor: int) -> None:
 
 
 def _name_of(file: object) -> str:
-    return repr(os.fsdecode(file) if isinstance(file, (str, bytes, os.PathLike)) else file)
+    return repr(path_text(file) if isinstance(file, (str, bytes, os.PathLike)) else file)
 
 
 def _path_of(descriptor: int) -> str:
     return f"/dev/fd/{descriptor}"
-
-
-def _descriptor(file: object) -> int:
-    if isinstance(file, int):
-        return file
-    try:
-        fileno = getattr(file, "fileno", None)
-        if fileno is None:
-            raise InvalidArgument(f"{file!r} is no file")
-        return int(fileno())
-    except (OSError, ValueError) as error:
-        raise InvalidArgument(f"{file!r} is no open file") from error

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
-from operator import index
+from collections.abc import Sequence
 
+from ..arguments import as_list
 from ..errors import InvalidArgument, PoolRefused
+from ..integers import as_integer
 from .layout import KEYS, MAX_BLOCK
 
 _MAX_ALIGNMENT = 1 << 40
@@ -66,8 +68,16 @@ def check_value(value: int | None) -> int:
     return number
 
 
+def check_sums(sums: Sequence[int]) -> list[int]:
+    """Return CRC-32s. Raises `InvalidArgument` for numbers that are none."""
+    found = [_number(each, "a checksum") for each in as_list(sums)]
+    if not all(0 <= each < 1 << 32 for each in found):
+        raise InvalidArgument("a checksum has 32 bits")
+    return found
+
+
 def _number(value: int, what: str) -> int:
     try:
-        return index(value)
-    except TypeError as error:
-        raise InvalidArgument(f"not {what}: {value!r}") from error
+        return as_integer(value)
+    except InvalidArgument as error:
+        raise InvalidArgument(f"not {what}: {error}") from error

@@ -15,7 +15,7 @@ from typing import Protocol, Union
 
 from ..errors import InvalidArgument, PoolError, PoolRefused, SourceError
 from ..files.descriptor import Descriptor
-from ..files.paths import File, HasFileno
+from ..files.paths import File, HasFileno, path_text
 
 Buffer = Union[bytes, bytearray, memoryview]
 CREATE_MODE = 0o600  # only the owner may read a heap of debugging data
@@ -210,12 +210,15 @@ def open_file(file: File, *, read_only: bool) -> OsFile:
     writing = 0 if read_only else os.O_CREAT
     flags = (os.O_RDONLY if read_only else os.O_RDWR) | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
     if isinstance(file, (str, bytes, os.PathLike)):
-        path, name = os.fsdecode(file), repr(os.fsdecode(file))
+        path, name = path_text(file), repr(path_text(file))
         existed = os.path.lexists(path)
     else:
         path, name = _reopened(file, read_only=read_only)
         existed, writing = True, 0
     try:
+        # Opening a device can have side effects, so it is looked at first.
+        if existed and _is_special(path):
+            raise SourceError(f"{name} is not a regular file")
         descriptor = os.open(path, flags | writing, CREATE_MODE)
     except (OSError, ValueError) as error:
         if isinstance(error, ValueError):
@@ -230,14 +233,23 @@ def open_file(file: File, *, read_only: bool) -> OsFile:
     return opened
 
 
+def _is_special(path: str) -> bool:
+    """Return whether a path names a device, a FIFO or a socket."""
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:
+        return False  # opening says why
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
 def _reopened(file: int | HasFileno, *, read_only: bool) -> tuple[str, str]:
     try:
         descriptor = file if isinstance(file, int) else file.fileno()
-    except (AttributeError, ValueError, OSError) as error:
+    except (AttributeError, TypeError, ValueError, OSError) as error:
         raise InvalidArgument(f"not a path or an open file: {file!r}") from error
     try:
         mode = fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE
-    except (OSError, ValueError, OverflowError) as error:
+    except (OSError, OverflowError, TypeError, ValueError) as error:
         raise PoolError(f"descriptor {descriptor} is not open", errno=errno.EBADF) from error
     if mode == os.O_WRONLY or (mode == os.O_RDONLY and not read_only):
         needed = "reading" if mode == os.O_WRONLY else "writing"

@@ -6,10 +6,20 @@ from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from types import TracebackType
 
+from ..arguments import as_buffer, as_callable, as_kind
 from ..errors import InvalidArgument, PoolError
 from ..files.paths import File
+from ..integers import as_integer_if_given
 from ..watch import UNWATCHED, Watch
-from .arguments import check_alignment, check_array, check_key, check_length, check_size, check_value
+from .arguments import (
+    check_alignment,
+    check_array,
+    check_key,
+    check_length,
+    check_size,
+    check_sums,
+    check_value,
+)
 from .attach import PoolBacking, reader_root, writer_root
 from .files import MemoryFile, open_file
 from .layout import PAGE, Root, valid_base
@@ -59,9 +69,10 @@ class Pool:
         `SourceError` if it is not a pool, `PoolCorrupt` if it is a damaged one, `InvalidArgument` for a
         base that isn't the pool's.
         """
-        if base is not None and not (isinstance(base, int) and valid_base(base)):
+        base = as_integer_if_given(base)
+        if base is not None and not valid_base(base):
             raise InvalidArgument(
-                f"not an address for a pool to begin at: {base!r}", hint="a multiple of 4096"
+                f"not an address for a pool to begin at: {base:#x}", hint="a multiple of 4096"
             )
         if file is None:
             if read_only:
@@ -89,6 +100,8 @@ class Pool:
         `resident_limit` is how many bytes stay in memory, of small blocks and of large ones each, when more
         is used; None: 256 MiB of large ones, and for small ones a quarter of the machine's memory.
         """
+        if resident_limit is not None:
+            resident_limit = check_size(resident_limit)
         root = reader_root(backing) if read_only else writer_root(backing, base)
         if base not in (None, root.base):
             raise InvalidArgument(f"the pool begins at {root.base:#x}, not at {base:#x}")
@@ -199,7 +212,8 @@ class Pool:
         `PoolCorrupt` if a page is damaged, `PoolError` if it can't be read; then the buffer's content is
         undefined.
         """
-        self._session.run(lambda heap: heap.read_into(address, offset, buffer), writes=False)
+        view, start = as_buffer(buffer, writable=True), check_length(offset)
+        self._session.run(lambda heap: heap.read_into(address, start, view), writes=False)
 
     def write_from(
         self, address: int, buffer: memoryview, offset: int = 0, sums: Sequence[int] | None = None
@@ -213,7 +227,9 @@ class Pool:
         `PoolError` if the file can't be written, `PoolCorrupt` if the rest of a page is damaged; then the
         block's content in that range is undefined.
         """
-        self._session.run(lambda heap: heap.write_from(address, offset, buffer, sums))
+        view, start = as_buffer(buffer, writable=False), check_length(offset)
+        known = None if sums is None else check_sums(sums)
+        self._session.run(lambda heap: heap.write_from(address, start, view, known))
 
     def set_key(self, number: int, address: int | None) -> None:
         """Store `address` as root `number`, 0 to 15.
@@ -234,7 +250,8 @@ class Pool:
         while waiting for the disk, but not once the root record is being written.
         Costs what was touched, whatever the pool's size. If nothing changed, does nothing.
         """
-        self._session.run(lambda heap: self._session.commit(heap, watch))
+        checked = None if watch is None else as_kind(watch, Watch)
+        self._session.run(lambda heap: self._session.commit(heap, checked))
 
     def compact(self, watch: Watch = UNWATCHED) -> None:
         """Commit, and move all pages to the file's beginning, so that none of it is unused.
@@ -243,6 +260,7 @@ class Pool:
         shows, can't move; then this may do nothing. Raises as `commit` does. Stops once the watch, polled
         now and then, asks for it; Interrupted is raised if the initial commit isn't durable by then.
         """
+        as_kind(watch, Watch)
         self._session.run(lambda heap: self._session.compact(heap, watch))
 
     def detach(self, commit: bool = True) -> None:
@@ -265,6 +283,7 @@ class Pool:
         Takes time in proportion to the file. Raises `PoolCorrupt`, which lists what is broken, and
         Interrupted if the watch, polled now and then, asks for it.
         """
+        as_kind(watch, Watch)
         self._session.run(lambda heap: self._session.check(heap, watch), writes=False)
 
     def trace(self, callback: Trace | None) -> None:
@@ -272,7 +291,7 @@ class Pool:
 
         What the callback raises comes out of the operation, which is complete by then.
         """
-        self._trace = callback
+        self._trace = as_callable(callback)
 
     @property
     def errno(self) -> int:

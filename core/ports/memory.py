@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol, runtime_checkable
 
+from ..errors import InvalidArgument
 from ..ranges import Range
 from ..watch import Watch
 
@@ -27,6 +28,13 @@ class MemoryReader(Protocol):
         the buffer is undefined. Never raise for memory that can't be read; raise SourceDenied if the whole
         source refuses, SourceError if it is gone.
         """
+
+
+def as_reader(given: MemoryReader) -> MemoryReader:
+    """Return what a caller gives as a reader; raise InvalidArgument for what can't read memory."""
+    if not callable(getattr(given, "read_into", None)):
+        raise InvalidArgument(f"a {type(given).__name__} reads no memory")
+    return given
 
 
 @runtime_checkable

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from .moment import held
 from .running import StillClock
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Target:
     (`is_map_whole`), memory may be readable that is in no area.
     `shown_files` reads what the debugger shows where a dump has no area: the files that it has loaded.
     The bits of addresses that are tags are those of `arch` and those that `tags` tells.
+    Whatever clock is given, `clock` is one that a moment holds (`HeldClock`).
     `as_of` is when a core file was written (seconds since 1970): what it maps is older. `began` is when a
     process of this machine began (seconds since 1970): a file that was written later may have been mapped
     before.
@@ -89,3 +91,6 @@ class Target:
     began: float | None = None
     problems: tuple[str, ...] = ()
     is_map_whole: bool = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "clock", held(self.clock))

@@ -6,11 +6,19 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Union
 
+from ..arguments import as_kind
 from ..errors import InvalidArgument
-from ..integers import IntegerLike, as_address, as_address_if_given
+from ..integers import IntegerLike, as_address_if_given, as_integer, as_integer_if_given
 from ..intervals import Interval
-from ..ports.memory import AbsentRanges, MemoryReader, RemoteSearch, UnreadableReasons, UntouchedPages
-from ..ranges import Range, check_range, coalesce
+from ..ports.memory import (
+    AbsentRanges,
+    MemoryReader,
+    RemoteSearch,
+    UnreadableReasons,
+    UntouchedPages,
+    as_reader,
+)
+from ..ranges import Range, check_range, coalesce, ranges_of
 from ..walk.coverage import state_of_zeros
 from ..watch import UNWATCHED, Watch
 from .engine.chunk_searcher import Aligned, Outcome, Searcher
@@ -70,18 +78,20 @@ class Scanner:
         if that is better than fetching it and the pattern allows it. The `watch` is asked and shown progress
         between chunks, in the caller's thread. Raise InvalidArgument for an impossible area or number.
         """
-        ranges = sorted(Range(as_address(area.start), as_address(area.end)) for area in areas)
+        ranges = sorted(ranges_of(areas))
+        threads, page_size = as_integer(threads), as_integer(page_size)
+        chunk_size = as_integer_if_given(chunk_size)
         for item in ranges:
             check_range(item.start, item.end)
         if threads < 0 or page_size < 1 or (chunk_size is not None and chunk_size < 1):
             raise InvalidArgument("threads and sizes can't be negative, nor sizes zero")
-        self._memory = memory
+        self._memory = as_reader(memory)
         self._scope = tuple(coalesce(ranges))
         self._threads = threads
         self._page_size, self._chunk_size = page_size, chunk_size
         self._untouched, self._absent, self._remote = untouched, absent, remote
         self._reasons = reasons
-        self._watch = watch
+        self._watch = as_kind(watch, Watch)
 
     @property
     def scope(self) -> tuple[Range, ...]:
@@ -101,7 +111,8 @@ class Scanner:
         or 0: all), except that hits of several patterns at one address are never parted. Nothing before the
         address `start` is looked for. Raise InvalidArgument for a bad number.
         """
-        wanted, first = _aligned(pattern, align), as_address_if_given(start) or 0
+        wanted, first = _aligned(pattern, as_integer_if_given(align)), as_address_if_given(start) or 0
+        limit = as_integer_if_given(limit)
         if (limit or 0) < 0 or first < 0:
             raise InvalidArgument("a limit and a start can't be negative")
         reach = Reach(wanted.patterns.lead, wanted.patterns.max_size)

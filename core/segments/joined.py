@@ -41,7 +41,11 @@ class JoinedContent:
 
     def within(self, start: int, end: int) -> Iterator[Segment[Content]]:
         """Yield, in order, the pieces between two offsets; their addresses are offsets here."""
-        return self._placed().parts(start, end)
+        if len(self._pieces) > 1:
+            return self._placed().parts(start, end)
+        # As most areas of a map of very many have it: not worth a tree.
+        cut = (piece.range.intersection(start, end) for piece in self._pieces)
+        return (self._pieces[0].part(*part) for part in cut if part is not None)
 
     def read_at(self, offset: int, buffer: memoryview) -> int:
         """Copy out of the pieces; see Content."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
+from ..integers import as_address
 from ..ranges import Range
 from .content import Content
 
@@ -46,7 +47,7 @@ class Segment(Generic[C_co]):
 
     def offset_of(self, address: int) -> int:
         """Return where in the content the byte at an address lies."""
-        return self.offset + address - self.start
+        return self.offset + as_address(address) - self.start
 
     def read_into(self, address: int, buffer: memoryview) -> int:
         """Fill the buffer, which ends within the segment, from `address` on; see Content.read_at."""

@@ -30,7 +30,7 @@ _SHIFTED = (
     "of a process with memory that can be read in part, and all above that shows the bytes of other addresses"
 )
 _MOST_STREAMS = 1 << 12
-_MOST_BYTES = 1 << 26
+_MOST_BYTES = 1 << 23  # of a list: half a million ranges
 
 
 class MemoryOfDump(NamedTuple):
@@ -63,8 +63,12 @@ def memory_of_minidump(read: ReadAt, size: int) -> MemoryOfDump | None:
     directory = read(place, count * _ENTRY.size)
     if len(directory) < count * _ENTRY.size:
         return None
+    lists = [entry for entry in _ENTRY.iter_unpack(directory) if entry[0] in (_MEMORY_LIST, _MEMORY64_LIST)]
+    is_damaged = len({kind for kind, _, _ in lists}) < len(lists)  # there is one of each at most
+    if is_damaged or any(length > _MOST_BYTES for _, length, _ in lists):
+        return None
     try:
-        listed = [one for entry in _ENTRY.iter_unpack(directory) for one in _ranges(read, *entry)]
+        listed = [one for entry in lists for one in _ranges(read, *entry)]
     except struct.error:
         return None  # a list that is cut
     ends = max((one.end for one in listed), default=0)
@@ -72,9 +76,7 @@ def memory_of_minidump(read: ReadAt, size: int) -> MemoryOfDump | None:
 
 
 def _ranges(read: ReadAt, kind: int, size: int, place: int) -> Iterator[_Listed]:
-    """Yield the ranges of a stream; none of one that lists no memory."""
-    if kind not in (_MEMORY_LIST, _MEMORY64_LIST) or size > _MOST_BYTES:
-        return
+    """Yield the ranges of a list of memory."""
     content = read(place, size)
     head, row = (_COUNT, _RANGE) if kind == _MEMORY_LIST else (_COUNT64, _RANGE64)
     count, *base = head.unpack_from(content)

@@ -161,6 +161,9 @@ def unpack_sections(raw: bytes, header: Header, files: int) -> list[SectionRow]:
     rows = [_section(fields, header, files) for fields in _SECTION.iter_unpack(raw)]
     if sum(row.end - row.start for row in rows) != header.bytes:
         raise PoolCorrupt(f"the sections of a record don't have the {header.bytes} bytes that it claims")
+    # Else as many sections, each of all runs, would take the square of the record's size to look at.
+    if sum(row.amount for row in rows if not row.in_file) > header.runs:
+        raise PoolCorrupt(f"the sections of a record have more than its {header.runs} runs")
     return rows
 
 

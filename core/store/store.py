@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from weakref import WeakValueDictionary
 
 from ..errors import Interrupted, PoolCorrupt, PoolError, SourceError
-from ..files.paths import FilePath
+from ..files.paths import FilePath, path_text
 from ..pool import Pool
 from ..segments.joined import JoinedContent
 from ..watch import UNWATCHED, Watch
@@ -56,7 +56,7 @@ class Store:
         Raises `PoolError` with the errno if it can't be opened, `SourceError` if it is not a store,
         `PoolCorrupt` if it is a damaged one.
         """
-        location = os.path.abspath(os.fsdecode(path))
+        location = os.path.abspath(path_text(path))
         try:
             why_read_only = "it was attached so" if read_only else None
             pool, why = _attach(location, why_read_only, resident_limit)

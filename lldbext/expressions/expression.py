@@ -127,7 +127,13 @@ class Expression:
     def _number(self, match: re.Match[str]) -> Number:
         digits, suffix = match["number"].rstrip("uUlL"), match["suffix"].lower()
         is_octal = re.fullmatch("0[0-7]+", digits)
-        number = literal(self._scope.arch, int(digits, 8 if is_octal else 0), digits[0] != "0")
+        try:
+            value = int(digits, 8 if is_octal else 0)
+        except ValueError:  # such as 09, or one of thousands of digits
+            raise InvalidArgument(
+                f"{digits[:20]} is no number", hint="one that begins with 0 is octal"
+            ) from None
+        number = literal(self._scope.arch, value, digits[0] != "0")
         size = max(number.size, self._scope.arch.word_size) if "l" in suffix else number.size
         return Number(
             number.arch, number.value, 8 if "ll" in suffix else size, number.signed and "u" not in suffix
@@ -137,7 +143,10 @@ class Expression:
         """Return a literal of a real number: a double, or a float if it ends in f (C11 6.4.4.2)."""
         is_hexadecimal = text[:2] in ("0x", "0X")
         digits = text.rstrip("fF") if not is_hexadecimal or re.search("[pP].*[fF]$", text) else text
-        value = float.fromhex(digits) if is_hexadecimal else float(digits)
+        try:
+            value = float.fromhex(digits) if is_hexadecimal else float(digits)
+        except OverflowError:  # of hexadecimal ones alone
+            value = math.inf
         return real(Number(self._scope.arch, 0), value, 8 if digits == text else 4)
 
     def _postfixed(self, value: Operand) -> Operand:

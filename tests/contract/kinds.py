@@ -7,7 +7,6 @@ surroundings and traits, and yields what runs a case on the target: in this proc
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -15,14 +14,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import pytest
 from contract import cases, runner
 from elftools.elf.elffile import ELFFile
 from ptatlas.core.inferior import Inferior
 from ptatlas.core.sources import BufferArea, buffer_target, core_target, process_target
 from support.children import Child
 from support.debuggers import find_gdb
-from support.emulators import FAR_QEMU, QEMU, MultiarchSession, emulated, powerpc_areas
+from support.emulators import QEMU, MultiarchSession, emulated, far_qemu, powerpc_areas
 from support.servers import gdb_server, lldb_server, under_valgrind
 from support.session import Session
 from support.sessions import GdbSession, LldbSession
@@ -255,9 +253,7 @@ def elsewhere(debugger: type[Session]) -> Opener:
 
     @contextmanager
     def opened(site: Site, traits: Traits, folder: Path) -> Iterator[Check]:
-        if os.geteuid() != 0:
-            pytest.skip("only root may make a pid namespace")
-        with in_qemu(debugger, FAR_QEMU)(site, traits, folder) as check:
+        with in_qemu(debugger, far_qemu())(site, traits, folder) as check:
             yield check
 
     return opened

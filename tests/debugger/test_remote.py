@@ -13,7 +13,7 @@ from ptatlas.core.sources.loaded import PROBLEM
 from support.asking import run_json
 from support.children import Child
 from support.compile import PROGRAMS, compile_c
-from support.emulators import FAR_QEMU, MultiarchSession, emulated, powerpc_areas
+from support.emulators import MultiarchSession, emulated, far_qemu, powerpc_areas
 from support.servers import gdb_server, under_valgrind
 from support.session import Session
 from support.sessions import GdbSession
@@ -373,7 +373,7 @@ def bare(build_dir: Path, tmp_path: Path) -> Iterator[tuple[Session, Child]]:
     program = powerpc_areas(build_dir)
     with (
         MultiarchSession.start(program) as session,
-        emulated(session, FAR_QEMU, program, tmp_path) as child,
+        emulated(session, far_qemu(), program, tmp_path) as child,
     ):
         session.load_ptatlas()
         session.run_python(IMPORT)

@@ -147,6 +147,11 @@ def test_what_a_checkout_lacks_is_said_with_the_line_to_run(roots):
     assert printed.endswith(f": elftools, tabulate missing; run: make -C {roots[0]} ready\n")
 
 
+def test_a_checkout_may_be_called_as_an_installed_one_is(roots, tmp_path):
+    named = roots[1].rename(tmp_path / "ptatlas")
+    run((roots[0], named), LOADED)
+
+
 def test_what_an_installed_one_lacks_belongs_beside_it(roots, tmp_path):
     site = tmp_path / "my site"
     site.mkdir()

@@ -44,7 +44,7 @@ LAYERS = (
         "core.suggestions",
         "core.version",
     ),
-    ("core.integers",),
+    ("core.arguments", "core.integers"),
     ("core.arch", "core.brackets", "core.intervals", "core.ranges", "core.watch"),
     ("core.files", "core.range_set"),
     ("core.elf", "core.pool", "core.segments"),
@@ -57,6 +57,7 @@ LAYERS = (
     *SEARCH,
     ("core.memory", "core.target_now"),  # a memory map is searched by the scanner
     *IMAGES,
+    ("core.at_rest",),
     ("core.inferior_memory",),
     ("core.inferior",),
     ("core.inferiors", "core.opening", "core.owners", "core.render"),

@@ -62,10 +62,10 @@ def check_image(context: Context, arguments: Arguments) -> Result:
     ranges = [area.range for area in areas]
     result = check(
         image,
-        inferior.memory.ready(ranges, context.watch),
+        inferior.memory.still(ranges, context.watch),
         areas,
         files=files,
-        raw=inferior.memory.ready_raw(ranges, context.watch),
+        raw=inferior.memory.still_raw(ranges, context.watch),
         absent=inferior.target.absent,
         reasons=inferior.target.reasons,
         asid=asid,

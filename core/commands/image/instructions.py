@@ -64,7 +64,7 @@ class _AsTheProcessorSees:
     """Raw memory, with the debugger's breakpoints, or memory as the debugger shows it where raw fails."""
 
     def __init__(self, inferior: Inferior) -> None:
-        self._shown, self._raw = inferior.memory, inferior.target.raw
+        self._shown, self._raw = inferior.memory, inferior.memory.still_raw()
 
     def read_into(self, address: int, buffer: memoryview) -> int:
         """Fill the buffer as far as memory can be read; see MemoryReader."""

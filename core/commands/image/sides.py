@@ -46,11 +46,11 @@ class LiveAreas(LiveSide):
         self.problems = problems_of(target, areas)
         wanted = ReadableAreas.of(areas, no_access).wanted
         self._readable = RangeSet(area.range for area in wanted)
-        threads = target.threads.threads() if target.threads else ()
+        threads = inferior.threads
         auxv = target.auxv.auxv() if target.auxv else None
         super().__init__(
             areas,
-            inferior.memory.ready(list(self._readable), watch),
+            inferior.memory.still(list(self._readable), watch),
             untouched=target.untouched,
             absent=target.absent,
             reasons=target.reasons,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -73,6 +74,16 @@ class Context:
         inferior.check_presence()
         self.looked_at.append(inferior)
         return inferior
+
+    @contextmanager
+    def moment(self) -> Iterator[None]:
+        """Let the command see one moment of the inferior: one map, one set of threads."""
+        if self.inferior is None:
+            yield
+            return
+        with self.inferior.moment():
+            self.inferior.ask_again()  # also where a script holds a moment around several commands
+            yield
 
     def check_presence(self) -> None:
         """Raise SourceError if an inferior that was looked at went away meanwhile."""

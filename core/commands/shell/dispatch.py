@@ -21,6 +21,7 @@ from ...render.text import PLAIN, Line, Palette
 from ...version import described
 from .context import Context
 from .help import help_text
+from .meanwhile import told_meanwhile
 from .parse import Arguments, parse, split
 from .progress_line import USUAL_TIMES, LineTimes, ProgressLine
 from .spec import Command
@@ -56,12 +57,13 @@ def execute(
             watch=progress.watching(context.watch),
             tell=partial(_tell, arguments, terminal, progress),
         )
-        try:
-            result = progress.around(_answer(command, arguments, watched))
-            context.check_presence()
-            _write(result, arguments, terminal, context.check_presence)
-        finally:
-            progress.hide()
+        with context.moment():
+            try:
+                result = progress.around(told_meanwhile(_answer(command, arguments, watched), context))
+                context.check_presence()
+                _write(result, arguments, terminal, context.check_presence)
+            finally:
+                progress.hide()
     except KeyboardInterrupt:
         raise CommandFailed(f"{command.name}: interrupted") from None
     except AtlasError as error:

@@ -207,6 +207,8 @@ def _file(text: str) -> str:
     """Return the path in full; GDB leaves quotes around it, and LLDB takes them off."""
     if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
         text = text[1:-1]
+    if "\0" in text:
+        raise _invalid("a path with a NUL names no file", "a store is a file")
     path = os.path.abspath(os.path.expanduser(text))
     if os.path.isdir(path):
         raise _invalid(f"{path!r} is a folder", "a store is a file")

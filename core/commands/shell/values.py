@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import TypeVar
 
 from ...arch import Arch
 from ...brackets import parts, unquoted
@@ -14,6 +16,8 @@ from ...search.patterns.literals import split_length
 
 # A range as tables show it. As an expression it would be negative, and no address that anybody means.
 _SHOWN_RANGE = re.compile(r"(0x[0-9a-f]+)-(0x[0-9a-f]+)", re.IGNORECASE)
+
+_Value = TypeVar("_Value")
 
 _COMMA_HINT = "a range is A..B or A,+LEN, and a decimal point is a point"
 
@@ -31,6 +35,7 @@ class Values:
     def __init__(self, inferior: Inferior | None, arch: Arch | None = None) -> None:
         """Take the inferior, and the architecture of what is looked at if that isn't the inferior."""
         self._arch = arch or (inferior.arch if inferior else Arch())
+        self._inferior = inferior
         self._evaluator: Evaluator | None = inferior.target.evaluator if inferior else None
 
     def integer(self, text: str) -> int:
@@ -65,11 +70,11 @@ class Values:
 
     def real(self, text: str) -> float:
         """Return the value of an expression that is a real number or an integer."""
-        return self._checked(text).real(text)
+        return self._told(self._checked(text).real, text)
 
     def content(self, text: str) -> bytes:
         """Return the bytes of the expression's value."""
-        return self._checked(text).content(text)
+        return self._told(self._checked(text).content, text)
 
     def range_ends(self, text: str) -> tuple[int, int] | None:
         """Return the ends of the range that `A..B` or `A,+LEN` gives, or None if it isn't written so.
@@ -89,9 +94,16 @@ class Values:
     def _evaluated(self, text: str) -> int:
         evaluator = self._checked(text)
         try:
-            return evaluator.integer(text)
+            return self._told(evaluator.integer, text)
         except InvalidArgument as error:
             raise NoExpression(str(error), hint=error.hint) from None
+
+    def _told(self, ask: Callable[[str], _Value], text: str) -> _Value:
+        try:
+            return ask(text)
+        finally:
+            if self._inferior is not None:
+                self._inferior.ask_again()  # an expression may call functions of the inferior
 
     def _checked(self, text: str) -> Evaluator:
         if not text.strip():

@@ -11,8 +11,9 @@ from ...ranges import Range, split, without
 from ...segments.joined import JoinedContent
 from ...walk.coverage import Coverage, Tally, state_of_zeros
 from ...walk.pace import Pace, given_up
+from ...walk.untouched_ahead import UntouchedAhead
 from ...watch import UNWATCHED, Watch
-from ..model.asid import ANY, Asid
+from ..model.asid import Asid, as_asid
 from ..model.section import Section
 from ..model.snapshot import Circumstances, Snapshot
 from .page_dedup import CHUNK, Destination, PageSink, sink_for
@@ -43,11 +44,12 @@ def take_snapshot(
     """
     snapshot = Snapshot(name, circumstances, Coverage(0, 0, (), 0))
     areas = sorted(areas)
+    known = None if untouched is None else UntouchedAhead(untouched, areas)
     pace = Pace(sum(area.size for area in areas), watch)
     with given_up(GIVEN_UP), ReadAhead(reader) as ahead, no_memory_told():
-        capture = _Capture(ahead, sink_for(store), Tally(absent, reasons), asid or ANY)
+        capture = _Capture(ahead, sink_for(store), Tally(absent, reasons), as_asid(asid))
         for area in areas:
-            for piece, is_zero in _pieces(area, untouched):
+            for piece, is_zero in _pieces(area, known):
                 pace.go_on()
                 pace.done += piece.size
                 if is_zero:

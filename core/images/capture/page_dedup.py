@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 from typing import Any, NamedTuple, Protocol, Union
 
+from ...errors import InvalidArgument
 from ...segments.joined import JoinedContent
 from .page_store import ARENA, PAGE, Arena, PageStore
 
@@ -53,8 +54,12 @@ Destination = Union[PageStore, PageSink]
 
 
 def sink_for(pages: Destination) -> PageSink:
-    """Return the sink for this destination."""
-    return PageDedup(pages) if isinstance(pages, PageStore) else pages
+    """Return the sink for this destination; raise InvalidArgument for what is none."""
+    if isinstance(pages, PageStore):
+        return PageDedup(pages)
+    if not hasattr(pages, "region"):
+        raise InvalidArgument(f"a {type(pages).__name__} keeps no pages")
+    return pages
 
 
 class PageDedup:

@@ -13,6 +13,7 @@ from ...maps.protection import Protection
 from ...memory.shown_files import problems_of
 from ...ports.memory import MemoryReader
 from ...ports.target import Target
+from ...ports.threads import Thread
 from ...walk.coverage import Unreadable
 from ...watch import UNWATCHED, Watch
 from ..model.asid import Asid
@@ -72,9 +73,16 @@ def take(
 
 
 def circumstances_of(
-    target: Target, areas: Iterable[Area], generation: int | None = None, taken: float | None = None
+    target: Target,
+    areas: Iterable[Area],
+    threads: Iterable[Thread],
+    generation: int | None = None,
+    taken: float | None = None,
 ) -> Circumstances:
-    """Return the circumstances of a snapshot of a target that is taken now, or at another time."""
+    """Return the circumstances of a snapshot of a target that is taken now, or at another time.
+
+    `threads` are known already; they count where nothing tells their registers.
+    """
     known = AreaMap(areas)
     about = Circumstances(
         areas=known,
@@ -82,7 +90,7 @@ def circumstances_of(
         generation=generation,
         pid=target.pid,
         program=target.name,
-        threads=tuple(_threads(target)),
+        threads=tuple(_threads(target, threads)),
         auxv=target.auxv.auxv() if target.auxv else None,
         machine=target.machine,
         problems=problems_of(target, known),
@@ -90,13 +98,13 @@ def circumstances_of(
     return about if taken is None else replace(about, taken=taken)
 
 
-def _threads(target: Target) -> Iterator[ThreadState]:
+def _threads(target: Target, threads: Iterable[Thread]) -> Iterator[ThreadState]:
     """Yield the threads with their registers; where those aren't known, with their stack pointers."""
     signals = target.signals.signals() if target.signals else {}
     if target.registers is not None:
         for tid, registers in target.registers.registers():
             yield ThreadState(tid, registers, signals.get(tid, 0))
         return
-    for thread in target.threads.threads() if target.threads else ():
+    for thread in threads:
         if thread.stack_pointer is not None:
             yield ThreadState(thread.tid, {"sp": thread.stack_pointer}, signals.get(thread.tid, 0))

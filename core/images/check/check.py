@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from ...arguments import as_kind
 from ...errors import SourceError
 from ...integers import IntegerLike, as_address
-from ...maps.area import Area
+from ...maps.area import Area, checked_areas
 from ...maps.area_map import AreaMap
-from ...ports.memory import AbsentRanges, MemoryReader, UnreadableReasons
+from ...ports.memory import AbsentRanges, MemoryReader, UnreadableReasons, as_reader
 from ...ranges import Range, without
 from ...walk.byte_runs import differing
 from ...walk.coverage import Coverage, Tally
@@ -18,7 +19,7 @@ from ...walk.reading import readable_parts
 from ...watch import UNWATCHED, Watch
 from ..mapped.backing import without_deleted
 from ..mapped.mapped_files import MappedFiles
-from ..model.asid import Asid
+from ..model.asid import Asid, as_asid
 from ..model.differing_range import MOST_SHOWN, joined_ranges
 from ..model.image import Image
 from ..model.image_areas import image_areas
@@ -84,8 +85,12 @@ def check(
     `unfit` instead of compared; those that were written after the process began are listed as well, and many
     differences of such a file are only counted.
     """
-    areas, first = image_areas(image, asid) if areas is None else sorted(areas), as_address(start)
-    files = MappedFiles(AreaMap(areas), memory) if files is None else files
+    as_kind(image, Image), as_reader(memory), as_asid(asid), as_kind(watch, Watch)
+    if raw is not None:
+        as_reader(raw)
+    areas = image_areas(image, asid) if areas is None else sorted(checked_areas(areas))
+    first = as_address(start)
+    files = MappedFiles(AreaMap(areas), memory) if files is None else as_kind(files, MappedFiles)
     size = sum(area.size for area in areas)
     pace = Pace(size, watch)
     run = _Check(image, asid, files, Tally(absent, reasons), shown=memory, raw=raw)

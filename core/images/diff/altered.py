@@ -10,7 +10,9 @@ _FLAGS = (Protection.READ, Protection.WRITE, Protection.EXEC, Protection.SHARED)
 
 def is_altered(before: Area, after: Area, delta: int) -> bool:
     """Return whether one area maps something else than another at `delta` more, as far as both are known."""
-    if any(_differ(before.allows(flag), after.allows(flag)) for flag in _FLAGS):
+    if before.protection != after.protection and any(
+        _differ(before.allows(flag), after.allows(flag)) for flag in _FLAGS
+    ):
         return True
     if (before.path or "") != (after.path or "") and not _is_only_named(before, after):
         return True

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from ...arch import Arch
+from ...arguments import as_callable, as_kind
 from ...errors import InvalidArgument
 from ...integers import IntegerLike, as_address
 from ...maps.area import Area
@@ -68,11 +69,12 @@ def diff(
     side count, and of these what lies at `start` or later, by the addresses of changes. Raise InvalidArgument
     for another `by`.
     """
-    run = _Diff(side_of(a), side_of(b), select, as_address(start), Pace(0, watch))
+    pace = Pace(0, as_kind(watch, Watch))
+    run = _Diff(side_of(a), side_of(b), as_callable(select), as_address(start), pace)
     if by == "address":
         run.by_address()
     elif by == "file":
-        run.by_file(arch or Arch())
+        run.by_file(Arch() if arch is None else as_kind(arch, Arch))
     else:
         raise InvalidArgument(f"areas are matched by 'address' or by 'file', not by {by!r}")
     return run.result()

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from ...elf.auxv import parse_auxv
+from ...errors import InvalidArgument
 from ...maps.area import Area
 from ...maps.kinds import NO_READ
 from ...maps.protection import Protection
@@ -13,6 +14,7 @@ from ...ports.memory import AbsentRanges, MemoryReader, UnreadableReasons, Untou
 from ...ranges import Range, split
 from ...segments.content import ZEROS
 from ...walk.coverage import SEARCHED, Unreadable, state_of_zeros
+from ...walk.untouched_ahead import UntouchedAhead
 from ..model.asid import Asid
 from ..model.image import Image
 from ..model.image_areas import image_areas
@@ -112,7 +114,8 @@ class LiveSide:
         self.reasons = reasons
         self.execution = execution or Execution()
         self.zeros_are = state_of_zeros(untouched)
-        self._reader, self._untouched = reader, untouched
+        self._reader = reader
+        self._untouched = None if untouched is None else UntouchedAhead(untouched, self.areas)
 
     def runs(self, start: int, end: int) -> Iterator[ContentRun]:
         """Yield what was touched, and the rest as zeros; see Side."""
@@ -126,8 +129,12 @@ class LiveSide:
 
 
 def side_of(what: Image | Side) -> Side:
-    """Return the given side, or an image as a side."""
-    return ImageSide(what) if isinstance(what, Image) else what
+    """Return the given side, or an image as a side; raise InvalidArgument for what is neither."""
+    if isinstance(what, Image):
+        return ImageSide(what)
+    if not hasattr(what, "runs"):
+        raise InvalidArgument(f"a {type(what).__name__} can't be compared", hint="two images can")
+    return what
 
 
 def execution_of(snapshot: Snapshot) -> Execution:

@@ -13,12 +13,12 @@ from secrets import token_hex
 from typing import NamedTuple
 
 from ...errors import SourceError
-from ...files.paths import FilePath
+from ...files.paths import FilePath, path_to_write
 from ...ranges import Range
 from ...signals import failing_at_file_size_limit
 from ...walk.pace import Pace, given_up
 from ...watch import UNWATCHED, Watch
-from ..model.asid import ANY, Asid
+from ..model.asid import Asid, as_asid
 from ..model.image import Image
 from ..model.section import FileContent, Section, SectionContent
 from .nothing import nothing_to_export
@@ -72,10 +72,10 @@ def export_raw(
     if the folder isn't new or can't be written, or where a section's content is lost, Interrupted; then
     nothing was written.
     """
-    sections = [section for section in image.sections if section.asid.matches(asid or ANY)]
+    sections = [section for section in image.sections if section.asid.matches(as_asid(asid))]
     if not sections:
         raise nothing_to_export(image)
-    target = os.path.abspath(os.fsdecode(folder))
+    target = os.path.abspath(path_to_write(folder))
     temporary = os.path.join(os.path.dirname(target), f".ptatlas-{token_hex(8)}")
     try:
         os.mkdir(temporary)

@@ -12,7 +12,7 @@ from ...walk.coverage import Coverage, Tally
 from ..capture.target import circumstances_of
 from ..mapped.load import LoadResult, load_image
 from ..mapped.mapped_files import MappedFiles
-from ..model.asid import ANY, Asid
+from ..model.asid import Asid, as_asid
 from ..model.section import FileContent, Section
 from ..model.snapshot import Snapshot
 
@@ -26,15 +26,16 @@ def image_of_core(name: str | None, path: FilePath, target: Target, asid: Asid |
     """
     file = RegularFile.at(path)
     # With kinds, which the lister alone doesn't give.
-    areas = MapHistory(target.listers, target.clock, target.threads, target.modules).current()
-    circumstances = circumstances_of(target, areas, taken=file.identity.mtime_ns / 1e9)
+    history = MapHistory(target.listers, target.clock, target.threads, target.modules)
+    areas = history.current()
+    circumstances = circumstances_of(target, areas, history.threads(), taken=file.identity.mtime_ns / 1e9)
     image = Snapshot(name, circumstances, Coverage(0, 0, (), 0))
     files = MappedFiles(
         areas, target.readers[0], target.as_of, prover=target.file_prover, page_size=target.arch.page_size
     )
     loaded = load_image(None, areas, files, asid)
     image.copy_from(loaded.image)
-    for section in _dumped(file, target, asid or ANY):
+    for section in _dumped(file, target, as_asid(asid)):
         image.add_section(section)
     image.coverage = _coverage(image, asid, target)
     return LoadResult(image, loaded.left_out)

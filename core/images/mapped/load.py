@@ -10,7 +10,7 @@ from ...elf.segments import Elf
 from ...errors import AtlasError
 from ...maps.area import Area
 from ...maps.protection import Protection
-from ..model.asid import ANY, Asid
+from ..model.asid import Asid, as_asid
 from ..model.image import Image
 from ..model.section import FileContent, Section
 from .backing import Backing
@@ -47,12 +47,12 @@ def load_image(
     for area in areas:
         backing = files.backing(area)
         if backing is not None and area not in instead:
-            why = backing.why or _add(image, area, backing, asid or ANY)
+            why = backing.why or _add(image, area, backing, as_asid(asid))
             if why is not None:
                 left_out.append(LeftOut(area, why))
     for each in displaced:
         content = FileContent(each.placed.file)
-        image.add_section(Section(*each.part, content, each.offset, asid or ANY))
+        image.add_section(Section(*each.part, content, each.offset, as_asid(asid)))
     left_out.sort(key=lambda item: item.area.start)
     return LoadResult(image, tuple(left_out))
 

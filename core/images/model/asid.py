@@ -32,6 +32,12 @@ class Asid:
 
     def matches(self, other: Asid) -> bool:
         """Return whether both may be one address space: in each field one lacks a value or both are equal."""
+        try:
+            return self._matches(other)
+        except AttributeError:
+            raise _no_asid(other) from None
+
+    def _matches(self, other: Asid) -> bool:
         return (self.cr3 is None or other.cr3 is None or self.cr3 == other.cr3) and (
             self.vmcs is None or other.vmcs is None or self.vmcs == other.vmcs
         )
@@ -48,3 +54,16 @@ class Asid:
 
 # Every address space.
 ANY = Asid()
+
+
+def as_asid(given: Asid | None) -> Asid:
+    """Return the address space that a caller means, any for None; InvalidArgument for what is no Asid."""
+    if given is None:
+        return ANY
+    if not isinstance(given, Asid):
+        raise _no_asid(given)
+    return given
+
+
+def _no_asid(given: object) -> InvalidArgument:
+    return InvalidArgument(f"a {type(given).__name__} is no Asid", hint="such as Asid(cr3=0x1000)")

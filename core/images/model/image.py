@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from ...arguments import as_bytes, as_callable, as_kind, as_text
 from ...errors import InvalidArgument, MemoryFault, SourceError
 from ...files.paths import FilePath
 from ...files.pinned import RegularFile
 from ...integers import IntegerLike, as_address, as_integer
 from ...ranges import TOP, Range, check_range, coalesce
-from .asid import ANY, Asid
+from .asid import Asid, as_asid
 from .placement import PlacedSections
 from .section import CapturedContent, Section, file_content
 
@@ -49,7 +50,7 @@ class Image:
 
     def __init__(self, name: str | None = None) -> None:
         """Make an empty image; raise InvalidArgument for the names "" and `live`, the inferior's own."""
-        if name in ("", LIVE):
+        if name is not None and as_text(name) in ("", LIVE):
             raise InvalidArgument(
                 "an image needs a name" if name == "" else f"{LIVE!r} names the inferior itself",
                 hint="choose another name",
@@ -95,19 +96,21 @@ class Image:
         nothing changed.
         """
         content, size = file_content(path, offset, size)
-        self.add_section(Section(*_placed(as_address(address), size), content, offset, asid or ANY))
+        self.add_section(Section(*_placed(as_address(address), size), content, offset, as_asid(asid)))
 
     def add_bytes(self, data: bytes, address: IntegerLike, asid: Asid | None = None) -> None:
         """Add a copy of the data at `address`; raise InvalidArgument as for `add_file`."""
-        copy = bytes(data)
+        copy = as_bytes(data)
         self.add_section(
-            Section(*_placed(as_address(address), len(copy)), CapturedContent(copy), 0, asid or ANY)
+            Section(*_placed(as_address(address), len(copy)), CapturedContent(copy), 0, as_asid(asid))
         )
 
     def add_cached(self, cache: SectionCache, isid: int, asid: Asid | None = None) -> None:
         """Add a section of a section cache at the cache's address; raise UnknownSection if it has none."""
-        section = cache.section(isid)
-        self.add_section(replace(section, asid=asid or ANY))
+        from .section_cache import SectionCache
+
+        section = as_kind(cache, SectionCache).section(isid)
+        self.add_section(replace(section, asid=as_asid(asid)))
 
     def add_section(self, section: Section) -> None:
         """Place a section, over older ones whose asid matches.
@@ -115,15 +118,15 @@ class Image:
         The same section in the same place again changes nothing. Raise InvalidArgument for an impossible
         place.
         """
-        self._sections.add(section)
+        self._sections.add(as_kind(section, Section))
 
     def copy_from(self, other: Image) -> int:
         """Add all sections of another image, as they are; return how many were ignored.
 
         Sections whose content can no longer be read are ignored. Copying from itself changes nothing.
         """
-        ignored = 0
-        for section in () if other is self else sorted(other.sections, key=lambda each: each.serial):
+        ignored, added = 0, () if other is self else as_kind(other, Image).sections
+        for section in sorted(added, key=lambda each: each.serial):
             try:
                 section.content.check()
             except SourceError:
@@ -134,14 +137,14 @@ class Image:
 
     def remove_by_filename(self, path: FilePath, asid: Asid | None = None) -> int:
         """Remove the sections of a file, by its path as it was given when added; return how many."""
-        name, wanted = RegularFile.name_of(path), asid or ANY
+        name, wanted = RegularFile.name_of(path), as_asid(asid)
         return self._sections.remove(
             lambda section: section.content.path == name and section.asid.matches(wanted)
         )
 
     def remove_by_asid(self, asid: Asid | None = None) -> int:
         """Remove all sections whose asid matches; return how many."""
-        wanted = asid or ANY
+        wanted = as_asid(asid)
         return self._sections.remove(lambda section: section.asid.matches(wanted))
 
     def set_callback(self, read: ReadCallback | None) -> None:
@@ -150,12 +153,12 @@ class Image:
         An image has one callback at a time. It returns at most `size` bytes, fewer or none if it has no more,
         or raises MemoryFault.
         """
-        self._callback = read
+        self._callback = as_callable(read)
 
     def find(self, address: IntegerLike, asid: Asid | None = None) -> Section:
         """Return the section that answers at the address, or raise MemoryFault."""
         address = as_address(address)
-        section = self._sections.at(self._where(address), asid or ANY)
+        section = self._sections.at(self._where(address), as_asid(asid))
         if section is None:
             raise MemoryFault(address, 1, self.reason_at(address))
         return section
@@ -183,7 +186,7 @@ class Image:
 
         Raise MemoryFault if there is none, InvalidArgument for a size below 1 or no such address.
         """
-        address, size, wanted = self._where(as_address(address)), as_integer(size), asid or ANY
+        address, size, wanted = self._where(as_address(address)), as_integer(size), as_asid(asid)
         check_range(address, min(address + size, TOP))
         while (piece := self._sections.piece(address, size, wanted)) is not None:
             section, count = piece
@@ -200,7 +203,7 @@ class Image:
         isn't there.
         """
         address = self._where(as_address(address))
-        wanted, done, size = asid or ANY, 0, min(len(buffer), TOP - address)
+        wanted, done, size = as_asid(asid), 0, min(len(buffer), TOP - address)
         while done < size:
             piece = self._sections.piece(address + done, size - done, wanted)
             try:
@@ -234,7 +237,7 @@ class Image:
 
     def visible(self, start: int, end: int, asid: Asid | None = None) -> Iterator[tuple[Range, Section]]:
         """Yield, in order, each part of `start..end` that a section answers for, and the section."""
-        return self._sections.visible(start, end, asid or ANY)
+        return self._sections.visible(as_address(start), as_address(end), as_asid(asid))
 
     def _where(self, address: int) -> int:
         """Return where an address is, whatever tag it has."""
@@ -248,7 +251,7 @@ class Image:
         """Return what the callback has from `address` on, up to the next section."""
         following = self._sections.first(address, min(address + size, TOP), asid)
         room = (min(address + size, TOP) if following is None else following.start) - address
-        data = b"" if self._callback is None else bytes(self._callback(address, room, asid))[:room]
+        data = b"" if self._callback is None else as_bytes(self._callback(address, room, asid))[:room]
         if not data:
             raise MemoryFault(address, size, self.reason_at(address))
         return data
@@ -265,7 +268,7 @@ class ImageReader:
     thread_safe = True
 
     def __init__(self, image: Image, asid: Asid | None = None) -> None:
-        self._image, self._asid = image, asid or ANY
+        self._image, self._asid = image, as_asid(asid)
 
     def read_into(self, address: int, buffer: memoryview) -> int:
         """Fill the buffer as far as the image goes; see MemoryReader."""

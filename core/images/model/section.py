@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 from ...errors import InvalidArgument, SourceError
 from ...files.paths import FilePath
 from ...files.pinned import RegularFile
+from ...integers import as_address, as_integer
 from ...segments.content import BytesContent, Content
 from ...segments.segment import Segment
 from .asid import Asid
@@ -119,14 +120,20 @@ class Section(Segment[SectionContent]):
         return None if self.content.path is None else self.offset
 
     def read(self, address: int, size: int) -> bytes:
-        """Return `size` bytes from `address` on, all within the section; raise as its content does."""
+        """Return `size` bytes from `address` on, all within the section; raise as its content does.
+
+        Raise InvalidArgument for others.
+        """
+        address, size = as_address(address), as_integer(size)
+        if not self.start <= address <= address + size <= self.end:
+            raise InvalidArgument(f"{size:#x} bytes at {address:#x} are not in {self!r}")
         data = bytearray(size)
         self.read_into(address, memoryview(data))
         return bytes(data)
 
     def read_into(self, address: int, buffer: memoryview) -> int:
         """Fill the buffer from `address` on, all within the section; raise as its content does."""
-        done = super().read_into(address, buffer)
+        done = super().read_into(as_address(address), buffer)
         if done < len(buffer):
             raise SourceError(f"the content of {self!r} ends at {address + done:#x}")
         return done
@@ -146,6 +153,7 @@ class Section(Segment[SectionContent]):
 
 def file_content(path: FilePath, offset: int, size: int) -> tuple[FileContent, int]:
     """Return the content of a file, and the size from `offset` on, cut at its end; see Image.add_file."""
+    offset, size = as_integer(offset), as_integer(size)
     if offset < 0 or size < 1:
         raise InvalidArgument(f"offset {offset:#x} and size {size:#x} make no section of a file")
     file = RegularFile.at(path)

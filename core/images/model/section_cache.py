@@ -75,6 +75,7 @@ class SectionCache:
 
     def section(self, isid: int) -> Section:
         """Return the section; raise UnknownSection if there is none of this identifier."""
+        isid = as_integer(isid)
         if not 1 <= isid <= len(self._sections):
             raise UnknownSection(f"there is no section {isid} in the cache", hint="see `cache list`")
         return self._sections[isid - 1]
@@ -201,6 +202,7 @@ class CachedContent:
 
 
 def _checked_limit(limit: int) -> int:
+    limit = as_integer(limit)
     if limit < 0:
         raise InvalidArgument(f"a limit of {limit} bytes can't be kept")
     return limit

@@ -7,6 +7,7 @@ from itertools import repeat
 from typing import NamedTuple
 
 from ...errors import Interrupted
+from ...integers import as_integer
 from ...ports.memory import UnreadableReasons
 from ...ranges import Range
 from ...walk.coverage import Coverage, Tally
@@ -82,7 +83,7 @@ class Search:
 
         Hits can't be taken one by one any more then.
         """
-        return _rest(self._batches, self._state, taken)
+        return _rest(self._batches, self._state, as_integer(taken))
 
     def count(self) -> int:
         """Search on to the end and return the number of hits."""

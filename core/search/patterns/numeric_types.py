@@ -6,6 +6,7 @@ import struct
 from collections.abc import Callable, Iterable
 
 from ...arch import FLOAT_CODES, ORDER_CODES, Arch, check_endian
+from ...arguments import as_text
 from ...errors import PatternError
 from ...ranges import Range
 from .types import PATTERN_TYPES, REAL, SIGNED, UNSIGNED
@@ -35,7 +36,7 @@ def integer_words(type_: str, low: int, high: int, endian: str) -> WordSet:
 
 def integer_size(type_: str) -> int:
     """Return the size of an integer type in bytes; raise PatternError for an unknown one."""
-    if type_ not in INTEGER_TYPES:
+    if as_text(type_) not in INTEGER_TYPES:
         raise PatternError(f"{type_!r} is no integer type", hint="one of " + " ".join(INTEGER_TYPES))
     return INTEGER_TYPES[type_][0]
 
@@ -98,7 +99,7 @@ def pointer_words(bounds: tuple[int, int] | None, ranges: Iterable[Range], arch:
 
 
 def _real_size(type_: str) -> int:
-    if type_ not in REAL_TYPES:
+    if as_text(type_) not in REAL_TYPES:
         raise PatternError(f"{type_!r} is no float type", hint="one of " + " ".join(REAL_TYPES))
     return REAL_TYPES[type_]
 

@@ -8,10 +8,11 @@ from functools import partial
 from typing import NamedTuple
 
 from ...arch import Arch
+from ...arguments import BytesLike, as_buffer, as_bytes, as_kind, as_real, as_text
 from ...byte_order import LITTLE
 from ...errors import PatternError
 from ...integers import IntegerLike, as_address, as_integer
-from ...ranges import Range
+from ...ranges import Range, ranges_of
 from ...suggestions import did_you_mean
 from .literals import (
     Evaluate,
@@ -35,7 +36,7 @@ from .numeric_types import (
 )
 from .regular_expression import expression_shape
 from .shape import Data, Shape, literal_shape, masked_shape, tagged_shape, text_shape, words_shape
-from .text import codec, encode
+from .text import codec, encode, encode_plain
 from .types import CASED_TYPES, PATTERN_TYPES
 from .word_set import WordFormat
 
@@ -73,7 +74,8 @@ class Pattern:
         unknown type, a text that its type doesn't allow, a value that doesn't fit the type, and `ignore_case`
         where there are no letters.
         """
-        reader = _READERS.get(type)
+        reader = _READERS.get(as_text(type))
+        as_text(text), as_kind(arch, Arch)
         if reader is None:
             hint = did_you_mean(type, TYPES, "one of " + " ".join(TYPES))
             raise PatternError(f"there is no pattern type {type!r}", hint=hint)
@@ -98,24 +100,25 @@ class Pattern:
         With `ignore_case` each character also matches its simple upper and lower case where that is encoded
         in as many bytes. `escapes`: see `encode`. Raise PatternError for an empty text.
         """
-        if not text:
+        if not as_text(text):
             raise PatternError("the pattern is empty")
         name = codec(encoding, endian)
         characters = encode(text, name, escapes=escapes, ignore_case=ignore_case)
         shown = {"utf-8": "cstr" if terminated else "str"}.get(encoding, encoding.replace("-", ""))
-        return cls(shown, text, text_shape(characters + [("\0".encode(name),)] * terminated))
+        return cls(shown, text, text_shape(characters + [("\0".encode(name),)] * bool(terminated)))
 
     @classmethod
     def hex(cls, text: str) -> Pattern:
         """Return bytes given in hex, blanks between them or not, `?` for an open nibble."""
-        return cls("hex", text, masked_shape(*read_hex(text)))
+        return cls("hex", text, masked_shape(*read_hex(as_text(text))))
 
     @classmethod
-    def raw(cls, data: bytes, *, type: str = "hex", shown: str | None = None) -> Pattern:  # noqa: A002
+    def raw(cls, data: BytesLike, *, type: str = "hex", shown: str | None = None) -> Pattern:  # noqa: A002
         """Return these very bytes, shown in hex or as the caller says (`expr` and its expression)."""
-        if not data:
+        content = as_bytes(data)
+        if not content:
             raise PatternError("the pattern is empty")
-        return cls(type, data.hex(" ") if shown is None else shown, literal_shape(bytes(data)))
+        return cls(type, content.hex(" ") if shown is None else shown, literal_shape(content))
 
     @classmethod
     def integer(
@@ -149,6 +152,7 @@ class Pattern:
         type, a mask without bits, a value with other bits than its mask, and what the type can't hold.
         """
         value, mask = as_integer(value), as_integer(mask)
+        as_kind(arch, Arch)
         size, align = (arch.word_size, arch.word_size) if type == "ptr" else (integer_size(type), 1)
         word = WordFormat(size, arch.endian)
         shape = masked_shape(*masked_bytes(type, value, mask, word), word)
@@ -168,8 +172,10 @@ class Pattern:
         `type` is `f32` or `f64`. A range holds both zeros if it holds 0, and never a NaN. Raise PatternError
         as for `integer`, and for a range that no float of this size lies in.
         """
+        low = as_real(low)
         if high is None:
             return cls(type, repr(low), literal_shape(real_bytes(type, low, endian)))
+        high = as_real(high)
         return cls(type, f"{low!r}..{high!r}", words_shape(real_words(type, low, high, endian), 1))
 
     @classmethod
@@ -186,12 +192,13 @@ class Pattern:
         Where the architecture ignores bits of addresses, they count neither here nor in memory.
         Raise PatternError if no address is meant, or one that a word of this size can't hold.
         """
+        as_kind(arch, Arch)
         bounds = None
         if low is not None:
             first = as_address(low)
             last = first if high is None else as_address(high)
             bounds = arch.untagged(first), arch.untagged(last)
-        words = pointer_words(bounds, ranges, arch)
+        words = pointer_words(bounds, ranges_of(ranges), arch)
         said = ", ".join(f"{a:#x}" if a == b else f"{a:#x}..{b:#x}" for a, b in words.ranges)
         ignored = arch.ignored_bits
         shape = tagged_shape(words, ignored) if ignored else words_shape(words, arch.word_size)
@@ -204,7 +211,7 @@ class Pattern:
         It matches at every address at which it can begin, at most 4 KiB long, as long as `re` makes it there;
         its assertions see 4 KiB around that. Raise PatternError as for `expression_shape`.
         """
-        data = expression.encode("utf-8", "surrogateescape") if isinstance(expression, str) else expression
+        data = encode_plain(expression) if isinstance(expression, str) else as_bytes(expression)
         return cls("re", data.decode("utf-8", "replace"), expression_shape(data, ignore_case=ignore_case))
 
     @property
@@ -223,7 +230,7 @@ class Pattern:
 
     def match(self, data: Data, offset: int = 0) -> int | None:
         """Return the size of the match that begins at the offset in the data, or None."""
-        return self.shape.match(data, offset)
+        return self.shape.match(as_buffer(data, writable=False), as_integer(offset))
 
 
 class _Options(NamedTuple):

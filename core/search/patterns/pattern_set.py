@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from ...arguments import as_kind, as_list
 from ...errors import PatternError
 from .pattern import Pattern
 
@@ -12,7 +13,7 @@ class PatternSet:
     """Patterns in the order in which hits count them. PatternError if there are none."""
 
     def __init__(self, patterns: Iterable[Pattern]) -> None:
-        self.patterns = tuple(patterns)
+        self.patterns = tuple(as_kind(each, Pattern) for each in as_list(patterns))
         if not self.patterns:
             raise PatternError("there is no pattern")
 

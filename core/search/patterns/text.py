@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ...arguments import as_text
 from ...byte_order import BIG
 from ...errors import PatternError
 
@@ -22,7 +23,7 @@ Alternatives = tuple[bytes, ...]
 
 def codec(encoding: str, endian: str) -> str:
     """Return Python's name of `utf-8`, `utf-16` or `utf-32` in this byte order, without a mark."""
-    if encoding not in ENCODINGS:
+    if as_text(encoding) not in ENCODINGS:
         raise PatternError(f"there is no text encoding {encoding!r}", hint="one of " + " ".join(ENCODINGS))
     return encoding if encoding == "utf-8" else f"{encoding}-{'be' if endian == BIG else 'le'}"
 
@@ -44,6 +45,11 @@ def encode(
         position = escape.end()
     characters += [_encode(char, encoding, ignore_case) for char in text[position:]]
     return characters
+
+
+def encode_plain(text: str) -> bytes:
+    """Return text in UTF-8 as it stands; raise PatternError for what that can't hold."""
+    return b"".join(given for (given,) in encode(text, "utf-8", escapes=False))
 
 
 def _encode_escape(escape: re.Match[str], encoding: str, ignore_case: bool) -> Alternatives:

@@ -21,7 +21,8 @@ def process_began(process: ProcessHandle) -> float | None:
         # The name, in parentheses, may hold anything, parentheses too. The main thread's file, even if that
         # thread has ended: the thread that is elected may be younger.
         fields = ProcessHandle(process.pid).read("stat").rpartition(b")")[2].split()
-    except SourceError:
+        ticks = int(fields[_STARTTIME])
+    except (SourceError, IndexError, ValueError):
         return None
-    age = time.clock_gettime(time.CLOCK_BOOTTIME) - int(fields[_STARTTIME]) / os.sysconf("SC_CLK_TCK")
+    age = time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
     return time.time() - age

@@ -8,6 +8,9 @@ from itertools import count
 from ...errors import AtlasError
 from .handle import ProcessHandle
 
+# Of the sixty fields of proc_pid_status(5), which are looked for and not parsed, since there may be thousands
+# of threads. No name holds a newline: the kernel writes `\n` for it.
+_STATE, _SWITCHES = b"\nState:\t", b"\nvoluntary_ctxt_switches:"
 # States of proc_pid_stat(5) in which a thread is neither running nor ready to run.
 _RESTING = (b"S", b"D", b"T", b"t", b"Z", b"I")
 
@@ -26,15 +29,18 @@ class ProcessClock:
     def now(self) -> Hashable:
         """Return the same value as before only if every thread has rested since."""
         try:
-            return tuple(self._thread(tid) for tid in self._process.tids())
-        except (AtlasError, OSError):
-            # Threads came or went during the reading, or the process ended: anything may have changed.
+            return tuple(map(self._rest, self._process.read_of_each("status", self._process.tids())))
+        except (AtlasError, OSError, ValueError):
+            # Threads came or went during the reading, the process ended, or this kernel doesn't count:
+            # anything may have changed.
             return next(self._ticks)
 
-    def _thread(self, tid: int) -> Hashable:
-        with open(f"/proc/{self._process.pid}/task/{tid}/status", "rb", buffering=0) as file:
-            status = file.read()
-        fields = dict(line.split(b":", 1) for line in status.splitlines() if b":" in line)
-        if fields[b"State"].strip()[:1] not in _RESTING:
+    def _rest(self, told: tuple[int, bytes | None]) -> Hashable:
+        """Return a value that stays while the thread rests; raise ValueError for one that has ended."""
+        tid, status = told
+        if status is None:
+            raise ValueError("the thread has ended")
+        state = status.index(_STATE) + len(_STATE)
+        if status[state : state + 1] not in _RESTING:
             return tid, next(self._ticks)
-        return tid, fields[b"voluntary_ctxt_switches"], fields[b"nonvoluntary_ctxt_switches"]
+        return tid, status[status.index(_SWITCHES, state) :]  # both counts, which come last but for flags

@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import stat
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 
 from ...maps.area import Area
 from ...ports.areas import AreaLister
 from ...ports.files import FilePart
+from ...ports.running import Clock
 from ...range_set import RangeSet
 from ...ranges import Range
 from .handle import ProcessHandle
@@ -24,6 +25,22 @@ from .untouched import FlaggedRanges
 _SPECIAL = ("/proc/", "/sys/")
 
 
+class _Files:
+    """The areas of files, in order."""
+
+    def __init__(self, areas: Sequence[Area]) -> None:
+        self._areas, self._ends = areas, [area.end for area in areas]
+
+    def overlapping(self, ranges: Iterable[Range]) -> Iterator[Area]:
+        """Yield the areas, each once and in order, that lie in one of the ranges, which come in order."""
+        index = 0
+        for item in ranges:
+            index = bisect_right(self._ends, item.start, index)
+            while index < len(self._areas) and self._areas[index].start < item.end:
+                yield self._areas[index]
+                index += 1
+
+
 class ProcfsFilePages:
     """Finds such pages by PAGEMAP_SCAN or pagemap, and their files by /proc/PID/map_files or by name.
 
@@ -32,19 +49,26 @@ class ProcfsFilePages:
     """
 
     def __init__(
-        self, process: ProcessHandle, lister: AreaLister, pages: PageScan, flagged: FlaggedRanges
+        self,
+        process: ProcessHandle,
+        lister: AreaLister,
+        clock: Clock,
+        pages: PageScan,
+        flagged: FlaggedRanges,
     ) -> None:
         self._process, self._lister, self._pages, self._flagged = process, lister, pages, flagged
+        self._clock = clock
         self._page_size = os.sysconf("SC_PAGESIZE")
+        self._known: tuple[Hashable, _Files] | None = None
 
     def at_rest(self, ranges: Iterable[Range]) -> Iterator[FilePart]:
         """Yield the parts of the ranges, in order and in whole pages, that lie in files and were not touched.
 
         Raise SourceDenied or SourceError if the process can't be asked.
         """
-        files = [area for area in self._lister.areas() if _is_of_a_file(area)]
-        wanted = self._whole_pages(ranges, files)
-        areas = [area for area in files if next(wanted.within(*area.range), None)]
+        files = self._files()
+        wanted = RangeSet(self._whole_pages(ranges, files))
+        areas = list(files.overlapping(wanted))
         if not areas:
             return
         scope = RangeSet(part for area in areas for part in wanted.within(*area.range))
@@ -61,15 +85,16 @@ class ProcfsFilePages:
             if file is not None:
                 yield from (_part(file, part) for part in parts)
 
-    def _whole_pages(self, ranges: Iterable[Range], files: Sequence[Area]) -> RangeSet:
-        """Return the pages of those ranges that overlap a file, of which there may be few among very many."""
-        ends = [area.end for area in files]
-        found = []
-        for item in ranges:
-            index = bisect_right(ends, item.start)
-            if index < len(files) and files[index].start < item.end:
-                found.append(item.widened(self._page_size))
-        return RangeSet(found)
+    def _files(self) -> _Files:
+        """Return the areas of files, which are read once until the clock moves."""
+        now = self._clock.now()
+        if self._known is None or self._known[0] != now:
+            self._known = now, _Files([area for area in self._lister.areas() if _is_of_a_file(area)])
+        return self._known[1]
+
+    def _whole_pages(self, ranges: Iterable[Range], files: _Files) -> Iterator[Range]:
+        """Yield the pages of those ranges that overlap a file, of which there may be few among very many."""
+        return (item.widened(self._page_size) for item in ranges if any(files.overlapping([item])))
 
     def _file_of(self, area: Area) -> FilePart | None:
         """Return the area as a part of its file; None if the file can't be opened or isn't regular."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from ...errors import SourceDenied, SourceError
@@ -13,6 +13,9 @@ from ...errors import SourceDenied, SourceError
 # The kernel's half of the addresses. The map shows what there is of it ([vsyscall]), but the ioctls that ask
 # about the process's own memory refuse it or don't cover it.
 KERNEL_HALF = 1 << (8 * struct.calcsize("P") - 1)
+
+# Bytes that a thread's file has at most, but for a `status` with hundreds of groups.
+_USUAL_SIZE = 4096
 
 _GONE = (errno.ENOENT, errno.ESRCH)
 _DENIED = (errno.EACCES, errno.EPERM)
@@ -34,6 +37,21 @@ def source_errors(pid: int) -> Iterator[None]:
         yield
     except OSError as error:
         raise source_error(pid, error) from error
+
+
+def _content(path: str, folder: int) -> bytes | None:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC, dir_fd=folder)
+        try:
+            content = part = os.read(descriptor, _USUAL_SIZE)
+            while len(part) == _USUAL_SIZE:
+                part = os.read(descriptor, _USUAL_SIZE)
+                content += part
+        finally:
+            os.close(descriptor)
+        return content
+    except OSError:
+        return None  # ended meanwhile, no right to trace it, or a kernel without the file
 
 
 class ProcessHandle:
@@ -81,6 +99,20 @@ class ProcessHandle:
         with source_errors(self.pid):
             found = sorted(map(int, os.listdir(f"/proc/{self.pid}/task")))
         return sorted(found, key=lambda tid: tid != self.pid)
+
+    def read_of_each(self, name: str, tids: Iterable[int]) -> Iterator[tuple[int, bytes | None]]:
+        """Yield a file's content for each thread; None where it can't be read.
+
+        Raise SourceDenied or SourceError if no thread can be asked. There may be thousands of threads: the
+        kernel looks their folder up once.
+        """
+        with source_errors(self.pid):
+            folder = os.open(f"/proc/{self.pid}/task", os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY)
+        try:
+            for tid in tids:
+                yield tid, _content(f"{tid}/{name}", folder)
+        finally:
+            os.close(folder)
 
     def elect(self) -> None:
         """Choose a living thread whose files are read from now on; raise SourceError if none is left."""

@@ -109,7 +109,7 @@ class ProcessReader:
         start = align_up(address, page)
         if start < end and start in self._never_there:
             start = next((left.start for left in self._never_there.outside(start, end)), end)
-        return min(start, end)
+        return min(self._mapped.next_mapped(start), end) if start < end else end
 
     def _is_prepared(self) -> bool:
         """Return whether the last `prepare` still holds: other threads read only right after it."""

@@ -14,6 +14,7 @@ import struct
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
+from ...errors import SourceError
 from ...ranges import Range
 from .handle import KERNEL_HALF, ProcessHandle, source_errors
 
@@ -33,6 +34,7 @@ class PageScan(Protocol):
 _FILE, _PRESENT, _SWAPPED = 1 << 2, 1 << 3, 1 << 4
 _REGION = struct.Struct("=QQQ")  # struct page_region: start, end, categories
 _REGIONS = 4096
+_FEW = 16
 
 
 class _ScanArgument(ctypes.Structure):
@@ -62,10 +64,15 @@ _PAGEMAP_SCAN = (3 << 30) | (ctypes.sizeof(_ScanArgument) << 16) | (ord("f") << 
 
 
 class PagemapScan:
-    """Finds pages by PAGEMAP_SCAN. It only asks: no flag that changes anything is ever set."""
+    """Finds pages by PAGEMAP_SCAN. It only asks: no flag that changes anything is ever set.
+
+    A few pages are looked up in the file instead: before the ioctl a living thread is elected, which costs
+    more than either.
+    """
 
     def __init__(self, process: ProcessHandle) -> None:
-        self._process = process
+        self._process, self._file = process, PagemapFile(process)
+        self._few = _FEW * os.sysconf("SC_PAGESIZE")
 
     @staticmethod
     def is_supported() -> bool:
@@ -79,7 +86,9 @@ class PagemapScan:
 
     def missing(self, ranges: Iterable[Range]) -> Iterator[Range]:
         """Yield where no page is; see PageScan."""
-        both = _PRESENT | _SWAPPED
+        both, ranges = _PRESENT | _SWAPPED, list(ranges)
+        if len(ranges) == 1 and ranges[0].size <= self._few:
+            return self._file.missing(ranges)
         return self._scan(ranges, category_inverted=both, category_mask=both)
 
     def private(self, ranges: Iterable[Range]) -> Iterator[Range]:
@@ -116,6 +125,7 @@ class PagemapScan:
 
 _ENTRY = 8
 _CHUNK = 1 << 17  # entries read at once
+_TOP_BYTE = _ENTRY - 1 if struct.pack("=H", 1)[0] else 0
 # Of an entry's highest byte: bits 63, 62, 61, 58 and 57 of the entry.
 _TOP_PRESENT, _TOP_SWAPPED, _TOP_FILE, _TOP_GUARD, _TOP_WRITE_PROTECTED = 0x80, 0x40, 0x20, 0x04, 0x02
 _ANYTHING = _TOP_PRESENT | _TOP_SWAPPED | _TOP_GUARD | _TOP_WRITE_PROTECTED
@@ -139,17 +149,30 @@ class PagemapFile:
         return self._scan(ranges, _IS_PRIVATE)
 
     def _scan(self, ranges: Iterable[Range], is_wanted: bytes) -> Iterator[Range]:
-        self._process.elect()
         page, span = self._page_size, _CHUNK * self._page_size
-        top = _ENTRY - 1 if struct.pack("=H", 1)[0] else 0
-        with self._process.opened("pagemap") as descriptor:
-            for wanted in ranges:
-                for start in range(wanted.start, wanted.end, span):
-                    count = (min(start + span, wanted.end) - start) // page
-                    with source_errors(self._process.pid):
-                        entries = os.pread(descriptor, count * _ENTRY, start // page * _ENTRY)
-                    for first, last in _runs(entries[top::_ENTRY].translate(is_wanted)):
-                        yield Range(start + first * page, start + last * page)
+        for wanted in ranges:
+            for start in range(wanted.start, wanted.end, span):
+                entries = self._entries(start // page, (min(start + span, wanted.end) - start) // page)
+                for first, last in _runs(entries[_TOP_BYTE::_ENTRY].translate(is_wanted)):
+                    yield Range(start + first * page, start + last * page)
+
+    def _entries(self, page: int, count: int) -> bytes:
+        """Return the entries of these pages; none of the kernel's half.
+
+        A thread that has ended has none either, or its file can't be opened: then a living one is elected.
+        """
+        try:
+            entries = self._read(page, count)
+        except SourceError:
+            entries = b""
+        if not entries and page * self._page_size < KERNEL_HALF:
+            self._process.elect()
+            entries = self._read(page, count)
+        return entries
+
+    def _read(self, page: int, count: int) -> bytes:
+        with self._process.opened("pagemap") as descriptor, source_errors(self._process.pid):
+            return os.pread(descriptor, count * _ENTRY, page * _ENTRY)
 
 
 def _runs(flags: bytes) -> Iterator[tuple[int, int]]:

@@ -11,6 +11,7 @@ from ...elf.headers import EM_X86_64, HEADER_SIZE, ElfHeader, read_header
 from ...elf.machines import machine_named
 from ...errors import SourceError
 from ...maps.kinds import DELETED
+from ...ports.moment import held
 from ...ports.running import Clock
 from ...ports.target import Target
 from .auxv import ProcfsAuxv
@@ -19,6 +20,7 @@ from .clock import ProcessClock
 from .file_pages import ProcfsFilePages
 from .file_paths import ProcfsFilePaths
 from .handle import ProcessHandle
+from .held_lister import HeldLister
 from .mapped import MappedRanges
 from .maps import ProcfsLister
 from .memory import ProcessReader
@@ -46,13 +48,13 @@ def traced_process(pid: int, clock: Clock | None = None) -> tuple[Target, Modifi
     """
     if not is_proc_ours():
         raise SourceError("/proc shows the processes of another namespace", hint="mount -t proc proc /proc")
-    process = ProcessHandle(pid)
+    process, is_debugged = ProcessHandle(pid), clock is not None
     process.elect()
-    lister, pages = ProcfsLister(process), page_scan(process)
+    clock, pages = held(clock or ProcessClock(process)), page_scan(process)
+    lister = HeldLister(ProcfsLister(process), clock)
     process.probe("maps")  # raises now rather than at the first use
     locator = ProcfsLocator(process, lister) if ProcfsLocator.is_supported() else None
-    tags = None if clock is None else process_tags(process)
-    clock = clock or ProcessClock(process)
+    tags = process_tags(process) if is_debugged else None
     flagged = FlaggedRanges(process, clock)
     reader = ProcessReader(process, MappedRanges(lister, locator), flagged)
     arch, threads = process_arch(process), ProcfsThreads(process)
@@ -67,7 +69,7 @@ def traced_process(pid: int, clock: Clock | None = None) -> tuple[Target, Modifi
         locator=locator,
         untouched=ProcfsUntouched(lister, clock, pages, flagged),
         missing_pages=pages,
-        file_pages=ProcfsFilePages(process, lister, pages, flagged),
+        file_pages=ProcfsFilePages(process, lister, clock, pages, flagged),
         file_paths=ProcfsFilePaths(process),
         reasons=ProcfsReasons(flagged),
         tags=tags,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from ...arch import SMALLEST_PAGE
 from ...errors import SourceError
@@ -39,15 +40,22 @@ class ProcfsResidency:
 
 def parse_smaps(text: bytes) -> Iterator[tuple[Range, Residency]]:
     """Read the text of smaps; fields that this kernel lacks are None. Raise SourceError for other text."""
-    try:
+    with _documented():
         for area, values in _entries(text):
             yield area, _residency(values)
+
+
+@contextmanager
+def _documented() -> Iterator[None]:
+    """Turn what comes of reading other text into SourceError."""
+    try:
+        yield
     except (ValueError, IndexError) as error:
         raise SourceError(f"/proc/PID/smaps isn't as documented: {error}") from error
 
 
 def flagged_areas(text: bytes, flags: Sequence[bytes]) -> Iterator[Range]:
-    """Yield the areas that have one of these flags, from the text of smaps."""
+    """Yield the areas that have one of these flags, from the text of smaps; raise as `parse_smaps` does."""
     return (area for area, _ in _flagged(text, flags))
 
 
@@ -56,26 +64,29 @@ def supplied_areas(text: bytes) -> Iterator[Range]:
 
     In a shared one, or one of a file, the page may be there for others.
     """
-    for area, values in _flagged(text, _USERFAULT_MISSING):
-        permissions, _, _, inode = values[_HEAD].split(None, 4)[:4]
-        if permissions.endswith(b"p") and inode == b"0":
-            yield area
+    with _documented():
+        for area, values in _flagged(text, _USERFAULT_MISSING):
+            permissions, _, _, inode = values[_HEAD].split(None, 4)[:4]
+            if permissions.endswith(b"p") and inode == b"0":
+                yield area
 
 
 def huge_page_sizes(text: bytes) -> dict[Range, int]:
     """Return the areas of huge pages from a pool, and how large these are."""
-    return {
-        area: _size(values, b"KernelPageSize") or SMALLEST_PAGE
-        for area, values in _flagged(text, _HUGETLB_FLAGS)
-    }
+    with _documented():
+        return {
+            area: _size(values, b"KernelPageSize") or SMALLEST_PAGE
+            for area, values in _flagged(text, _HUGETLB_FLAGS)
+        }
 
 
 def _flagged(text: bytes, flags: Sequence[bytes]) -> Iterator[tuple[Range, dict[bytes, bytes]]]:
     # Nearly no process has one, and these searches are an order of magnitude faster than the walk.
     if any(b" " + flag in text for flag in flags):
-        for area, values in _entries(text):
-            if not set(flags).isdisjoint(values.get(b"VmFlags", b"").split()):
-                yield area, values
+        with _documented():
+            for area, values in _entries(text):
+                if not set(flags).isdisjoint(values.get(b"VmFlags", b"").split()):
+                    yield area, values
 
 
 def _entries(text: bytes) -> Iterator[tuple[Range, dict[bytes, bytes]]]:

@@ -16,30 +16,29 @@ class ProcfsThreads:
 
     def threads(self) -> Sequence[Thread]:
         """Return the threads, the main one first; raise SourceDenied or SourceError if they can't be read."""
-        return [Thread(tid, *self._registers(tid)) for tid in self._process.tids()]
-
-    def _registers(self, tid: int) -> tuple[int | None, int | None]:
-        """Read the last two fields of proc_pid_syscall(5), the stack pointer and the program counter."""
-        try:
-            with open(f"/proc/{self._process.pid}/task/{tid}/syscall", "rb", buffering=0) as file:
-                fields = file.read().split()
-        except OSError:
-            # Ended meanwhile, no right to trace it, or a kernel without the file: not known.
-            return None, None
-        # `running` has none, and a thread that has ended has 0.
-        stack_pointer, program_counter = (
-            (int(text, 16) for text in fields[-2:]) if len(fields) >= 3 else (0, 0)
-        )
-        return stack_pointer or None, program_counter or None
+        told = self._process.read_of_each("syscall", self._process.tids())
+        return [Thread(tid, *_registers(content)) for tid, content in told]
 
     def names(self) -> Mapping[int, ThreadName]:
         """Return the threads' names (proc_pid_comm(5)); raise as `threads` does."""
-        found = ((tid, self._name(tid)) for tid in self._process.tids())
-        return {tid: ThreadName(None, name) for tid, name in found if name}
+        told = self._process.read_of_each("comm", self._process.tids())
+        names = (
+            (tid, content.decode("utf-8", "surrogateescape").rstrip("\n")) for tid, content in told if content
+        )
+        return {tid: ThreadName(None, name) for tid, name in names if name}
 
-    def _name(self, tid: int) -> str | None:
-        try:
-            with open(f"/proc/{self._process.pid}/task/{tid}/comm", "rb", buffering=0) as file:
-                return file.read().decode("utf-8", "surrogateescape").rstrip("\n")
-        except OSError:
-            return None  # ended meanwhile
+
+def _registers(content: bytes | None) -> tuple[int | None, int | None]:
+    """Read the last two fields of proc_pid_syscall(5), the stack pointer and the program counter.
+
+    They aren't known where the file can't be read, or is not as documented; `running` has none, and a thread
+    that has ended has 0.
+    """
+    fields = (content or b"").split()
+    try:
+        stack_pointer, program_counter = (
+            (int(field, 16) for field in fields[-2:]) if len(fields) >= 3 else (0, 0)
+        )
+    except ValueError:
+        return None, None
+    return stack_pointer or None, program_counter or None

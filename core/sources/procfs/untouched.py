@@ -9,10 +9,12 @@ from typing import NamedTuple
 from ...maps.area import Area
 from ...maps.protection import Protection
 from ...ports.areas import AreaLister
+from ...ports.moment import held
 from ...ports.running import Clock
 from ...range_set import RangeSet
 from ...ranges import Range, align_down, align_up, coalesce
 from .handle import ProcessHandle
+from .missing_ahead import MissingAhead
 from .pages import PagemapFile, PagemapScan, PageScan
 from .smaps import USERFAULT_FLAGS, ProcfsResidency, flagged_areas, huge_page_sizes, supplied_areas
 
@@ -41,7 +43,7 @@ class FlaggedRanges:
     def __init__(self, process: ProcessHandle, clock: Clock) -> None:
         self._process = process
         self._smaps = ProcfsResidency(process)
-        self._clock = clock
+        self._clock = held(clock)
         self._known: _Known | None = None
 
     def filled_in(self) -> RangeSet:
@@ -55,8 +57,8 @@ class FlaggedRanges:
         return RangeSet(part for hole in holes for part in supplied.within(*hole))
 
     def is_current(self) -> bool:
-        """Return whether the process can't have run since it was last asked."""
-        return self._known is not None and self._known.moment == self._clock.now()
+        """Return whether the process can't have run since it was last asked; in a moment, not before it."""
+        return self._known is not None and self._known.moment == self._clock.now() and self._clock.is_still()
 
     def huge(self) -> RangeSet:
         """Return where huge pages come from a pool, which may have none left."""
@@ -88,8 +90,8 @@ class ProcfsUntouched:
         self._flagged = flagged
         self._lister = lister
         self._clock = clock
-        self._pages = pages
         self._page_size = os.sysconf("SC_PAGESIZE")
+        self._pages = MissingAhead(pages, held(clock), self._page_size)
         self._known: tuple[Hashable, RangeSet] | None = None
 
     def untouched(self, start: int, end: int) -> Iterable[Range]:
@@ -98,9 +100,8 @@ class ProcfsUntouched:
         Raise SourceDenied or SourceError if the process can't be asked.
         """
         page = self._page_size
-        eligible = RangeSet(self._eligible().within(align_up(start, page), align_down(end, page)))
-        missing = self._pages.missing(eligible)
-        return coalesce(part for hole in missing for part in eligible.within(*hole))
+        start, end = align_up(start, page), align_down(end, page)
+        return self._pages.missing(self._eligible(), start, end) if start < end else ()
 
     def _eligible(self) -> RangeSet:
         now = self._clock.now()

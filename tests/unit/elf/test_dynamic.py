@@ -120,3 +120,24 @@ def test_damage_gives_fewer_symbols_and_no_error(entries: tuple[int, ...]) -> No
         symbol = symbols.symbol(number)
         assert symbol is not None
         assert symbol.name == b""
+
+
+def test_names_that_overlap_without_end_cost_no_more_than_their_table() -> None:
+    """Each symbol's name begins a byte behind the one before it: all would have 5 GB."""
+    count, size = 100_000, 1 << 20
+    rows = b"".join(struct.pack("<IBBHQQ", n, 0x11, 0, 5, 8 * n, 8) for n in range(count))
+    hashes, names = struct.pack("<III4x", 1, count, 0), b"a" * (size - 1) + b"\0"
+    places = [0x200, 0x200 + len(rows), 0x200 + len(rows) + len(hashes)]
+    entries = [6, places[0], 4, places[1], 5, places[2], 10, size, 0, 0]
+    dynamic = struct.pack("<10Q", *entries)
+    image = dynamic.ljust(0x200, b"\0") + rows + hashes + names
+    segments = (ProgramHeader(1, 4, 0, 0, len(image), len(image)), ProgramHeader(2, 6, 0, 0, 80, 80))
+    elf = Elf(ElfHeader(8, LITTLE, 3, 62), segments)
+    symbols = DynamicSymbols(Dynamic(elf, lambda at, wanted: image[at : at + wanted]))
+    assert len(symbols) == count
+    assert [symbol.value for symbol in symbols.named(b"a" * (size - 1))] == [0]
+    # The rest of a table that is damaged so is left out; by its number each is there.
+    assert list(symbols.named(b"a" * (size - count))) == []
+    last = symbols.symbol(count - 1)
+    assert last is not None
+    assert len(last.name) == size - count

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import struct
+import tracemalloc
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from ptatlas.core.byte_order import BIG, LITTLE
 from ptatlas.core.elf.headers import ElfHeader, ProgramHeader
@@ -45,7 +46,61 @@ def encode_relr(words: list[int], elf: Elf) -> bytes:
 
 @given(words=st.lists(st.integers(0, 1000), unique=True), elf=st.sampled_from([WIDE, NARROW]))
 def test_relr_names_the_words_that_were_encoded(words: list[int], elf: Elf) -> None:
-    assert list(relr(encode_relr(words, elf), elf)) == [word * elf.word_size for word in sorted(words)]
+    told = [
+        place + bit * elf.word_size
+        for place, bits in relr(encode_relr(words, elf), elf)
+        for bit in range(bits.bit_length())
+        if bits >> bit & 1
+    ]
+    assert told == [word * elf.word_size for word in sorted(words)]
+
+
+def packed(words: list[int], elf: Elf) -> Relocations:
+    """The relocations of a file that has only a RELR table of these words."""
+    table = encode_relr(words, elf)
+    entries = [36, 0x200, 35, len(table), 0, 0]
+    dynamic = elf.header.words(len(entries)).pack(*entries)
+    image = dynamic.ljust(0x200, b"\0") + table
+    load = ProgramHeader(1, 4, 0, 0, 0x10000, 0x10000)
+    dynamic_segment = ProgramHeader(2, 6, 0, 1 << 30, len(dynamic), len(dynamic))
+    segments = (load, dynamic_segment)
+    return Relocations(elf._replace(segments=segments), lambda at, size: image[at : at + size])
+
+
+@given(
+    words=st.lists(st.integers(0, 1000), unique=True),
+    elf=st.sampled_from([WIDE, NARROW]),
+    start=st.integers(0, 9000),
+    size=st.integers(1, 3000),
+)
+@example(words=[0, 1, 63, 64, 127], elf=WIDE, start=504, size=1)
+def test_packed_words_are_found_by_any_of_their_bytes(
+    words: list[int], elf: Elf, start: int, size: int
+) -> None:
+    found = packed(words, elf).within(start, start + size)
+    word = elf.word_size
+    wanted = [n * word for n in sorted(words) if n * word < start + size and n * word + word > start]
+    assert [(slot.address, slot.kind, slot.addend) for slot in found] == [
+        (place, RELATIVE, None) for place in wanted
+    ]
+
+
+def test_a_packed_table_takes_room_for_what_it_has_not_for_what_it_names() -> None:
+    """A mebibyte of ones names 8 million words."""
+    entries = [36, 0x200, 35, 1 << 20, 0, 0]
+    dynamic = WIDE.header.words(len(entries)).pack(*entries)
+    image = dynamic.ljust(0x200, b"\0") + b"\xff" * (1 << 20)
+    elf = WIDE._replace(
+        segments=(
+            ProgramHeader(1, 4, 0, 0, len(image), len(image)),
+            ProgramHeader(2, 6, 0, 1 << 30, 48, 48),
+        )
+    )
+    tracemalloc.start()
+    table = Relocations(elf, lambda at, size: image[at : at + size])
+    assert [slot.address for slot in table.within(0x3000, 0x3020)] == [0x3000, 0x3008, 0x3010, 0x3018]
+    assert tracemalloc.get_traced_memory()[1] < 64 << 20
+    tracemalloc.stop()
 
 
 @pytest.mark.parametrize("flag", ["-Wl,-z,nopack-relative-relocs", "-Wl,-z,pack-relative-relocs"])

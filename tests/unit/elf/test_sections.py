@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import subprocess
 from pathlib import Path
 
@@ -58,3 +59,33 @@ def test_what_lies_in_no_file_and_what_in_no_memory(program: Path) -> None:
 def test_a_damaged_file_has_none(program: Path, cut: int) -> None:
     content = program.read_bytes()[:cut]
     assert sections_of(read_of(content), len(content)) == []
+
+
+def sections_named(count: int, names: bytes) -> bytes:
+    """An ELF file with so many sections, the first of which holds the names; all have the first name."""
+    names_at = 64 + 64 * count
+    head = b"\x7fELF\2\1\1".ljust(16, b"\0")
+    head += struct.pack("<HHIQQQIHHHHHH", 3, 62, 1, 0, 0, 64, 0, 64, 0, 0, 64, count, 0)
+    first = struct.pack("<IIQQQQIIQQ", 0, 3, 0, 0, names_at, len(names), 0, 0, 1, 0)
+    other = struct.pack("<IIQQQQIIQQ", 0, 1, 2, 0x1000, 64, 16, 0, 0, 4, 0)
+    return head + first + other * (count - 1) + names
+
+
+def test_sections_may_share_a_name() -> None:
+    content = sections_named(500, b".text\0")
+    assert [one.name for one in sections_of(read_of(content), len(content))] == [".text"] * 500
+
+
+def test_names_that_are_read_again_and_again_are_no_sections() -> None:
+    """They would have half a gigabyte."""
+    content = sections_named(2000, b"a" * (1 << 18) + b"\0")
+    read = 0
+
+    def count(offset: int, size: int) -> bytes:
+        nonlocal read
+        found = content[offset : offset + size]
+        read += len(found)
+        return found
+
+    assert sections_of(count, len(content)) == []
+    assert read < 10 * len(content)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import threading
 
 import pytest
 from ptatlas.core.commands.shell.dispatch import CommandFailed
@@ -129,14 +128,18 @@ def test_a_full_disk_leaves_the_old_file(shell, tmp_path, monkeypatch):
 
 
 def test_a_pipe_is_written_to_and_stays_a_pipe(shell, tmp_path):
-    fifo, read = tmp_path / "fifo", []
+    fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
-    reader = threading.Thread(target=lambda: read.append(fifo.read_text()))
-    reader.start()
-    shell.run(f"pt-maps -o {fifo}")
-    reader.join()
-    assert "/bin/prog" in read[0]
+    with open(os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)) as reader:
+        shell.run(f"pt-maps -o {fifo}")
+        assert "/bin/prog" in reader.read()
     assert fifo.is_fifo()
+
+
+def test_a_pipe_that_nobody_reads_is_not_waited_for(shell, tmp_path):
+    os.mkfifo(tmp_path / "fifo")
+    with pytest.raises(CommandFailed, match=r"cannot write .*/fifo: nobody reads this pipe"):
+        shell.run(f"pt-maps -o {tmp_path}/fifo")
 
 
 def test_a_name_that_is_no_text_is_written_escaped(tmp_path):

@@ -187,3 +187,24 @@ def test_a_stack_is_known_where_freebsd_marks_it():
 
 def test_areas_say_who_told_of_them():
     assert {area.source for area in parse_mappings(LINUX_64, "gdb")} == {"gdb"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param("Start Addr  End Addr  Size  Size  objfile", id="a column twice"),
+        pytest.param("Start Addr  End Addr  End  objfile", id="a column that begins the line, too"),
+        pytest.param("Start Addr  End Addr  Si.ze  objfile", id="a name that is no word"),
+    ],
+)
+def test_headings_by_which_columns_cannot_be_told_apart_are_none(line):
+    assert told(f"{line}\n0x1000 0x2000 0x1000 0x0 /bin/a\n") == []
+    assert told(f"{LINUX_32}{line}\n") == told(LINUX_32)
+
+
+def test_a_row_of_unknown_columns_that_is_none_is_passed_over_soon():
+    """Blanks and tabs between columns could be parts of columns, too, in as many ways as there are."""
+    head = "Start Addr  End Addr  a  b  c  d\n"
+    assert told(f"{head}0x1000 0x2000{chr(9) * 3000}x\n") == []
+    assert told(f"{head}0x1000\t0x2000\t1 2\t3 4\n") == [(0x1000, 0x2000, "????", None, "")]
+    assert told(f"Start Addr  End Addr{' ' * 3000}\n0x1000 0x2000\n") == []

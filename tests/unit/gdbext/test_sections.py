@@ -84,3 +84,7 @@ def test_the_auxiliary_vector_gives_numbers_by_type():
 
 def test_what_is_no_auxiliary_vector_gives_nothing():
     assert parse_auxv("The program has no auxiliary information now.\n") == {}
+
+
+def test_a_number_may_begin_with_zeros():
+    assert parse_auxv("6    AT_PAGESZ            System page size               04096\n") == {6: 4096}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from ptatlas.core.errors import InvalidArgument
 from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.kind_names import KINDS
 from ptatlas.core.maps.protection import Protection
@@ -50,6 +51,12 @@ def test_what_it_allows_may_be_unknown(perms, flag, allowed):
 @pytest.mark.parametrize("flag", list(Protection)[:4])
 def test_without_a_protection_nothing_is_known_to_be_allowed(flag):
     assert Area(0, 1).allows(flag) is None
+
+
+@pytest.mark.parametrize(("protection", "flag"), [("rw-p", Protection.READ), (Protection.READ, "r")])
+def test_what_is_no_protection_allows_nothing_and_is_an_error(protection, flag):
+    with pytest.raises(InvalidArgument, match="is no Protection"):
+        Area(0, 1, protection).allows(flag)
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from support.pool_mutations import Forger, damaged
 
 pytestmark = pytest.mark.slow
 
-DAMAGED = 8_000
-FORGED = 3_000
+DAMAGED = 2_000
+FORGED = 1_000
 PATIENCE = 60
 
 Content = dict[int, bytes]

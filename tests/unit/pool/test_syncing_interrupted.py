@@ -111,10 +111,10 @@ def test_after_a_sync_that_failed_in_the_meantime_nothing_is_committed(
     interrupted_once_it_syncs(pool, file)
     file.fails = True
     file.may_sync.set()
-    ask: object | None = (lambda: False) if interrupts else None
+    watch = Watch() if interrupts else None
     for _ in range(2):
         with pytest.raises(PoolError) as caught:
-            pool.commit(ask)
+            pool.commit(watch)
         assert caught.value.errno == errno.EIO
     pool.detach(commit=False)
     assert committed(path, address) == b"old"

@@ -74,3 +74,22 @@ def test_what_is_listed_beyond_the_end_of_the_file_is_missing(form):
     assert 0 < found.missing <= 1 << 20
     (problem,) = found.problems
     assert problem.startswith(f"{found.missing} bytes of the memory that the minidump lists are not in it")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_same_list_twice_tells_nothing(form):
+    """Thousands of streams could name one list of a million ranges; LLDB opens no such dump either."""
+    content = minidump(RANGES, "", **form)
+    kind, maps = (9 if "is_64" in form else 5), 0x47670009
+    place = content.index(struct.pack("<I", maps))
+    listed = content.index(struct.pack("<I", kind), 32)
+    entry = content[listed : listed + 12]
+    assert held(content[:place] + entry + content[place + 12 :]) is None
+    assert held(content[:place] + struct.pack("<I", 3) + entry[4:] + content[place + 12 :]) is not None
+
+
+def test_a_list_that_is_too_large_to_be_one_tells_nothing():
+    """It isn't taken for one that lists no memory."""
+    content = minidump(RANGES)
+    place = content.index(struct.pack("<I", 5), 32)
+    assert held(content[: place + 4] + struct.pack("<I", 1 << 30) + content[place + 8 :]) is None

@@ -9,11 +9,13 @@ import zlib
 from pathlib import Path
 
 import pytest
+from ptatlas.core.errors import PoolCorrupt
 from ptatlas.core.images.model.asid import Asid
 from ptatlas.core.images.model.image import Image
 from ptatlas.core.images.stored.session_images import Images
 from ptatlas.core.memory.memory_map import MemoryMap
 from ptatlas.core.pool import Pool
+from ptatlas.core.store.layout import Header, SectionRow, pack_section, unpack_sections
 
 PAGE = 4096
 DATA = random.Random(2).randbytes(2 * PAGE) + bytes(3 * PAGE) + b"the end"
@@ -105,3 +107,12 @@ def test_a_saved_map_is_a_record_of_its_kind(tmp_path):
         assert (kind, raw[40 : 40 + name_size]) == (3, b"memory")
         about = json.loads(raw[40 + name_size : 40 + name_size + about_size])
         assert about == {"files": [], "word_size": 4, "endian": "big"}
+
+
+def test_no_run_is_of_two_sections():
+    """As many sections, each of all runs, would take the square of the record's size to look at."""
+    rows = [SectionRow(start, start + 9, None, None, False, 0, 1) for start in (0x1000, 0x2000)]
+    raw = b"".join(map(pack_section, rows))
+    assert unpack_sections(raw[: len(raw) // 2], Header(1, 1, 2, 1, 1, 9), 0) == rows[:1]
+    with pytest.raises(PoolCorrupt, match="more than its 1 runs"):
+        unpack_sections(raw, Header(1, 1, 2, 2, 1, 18), 0)

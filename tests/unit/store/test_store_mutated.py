@@ -23,9 +23,9 @@ from support.pool_mutations import damaged
 
 pytestmark = pytest.mark.slow
 
-DAMAGED = 2_400
-FORGED = 2_400
-SAVED_MAPS = 1_200
+DAMAGED = 600
+FORGED = 600
+SAVED_MAPS = 400
 PATIENCE = 60
 PAGE = 4096
 

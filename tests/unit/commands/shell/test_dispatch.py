@@ -49,7 +49,7 @@ class QuitShell(InterruptedShell):
 
 def interrupted_while_reading(number: int) -> Shell:
     shell = Shell(target())
-    shell.inferior.memory._readers = [
+    shell.inferior.memory._readers[:] = [
         Reader(shell.inferior.memory._readers[0], on_read(number, interrupt), thread_safe=False)
     ]
     return shell

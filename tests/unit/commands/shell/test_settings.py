@@ -94,6 +94,7 @@ def test_values_that_are_taken(name, text, kept):
         ("source", "gdb", "source doesn't take 'gdb' (one of auto, debugger)"),
         ("progress", "maybe", "progress doesn't take 'maybe' (one of on, off)"),
         ("store", "/tmp", "'/tmp' is a folder (a store is a file)"),
+        ("store", "~\0/a", "a path with a NUL names no file (a store is a file)"),
         ("formt", "json", "there is no setting 'formt' (did you mean format?)"),
     ],
 )

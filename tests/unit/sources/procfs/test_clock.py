@@ -6,6 +6,7 @@ import os
 
 from ptatlas.core.sources.procfs.clock import ProcessClock
 from ptatlas.core.sources.procfs.handle import ProcessHandle
+from support.proc_folder import ProcFolder
 
 
 def clock_of(pid):
@@ -33,3 +34,16 @@ def test_it_never_stands_still_for_a_process_that_runs():
 def test_it_never_stands_still_for_a_process_that_is_gone(dead_pid):
     clock = clock_of(dead_pid)
     assert clock.now() != clock.now()
+
+
+def test_it_never_stands_still_where_the_kernel_counts_no_switches(tmp_path):
+    """Such as gVisor's."""
+    process = ProcFolder(tmp_path / "7").holding("task/7/status", b"Name:\ta\nState:\tS (sleeping)\n")
+    clock = ProcessClock(process)
+    assert clock.now() != clock.now()
+
+
+def test_it_stands_still_where_the_kernel_counts_them(tmp_path):
+    text = b"Name:\ta\nState:\tS (sleeping)\nvoluntary_ctxt_switches:\t1\nnonvoluntary_ctxt_switches:\t2\n"
+    clock = ProcessClock(ProcFolder(tmp_path / "7").holding("task/7/status", text))
+    assert clock.now() == clock.now()

@@ -15,6 +15,8 @@ from support.compile import PROGRAMS, compile_c
 
 PAGE = os.sysconf("SC_PAGESIZE")
 NEEDLE = Pattern.text("file-needle")
+# Others read in the process what they may not open in its files.
+privileged = pytest.mark.skipif(os.geteuid() != 0, reason="only the privileged may open what map_files names")
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +93,7 @@ def test_behind_the_end_of_a_file_its_last_page_is_zeros(child, inferior, file):
     assert part.start + 40 * PAGE + 111 in [hit.address for hit in inferior.find(zeros, [part])]
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only the privileged may open what map_files names")
+@privileged
 def test_a_file_that_is_gone_is_read_all_the_same(child, inferior, file):
     part = mapped(child, f"share {file}")
     file.unlink()
@@ -107,7 +109,7 @@ def test_another_file_of_the_same_name_is_never_read(child, inferior, file):
     assert offsets(inferior, part) == [PAGE - 5, 10 * PAGE, 20 * PAGE + 7, 40 * PAGE + 100]
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only the privileged may open what map_files names")
+@privileged
 def test_a_search_of_reserved_shared_memory_makes_no_pages_of_it(child, inferior):
     part = mapped(child, "reserve 1000")
     shared = _shared_memory()
@@ -125,18 +127,33 @@ def _shared_memory():
     return int(next(line for line in lines if line.startswith("Shmem:")).split()[1])
 
 
-@pytest.mark.parametrize("name", ["cut", "cut_shared", "cut_private"])
+CUT = pytest.mark.parametrize("name", ["cut", "cut_shared", "cut_private"])
+
+
+# Before the other: a page is touched but once.
+@CUT
+@privileged
+def test_reading_what_was_written_behind_the_end_of_a_file_leaves_no_trace(odd, name):
+    before = trace(odd.pid)
+    assert_last_page(odd, name)
+    assert trace(odd.pid) == before
+
+
+@CUT
 def test_what_was_written_behind_the_end_of_a_file_is_in_its_last_page(odd, name):
+    assert_last_page(odd, name)
+
+
+def assert_last_page(odd, name):
+    """A search and a snapshot have what was written there."""
     place = odd.place(name)
     inferior, part = Inferior(process_target(odd.pid)), Range(place.address, place.end)
-    before = trace(odd.pid)
     assert [hit.address for hit in inferior.find(Pattern.text("behind the end"), [part])] == [
         part.start + 1000
     ]
     snapshot = inferior.snapshot("s", [inferior.areas.find(part.start)])
     assert snapshot.read(part.start + 1000, 14) == b"behind the end"
     assert snapshot.read(part.start, 6) == b"hello\0"
-    assert trace(odd.pid) == before
 
 
 def test_huge_pages_that_cannot_be_had_are_no_zeros(odd):

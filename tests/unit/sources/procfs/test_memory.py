@@ -92,7 +92,8 @@ def test_it_reads_as_debuggers_do_what_the_process_itself_may_not(odd, reader):
 def test_it_goes_on_at_the_next_page_of_whatever_size(odd, reader):
     huge, small = (Range(place.address, place.end) for place in map(odd.place, ("huge", "sparse")))
     reader.prepare([huge, small], UNWATCHED)
-    assert reader.next_readable(huge.start + 1, huge.end + 1) == huge.end
+    # What is behind may not be mapped, and is passed over then.
+    assert huge.end <= reader.next_readable(huge.start + 1, huge.end + 1)
     assert reader.next_readable(small.start + 1, small.end) == small.start + PAGE
     assert reader.next_readable(small.start + 1, small.start + 9) == small.start + 9
 

@@ -81,6 +81,22 @@ def test_what_is_no_such_text_is_refused(text):
         list(parse_smaps(text))
 
 
+@pytest.mark.parametrize(
+    ("read", "text"),
+    [
+        pytest.param(supplied_areas, b"1000-2000 rw-p\nVmFlags: rd um\n", id="a line without an inode"),
+        pytest.param(supplied_areas, b"hello\nVmFlags: rd um\n", id="no line of an area"),
+        pytest.param(
+            huge_page_sizes, b"1000-2000 rw-p 0 0:0 0\nKernelPageSize: kB\nVmFlags: ht\n", id="no size"
+        ),
+        pytest.param(lambda text: flagged_areas(text, (b"um",)), b"1000-x\nVmFlags: um\n", id="no end"),
+    ],
+)
+def test_what_is_no_such_text_is_refused_by_all_that_read_it(read, text):
+    with pytest.raises(SourceError):
+        list(read(text))
+
+
 @pytest.mark.parametrize("child", ["odd", "leaderless"])
 def test_every_area_of_a_process_has_its_residency(child, request):
     child = request.getfixturevalue(child)

@@ -71,7 +71,7 @@ def test_only_whole_pages_within_the_range_are_told(odd):
 def test_both_ways_to_scan_pages_agree(odd):
     target = process_target(odd.pid)
     by_file = process_target(odd.pid).untouched
-    by_file._pages = PagemapFile(ProcessHandle(odd.pid))
+    by_file._pages._pages = PagemapFile(ProcessHandle(odd.pid))
     assert list(target.untouched.untouched(0, TOP)) == list(by_file.untouched(0, TOP))
 
 

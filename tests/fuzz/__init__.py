@@ -1,0 +1,1 @@
+"""Fuzzing of every parser: targets, seeds, mutations, what runs them; docs/contributing.md, "Fuzzing"."""
