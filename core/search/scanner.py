@@ -29,8 +29,7 @@ from .finders.fixed_finder import Tools
 from .finders.libc import load_libc
 from .finders.literal_set_finder import MANY
 from .finders.numpy_finder import load_numpy
-from .matcher.head_plan import plan_heads
-from .matcher.load import load_matcher
+from .matcher.head_plan import HeadPlan, plan_heads
 from .patterns.pattern import Pattern
 from .patterns.pattern_set import PatternSet
 from .patterns.shape import Reach
@@ -176,22 +175,24 @@ class Scanner:
         if not self._memory.thread_safe or size < chunk_size * _FEW_CHUNKS:
             yield from map(make().run, jobs)
             return
-        plan = plan_heads(wanted.patterns, wanted.aligns, load_matcher(), size)
-        by_heads = plan.numbers if plan is not None else ()
+        plan = plan_heads(wanted.patterns.patterns, wanted.aligns, size)
         # `re` keeps the interpreter's lock: more threads would only wait for each other.
-        one_by_one = any(
-            pattern.size is None and number not in by_heads for number, pattern in enumerate(wanted.patterns)
-        )
+        is_parallel = plan is not None or all(pattern.size is not None for pattern in wanted.patterns)
         try:
-            if plan is None and (threads == 1 or one_by_one):
-                yield from map(make().run, jobs)
+            if is_parallel and (threads > 1 or plan is not None):
+                in_thread = partial(_searcher_in_thread, make, plan)
+                yield from search_in_threads(jobs, in_thread, threads, chunk_size, make)
             else:
-                yield from search_in_threads(
-                    jobs, partial(make, plan=plan), 1 if one_by_one else threads, chunk_size
-                )
+                yield from map(make().run, jobs)
         finally:
             if plan is not None:
                 plan.database.close()
+
+
+def _searcher_in_thread(
+    make: Callable[..., Searcher], plan: HeadPlan | None, look: Callable[[], None]
+) -> Searcher:
+    return make(plan=plan, look=look)
 
 
 def _aligned(pattern: Searchable, align: int | None) -> Aligned:

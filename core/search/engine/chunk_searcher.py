@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from ...ports.memory import MemoryReader
@@ -54,11 +54,13 @@ class Searcher:
         capacity: int,
         zeros_are: str = NEVER_TOUCHED,
         plan: HeadPlan | None = None,
+        look: Callable[[], None] | None = None,
     ) -> None:
         """Take the memory, what is wanted there, and what zeros that need no reading count as.
 
-        `plan` is what a matching library looks for, if there is one.
+        `plan` is what a matching library looks for, if there is one; `look` replaces that of the tools.
         """
+        tools = tools if look is None else tools._replace(look=look)
         self._zeros_are = zeros_are
         self._buffer = ChunkBuffer(memory, capacity)
         numbered = [Numbered(n, *each) for n, each in enumerate(zip(wanted.patterns, wanted.aligns))]

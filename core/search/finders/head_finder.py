@@ -8,14 +8,14 @@ from typing import Optional
 
 from ..hits.hits import Batch
 from ..matcher.head_plan import HeadPlan, Sought
-from ..matcher.places import Scanning
+from ..matcher.library import Scanning
 from .fixed_finder import Tools
 from .haystack import Haystack, MatchSpan
 from .pattern_finders import Numbered, PatternFinders
 from .word_reader import with_values
 
-# The library calls Python for each place, which takes a few microseconds. Where places come closer than this many
-# bytes on average, the finders that go without it are faster.
+# The library calls Python for each place, which takes a few microseconds. Where places come closer than this
+# many bytes on average, the finders that go without it are faster; that bounds what is kept of a chunk, too.
 _CROWDED = 8192
 _SAMPLE = 64
 # Parts of memory that are left to these at once where one was crowded: the next ones are mostly like it.
@@ -26,24 +26,31 @@ _SizeAt = Callable[[memoryview, int], Optional[int]]
 
 
 def head_finder(plan: HeadPlan | None, wanted: Sequence[Numbered], tools: Tools) -> HeadFinder | None:
-    """Return a finder for the patterns of a plan, which are among the wanted; None without one or without memory."""
+    """Return a finder for the patterns of a plan, which are among the wanted; None without one or memory."""
     scanning = None if plan is None else plan.database.scanning()
     if plan is None or scanning is None:
         return None
     numbered = [each for each in wanted if each.number in plan.numbers]
-    return HeadFinder(plan, scanning, partial(PatternFinders, numbered, tools))
+    return HeadFinder(plan, scanning, partial(PatternFinders, numbered, tools), tools.look)
 
 
 class HeadFinder:
     """Finds patterns. Each thread has its own, and closes it."""
 
-    def __init__(self, plan: HeadPlan, scanning: Scanning, instead: Callable[[], PatternFinders]) -> None:
-        """`instead` makes the finders of the same patterns that do without the library."""
+    def __init__(
+        self,
+        plan: HeadPlan,
+        scanning: Scanning,
+        instead: Callable[[], PatternFinders],
+        look: Callable[[], None],
+    ) -> None:
+        """`instead` makes the finders of the same patterns that do without the library; `look`: see Tools."""
         self._scanning = scanning
         self._make_others = instead
         self._others: PatternFinders | None = None
+        self._look = look
         self._sought = plan.sought
-        self._longest = max(each.head.offset + len(each.head.sets) for each in plan.sought)
+        self._longest = max(len(each.head.sets) for each in plan.sought)
         self._sizes = [_size_at(each) for each in plan.sought]
         self._left, self._next_left = 0, 1
 
@@ -57,9 +64,8 @@ class HeadFinder:
         if self._left:
             self._left -= 1
             return self._find_without(haystack, span)
-        end = min(span.end, span.high + self._longest - 1)
-        most = _SAMPLE + (end - span.low) // _CROWDED
-        places = self._scanning.scan(haystack, span.low, end, most)
+        size = min(span.end, span.high + self._longest - 1) - span.low
+        places = self._scanning.scan(haystack.place + span.low, size, _SAMPLE + size // _CROWDED)
         if not places.complete:
             self._left, self._next_left = self._next_left, min(_MOST_LEFT, 2 * self._next_left)
             return self._find_without(haystack, span)
@@ -79,21 +85,29 @@ class HeadFinder:
         places: dict[int, set[int]] = {}
         for end, expression in ends:
             head, align = self._sought[expression].head, self._sought[expression].align
-            at = span.low + end - len(head.sets) - head.offset
-            if span.low <= at < span.high and (at + haystack.origin) % align == 0:
+            at = span.low + end - len(head.sets)
+            if at < span.high and (at + haystack.origin) % align == 0:
                 places.setdefault(expression, set()).add(at)
         with memoryview(haystack.data) as data, data[span.start : span.end] as view:
             for expression, starts in places.items():
-                each, size_at = self._sought[expression], self._sizes[expression]
-                sizes = {at + haystack.origin: size_at(view, at - span.start) for at in sorted(starts)}
-                found = {at: size for at, size in sizes.items() if size is not None}
-                batch = Batch(list(found), list(found.values()), each.number)
-                word = each.pattern.shape.word
+                batch = self._decided(expression, sorted(starts), haystack.origin, span.start, view)
+                word = self._sought[expression].pattern.shape.word
                 yield batch if word is None else with_values(batch, word, haystack)
+
+    def _decided(
+        self, expression: int, starts: list[int], origin: int, first: int, view: memoryview
+    ) -> Batch:
+        """Return those of the places at which the pattern itself matches."""
+        size_at, addresses, sizes = self._sizes[expression], [], []
+        for at in starts:
+            size = size_at(view, at - first)
+            if size is not None:
+                addresses.append(at + origin)
+                sizes.append(size)
+            self._look()
+        return Batch(addresses, sizes, self._sought[expression].number)
 
 
 def _size_at(each: Sought) -> _SizeAt:
-    shape, size = each.pattern.shape, each.pattern.shape.max_size
-    if each.head.is_all:
-        return lambda view, at: size if at + size <= len(view) else None
-    return lambda view, at: shape.match(view, at)
+    size = len(each.head.sets)
+    return (lambda _, __: size) if each.head.is_all else each.pattern.shape.match

@@ -1,1 +1,1 @@
-"""A library that looks for many expressions at once, where one is installed: Hyperscan or Vectorscan."""
+"""A library that looks for many expressions at once, where one is installed: Hyperscan."""

@@ -1,22 +1,29 @@
-"""Which patterns of a search a matching library looks for: those that begin alike wherever they are, by their heads."""
+"""Which patterns of a search a matching library looks for, by their heads."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..patterns.heads import Head, head_of
+from ..patterns.backtracking import has_few_ways
+from ..patterns.heads import Head, HeadReader
 from ..patterns.pattern import Pattern
-from .places import Database, Matcher
+from ..patterns.shape import Shape
+from .library import Database
+from .load import load_library
 
 # Making a pattern ready takes about as long as searching so many bytes without the library does.
 _WORTH = 1 << 20
 # Nothing is made ready for less than this.
 _LEAST = 16 << 20
+# Microseconds that making ready takes at most, for nobody can interrupt it, and what adds to them (measured):
+# a pattern whose head must be read from its expression; a byte of a head, or a letter of either case; a set.
+_PATIENCE = 100_000
+_COST_OF_READING, _COST_OF_BYTE, _COST_OF_SET = 300, 3, 500
 
 
 class Sought(NamedTuple):
-    """A pattern that the library looks for: its number in the search, its head, and what addresses must be multiples of."""
+    """A pattern to look for, its number in the search, and of what its matches' addresses are multiples."""
 
     number: int
     pattern: Pattern
@@ -25,7 +32,7 @@ class Sought(NamedTuple):
 
 
 class HeadPlan(NamedTuple):
-    """The patterns that the library looks for, and their heads made ready; an expression is a place in `sought`."""
+    """Patterns that the library looks for, and their heads made ready: one expression for each."""
 
     sought: tuple[Sought, ...]
     database: Database
@@ -36,29 +43,49 @@ class HeadPlan(NamedTuple):
         return frozenset(each.number for each in self.sought)
 
 
-def plan_heads(
-    patterns: Sequence[Pattern], aligns: Sequence[int], matcher: Matcher | None, size: int
-) -> HeadPlan | None:
+def plan_heads(patterns: Sequence[Pattern], aligns: Sequence[int], size: int) -> HeadPlan | None:
     """Return a plan for a search of `size` bytes; None if there is no library, or it is of no use.
 
-    The one who asks closes its database.
+    All expressions of the search are in it, or there is none. The one who asks closes its database.
     """
-    if matcher is None or size < _LEAST + _WORTH * len(patterns):
+    if size < _LEAST + _WORTH * len(patterns):
         return None
-    if len(patterns) == 1 and next(iter(patterns)).shape.literal is not None:
+    if len(patterns) == 1 and patterns[0].shape.literal is not None:
         return None  # the C library is as fast
-    heads = [head_of(pattern.shape) for pattern in patterns]
-    sought = tuple(
-        Sought(number, pattern, head, align)
-        for number, (pattern, head, align) in enumerate(zip(patterns, heads, aligns))
-        if head is not None
-    )
-    database = matcher.database([expression(each.head) for each in sought]) if sought else None
+    sought = _sought(patterns, aligns)
+    library = load_library().library if sought else None
+    database = None if library is None else library.database([expression(each.head) for each in sought])
     return None if database is None else HeadPlan(sought, database)
 
 
+def _sought(patterns: Sequence[Pattern], aligns: Sequence[int]) -> tuple[Sought, ...]:
+    """Return the patterns to look for by their heads; none if it isn't worth it."""
+    sought, cost, reader = [], 0, HeadReader()
+    for number, (pattern, align) in enumerate(zip(patterns, aligns)):
+        head = reader.head_of(pattern.shape) if has_few_ways(pattern.shape) else None
+        if head is None and pattern.size is None:
+            return ()  # `re` looks for it: in the one thread of the caller, where that can be interrupted
+        cost += _cost(pattern.shape, head)
+        if cost > _PATIENCE:
+            return ()
+        if head is not None:
+            sought.append(Sought(number, pattern, head, align))
+    return tuple(sought)
+
+
+def _cost(shape: Shape, head: Head | None) -> int:
+    """Return about how many microseconds it takes to look for one pattern more."""
+    sets = () if head is None else head.sets
+    reading = 0 if shape.literal is not None else _COST_OF_READING
+    return reading + sum(_COST_OF_BYTE if _is_letter(members) else _COST_OF_SET for members in sets)
+
+
+def _is_letter(members: bytes) -> bool:
+    return len(members) == 1 or (len(members) == 2 and len(set(members.lower())) == 1)
+
+
 def expression(head: Head) -> bytes:
-    """Return the head as the library's expression."""
+    """Return the head as an expression of the library: bytes, sets of them, and `.` for any byte."""
     return b"".join(map(_one_byte, head.sets))
 
 
