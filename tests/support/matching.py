@@ -25,7 +25,7 @@ def library() -> Library:
 def by_library() -> Iterator[None]:
     """Let it pay for every search. Without it, skip the test."""
     library()
-    with patch.multiple(head_plan, _LEAST=0, _WORTH=0), patch.object(scanner, "_FEW_CHUNKS", 0):
+    with patch.multiple(head_plan, _LEAST=0, _WORTH=1e-9), patch.object(scanner, "_FEW_CHUNKS", 0):
         yield
 
 

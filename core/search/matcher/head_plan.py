@@ -12,10 +12,9 @@ from ..patterns.shape import Shape
 from .library import Database
 from .load import load_library
 
-# Making a pattern ready takes about as long as searching so many bytes without the library does.
-_WORTH = 1 << 20
-# Nothing is made ready for less than this.
+# Nothing is made ready for fewer bytes than this, and one microsecond of it has to serve so many more.
 _LEAST = 16 << 20
+_WORTH = 4096
 # Microseconds that making ready takes at most, for nobody can interrupt it, and what adds to them (measured):
 # a pattern whose head must be read from its expression; a byte of a head, or a letter of either case; a set.
 _PATIENCE = 100_000
@@ -48,25 +47,27 @@ def plan_heads(patterns: Sequence[Pattern], aligns: Sequence[int], size: int) ->
 
     All expressions of the search are in it, or there is none. The one who asks closes its database.
     """
-    if size < _LEAST + _WORTH * len(patterns):
+    if size < _LEAST:
         return None
     if len(patterns) == 1 and patterns[0].shape.literal is not None:
         return None  # the C library is as fast
-    sought = _sought(patterns, aligns)
-    library = load_library().library if sought else None
-    database = None if library is None else library.database([expression(each.head) for each in sought])
+    library = load_library().library
+    if library is None:
+        return None
+    sought = _sought(patterns, aligns, min(_PATIENCE, (size - _LEAST) // _WORTH))
+    database = library.database([expression(each.head) for each in sought]) if sought else None
     return None if database is None else HeadPlan(sought, database)
 
 
-def _sought(patterns: Sequence[Pattern], aligns: Sequence[int]) -> tuple[Sought, ...]:
-    """Return the patterns to look for by their heads; none if it isn't worth it."""
+def _sought(patterns: Sequence[Pattern], aligns: Sequence[int], patience: int) -> tuple[Sought, ...]:
+    """Return the patterns to look for by their heads; none if it takes more microseconds than `patience`."""
     sought, cost, reader = [], 0, HeadReader()
     for number, (pattern, align) in enumerate(zip(patterns, aligns)):
         head = reader.head_of(pattern.shape) if has_few_ways(pattern.shape) else None
         if head is None and pattern.size is None:
             return ()  # `re` looks for it: in the one thread of the caller, where that can be interrupted
         cost += _cost(pattern.shape, head)
-        if cost > _PATIENCE:
+        if cost > patience:
             return ()
         if head is not None:
             sought.append(Sought(number, pattern, head, align))

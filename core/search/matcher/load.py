@@ -31,6 +31,12 @@ class Loaded(NamedTuple):
     library: Library | None
     reason: str
 
+    @property
+    def told(self) -> str:
+        """What a user is told."""
+        found = f"found by Hyperscan: {self.reason}"
+        return f"found without Hyperscan: {self.reason}" if self.library is None else found
+
 
 def load_library() -> Loaded:
     """Return the library that the environment names, else the system's, else that of the package."""

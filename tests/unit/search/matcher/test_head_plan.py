@@ -44,7 +44,7 @@ def test_all_of_these_are_looked_for(patterns):
     [
         pytest.param(LITERALS[:1], MUCH, id="one literal, for which the C library is as fast"),
         pytest.param([MASK], 1 << 20, id="little memory"),
-        pytest.param(LITERALS, 512 << 20, id="little memory for so many"),
+        pytest.param(LITERALS, 128 << 20, id="little memory for so many"),
         pytest.param([Pattern.regex(rb"a+")], MUCH, id="an expression of which one byte is known"),
         pytest.param([MASK, Pattern.regex(rb"a+")], MUCH, id="a mask beside it: one thread does it all"),
         pytest.param([Pattern.regex(rb"needle.*x.*y")], MUCH, id="an expression that may take long"),
