@@ -94,11 +94,11 @@ def finders(patterns, align, look=lambda: None):
     return head_finder(plan, numbered, tools), PatternFinders(others, tools)
 
 
-ALONE = [pytest.param([one], id=name) for name, one in WANTED.items() if one.shape.literal is None]
+ALONE = [pytest.param([one], 1, id=name) for name, one in WANTED.items() if one.shape.literal is None]
+TOGETHER = [pytest.param(list(WANTED.values()), align, id=f"all at multiples of {align}") for align in (1, 4)]
 
 
-@pytest.mark.parametrize("patterns", [*ALONE, pytest.param(list(WANTED.values()), id="all of them at once")])
-@pytest.mark.parametrize("align", [1, 4])
+@pytest.mark.parametrize(("patterns", "align"), [*ALONE, *TOGETHER])
 def test_it_finds_the_same(patterns, align):
     by_heads, without = finders(patterns, align)
     for memory in (sparse, crowded, then_sparse, zeros):

@@ -43,6 +43,7 @@ def test_what_is_installed_says_where_it_is_and_its_version():
 
 
 def test_a_machine_without_one_says_what_it_lacks(monkeypatch):
+    monkeypatch.delenv("PTATLAS_HYPERSCAN", raising=False)
     monkeypatch.setattr(module, "_SONAME", "libnothing.so.5")
     monkeypatch.setattr(module, "_PACKAGE", "nothing_of_this_name")
     assert load_library() == (None, "no libnothing.so.5")
