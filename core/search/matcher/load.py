@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import re
+import sys
 from collections.abc import Iterator
 from glob import escape, glob
 from typing import NamedTuple
@@ -76,6 +76,6 @@ def is_exact(version: str) -> bool:
 
 def _paths() -> Iterator[str]:
     yield _SONAME
-    package = importlib.util.find_spec(_PACKAGE)
-    for folder in (package.submodule_search_locations or ()) if package is not None else ():
-        yield from sorted(glob(os.path.join(escape(folder), _EXTENSION)))
+    # LLDB's Python also looks in the present folder, whose content may be anybody's.
+    for folder in filter(os.path.isabs, sys.path):
+        yield from sorted(glob(os.path.join(escape(folder), _PACKAGE, _EXTENSION)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from ptatlas.core.search.matcher import load as module
 from ptatlas.core.search.matcher.load import is_exact, load_from, load_library
@@ -47,6 +49,18 @@ def test_a_machine_without_one_says_what_it_lacks(monkeypatch):
     monkeypatch.setattr(module, "_SONAME", "libnothing.so.5")
     monkeypatch.setattr(module, "_PACKAGE", "nothing_of_this_name")
     assert load_library() == (None, "no libnothing.so.5")
+
+
+def test_nothing_is_loaded_from_the_present_folder(tmp_path, monkeypatch):
+    monkeypatch.delenv("PTATLAS_HYPERSCAN", raising=False)
+    monkeypatch.setattr(module, "_SONAME", "libnothing.so.5")
+    (tmp_path / "hyperscan").mkdir()
+    (tmp_path / "hyperscan" / "_ext.cpython-311.so").write_bytes(b"no library")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [".", ""])
+    assert load_library() == (None, "no libnothing.so.5")
+    monkeypatch.setattr(sys, "path", [".", str(tmp_path)])
+    assert "_ext.cpython-311.so" in load_library().reason
 
 
 def test_another_library_is_none():
