@@ -1,6 +1,6 @@
 """What `re` parses an expression into: items, each an operation and its argument.
 
-That is `re`'s own affair, but its names are the same from Python 3.9 to 3.14; what is unknown is left alone.
+That is `re`'s own affair, but its names are the same from Python 3.9 to 3.13; what is unknown is left alone.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from itertools import product
 
 import pytest
@@ -18,6 +19,7 @@ def head(pattern: Pattern) -> Head | None:
 
 
 ALL, PART = True, False
+NEW = pytest.mark.skipif(sys.version_info < (3, 11), reason="`re` has these from Python 3.11 on")
 
 
 @pytest.mark.parametrize(
@@ -53,6 +55,9 @@ ALL, PART = True, False
         pytest.param(rb"(?:ab|)cd", rb"", PART, id="an alternative without bytes"),
         pytest.param(rb"(?x) a b # c", rb"ab", ALL, id="spaces that don't count"),
         pytest.param(rb"(?P<n>ab)c", rb"abc", ALL, id="a group with a name"),
+        pytest.param(rb"x(?>ab|a)c", rb"xa", PART, id="a group without a way back", marks=NEW),
+        pytest.param(rb"(?>ab)c", rb"abc", ALL, id="a group with one way", marks=NEW),
+        pytest.param(rb"ab{2,3}+c", rb"abb", PART, id="a possessive repeat", marks=NEW),
         pytest.param(rb"(?:a{2}){3}", rb"aaaaaa", ALL, id="repeats of repeats"),
         pytest.param(rb"(?:ab|cd){2}", rb"[ac][bd][ac][bd]", PART, id="repeated alternatives"),
         pytest.param(rb"a{30000}", rb"a" * 32, PART, id="many repeats"),
