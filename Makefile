@@ -6,14 +6,16 @@ PARALLEL := --numprocesses auto --dist worksteal
 COMPILE := $(PYTHON) -m compileall -q core gdbext lldbext ptatlas tests
 
 .DEFAULT_GOAL := help
-.PHONY: help ready setup demo quick test fuzz check docs bench clean
+.PHONY: help ready setup demo quick test unprivileged fuzz check docs matrix bench clean
 
 # Of `make fuzz`: seconds of each target, and which; all by default.
 TIME := 600
 TARGETS :=
+# Of `make unprivileged`: which tests; all by default.
+TESTS :=
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1@\2/p' $(MAKEFILE_LIST) | awk -F@ '{ printf "%-14s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1@\2/p' $(MAKEFILE_LIST) | awk -F@ '{ printf "%-18s %s\n", $$1, $$2 }'
 
 ready: ## install what ptatlas itself lacks on this machine: a debugger, its libraries in .venv
 	@scripts/setup.sh ready
@@ -32,6 +34,9 @@ test: setup ## run every test
 	@$(COMPILE)
 	@$(PYTHON) -m pytest $(PARALLEL)
 
+unprivileged: setup ## run every test as a user without rights, in a copy; TESTS='one another' for some
+	@scripts/unprivileged.sh $(PARALLEL) $(TESTS)
+
 fuzz: setup ## fuzz every parser, as long as TIME=SECONDS says each; TARGETS='one another'
 	@$(PYTHON) -m pip install -q --disable-pip-version-check -e '.[fuzz]'
 	@$(PYTHON) scripts/fuzz.py --time $(TIME) $(TARGETS)
@@ -45,6 +50,11 @@ check: setup docs ## lint, formatting, types, Python floor, direction of imports
 
 docs: setup ## build the documentation as a site, build/site, without a warning
 	@NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --strict
+
+matrix: setup ## every version of the debuggers that can be had, every architecture; writes docs/reliability.md
+	@scripts/setup.sh matrix
+	@$(COMPILE)
+	@$(PYTHON) -m pytest --matrix tests/matrix
 
 bench: setup ## measure against the debuggers' own commands
 	@$(PYTHON) benchmarks/run.py

@@ -8,7 +8,19 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("loading", "maps", "search", "narrow", "remote", "scan", "images", "pool", "crafted_cores")
+NAMES = (
+    "loading",
+    "maps",
+    "search",
+    "narrow",
+    "remote",
+    "scan",
+    "images",
+    "pool",
+    "crafted_cores",
+    "costs",
+    "interrupts",
+)
 
 
 def main(names: list[str]) -> None:

@@ -46,6 +46,7 @@ class Inferior:
         self.vm = VmEntries(self._maps)
         self.memory = InferiorMemory(self._now, self._maps)
         self._pages: PageStore | None = None
+        self._trusting: Inferior | None = None
         # The hits of the last pt-find, in order of address; if there are very many, the first. The command
         # sets them.
         self.last_hits: Sequence[Hit] = ()
@@ -57,6 +58,18 @@ class Inferior:
     def target(self) -> Target:
         """What it is known by."""
         return self._now.target()
+
+    def trusting(self) -> Inferior:
+        """Return the same inferior, which reads the files that it names although nothing proves them.
+
+        It is another model, always the same one, and has a map and hits of its own. Of a process of this
+        machine the kernel tells which files are mapped, so that it stays itself.
+        """
+        if self.target.trusts_files or self.target.file_paths is not None:
+            return self
+        if self._trusting is None:
+            self._trusting = Inferior(self.target.with_trust())
+        return self._trusting
 
     @property
     def arch(self) -> Arch:
@@ -168,6 +181,8 @@ class Inferior:
             prover=target.file_prover,
             paths=target.file_paths,
             page_size=target.arch.page_size,
+            trusts=target.trusts_files,
+            modules=target.modules,
         )
 
     def snapshot(
@@ -203,7 +218,7 @@ class Inferior:
                 reader = self.memory.ready([Range(area.start, area.end) for area in readable.wanted], watch)
                 named = (area for area in readable.wanted if area.source == NAMED)
                 known = [*self.areas, *named]
-                about = circumstances_of(self.target, known, self.threads, self.generation)
+                about = circumstances_of(self.target, known, self.threads, self.generation, watch=watch)
             taken = take(name, readable, reader, self.target, about, store, asid=asid, watch=watch)
         self.check_presence()  # what a process no longer has isn't what it had
         return taken

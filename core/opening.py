@@ -10,6 +10,7 @@ from .images.model.asid import ANY
 from .images.model.image import Image
 from .images.model.image_areas import image_areas
 from .images.model.snapshot import Snapshot
+from .images.model.unproven import unproven_parts
 from .inferior import Inferior
 from .integers import as_integer
 from .maps.area import Area
@@ -33,12 +34,15 @@ def open_process(pid: int) -> Inferior:
     return Inferior(process_target(as_integer(pid)))
 
 
-def open_core(path: FilePath) -> Inferior:
+def open_core(path: FilePath, *, trust_files: bool = False) -> Inferior:
     """Return a core file as an inferior, in any format of `sources.dumps`.
 
-    Raise SourceError for what is none, SourceDenied if it may not be read.
+    Files that it names are read where a build-id or dumped bytes prove them; with `trust_files` also where
+    nothing does, if nothing speaks against them. Raise SourceError for what is none, SourceDenied if it may
+    not be read.
     """
-    return Inferior(open_dump(path_text(path)))
+    inferior = Inferior(open_dump(path_text(path)))
+    return inferior.trusting() if trust_files else inferior
 
 
 def symbols_of(inferior: Inferior | None, areas: AreaMap) -> SymbolsWhereMapped | None:
@@ -94,6 +98,7 @@ def as_inferior(image: Image, inferior: Inferior | None) -> Inferior:
             untouched=FixedUntouched(RangeSet(_zeros(image)), is_content=True),
             symbols=symbols_of(inferior, AreaMap(areas)),
             problems=problems,
+            unproven=tuple(unproven_parts(image)),
             is_map_whole=not problems,
         )
     )

@@ -32,11 +32,15 @@ class RangeSet:
 
     def within(self, start: int, end: int) -> Iterator[Range]:
         """Yield, in order, the parts of the set between `start` and `end`."""
+        # Asked for each area of a map, and more often: comparisons cost less than calls.
         for index in range(bisect_right(self._ends, start), len(self._ranges)):
-            part = self._ranges[index].intersection(start, end)
-            if part is None:
+            low, high = part = self._ranges[index]
+            if low >= end:
                 return
-            yield part
+            if start <= low and high <= end:
+                yield part
+            else:
+                yield Range(low if low > start else start, high if high < end else end)
 
     def outside(self, start: int, end: int) -> Iterator[Range]:
         """Yield, in order, the parts of `start` to `end` that aren't in the set."""

@@ -114,7 +114,7 @@ def marked(whole: Range, marks: Iterable[tuple[Range, Mark]], rest: Mark) -> Ite
     """
     at, end = whole
     for (start, stop), mark in marks:
-        low, high = max(start, at), min(stop, end)
+        low, high = start if start > at else at, stop if stop < end else end
         if low >= high:
             continue
         if at < low:

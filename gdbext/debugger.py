@@ -46,7 +46,8 @@ class Debugger:
         directly = self.session.settings.reads_directly
         make = partial(target_of, inferior, GdbClock(self.clock, inferior), directly=directly)
         runs = partial(has_running_thread, inferior)
-        return self._inferiors.of(inferior.num, identity, make, runs, directly=directly)
+        found = self._inferiors.of(inferior.num, identity, make, runs, directly=directly)
+        return found.trusting() if self.session.settings.trusts_files else found
 
     def _identity(self, inferior: gdb.Inferior) -> Hashable | None:
         """Return what identifies an inferior: its connection, process, program, architecture and regions.

@@ -5,13 +5,23 @@ from __future__ import annotations
 import re
 
 import gdb
+from ptatlas.core.range_set import RangeSet
 from ptatlas.core.sources.dumps import is_dump
+
+from .sections import parse_held
+from .selection import selected, told
 
 
 def shows_dump(inferior: gdb.Inferior) -> bool:
     """Return whether the inferior is a dump, in which nothing runs or can be changed."""
     connection = inferior.connection
     return connection is not None and connection.type == "core"
+
+
+def memory_held(inferior: gdb.Inferior) -> RangeSet:
+    """Return the addresses whose content is in the core file itself, not in a file that it names."""
+    with selected(inferior):
+        return parse_held(told("maintenance info sections"))
 
 
 def dump_path(inferior: gdb.Inferior) -> str | None:

@@ -15,6 +15,8 @@ def _ptatlas_load():
     def load():
         if sys.version_info < (3, 9):  # noqa: UP036 - the Python is GDB's, which no installer has checked
             return "ptatlas: not loaded, GDB's Python is {}.{}, older than 3.9".format(*sys.version_info)
+        if not hasattr(gdb.Inferior, "connection"):  # in GDB 12's NEWS
+            return "ptatlas: not loaded, it needs GDB 12 or later; this is GDB " + gdb.VERSION
         from importlib.util import module_from_spec, spec_from_file_location
 
         # Not __file__: in a script that sources this, it is the script's.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import gdb
+from ptatlas.core.collector import no_full_collection
 from ptatlas.core.commands.completions import names
 from ptatlas.core.commands.shell.complete import complete
 from ptatlas.core.commands.shell.context import Context
@@ -21,20 +22,27 @@ from .hits import publish
 def run(command: Command, given: str | Sequence[str], terminal: Terminal) -> None:
     """Run the command with a line or with words; raise failures as GDB's own error, so that scripts stop."""
     try:
-        inferior = DEBUGGER.selected()
-        before = DEBUGGER.session.history.of(inferior).last_search if inferior else None
-        try:
-            execute(command, given, Context(DEBUGGER.session, inferior), terminal)
-        finally:
-            last = DEBUGGER.session.history.of(inferior).last_search if inferior else None
-            if last is not None and last is not before:
-                publish(last.hits)
+        with no_full_collection():
+            _run(command, given, terminal)
     except CommandFailed as error:
         raise gdb.GdbError(str(error)) from None
     except AtlasError as error:
         raise gdb.GdbError(message(command.name, error)) from None
+    except KeyboardInterrupt:
+        raise gdb.GdbError(f"{command.name}: interrupted") from None
     except gdb.error as error:  # GDB's own, which may come from any request to a connection that is lost
         raise gdb.GdbError(f"{command.name}: {error}") from None
+
+
+def _run(command: Command, given: str | Sequence[str], terminal: Terminal) -> None:
+    inferior = DEBUGGER.selected()
+    before = DEBUGGER.session.history.of(inferior).last_search if inferior else None
+    try:
+        execute(command, given, Context(DEBUGGER.session, inferior), terminal)
+    finally:
+        last = DEBUGGER.session.history.of(inferior).last_search if inferior else None
+        if last is not None and last is not before:
+            publish(last.hits)
 
 
 def completions(command: Command, text: str, word: str) -> list[str]:

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from ptatlas.core.maps.area import Area
 from ptatlas.core.maps.protection import Protection
 from ptatlas.core.ports.program import LoadedRange
+from ptatlas.core.range_set import RangeSet
+from ptatlas.core.ranges import Range
 
 _REGION = re.compile(r"\d+\s+([yn])\s+(0x[0-9a-f]+)\s+(0x[0-9a-f]+)\s+(rw|ro|wo|flash)\b.*")
 _MODES = {"rw": "rw??", "ro": "r-??", "wo": "-w??", "flash": "r???"}
@@ -37,6 +39,19 @@ def parse_sections(text: str) -> list[LoadedRange]:
     """
     found = list(_sections(text))
     return [one for one in found if one.offset is not None] + [one for one in found if one.offset is None]
+
+
+def parse_held(text: str) -> RangeSet:
+    """Return the addresses whose content is in the core file itself: its sections that are loaded from it."""
+    is_core = False
+    held: list[Range] = []
+    for line in text.splitlines():
+        row = _SECTION.fullmatch(line.rstrip())
+        if _OBJECT.fullmatch(line):
+            is_core = line.startswith("Core file")
+        elif row and is_core and {"ALLOC", "LOAD"} <= set(row[5].split()):
+            held.append(Range(int(row[1], 16), int(row[2], 16)))
+    return RangeSet(held)
 
 
 def _sections(text: str) -> Iterator[LoadedRange]:

@@ -92,7 +92,7 @@ def _kind(setting: Setting) -> tuple[Any, ...]:
 
 
 def _is_switch(setting: Setting) -> bool:
-    return setting.words == (ON, OFF)
+    return set(setting.words) == {ON, OFF}
 
 
 @contextmanager

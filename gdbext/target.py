@@ -17,7 +17,7 @@ from .areas import GdbMappings, listers_of, loaded_areas
 from .auxv import GdbAuxv
 from .breakpoints import GdbBreakpoints
 from .clock import GdbClock
-from .dump import dump_path, shows_dump
+from .dump import dump_path, memory_held, shows_dump
 from .evaluator import GdbEvaluator
 from .memory import GdbMemory
 from .modules import GdbModules
@@ -98,8 +98,17 @@ def _as_told(inferior: gdb.Inferior, target: Target, seeks_host: bool) -> Target
         loaded_areas(inferior, target),
         seeks_host=seeks_host and not shows_dump(inferior),
     )
+    if shows_dump(inferior) and isinstance(target.listers[0], GdbMappings):
+        target = _without_unproven_files(inferior, target)
     pointers = [thread.stack_pointer for thread in target.threads.threads()]
     return replace(target, remote_search=stub_search(inferior, target.readers[0], pointers[0] or 0))
+
+
+def _without_unproven_files(inferior: gdb.Inferior, target: Target) -> Target:
+    """Return the target of a core that lists mapped files: GDB reads whatever file it names."""
+    from ptatlas.core.images.mapped.named_files import over_named_files
+
+    return over_named_files(target, memory_held(inferior))
 
 
 def _disassembler(inferior: gdb.Inferior) -> Disassembler | None:

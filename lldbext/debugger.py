@@ -47,7 +47,7 @@ class Debugger:
         clock = held(inferior.target.clock).clock
         if isinstance(clock, LldbClock):
             clock.tick()
-        return inferior
+        return inferior.trusting() if self.session.settings.trusts_files else inferior
 
     def is_hooked(self, target: lldb.SBTarget) -> bool:
         """Return whether `remember_hook` was called for the target."""

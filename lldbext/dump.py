@@ -17,7 +17,7 @@ def shows_dump(process: lldb.SBProcess) -> bool:
 
 
 def dump_path(process: lldb.SBProcess) -> str | None:
-    """Return the file that LLDB has open, where it can tell (LLDB 17 and later)."""
+    """Return the file that LLDB has open, where it can tell (LLDB 19 and later)."""
     if not shows_dump(process) or not hasattr(process, "GetCoreFile"):
         return None
     return process.GetCoreFile().fullpath or None

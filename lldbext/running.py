@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import lldb
+from ptatlas.core.collector import no_full_collection
 from ptatlas.core.commands.completions import names
 from ptatlas.core.commands.shell.complete import complete
 from ptatlas.core.commands.shell.context import Context
 from ptatlas.core.commands.shell.dispatch import CommandFailed, execute, message
 from ptatlas.core.commands.shell.spec import Command
 from ptatlas.core.errors import AtlasError
+from ptatlas.core.ticks import ticking
 from ptatlas.core.watch import Watch
 
 from .debugger import DEBUGGER
@@ -33,14 +35,17 @@ def run(
     interrupts = Interrupts(debugger)
     terminal = terminal_of(debugger, result, interrupts, is_direct)
     try:
-        inferior = DEBUGGER.of(context.GetProcess())
-        execute(command, given, Context(DEBUGGER.session, inferior, Watch(interrupts)), terminal)
-        if inferior is not None and DEBUGGER.session.history.of(inferior).followed is not None:
-            _follow_stops(context)
+        with ticking(interrupts.end_deaf_command), no_full_collection():
+            inferior = DEBUGGER.of(context.GetProcess())
+            execute(command, given, Context(DEBUGGER.session, inferior, Watch(interrupts)), terminal)
+            if inferior is not None and DEBUGGER.session.history.of(inferior).followed is not None:
+                _follow_stops(context)
     except CommandFailed as error:
         result.SetError(str(error))
     except AtlasError as error:
         result.SetError(message(command.name, error))
+    except KeyboardInterrupt:
+        result.SetError(f"{command.name}: interrupted")
 
 
 def _follow_stops(context: lldb.SBExecutionContext) -> None:

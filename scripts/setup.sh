@@ -3,6 +3,7 @@
 #
 #   setup.sh ready   for ptatlas itself and its demo: a debugger, a C compiler, the libraries
 #   setup.sh         for working on it: all that its tests and checks need, too
+#   setup.sh matrix  for `make matrix`: compilers for other architectures, too
 #
 # Does nothing, quickly, when the tools are there and .venv was made from the
 # present pyproject.toml, by the present script, at the present place.
@@ -34,6 +35,15 @@ up_to_date() {
         *) stamped all && have gdb && have gdbserver && some_lldb_command && have chromium &&
             have chromedriver && have gdb-multiarch && have qemu-ppc && have valgrind && have strace ;;
     esac
+}
+
+# Debian's names of the machines of tests/matrix/test_targets.py, and their C libraries'.
+CROSS="i686-linux-gnu:i386 aarch64-linux-gnu:arm64 arm-linux-gnueabihf:armhf s390x-linux-gnu:s390x riscv64-linux-gnu:riscv64"
+
+missing_compilers() {
+    for pair in $CROSS; do
+        have "${pair%:*}-gcc" || echo "gcc-${pair%:*} libc6-dev-${pair#*:}-cross"
+    done
 }
 
 some_lldb_command() { for lldb in $LLDBS; do have "$lldb" && return 0; done; return 1; }
@@ -155,7 +165,13 @@ recorded_here() {
         "$VENV/bin/python" -m pip --version >/dev/null 2>&1
 }
 
-case $LEVEL in ready | all) ;; *) fail "there is no level '$LEVEL': ready or all" ;; esac
+case $LEVEL in ready | all | matrix) ;; *) fail "there is no level '$LEVEL': ready, all or matrix" ;; esac
+if [ "$LEVEL" = matrix ]; then
+    missing=$(missing_compilers | tr '\n' ' ')
+    # shellcheck disable=SC2086  # package names, one word each
+    [ -z "$missing" ] || install_packages $missing
+    exit 0
+fi
 if up_to_date; then exit 0; fi
 install_tools
 make_venv

@@ -13,8 +13,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 from support.children import Child
 from support.compile import PROGRAMS, compile_c
+from support.deadline import Deadline
 from support.debuggers import DebuggerMissing, find_gdb, find_lldb
 from support.disks import folder_in_memory
+from support.matrix_page import Results
 from support.quick import Quick
 from support.session import Session
 from support.sessions import GdbSession, LldbSession
@@ -22,6 +24,8 @@ from support.shared import run_folder
 from support.targets import write_mapped_file
 from support.wheel import built_wheel
 
+# Seconds that a test may take, on whatever machine. What waits, waits 60 at most.
+LONGEST = 300
 # No test may fail because the machine was busy.
 settings.register_profile(
     "ptatlas", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
@@ -29,8 +33,16 @@ settings.register_profile(
 settings.load_profile("ptatlas")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let `make matrix` ask for every version, and for its page."""
+    parser.addoption("--matrix", action="store_true", help="every version; write docs/reliability.md")
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep quick tests from starting debuggers."""
+    """Keep tests from hanging, and quick ones from starting debuggers."""
+    config.pluginmanager.register(Deadline(LONGEST))
+    if config.getoption("--matrix"):
+        config.pluginmanager.register(Results())
     quick = Quick()
     config.pluginmanager.register(quick)
     for starter in (subprocess.Popen, pexpect.spawn):

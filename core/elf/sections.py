@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import io
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO, Any, NamedTuple, cast
 
 from .headers import ReadAt
@@ -33,14 +37,33 @@ def sections_of(read: ReadAt, size: int) -> list[ElfSection]:
 
     What each thread has of its own elsewhere and no file holds (.tbss) lies at no address.
     """
-    from elftools.common.exceptions import ELFError
-    from elftools.elf.elffile import ELFFile
+    with _whole_readline():
+        from elftools.common.exceptions import ELFError
+        from elftools.elf.elffile import ELFFile
 
     try:
         elf = ELFFile(cast("IO[bytes]", _Stream(read, size)))
         return [_section(one) for one in elf.iter_sections() if one["sh_type"] != "SHT_NULL"]
     except (ELFError, UnicodeDecodeError, ValueError, OverflowError):
         return []
+
+
+@contextmanager
+def _whole_readline() -> Iterator[None]:
+    """Hide, while something is imported, a built-in `readline` that completes nothing, as LLDB's.
+
+    pyelftools imports pdb, and that from Python 3.13 on rlcompleter, which calls `readline.set_completer` at
+    once if there is any such module: all of them would fail to be imported.
+    """
+    own = importlib.import_module("readline") if "readline" in sys.builtin_module_names else None
+    if own is None or hasattr(own, "set_completer"):
+        yield
+        return
+    sys.modules["readline"] = None  # type: ignore[assignment] # not to be found, for `import`
+    try:
+        yield
+    finally:
+        sys.modules["readline"] = own
 
 
 def _section(one: Any) -> ElfSection:

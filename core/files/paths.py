@@ -37,7 +37,7 @@ def path_text(path: FilePath) -> str:
         raise InvalidArgument(f"a {type(path).__name__} is no path of a file") from None
 
 
-def path_to_write(path: FilePath) -> str:
+def possible_path(path: FilePath) -> str:
     """Return a path as text; raise InvalidArgument also for what no file can be called."""
     text = path_text(path)
     try:

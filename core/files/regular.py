@@ -14,7 +14,7 @@ from typing import NamedTuple
 from ..errors import SourceDenied, SourceError
 
 # O_NONBLOCK: opening a FIFO must not wait for its other end; O_NOCTTY: a terminal must not become ours.
-_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+OPENING = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 _MOST = 1 << 30  # bytes in one call; Linux reads at most 0x7ffff000
 
 
@@ -41,10 +41,10 @@ def open_regular_file(path: str, name: str | None = None) -> tuple[int, FileIden
     name = path if name is None else name
     try:
         # Opening a device can have side effects; so it is checked by stat(2) before it is opened.
-        _check_regular(name, os.stat(path).st_mode)
-        descriptor = os.open(path, _FLAGS)
+        check_regular(name, os.stat(path).st_mode)
+        descriptor = os.open(path, OPENING)
     except (OSError, ValueError) as error:
-        raise _refusal(name, error) from error
+        raise refusal(name, error) from error
     return descriptor, regular_file_identity(descriptor, name)
 
 
@@ -53,7 +53,7 @@ def regular_file_identity(descriptor: int, name: str) -> FileIdentity:
     found = os.fstat(descriptor)
     if not stat.S_ISREG(found.st_mode):
         os.close(descriptor)
-        _check_regular(name, found.st_mode)
+        check_regular(name, found.st_mode)
     return FileIdentity(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
 
 
@@ -64,7 +64,8 @@ def look_at_regular_file(path: str, name: str | None = None) -> FileIdentity:
     return identity
 
 
-def _check_regular(name: str, mode: int) -> None:
+def check_regular(name: str, mode: int) -> None:
+    """Raise SourceError for the mode (st_mode) of anything but a regular file."""
     if not stat.S_ISREG(mode):
         raise SourceError(f"{name!r} is {_kind(mode)}, not a regular file")
 
@@ -80,7 +81,8 @@ def _kind(mode: int) -> str:
     return next((kind for test, kind in kinds if test(mode)), "something else")
 
 
-def _refusal(name: str, error: OSError | ValueError) -> SourceError:
+def refusal(name: str, error: OSError | ValueError) -> SourceError:
+    """Return the error of a file that couldn't be opened: SourceDenied where it may not be."""
     if isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EPERM):
         return SourceDenied(f"{name!r} may not be read", hint="check its permissions")
     # ValueError: a path with a NUL in it.

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from ..errors import SourceError
 from ..signals import failing_at_file_size_limit
-from .paths import FilePath, path_to_write
+from .paths import FilePath, possible_path
 from .private import new_private_file
 
 _PERMISSIONS = 0o777  # not the bits that let a program run as its owner: write(2) takes these off, too
@@ -25,7 +25,7 @@ def whole_file(path: FilePath) -> Iterator[BinaryIO]:
     written: permissions, a full disk, a limit on its size; a pipe that nobody reads. Raise InvalidArgument
     for what no file can be called.
     """
-    name = path_to_write(path)
+    name = possible_path(path)
     try:
         target = os.path.realpath(name)
         if os.path.exists(target) and not os.path.isfile(target):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..arch import check_endian, check_word_size
 from ..errors import InvalidArgument, MemoryFault, PoolCorrupt, PoolError, SourceError
-from ..files.paths import File, descriptor_of, path_text, path_to_write
+from ..files.paths import File, descriptor_of, path_text, possible_path
 from ..files.whole import becoming
 from ..segments.joined import JoinedContent
 from ..store.changes import Changes
@@ -39,7 +39,7 @@ def save_map(memory: MemoryMap, file: File, word_size: int | None, endian: str |
     saved = Saved(memory, word_size, endian)
     try:
         if isinstance(file, (str, bytes, os.PathLike)):
-            with _becoming(os.path.realpath(path_to_write(file))) as path:
+            with _becoming(os.path.realpath(possible_path(file))) as path:
                 _save(saved, path)
         else:
             _save_open(saved, *descriptor_of(file))

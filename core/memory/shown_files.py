@@ -13,6 +13,7 @@ from ..arch import SMALLEST_PAGE
 from ..intervals import IntervalStore
 from ..maps.area import NAMED, Area
 from ..maps.area_map import AreaMap
+from ..ports.files import in_words
 from ..ports.memory import MemoryReader, SparseReader
 from ..ports.target import Target
 from ..range_set import RangeSet
@@ -127,7 +128,20 @@ class _Beside:
 
 
 def problems_of(target: Target, areas: Iterable[Area]) -> tuple[str, ...]:
-    """Return what of these areas of a target isn't the process's memory, or may not be all, in words."""
+    """Return what of these areas isn't the process's memory, or isn't proven to be, or may not be all."""
+    areas = list(areas)
+    shown = RangeSet(area.range for area in areas if target.unproven)
+    unproven = (
+        part._replace(start=start, end=end)
+        for part in target.unproven
+        for start, end in shown.within(part.start, part.end)
+    )
+    told = map_problems_of(target, areas)
+    return (*in_words(unproven), *told) if target.is_map_whole else told
+
+
+def map_problems_of(target: Target, areas: Iterable[Area]) -> tuple[str, ...]:
+    """Return what of these areas isn't the process's memory, or may not be all."""
     parts: dict[str, list[Area]] = {}
     for area in areas if target.shown_files else ():
         if area.source == NAMED and area.path:

@@ -289,9 +289,13 @@ class Heap:
         pages = pages_for(size)
         if pages > span.count or (pages < span.count and size <= MAX_SMALL):
             return False
-        self._open(span)
         units = span.units
-        span.resize(size)
+        if pages == span.count and not span.dirty and span.close():
+            self._residency[LargeBlock].forget(span)
+            span.resize_in_page(size)
+        else:
+            self._open(span)
+            span.resize(size)
         self.units.set(span.unit, Unit(LARGE, span.lead, size))
         if span.units < units:
             self.units.release(span.unit + span.units, units - span.units)

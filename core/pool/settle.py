@@ -55,8 +55,11 @@ def settle(
     least = _LEAST if everything else max(_LEAST, store.space.end // _WORTH)
     if everything:
         store.space.learn()
+    # Most commits end here, so what takes longer the more is in memory comes later.
+    if store.space.pinned or store.space.end - store.space.used < least:
+        return False
     margin = len(store.metadata_pages()) + _SLACK
-    if store.space.pinned or store.space.end - store.space.used - margin < least:
+    if store.space.end - store.space.used - margin < least:
         return False
     end = store.space.lowest_end(margin, moves)
     gain = store.space.end - end

@@ -103,6 +103,15 @@ class LargeBlock(PoolArea):
         self.size = size
         self.mark(size, min(size + len(GUARD), pages << PAGE_BITS))
 
+    def resize_in_page(self, size: int) -> None:
+        """Resize the block to a size of as many pages; only the last is read, and the memory must be closed.
+
+        Raises as `write` does; then it has its old size.
+        """
+        room = (self.count << PAGE_BITS) - size
+        self.write(size, memoryview(GUARD[:room]), None)
+        self.size = size
+
     def put(self) -> None:
         """Write what changed to the file."""
         ranges = merged(self.viewed)

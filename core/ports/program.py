@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
@@ -74,10 +75,20 @@ class Breakpoints(Protocol):
 
 
 class Module(NamedTuple):
-    """A loaded object: its path on this machine and its build-id, where known."""
+    """A loaded object: its path on this machine and its build-id, where known.
+
+    `is_read` is False where the debugger has only the name, from a dump, and not the file.
+    """
 
     path: str
     build_id: bytes | None = None
+    is_read: bool = True
+
+
+def loaded_names(modules: Iterable[Module]) -> frozenset[str]:
+    """Return the names of the files that a debugger has loaded: as it has them, and without links."""
+    paths = {module.path for module in modules if module.is_read}
+    return frozenset(paths.union(map(os.path.realpath, paths)))
 
 
 class ModuleLister(Protocol):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from .moment import held
 from .running import StillClock
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..arch import Arch, Machine
     from .areas import AreaLister, AreaLocator, ResidencyTeller
-    from .files import DumpedParts, FilePaths, FileProver, PagesInFiles
+    from .files import DumpedParts, FilePaths, FileProver, PagesInFiles, UnprovenPart
     from .memory import (
         AbsentRanges,
         AddressTags,
@@ -50,6 +52,9 @@ class Target:
     `as_of` is when a core file was written (seconds since 1970): what it maps is older. `began` is when a
     process of this machine began (seconds since 1970): a file that was written later may have been mapped
     before.
+    `unproven` are the parts of memory that are read from files which nothing proves to be the mapped ones.
+    Where `trusts_files`, the user trusts the names of files that the target tells; `trusting` makes the same
+    target with that, where it has to be made anew.
     """
 
     arch: Arch
@@ -90,7 +95,14 @@ class Target:
     as_of: float | None = None
     began: float | None = None
     problems: tuple[str, ...] = ()
+    unproven: tuple[UnprovenPart, ...] = ()
+    trusts_files: bool = False
+    trusting: Callable[[], Target] | None = None
     is_map_whole: bool = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "clock", held(self.clock))
+
+    def with_trust(self) -> Target:
+        """Return the same target, for which files that it names are read although nothing proves them."""
+        return self.trusting() if self.trusting is not None else replace(self, trusts_files=True)

@@ -48,7 +48,7 @@ class ThreadPointers(Protocol):
 class ThreadRegisters(Protocol):
     """Reads the registers of the threads: the general ones, and those of the FPU where they can be read."""
 
-    def registers(self) -> Sequence[tuple[int, Mapping[str, int]]]:
+    def registers(self) -> Iterable[tuple[int, Mapping[str, int]]]:
         """Return each thread's identifier and its registers by name, the selected thread first.
 
         The names are GDB's or LLDB's; a register of any width is an unsigned number (a vector's first byte

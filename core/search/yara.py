@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ..errors import AtlasError, InvalidArgument, SourceError
+from ..files.paths import possible_path
 from ..ports.memory import MemoryReader
 from ..ports.target import Target
 from ..ranges import Range
@@ -57,18 +58,29 @@ def load_rules(path: str) -> Any:
     """
     package = _package()
     try:
-        with open(os.path.expanduser(path), encoding="utf-8") as stream:
+        with open(possible_path(os.path.expanduser(path)), encoding="utf-8") as stream:
             source = stream.read()
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is no UTF-8"
         raise InvalidArgument(f"cannot read {path}: {why}") from None
+    folder = os.path.dirname(os.path.abspath(os.path.expanduser(path)))
+    if not _is_text(path) or not _is_text(folder):
+        raise InvalidArgument(f"cannot read {path}: yara-x takes only paths that are UTF-8")
     compiler = package.Compiler()
-    compiler.add_include_dir(os.path.dirname(os.path.abspath(os.path.expanduser(path))))
+    compiler.add_include_dir(folder)
     try:
         compiler.add_source(source, origin=path)
         return compiler.build()
     except package.CompileError as error:
         raise _compile_error(path, compiler.errors(), str(error)) from None
+
+
+def _is_text(path: str) -> bool:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _package() -> Any:

@@ -44,8 +44,8 @@ class JoinedContent:
         if len(self._pieces) > 1:
             return self._placed().parts(start, end)
         # As most areas of a map of very many have it: not worth a tree.
-        cut = (piece.range.intersection(start, end) for piece in self._pieces)
-        return (self._pieces[0].part(*part) for part in cut if part is not None)
+        low, high = max(start, 0), min(end, self.size)
+        return iter((self._pieces[0].part(low, high),) if low < high else ())
 
     def read_at(self, offset: int, buffer: memoryview) -> int:
         """Copy out of the pieces; see Content."""

@@ -18,7 +18,7 @@ docs/decisions/0150-one-segment-tree.md says what is built on it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Generic
 
 from ..intervals import IntervalStore
@@ -62,6 +62,15 @@ class SegmentTree(Generic[S]):
         self._store.add(segment)
         for part in left:
             self._store.add(part)
+
+    def lay_apart(self, segments: Sequence[S]) -> None:
+        """Place segments at once that overlap neither each other nor what is there.
+
+        Raise InvalidArgument, and change nothing, unless they lie in the 64-bit space.
+        """
+        for segment in segments:
+            check_range(segment.start, segment.end)
+        self._store.extend(segments)
 
     def remove(self, segment: S) -> bool:
         """Remove a segment, which leaves a hole; return whether it was there."""

@@ -74,7 +74,8 @@ def buffer_target(
     The other ranges, `(start, end)`, say what parts of the areas are instead: `unreadable` refuses to be
     read, `absent` is mapped without content, `untouched` reads as zeros that were never touched; where they
     overlap, the first of these holds. `machine` is the processor whose memory it is; None: this computer's,
-    if words and byte order are. Raise InvalidArgument for pieces that overlap and for impossible ones.
+    if words and byte order are. Files that the areas name are trusted: they are the caller's own word. Raise
+    InvalidArgument for pieces that overlap and for impossible ones.
     """
     ordered = sorted((BufferArea(*piece) for piece in pieces), key=attrgetter("address"))
     areas = [piece.area for piece in ordered]
@@ -94,6 +95,7 @@ def buffer_target(
         absent=FixedAbsent(RangeSet([*left_out, *short])),
         untouched=FixedUntouched(zeros),
         machine=machine or _machine(arch or Arch()),
+        trusts_files=True,
     )
 
 

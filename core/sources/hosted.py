@@ -52,7 +52,7 @@ def hosted(debugger: Target, loaded: AreaLister) -> Target | None:
     untouched = _Moved(process.untouched, host.bias) if process.untouched else None
     target = replace(debugger, listers=(areas,), untouched=untouched, pid=host.pid)
     if host.is_itself:
-        return replace(target, tags=process.tags)
+        return replace(target, tags=process.tags, file_paths=process.file_paths)
     return replace(target, absent=areas, problems=(_problem(host.pid),), is_map_whole=False)
 
 

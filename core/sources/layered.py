@@ -101,8 +101,10 @@ def over_dump(debugger: Target, dump: Target) -> Target:
 
     A dump never runs, so its clock stands still. Ports that the dump lacks are the debugger's.
     """
+    again = dump.trusting
     return replace(
         dump,
+        trusting=None if again is None else lambda: over_dump(debugger, again()),
         arch=dump.arch._replace(ignored_bits=dump.arch.ignored_bits | debugger.arch.ignored_bits),
         listers=(*dump.listers, *debugger.listers),
         readers=(*dump.readers, *debugger.readers),

@@ -27,11 +27,14 @@ IMAGE, SNAPSHOT, MEMORY_MAP = 1, 2, 3
 KINDS = {IMAGE: "image", SNAPSHOT: "snapshot", MEMORY_MAP: "memory map"}
 
 _CATALOGUE = struct.Struct("<8sII")
+_COUNT = struct.Struct("<I")
+COUNT_AT = _CATALOGUE.size - _COUNT.size  # the offset of the catalogue's count
 _ADDRESS = struct.Struct("<Q")
 _HEADER = struct.Struct("<IIQQQQ")
 _SECTION = struct.Struct("<QQIIQQQQ")
 _RUN = struct.Struct("<QQQ")
 HEADER_SIZE, SECTION_SIZE, RUN_SIZE = _HEADER.size, _SECTION.size, _RUN.size
+ADDRESS_SIZE = _ADDRESS.size
 
 _HAS_CR3, _HAS_VMCS, _IN_FILE = 1, 2, 4
 
@@ -85,7 +88,12 @@ class BlobRun(NamedTuple):
 def pack_catalogue(addresses: list[int]) -> bytes:
     """Return the catalogue of records at these addresses."""
     head = _CATALOGUE.pack(MAGIC, VERSION, len(addresses))
-    return head + b"".join(map(_ADDRESS.pack, addresses))
+    return head + pack_addresses(addresses)
+
+
+def pack_count(count: int) -> bytes:
+    """Return the catalogue's count as bytes."""
+    return _COUNT.pack(count)
 
 
 def unpack_catalogue(raw: bytes) -> list[int]:
@@ -102,8 +110,8 @@ def unpack_catalogue(raw: bytes) -> list[int]:
     return addresses
 
 
-def pack_blobs(addresses: list[int]) -> bytes:
-    """Return the table of the blobs at these addresses, which are in order."""
+def pack_addresses(addresses: list[int]) -> bytes:
+    """Return addresses as tables have them: all of the table of blobs, and the catalogue behind its head."""
     return b"".join(map(_ADDRESS.pack, addresses))
 
 

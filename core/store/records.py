@@ -12,16 +12,20 @@ from .draft import Draft
 from .layout import (
     BLOBS,
     CATALOGUE,
+    COUNT_AT,
     HEADER_SIZE,
     MAX_NAME,
     MAX_RECORDS,
+    PAGE,
     RUN_SIZE,
     VERSION,
     BlobRun,
     Header,
     SectionRow,
     claimed_version,
+    pack_addresses,
     pack_catalogue,
+    pack_count,
     pack_header,
     pack_run,
     pack_section,
@@ -56,7 +60,7 @@ def read_block(pool: Pool, address: int, what: str) -> bytes:
 
 
 def read_catalogue(pool: Pool) -> dict[str, CatalogueEntry]:
-    """Return the records of a pool by name, in order; only the beginning of each is read.
+    """Return the records of a pool by name, in no order; only the beginning of each is read.
 
     Raises `SourceError` if the pool is not a store or of another version, `PoolCorrupt` if damaged.
     """
@@ -105,8 +109,8 @@ def read_runs(pool: Pool, entry: CatalogueEntry) -> list[BlobRun]:
     return list(unpack_runs(_bytes(pool, entry.address, header.runs_at, header.runs * RUN_SIZE)))
 
 
-def write_record(pool: Pool, name: str, kind: int, about: Mapping[str, Any], draft: Draft) -> int:
-    """Write a record to the pool; return its address.
+def write_record(pool: Pool, name: str, kind: int, about: Mapping[str, Any], draft: Draft) -> CatalogueEntry:
+    """Write a record to the pool; return what the catalogue has of it.
 
     Raises `PoolError` if the pool can't grow, `InvalidArgument` for a bad name.
     """
@@ -116,7 +120,7 @@ def write_record(pool: Pool, name: str, kind: int, about: Mapping[str, Any], dra
     header = Header(kind, len(encoded), len(told), len(draft.sections), len(draft.runs), total)
     head = (pack_header(header) + encoded + told).ljust(header.sections_at, b"\0")
     raw = b"".join((head, *map(pack_section, draft.sections), *map(pack_run, draft.runs)))
-    return write_block(pool, raw)
+    return CatalogueEntry(name, write_block(pool, raw), header)
 
 
 def write_catalogue(pool: Pool, addresses: list[int]) -> None:
@@ -124,9 +128,41 @@ def write_catalogue(pool: Pool, addresses: list[int]) -> None:
 
     Raises `PoolError` if the pool can't grow, `InvalidArgument` if records are too many.
     """
-    if len(addresses) > MAX_RECORDS:
-        raise InvalidArgument(f"a store holds at most {MAX_RECORDS} images")
+    _check_count(len(addresses))
     replace_key(pool, CATALOGUE, pack_catalogue(addresses))
+
+
+def extend_catalogue(pool: Pool, addresses: list[int], count: int) -> None:
+    """Add records to the catalogue, which has `count` then; raises as `write_catalogue` does."""
+    _check_count(count)
+    if len(addresses) == count:
+        replace_key(pool, CATALOGUE, pack_catalogue(addresses))
+        return
+    address = extend_key(pool, CATALOGUE, pack_addresses(addresses))
+    pool.write_from(address, memoryview(pack_count(count)), COUNT_AT)
+
+
+def extend_key(pool: Pool, key: int, raw: bytes) -> int:
+    """Add bytes to the block under a key; return its address. Raises `PoolError` if the pool can't grow.
+
+    A block of more than a page gets pages of its own, in which it grows without being copied until they are
+    full.
+    """
+    old = pool.get_key(key)
+    size = pool.size_of(old) if old is not None else 0
+    whole = size + len(raw)
+    stays = old is not None and old % PAGE == 0 and -(-size // PAGE) == -(-whole // PAGE)
+    if whole <= PAGE or stays:
+        address = pool.realloc(old, whole)
+    else:
+        address = pool.memalign(PAGE, whole)
+        if old is not None:
+            pool.write_from(address, memoryview(_bytes(pool, old, 0, size)))
+            pool.free(old)
+    if address != old:
+        pool.set_key(key, address)
+    pool.write_from(address, memoryview(raw), size)
+    return address
 
 
 def replace_key(pool: Pool, key: int, raw: bytes) -> None:
@@ -140,7 +176,7 @@ def replace_key(pool: Pool, key: int, raw: bytes) -> None:
 def write_block(pool: Pool, raw: bytes) -> int:
     """Return the address of a new block with this content. Raises `PoolError` if the pool can't grow."""
     address = pool.malloc(len(raw))
-    pool.view(address)[:] = raw
+    pool.write_from(address, memoryview(raw))
     return address
 
 
@@ -150,6 +186,11 @@ def encode_name(name: str) -> bytes:
     if not 0 < len(encoded) <= MAX_NAME:
         raise InvalidArgument(f"a name in a store has 1 to {MAX_NAME} bytes")
     return encoded
+
+
+def _check_count(count: int) -> None:
+    if count > MAX_RECORDS:
+        raise InvalidArgument(f"a store holds at most {MAX_RECORDS} images")
 
 
 def _entry(pool: Pool, address: int) -> CatalogueEntry:

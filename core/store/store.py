@@ -15,9 +15,10 @@ from ..segments.joined import JoinedContent
 from ..watch import UNWATCHED, Watch
 from .blobs import Blob
 from .changes import Changes, Held
-from .layout import BLOBS, SectionRow, unpack_blobs
-from .records import CatalogueEntry, Record, read_block, read_catalogue, read_record, read_runs
+from .layout import SectionRow
+from .records import CatalogueEntry, Record, read_record, read_runs
 from .sweep import ALL_PAGES, Masks, join, masks_of
+from .tables import Tables
 
 # Errors that stop a writer but not a reader: another writer, or a file that can't be written.
 _FOR_READERS = frozenset({errno.EAGAIN, errno.EACCES, errno.EPERM, errno.EROFS})
@@ -43,7 +44,7 @@ class Store:
         self.identity = _identity(path)
         self.leftovers = False
         # None: read from the pool when needed, always so while it is being changed.
-        self._entries: dict[str, CatalogueEntry] | None = read_catalogue(pool)
+        self._tables: Tables | None = Tables(pool)
         self._changing = False
 
     @classmethod
@@ -80,10 +81,11 @@ class Store:
 
     @property
     def entries(self) -> dict[str, CatalogueEntry]:
-        """The records by name. Raises `PoolCorrupt` if one is damaged, `PoolError` if it can't be read."""
-        if self._entries is None or self._changing:
-            self._entries = read_catalogue(self.pool)
-        return self._entries
+        """The records by name, in no order.
+
+        Raises `PoolCorrupt` if one is damaged, `PoolError` if it can't be read.
+        """
+        return self._known().entries
 
     @property
     def read_only(self) -> bool:
@@ -131,19 +133,13 @@ class Store:
 
     def blobs(self) -> list[int]:
         """Return the addresses of all blobs, in order. Raises `PoolCorrupt` if their table is damaged."""
-        address = self.pool.get_key(BLOBS)
-        return [] if address is None else unpack_blobs(read_block(self.pool, address, "the table of blobs"))
+        return list(self._known().blobs(self.pool))
 
-    def used(self, without: Iterable[str] = ()) -> Masks:
-        """Return the pages that records refer to, except the records named in `without`.
-
-        Raises `PoolCorrupt` if a record is damaged.
-        """
-        left_out = frozenset(without)
+    def used(self, entries: Iterable[CatalogueEntry]) -> Masks:
+        """Return the pages that these records refer to. Raises `PoolCorrupt` if one is damaged."""
         used: Masks = {}
-        for name, entry in self.entries.items():
-            if name not in left_out:
-                join(used, masks_of(read_runs(self.pool, entry)))
+        for entry in entries:
+            join(used, masks_of(read_runs(self.pool, entry)))
         return used
 
     def check_writable(self) -> None:
@@ -168,8 +164,10 @@ class Store:
         self.check_writable()
         if self.pool.stats().uncommitted:  # left by a change that was interrupted, as was its clean-up
             self._roll_back()
-        changes = Changes(self, held)
-        self._changing = True  # if an interrupt skips the end of this, the catalogue is read each time
+        self._changing = False
+        changes = Changes(self, self._known(), held)
+        # If an interrupt skips the end of this, the tables are read each time.
+        self._changing, self._tables = True, None
         try:
             yield changes
             changes.finish()
@@ -177,11 +175,13 @@ class Store:
             if changes.freed:
                 with suppress(PoolError, Interrupted):  # the commit stands; this only makes the file shorter
                     changes.pool.compact(watch)
+            changes.tables.advance(changes.pool)
+            self._tables = changes.tables
         except BaseException:
             self._roll_back()
             raise
         finally:
-            self._entries, self._changing = None, False
+            self._changing = False
         self.leftovers |= changes.left
         self._forget(changes.freed)
 
@@ -197,6 +197,15 @@ class Store:
                 changes.sweep()
         self._detached = True
         self._roll_back()
+
+    def _known(self) -> Tables:
+        """Return the tables of the last commit; while there is a change, those that the pool has now."""
+        pool, known = self.pool, self._tables
+        if known is None or self._changing or not known.are_of(pool):
+            known = Tables(pool)
+            if not self._changing:
+                self._tables = known
+        return known
 
     def _roll_back(self) -> None:
         """Discard uncommitted changes; the next use of the pool sees the last commit."""
@@ -248,6 +257,6 @@ def _attach(path: str, why_read_only: str | None, resident_limit: int | None) ->
 def _identity(path: str) -> tuple[int, int] | None:
     try:
         found = os.stat(path)
-    except OSError:
+    except (OSError, ValueError):  # ValueError: no file can be called so
         return None
     return found.st_dev, found.st_ino

@@ -31,7 +31,7 @@ def figures(store: Store) -> dict[str, int]:
     can't be read.
     """
     pool = store.pool
-    used, stats = store.used(), pool.stats()
+    used, stats = store.used(store.entries.values()), pool.stats()
     return {
         "images": len(store.entries),
         "image_bytes": sum(entry.header.bytes for entry in store.entries.values()),

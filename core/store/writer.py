@@ -24,16 +24,17 @@ Placed = Callable[[int, Optional[Blob], int], None]
 class PageWriter:
     """Writes pages to blobs of one pool; this commits nothing.
 
-    `blobs` are the addresses of all blobs, in order; new ones are added to it. `blob_at` returns the blob
-    object of an address, and raises `PoolCorrupt` if there is none.
+    `blobs` are the addresses of all blobs, in order; new ones are added to it, and to `added`. `blob_at`
+    returns the blob object of an address, and raises `PoolCorrupt` if there is none.
     """
 
     def __init__(self, pool: Pool, blobs: list[int], blob_at: Callable[[int], Blob]) -> None:
         self._pool, self._blobs, self._blob_at = pool, blobs, blob_at
+        self.added: list[int] = []
         self._index = PageIndex(pool, self._live_units)
         self._open: Blob | None = None
         # The open blob's pages and their CRC-32s, until all of them are written to the file at once.
-        self._content = bytearray(BLOB)
+        self._content = bytearray()
         self._sums: list[int] = []
         self.written = 0
 
@@ -55,14 +56,10 @@ class PageWriter:
             rest -= size
             index += count
 
-    def close(self) -> list[int]:
-        """End the writing; return the addresses of all blobs.
-
-        Raises `PoolError` if the pool can't be written.
-        """
+    def close(self) -> None:
+        """End the writing. Raises `PoolError` if the pool can't be written."""
         self._close_blob()
         self._index.close()
-        return self._blobs
 
     def _put(self, pages: list[bytes], sums: list[int], index: int) -> tuple[int, Blob | None, int]:
         """Store the page, perhaps with some that follow it; return how many, and where."""
@@ -146,6 +143,7 @@ class PageWriter:
         self._close_blob()
         address = self._pool.malloc(BLOB)
         insort(self._blobs, address)
+        insort(self.added, address)
         self._open = self._blob_at(address)
         return self._open
 

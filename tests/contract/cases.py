@@ -34,7 +34,8 @@ class Subject:
 
     `traits` say what a target can tell: `word_size`, `endian`; `map` (`whole`; `hosted`, which is whole but
     for what nobody can read; or what is `loaded` only), `access` (whether protections are known), `sharing`,
-    `offsets` (of files); `missing`, a place that can't be read, and `reason`, why.
+    `offsets` (of files); `proves_files`, whether a mapped file needs no trust; `missing`, a place that can't
+    be read, and `reason`, why.
     """
 
     def __init__(self, inferior: Inferior, facts: dict[str, Any], traits: dict[str, Any]) -> None:
@@ -44,6 +45,11 @@ class Subject:
     @property
     def has_whole_map(self) -> bool:
         return self.traits["map"] in ("whole", "hosted")
+
+    @property
+    def with_files(self) -> Inferior:
+        """The inferior with the content of mapped files: where nothing proves them, they are trusted."""
+        return self.inferior if self.traits["proves_files"] else self.inferior.trusting()
 
     def place(self, name: str) -> Place:
         return Place(**self.facts["places"][name])
@@ -113,7 +119,8 @@ def tells_sharing_only_where_it_knows(subject: Subject) -> None:
 def lists_nothing_that_is_not_known_to_be_there(subject: Subject) -> None:
     listed = subject.inferior.areas.find(subject.place("pattern").address) is not None
     assert listed == subject.has_whole_map
-    assert bool(subject.inferior.target.problems) == (subject.traits["map"] != "whole")
+    is_all_told = subject.traits["map"] == "whole" and subject.traits["proves_files"]
+    assert bool(subject.inferior.target.problems) != is_all_told
 
 
 def tells_which_file_is_mapped_and_from_where(subject: Subject) -> None:
@@ -134,8 +141,20 @@ def reads_exactly_the_bytes_that_are_there(subject: Subject) -> None:
 
 def reads_a_file_mapping(subject: Subject) -> None:
     place = subject.place("file")
-    content = subject.inferior.memory.read(place.address, place.size)
+    content = subject.with_files.memory.read(place.address, place.size)
     assert content == bytes(number % 251 for number in range(place.size))
+
+
+def reads_no_file_that_somebody_names_and_nothing_proves(subject: Subject) -> None:
+    place, told = subject.place("file"), subject.with_files.target.unproven
+    if subject.traits["proves_files"]:
+        assert not told
+        return
+    with raises(MemoryFault) as caught:
+        subject.inferior.memory.read(place.address, place.size)
+    assert caught[0].reason == "absent"
+    assert any(part.start == place.address and part.path == subject.facts["file"] for part in told)
+    assert not subject.inferior.target.unproven
 
 
 def reads_across_two_touching_areas(subject: Subject) -> None:
@@ -156,7 +175,7 @@ def says_unmapped_where_nothing_is_mapped(subject: Subject) -> None:
 def says_at_which_address_a_read_fails_and_why(subject: Subject) -> None:
     there, missing = subject.missing()
     with raises(MemoryFault) as caught:
-        subject.inferior.memory.read(there.address, missing.end - there.address)
+        subject.with_files.memory.read(there.address, missing.end - there.address)
     assert caught[0].address == missing.address
     assert caught[0].reason == subject.traits["reason"]
 
@@ -164,15 +183,16 @@ def says_at_which_address_a_read_fails_and_why(subject: Subject) -> None:
 def reads_up_to_the_first_address_that_is_missing(subject: Subject) -> None:
     there, missing = subject.missing()
     buffer = bytearray(missing.end - there.address)
-    done = subject.inferior.memory.read_into(there.address, memoryview(buffer))
+    memory = subject.with_files.memory
+    done = memory.read_into(there.address, memoryview(buffer))
     assert done == there.size
-    assert buffer[:done] == subject.inferior.memory.read(there.address, there.size)
+    assert buffer[:done] == memory.read(there.address, there.size)
 
 
 def reads_zeros_up_to_the_end_of_a_file_s_last_page(subject: Subject) -> None:
     file = subject.place("file")
     rest = subject.place("beyond_file").address - file.end
-    assert subject.inferior.memory.read(file.end, rest) == bytes(rest)
+    assert subject.with_files.memory.read(file.end, rest) == bytes(rest)
 
 
 def reads_typed_values(subject: Subject) -> None:

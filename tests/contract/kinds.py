@@ -25,7 +25,6 @@ from support.servers import gdb_server, lldb_server, under_valgrind
 from support.session import Session
 from support.sessions import GdbSession, LldbSession
 from support.targets import write_mapped_file
-from support.versions import GDBS, LLDBS, session_of
 
 Check = Callable[[str], None]
 
@@ -40,14 +39,15 @@ class Traits(NamedTuple):
     reading: bool = True  # and whether it may be read, not only the rest of it
     sharing: bool = True  # whether an area is shared
     offsets: bool = True  # where in a file an area begins
+    proves_files: bool = True  # whether it is known which file is mapped, though no build-id tells it
     missing: str = "beyond_file"  # the place of the program that can't be read,
     reason: str = "unreadable"  # and why
 
 
 LOCAL = Traits()
 BUFFER = LOCAL._replace(reason="absent")
-# GDB wrote it, which sets the right to read whatever it was.
-CORE = BUFFER._replace(sharing=False, reading=False)
+# GDB wrote it, which sets the right to read whatever it was, and leaves out what a file has.
+CORE = BUFFER._replace(sharing=False, reading=False, proves_files=False)
 # LLDB's regions tell neither.
 LLDB_REMOTE = LOCAL._replace(sharing=False, offsets=False)
 # Its stub ends in a bus error when it reads beyond the end of a mapped file.
@@ -223,7 +223,7 @@ def behind_lldb_server(site: Site, traits: Traits, folder: Path) -> Iterator[Che
     """A process behind an lldb-server, in LLDB."""
     with (
         running_child(site.program, folder) as child,
-        lldb_server(child.pid, folder) as connect,
+        lldb_server(child.pid) as connect,
         LldbSession.start(site.program) as session,
     ):
         session.run_python("lldb.debugger.SetAsync(False)")  # so that connecting is done when it says so
@@ -240,7 +240,7 @@ def in_qemu(debugger: type[Session], emulator: Sequence[str] = QEMU) -> Opener:
         program, file = powerpc_areas(site.build_dir), write_mapped_file(folder)
         with (
             debugger.start(program) as session,
-            emulated(session, emulator, program, folder, file) as child,
+            emulated(session, emulator, program, file) as child,
         ):
             add_files(child.facts, program, file)
             yield inside(session, child.facts, traits, folder)
@@ -290,20 +290,4 @@ KINDS = (
     Kind("lldb_gdbserver", behind_gdbserver(LldbSession, "gdb-remote {}"), LOCAL),
     Kind("lldb_qemu", in_qemu(LldbSession), POWERPC),
     Kind("lldb_elsewhere", elsewhere(LldbSession), UNMAPPED),
-)
-
-
-def of_version(program: str, version: str) -> Iterator[Kind]:
-    """Another version of a debugger, on a process and behind gdbserver; it is installed when it is opened."""
-    debugger, name = session_of(program, version), f"{program} {version}"
-    connect = {"gdb": "target remote :{}", "lldb": "gdb-remote {}"}[program]
-    yield Kind(f"{name} live", attached(debugger), LOCAL)
-    yield Kind(f"{name} remote", behind_gdbserver(debugger, connect), LOCAL)
-
-
-VERSIONS = tuple(
-    kind
-    for _, program, versions in (GDBS, LLDBS)
-    for version in versions
-    for kind in of_version(program, version)
 )

@@ -163,11 +163,11 @@ def test_a_file_that_was_written_in_place_is_told_instead_of_many_differences(wi
 
 
 @pytest.fixture
-def emulated_program(build_dir, tmp_path):
+def emulated_program(build_dir):
     """GDB on a program in an emulator of this machine: of its areas no protection is known."""
     program = compile_c(PROGRAMS / "areas.c", build_dir, "-static")
     emulator = (f"qemu-{platform.machine()}",)
-    with GdbSession.start(program) as session, emulated(session, emulator, program, tmp_path):
+    with GdbSession.start(program) as session, emulated(session, emulator, program):
         assert session.load_ptatlas() == ""
         yield session
 
@@ -183,10 +183,10 @@ def test_without_protections_the_files_tell_what_code_is(emulated_program):
     )
 
 
-def test_data_that_shares_a_page_with_code_is_no_code_where_no_protection_is_known(build_dir, tmp_path):
+def test_data_that_shares_a_page_with_code_is_no_code_where_no_protection_is_known(build_dir):
     program = compile_c(PROGRAMS / "areas.c", build_dir, "-static", "-Wl,-z,noseparate-code")
     emulator = (f"qemu-{platform.machine()}",)
-    with GdbSession.start(program) as session, emulated(session, emulator, program, tmp_path):
+    with GdbSession.start(program) as session, emulated(session, emulator, program):
         assert session.load_ptatlas() == ""
         document = run_json(session, "pt-image check")
     assert (document["ranges"], document["unfit"]) == ([], [])

@@ -143,7 +143,7 @@ def test_a_diff_of_a_process_with_its_core_finds_nothing(stopped, tmp_path):
 def test_a_program_of_another_machine_is_kept_with_its_backtrace(build_dir, tmp_path):
     """PowerPC in an emulator: other words, another byte order, and all of it through a stub."""
     program = powerpc_program("areas.c", build_dir)
-    with MultiarchSession.start(program) as session, emulated(session, QEMU, program, tmp_path):
+    with MultiarchSession.start(program) as session, emulated(session, QEMU, program):
         session.load_ptatlas()
         session.run("pt-image snapshot kept")
         before = session.run("bt")

@@ -48,6 +48,14 @@ def answers(session: Session, folder: Path) -> dict[str, str]:
     return {command: session.run(command.format(folder=folder)) for command in COMMANDS}
 
 
+def told_of_exit(session: Session) -> None:
+    """Wait until LLDB has said by itself that the process exited, and is at a prompt after that."""
+    session.expect(" exited with status")
+    session.send_line('script print("it is" + " known")')
+    session.expect("it is known")
+    session.wait_for_prompt()
+
+
 def assert_gone(told: dict[str, str]) -> None:
     assert {
         command: text for command, text in told.items() if not GONE.fullmatch(NOTICE.sub("", text).strip())
@@ -64,6 +72,8 @@ def test_a_process_that_was_killed_is_an_error(start_loaded, child, tmp_path, kn
             session.run("pt-image snapshot s")
             session.run("pt-find -t u8 1 -l 3")
         child.crash()
+        if session.name == "lldb":
+            told_of_exit(session)
         told = answers(session, tmp_path)
         if knows_it:
             assert "r" in session.run("pt-image list")

@@ -181,6 +181,24 @@ def test_an_echo_is_no_output_even_if_it_comes_twice(echo):
     assert without_echo(echo + "1\n2", "print(1)") == "1\n2"
 
 
+NOTICE = "Process 7 exited with status = 9 (0x00000009) \n\x1b[1G\x1b[J"
+
+
+@pytest.mark.parametrize(
+    ("output", "is_notice"),
+    [
+        (f"\x1b[1G\x1b[J{NOTICE}", True),
+        (f"pt-m\x1b[1G\x1b[J{NOTICE}", True),
+        (f"pt-maps\n{NOTICE}", False),
+        ("pt-maps\nerror: gone", False),
+        ("pt-maps\n", False),
+    ],
+    ids=["before a line is typed", "within it", "behind it", "an answer", "no answer"],
+)
+def test_what_lldb_says_by_itself_is_no_answer(output, is_notice):
+    assert LldbSession._is_notice(output) is is_notice
+
+
 def test_the_end_of_a_session_ends_its_program(start_debugger, areas_program):
     session = start_debugger(areas_program)
     session.send_line("run")

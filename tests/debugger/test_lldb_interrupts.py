@@ -44,10 +44,10 @@ def session(start_lldb: Callable[..., Session]) -> Session:
 
 
 @pytest.fixture
-def slow(session: Session, areas_child: Child, tmp_path: Path) -> Iterator[Session]:
+def slow(session: Session, areas_child: Child) -> Iterator[Session]:
     """The areas child behind a server of another's, so that its gigabyte goes through packets."""
     session.run_python("lldb.debugger.SetAsync(False)")  # so that connecting is done when it says so
-    with lldb_server(areas_child.pid, tmp_path) as connect:
+    with lldb_server(areas_child.pid) as connect:
         session.run(connect)
         yield session
         session.detach()
@@ -73,8 +73,14 @@ def test_a_search_keeps_its_hits_and_says_how_to_go_on(slow, areas_child):
 
 
 def test_a_search_within_python_is_interrupted_too(slow, areas_child):
+    # What is interrupted before a search begins is an error without a document: so this waits for its reads.
+    slow.run_python("read = lldb.SBProcess.ReadMemory")
+    slow.run_python(
+        "lldb.SBProcess.ReadMemory = lambda *given: "
+        "(given[2] < 1 << 16 or print('sear' + 'ching', flush=True), read(*given))[1]"
+    )
     slow.send_line(
-        "script print('searching', flush=True); result = lldb.SBCommandReturnObject(); "
+        "script result = lldb.SBCommandReturnObject(); "
         "_ = lldb.debugger.GetCommandInterpreter().HandleCommand('pt-find nowhere-at-all --json', result); "
         "print(result.GetOutput())"
     )

@@ -187,10 +187,10 @@ def far_child(areas_program: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="module")
-def remote(far_child: Child, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+def remote(far_child: Child) -> Iterator[Session]:
     """That child behind a server that this LLDB has not started."""
     with (
-        lldb_server(far_child.pid, tmp_path_factory.mktemp("server")) as connect,
+        lldb_server(far_child.pid) as connect,
         LldbSession.start() as lldb,
     ):
         prepared(lldb).run(connect)

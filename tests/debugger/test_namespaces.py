@@ -11,11 +11,11 @@ import pytest
 from support.asking import run_json
 from support.children import Child
 from support.compile import PROGRAMS, compile_c
+from support.namespaces import unshared
 from support.session import Session
 from support.sessions import CHECKOUT, GdbSession
 
 PAGE = os.sysconf("SC_PAGESIZE")
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may make a pid namespace")
 IMPORT = {name: f"from ptatlas.{name}ext import inferior" for name in ("gdb", "lldb")}
 # To where the other thread goes on, once the main one has ended.
 LEADERLESS = {
@@ -76,12 +76,11 @@ def inside_child(areas_program: Path, tmp_path: Path) -> Iterator[tuple[Child, i
     """The areas program in a pid namespace of its own, and its number here."""
     file = tmp_path / "mapped-file"
     file.write_bytes(b"x" * 10_000)
-    options = ("--pid", "--fork", "--kill-child", "--mount-proc")
-    with Child(Path("unshare"), *options, areas_program, file) as child:
+    unshare, *options = unshared("pid")
+    with Child(Path(unshare), *options, "--mount-proc", areas_program, file) as child:
         yield child, int(Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text())
 
 
-@needs_root
 def test_a_process_of_another_namespace_is_read_by_its_number_here(start_loaded, inside_child):
     child, pid = inside_child
     assert child.facts["pid"] == 1
@@ -94,16 +93,13 @@ def test_a_process_of_another_namespace_is_read_by_its_number_here(start_loaded,
     assert read(session, place.address, place.size) == b"ptatlas-heap-needle"
 
 
-@needs_root
 def test_without_a_proc_of_its_namespace_gdb_shows_nothing_of_another_process(areas_program):
     """GDB itself reads /proc of a number that means another process there."""
     gdb = [GdbSession.find().path, "-q", "-nx", "-batch", "-iex", "set disable-randomization off"]
     commands = ("starti < /dev/null", f"source {CHECKOUT / 'gdbext' / 'plugin.py'}", "pt-maps")
     done = subprocess.run(
         [
-            "unshare",
-            "--pid",
-            "--fork",
+            *unshared("pid"),
             *gdb,
             *(word for one in commands for word in ("-ex", one)),
             str(areas_program),

@@ -223,11 +223,11 @@ def test_gdb_has_the_hits_of_a_count_and_of_a_narrowing_in_its_variables(areas_c
 
 
 @pytest.fixture
-def remote(areas_child, start_gdb, start_lldb, tmp_path, request):
+def remote(areas_child, start_gdb, start_lldb, request):
     """A session of one debugger on a process that only its server can read."""
     start, server = {
         "gdb": (start_gdb, lambda: gdb_server(areas_child.pid)),
-        "lldb": (start_lldb, lambda: lldb_server(areas_child.pid, tmp_path)),
+        "lldb": (start_lldb, lambda: lldb_server(areas_child.pid)),
     }[request.param]
     session = start()
     session.load_ptatlas()

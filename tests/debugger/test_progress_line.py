@@ -7,7 +7,6 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pexpect
 import pytest
@@ -27,7 +26,7 @@ LONG = "64M"
 
 
 @contextmanager
-def through_packets(session: Session, child: Child, folder: Path) -> Iterator[None]:
+def through_packets(session: Session, child: Child) -> Iterator[None]:
     """Connect the session to a server that holds the child."""
     if session.name == "gdb":
         with gdb_server(child.pid) as port:
@@ -36,18 +35,18 @@ def through_packets(session: Session, child: Child, folder: Path) -> Iterator[No
             session.detach()
     else:
         session.run_python("lldb.debugger.SetAsync(False)")
-        with lldb_server(child.pid, folder) as connect:
+        with lldb_server(child.pid) as connect:
             session.run(connect)
             yield
             session.detach()
 
 
 @pytest.fixture
-def watched(start_debugger: Callable[..., Session], areas_child: Child, tmp_path: Path) -> Iterator[Session]:
+def watched(start_debugger: Callable[..., Session], areas_child: Child) -> Iterator[Session]:
     """A session at a terminal that can go back in its line, over a slow link."""
     session = start_debugger(env={"TERM": "xterm-256color"}, size=(40, 70))
     session.load_ptatlas()
-    with through_packets(session, areas_child, tmp_path):
+    with through_packets(session, areas_child):
         yield session
 
 
@@ -101,7 +100,7 @@ def test_a_file_has_nothing_of_it_and_the_terminal_has_it(watched, areas_child, 
 def test_a_log_has_nothing_of_it(start_gdb, areas_child, tmp_path):
     session, log = start_gdb(env={"TERM": "xterm-256color"}), tmp_path / "log"
     session.load_ptatlas()
-    with through_packets(session, areas_child, tmp_path):
+    with through_packets(session, areas_child):
         session.run(f"set logging file {log}")
         session.run("set logging enabled on")
         session.send_line(SEARCH)
@@ -121,10 +120,10 @@ def test_a_script_s_search_shows_none(watched, areas_child, tmp_path):
     watched.wait_for_prompt()
 
 
-def test_a_terminal_that_cannot_go_back_shows_none(start_debugger, areas_child, tmp_path):
+def test_a_terminal_that_cannot_go_back_shows_none(start_debugger, areas_child):
     session = start_debugger(env={"TERM": "dumb"})
     session.load_ptatlas()
-    with through_packets(session, areas_child, tmp_path):
+    with through_packets(session, areas_child):
         output = session.run(long_search(areas_child))
     assert "0 hits in 64M" in output
     assert "/s, " not in output

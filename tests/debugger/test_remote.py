@@ -14,12 +14,12 @@ from support.asking import run_json
 from support.children import Child
 from support.compile import PROGRAMS, compile_c
 from support.emulators import MultiarchSession, emulated, far_qemu, powerpc_areas
+from support.namespaces import ENTER, unshared
 from support.servers import gdb_server, under_valgrind
 from support.session import Session
 from support.sessions import GdbSession
 
 IMPORT = "from ptatlas.gdbext import inferior; import json"
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may make a pid namespace")
 
 
 def ask(session: Session, expression: str):
@@ -338,16 +338,15 @@ def test_asking_leaves_thread_and_frame_selected(two):
     assert session.run("frame") == before
 
 
-@needs_root
 def test_a_remote_process_with_a_local_one_s_number_is_not_read_here(areas_program, areas_child, gdb):
     """The local one is even traced by this GDB."""
     script = 'echo $(($1 - 1)) > /proc/sys/kernel/ns_last_pid; exec 3<&0; "$2" <&3 & wait'
-    options = ("--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", script, "sh")
+    unshare, *options = (*unshared("pid"), "--mount-proc", "sh", "-c", script, "sh")
     gdb.attach(areas_child.pid)
-    with Child(Path("unshare"), *options, areas_child.pid, areas_program) as namesake:
+    with Child(Path(unshare), *options, areas_child.pid, areas_program) as namesake:
         assert namesake.facts["pid"] == areas_child.pid
         namesake.tell("write pattern 0 77")
-        inside = ["nsenter", "--pid", "--mount", f"--target={_leaf(namesake.pid)}"]
+        inside = [*ENTER, "--pid", "--mount", f"--target={_leaf(namesake.pid)}"]
         with gdb_server(areas_child.pid, *inside) as port:
             gdb.run("add-inferior -no-connection")
             gdb.run("inferior 2")
@@ -368,12 +367,12 @@ def _leaf(pid: int) -> int:
 
 
 @pytest.fixture
-def bare(build_dir: Path, tmp_path: Path) -> Iterator[tuple[Session, Child]]:
+def bare(build_dir: Path) -> Iterator[tuple[Session, Child]]:
     """A big-endian program of 32 bits behind a stub that tells no map."""
     program = powerpc_areas(build_dir)
     with (
         MultiarchSession.start(program) as session,
-        emulated(session, far_qemu(), program, tmp_path) as child,
+        emulated(session, far_qemu(), program) as child,
     ):
         session.load_ptatlas()
         session.run_python(IMPORT)

@@ -13,7 +13,7 @@ from support.children import Child
 from support.session import Session
 from support.sessions import CHECKOUT, GdbSession, LldbSession
 
-NAMES = ["format", "limit", "progress", "source", "store", "threads"]
+NAMES = ["format", "limit", "progress", "source", "store", "threads", "trust-files"]
 # How a line sets and shows a setting, and how a file of such lines is read, as start-up files are.
 SET = {"gdb": "set ptatlas {} {}", "lldb": "ptatlas set {} {}"}
 SHOW = {"gdb": "show ptatlas {}", "lldb": "ptatlas show {}"}

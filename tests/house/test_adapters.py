@@ -28,6 +28,7 @@ ALONE = {
         "interrupts": "LLDB's first Ctrl-C only sets a flag, GDB's raises KeyboardInterrupt",
         "names": "LLDB looks up by name what GDB is handed",
         "options": "LLDB completes options that are declared to it, GDB asks",
+        "register_packets": "LLDB's API asks for each register of a thread, GDB's for all",
         "uncached": "LLDB keeps what it reads, GDB doesn't",
     },
 }

@@ -2,8 +2,8 @@
  *
  * It prints one line of JSON, then waits until its standard input ends:
  *   {"pid": N, "places": {NAME: {"address": ADDR, "size": BYTES}, ...}}
- * or {"error": TEXT} where the kernel refuses userfaultfd for faults of the kernel itself (it takes root, or the
- * sysctl vm.unprivileged_userfaultfd).
+ * or {"error": TEXT} where the kernel has no userfaultfd. It takes root, or the sysctl vm.unprivileged_userfaultfd,
+ * to have faults of the kernel itself supplied; without, these fail at once, and only the program's own wait.
  *
  * Places, 48 pages each; all but `protected` miss all pages but the first, which holds `NAME text`:
  *   missing    rw, private and anonymous, registered for missing pages
@@ -80,6 +80,8 @@ int main(void)
     pthread_t thread;
     size = PAGES * 4096;
     handler = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
+    if (handler < 0 && errno == EPERM)
+        handler = (int)syscall(SYS_userfaultfd, O_CLOEXEC | UFFD_USER_MODE_ONLY);
     struct uffdio_api api = {.api = UFFD_API, .features = UFFD_FEATURE_MINOR_SHMEM | UFFD_FEATURE_MISSING_SHMEM};
     if (handler < 0 || ioctl(handler, UFFDIO_API, &api) != 0)
         die("userfaultfd");

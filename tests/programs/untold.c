@@ -1,6 +1,7 @@
 /* A process with something of every kind that looking at it could change, and that tells when it was changed.
  *
- * Usage: untold FILE    FILE is a sparse file of 16 MiB, which is mapped.
+ * Usage: untold FILE [named]    FILE is a sparse file of 16 MiB, which is mapped; with `named`, no shared memory without a
+ *                               name is there, which only the privileged can read without touching it.
  *
  * It prints one line of JSON, {"pid": N, "page_size": N, "places": {NAME: {"address": ADDR, "size": BYTES}, ...}}, and
  * sleeps until its input ends. Places, each with the text `untold-needle` at the start of its second page:
@@ -88,6 +89,8 @@ static int file_of(const struct place *place, int named, int unnamed)
     return place->flags & MAP_ANONYMOUS ? -1 : place->size == FILE_SIZE ? named : unnamed;
 }
 
+static int is_without_name(const struct place *place) { return place->flags & MAP_SHARED && place->size != FILE_SIZE; }
+
 static void *wait_for_ever(void *unused)
 {
     __atomic_add_fetch(&waiting, 1, __ATOMIC_SEQ_CST);
@@ -118,7 +121,8 @@ int main(int argc, char **argv)
     prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0); /* for a debugger that isn't the parent */
     make_signals();
     for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-        make(&places[i], file_of(&places[i], file, memory));
+        if (argc == 2 || !is_without_name(&places[i]))
+            make(&places[i], file_of(&places[i], file, memory));
     for (int i = 0; i < 2; i++) {
         pthread_t thread;
         check(pthread_create(&thread, NULL, wait_for_ever, NULL) == 0, "thread");
@@ -127,8 +131,9 @@ int main(int argc, char **argv)
         usleep(1000);
     printf("{\"pid\": %d, \"page_size\": %ld, \"places\": {", getpid(), page);
     for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-        printf("%s\"%s\": {\"address\": %lu, \"size\": %zu}", i ? ", " : "", places[i].name,
-               (unsigned long)places[i].address, places[i].size);
+        if (places[i].address)
+            printf("%s\"%s\": {\"address\": %lu, \"size\": %zu}", i ? ", " : "", places[i].name,
+                   (unsigned long)places[i].address, places[i].size);
     printf("}}\n");
     fflush(stdout);
     ready();

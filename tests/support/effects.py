@@ -30,14 +30,19 @@ _OF_STATUS = (
 _FAULTS = (7, 9)  # minflt and majflt in proc_pid_stat(5), from the state on
 
 
-def start_untold(build_dir: Path, folder: Path) -> Child:
+# Shared memory without a name is read at rest by what map_files names, which only the privileged may open.
+CAN_OPEN_NAMELESS = os.geteuid() == 0
+
+
+def start_untold(build_dir: Path, folder: Path, *, only_named: bool = False) -> Child:
     """Return the child of tests/programs/untold.c, at rest, with a file of its own in this folder."""
     file = folder / "sparse"
     with file.open("wb") as stream:
         stream.truncate(16 << 20)
         stream.seek(os.sysconf("SC_PAGESIZE"))
         stream.write(b"untold-needle")
-    child = Child(compile_c(PROGRAMS / "untold.c", build_dir, "-pthread"), file)
+    program = compile_c(PROGRAMS / "untold.c", build_dir, "-pthread")
+    child = Child(program, file, *(["named"] if only_named else []))
     wait_until_resting(child.pid)
     return child
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import functools
-import os
 import platform
 import shutil
-import subprocess
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 from .children import Child
 from .compile import PROGRAMS, compile_c
 from .debuggers import Debugger, probe
+from .namespaces import unshared
 from .servers import wait_until_it_listens
 from .session import Session
 from .sessions import GdbSession
@@ -60,26 +60,18 @@ READY = {
 
 @functools.cache
 def far_qemu() -> Sequence[str]:
-    """Return qemu in a pid namespace of its own: its number leads to no process that is the same here.
-
-    Skip the test where this user may not make one, not even within a user namespace.
-    """
-    rights = () if os.geteuid() == 0 else ("--map-root-user",)
-    alone = ("unshare", *rights, "--pid", "--fork", "--kill-child")
-    if subprocess.run([*alone, "true"], stderr=subprocess.DEVNULL, check=False).returncode != 0:
-        pytest.skip("this user may make no pid namespace")
-    return (*alone, *QEMU)
+    """Return qemu in a pid namespace of its own: its number leads to no process that is the same here."""
+    return (*unshared("pid"), *QEMU)
 
 
 @contextmanager
-def emulated(
-    session: Session, emulator: Sequence[str], program: Path, folder: Path, *arguments: object
-) -> Iterator[Child]:
+def emulated(session: Session, emulator: Sequence[str], program: Path, *arguments: object) -> Iterator[Child]:
     """Run the program in an emulator under the session, up to where it is ready.
 
     `emulator` is its command, with what it is to be run by before it.
     """
-    socket = folder / "stub"
+    kept = tempfile.TemporaryDirectory(prefix="stub-")  # of the tests' folders some are too long for a socket
+    socket = f"{kept.name}/stub"
 
     def let_go() -> None:
         wait_until_it_listens(socket)
@@ -89,5 +81,6 @@ def emulated(
         for command in READY[session.name]:
             session.run(command)
 
-    with Child(Path(emulator[0]), *emulator[1:], "-g", socket, program, *arguments, let_go=let_go) as child:
+    run = (Path(emulator[0]), *emulator[1:], "-g", socket, program, *arguments)
+    with kept, Child(*run, let_go=let_go) as child:
         yield child

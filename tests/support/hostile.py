@@ -142,6 +142,7 @@ class Kinds:
             ),
             "SectionCache": (cache, SectionCache(), made_pool(), *NOTHING),
             "Section": (image.sections[0], cache.section(1), area, *NOTHING),
+            "Iterable[Section]": ([], image.sections, [area], [None], *NOTHING),
             "Image": (image, Image(), snapshot, cache, area, "made", *NOTHING),
             "Image | Side": (snapshot, image, Image(), area, "made", *NOTHING),
             "Searchable": (

@@ -22,10 +22,14 @@ def opened_files() -> Iterator[Counter[str]]:
     def counting(function: Callable[..., Any]) -> Callable[..., Any]:
         def call(file: Any, *arguments: Any, **options: Any) -> Any:
             if isinstance(file, (str, bytes, os.PathLike)):
-                counts[os.fsdecode(file)] += 1
+                counts[_whole_path(os.fsdecode(file), options.get("dir_fd"))] += 1
             return function(file, *arguments, **options)
 
         return call
 
     with patch.object(os, "open", counting(os.open)), patch.object(builtins, "open", counting(open)):
         yield counts
+
+
+def _whole_path(path: str, folder: int | None) -> str:
+    return path if folder is None else os.path.join(os.readlink(f"/proc/self/fd/{folder}"), path)

@@ -15,7 +15,8 @@ class ProcFolder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         (folder / "task" / "7").mkdir(parents=True)
-        self.holding("task/7/stat", STAT)
+        for name in ("stat", "task/7/stat"):
+            self.holding(name, STAT)
 
     def holding(self, name: str, content: bytes) -> ProcessHandle:
         """Return a handle of the process, one of whose files has this content from now on."""

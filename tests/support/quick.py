@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 # All that is in these needs a debugger, a browser or an emulator.
-SLOW_FOLDERS = ("browser", "contract", "debugger")
+SLOW_FOLDERS = ("browser", "contract", "debugger", "matrix")
 _REFUSED = re.compile(r"gdb|lldb|gcore|qemu|chrom")
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import socket
 import subprocess
 import threading
+import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,10 +20,12 @@ LISTENING = "Listening on port "
 _ACCEPTS = "00010000"
 
 
-def wait_until_it_listens(path: Path, server: subprocess.Popen[bytes] | None = None) -> None:
+def wait_until_it_listens(name: str, server: subprocess.Popen[bytes] | None = None) -> None:
     """Wait until the kernel lists the socket as one that listens: nothing else tells."""
-    while not any(_ACCEPTS in line for line in _sockets() if line.endswith(str(path))):
-        assert server is None or server.poll() is None, f"{path}: its server has ended"
+    deadline = time.monotonic() + PATIENCE
+    while not any(_ACCEPTS in line for line in _sockets() if line.endswith(name)):
+        assert server is None or server.poll() is None, f"{name}: its server has ended"
+        assert time.monotonic() < deadline, f"{name}: nobody listens"
 
 
 def _sockets() -> list[str]:
@@ -29,9 +33,9 @@ def _sockets() -> list[str]:
 
 
 @contextmanager
-def lldb_server(pid: int, folder: Path) -> Iterator[str]:
+def lldb_server(pid: int) -> Iterator[str]:
     """Attach an lldb-server to the process; yield LLDB's command that connects to it."""
-    name = folder / "lldb-server"
+    name = f"ptatlas-lldb-server-{uuid.uuid4().hex}"  # of the tests' folders some are too long for a socket
     server = Path(find_lldb().path).resolve().parent / "lldb-server"
     command = [str(server), "gdbserver", f"unix-abstract://{name}", "--attach", str(pid)]
     running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -161,7 +161,15 @@ class Session(ABC):
     def run(self, command: str, timeout: float = PATIENCE) -> str:
         """Type one command line; return its output, without the echo, the prompt and the last newlines."""
         self.send_line(command)
-        return without_echo(self.wait_for_prompt(timeout), command)
+        output = self.wait_for_prompt(timeout)
+        while self._is_notice(output):
+            output = self.wait_for_prompt(timeout)
+        return without_echo(output, command)
+
+    @staticmethod
+    def _is_notice(_output: str) -> bool:
+        """Return whether the debugger wrote this by itself, before or while something was typed."""
+        return False
 
     def run_python(self, statement: str) -> str:
         """Run one Python statement in the debugger; return what it prints."""

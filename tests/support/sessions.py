@@ -94,14 +94,24 @@ class LldbSession(Session):
             "prompt-ansi-prefix": '""',
             "prompt-ansi-suffix": '""',
         }
-        first = [word for name, value in settings.items() for word in ("-O", f"settings set {name} {value}")]
+        first = [word for command in self._commands_for(settings) for word in ("-O", command)]
         # Last, so that what else LLDB does at its start is shown after its own prompt.
         return ["--no-lldbinit", *first, "-o", f'settings set prompt "{self._prompt}"']
+
+    @staticmethod
+    def _commands_for(settings: dict[str, str]) -> list[str]:
+        return [f"settings set {name} {value}" for name, value in settings.items()]
 
     @staticmethod
     def _target(program: Path | None, arguments: tuple[object, ...], core: Path | None) -> list[str]:
         words = ["--core", str(core)] if core else []
         return [*words, "--", str(program), *map(str, arguments)] if program else words
+
+    @staticmethod
+    def _is_notice(output: str) -> bool:
+        # Behind what is typed already, if anything; then libedit wipes its line, and shows it anew.
+        notice = r".*Process \d+ exited with status = .*\n?(?:\x1b\[\d*[GJ]|\s)*"
+        return re.fullmatch(notice, output) is not None
 
     def _first_prompt(self) -> None:
         # Not the one in the echo of the setting.

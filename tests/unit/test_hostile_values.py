@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from ptatlas.core import AtlasError
+from ptatlas.core import AtlasError, MemoryMap
 from support.hostile import Kinds
 from support.public_calls import PublicCall, public_calls, receiver, shown
 
@@ -82,6 +82,7 @@ def test_several_at_once_are_as_well(call, kinds, data):
 
 def test_every_call_is_there_and_fits_what_it_is_given(kinds):
     """With values that fit each call succeeds, or what is tested would be nothing."""
+    MemoryMap().save(kinds.file)  # what `load` is given
     refused = {}
     for call in CALLS:
         thing = None if call.owner is None else receiver(call.owner, kinds.file)

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 
 from ...errors import AtlasError, InvalidArgument
+from ...files.paths import possible_path
 from ...search.patterns.pattern import Pattern
 from ...search.patterns.types import TYPE_NAMES
 
@@ -36,7 +37,7 @@ def read_patterns(path: str, read: ReadPattern) -> Iterator[Pattern]:
 
 def _content(path: str) -> bytes:
     try:
-        with open(os.path.expanduser(path), "rb") as stream:
+        with open(possible_path(os.path.expanduser(path)), "rb") as stream:
             content = stream.read(_LARGEST + 1)
     except OSError as error:
         raise InvalidArgument(f"cannot read {path}: {error.strerror}") from None

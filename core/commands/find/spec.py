@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ...byte_order import BIG, LITTLE
 from ...search.patterns.types import PATTERN_TYPES, TYPE_NAMES
-from ..shell.options import FILTERS, IN, NO_ACCESS, OUTPUT
+from ..shell.options import FILTERS, IN, NO_ACCESS, OUTPUT, TRUST_FILES
 from ..shell.spec import Call, Command, Option, Positional
 
 
@@ -66,6 +66,7 @@ COMMAND = Command(
                 Option("break", "a breakpoint at every hit, at most 64; with more, none"),
                 Option("all", "search devices and [vvar] too"),
                 NO_ACCESS,
+                TRUST_FILES,
                 Option("image", "search an image or a snapshot instead", "NAME", completes="side"),
             ),
             needs_inferior=False,

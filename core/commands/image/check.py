@@ -47,6 +47,7 @@ from .ranges import (
     unreadable_lines,
 )
 from .summed import BothSides, SummedRows
+from .unproven import unproven_json, unproven_lines
 
 NEWER = "was written after the process began"
 
@@ -141,6 +142,7 @@ class CheckAnswer(RangesAnswer[Difference]):
                 {"path": item.path, "why": NEWER, "differences": item.differences, "listed": item.is_listed}
                 for item in self._result.doubtful
             ],
+            **unproven_json(self._about.files.unproven),
             "displaced": displaced_json(self._about.displaced),
             "causes": counts_of(self._result.differences, _cause_of),
             **compared_json(self._result.coverage.searched, self._result.not_compared),
@@ -168,6 +170,7 @@ class CheckAnswer(RangesAnswer[Difference]):
         for text, found in self.by_note().items():
             yield note(f"{counted(len(found), 'unknown range')} ({size_in_words(size_of(found))}) {text}")
         yield from map(_unfit_line, () if self.is_empty else self._result.unfit)
+        yield from unproven_lines(self._about.files.unproven)
         yield from displaced_lines(self._about.displaced)
         yield from map(_doubtful_line, self._result.doubtful)
         yield from unreadable_lines(() if self.is_empty else self._result.coverage.unreadable)

@@ -8,8 +8,10 @@ from typing import Any
 
 from ...images.model.image import Image
 from ...images.model.snapshot import Snapshot
+from ...images.model.unproven import unproven_parts
 from ...maps.kinds import LEFT_OUT
 from ...maps.protection import Protection
+from ...ports.files import in_words
 from ...render.fields import size_in_words
 from ...render.text import Line, note, warning
 from ..shell.coverage import coverage_json, problems_json, unread_lines
@@ -19,14 +21,14 @@ def taken_json(image: Image) -> Mapping[str, Any]:
     """Return a document's fields about a snapshot; none for other images."""
     if not isinstance(image, Snapshot):
         return {}
-    about, coverage = image.circumstances, image.coverage
+    about, coverage, problems = image.circumstances, image.coverage, _problems(image)
     return {
         "taken": round(about.taken, 6),
         "generation": about.generation,
         "pid": about.pid,
         "areas": len(image.map),
-        "coverage": coverage_json(*coverage, " or ".join(LEFT_OUT.values()), problems=about.problems),
-        **problems_json(about.problems),
+        "coverage": coverage_json(*coverage, " or ".join(LEFT_OUT.values()), problems=problems),
+        **problems_json(problems),
     }
 
 
@@ -48,7 +50,12 @@ def taken_lines(image: Image) -> Iterator[Line]:
     yield note(text)
     failed = [item for item in coverage.unreadable if not _refuses(image, item.start)]
     yield from unread_lines("taken", failed)
-    yield from map(warning, about.problems)
+    yield from map(warning, _problems(image))
+
+
+def _problems(image: Snapshot) -> list[str]:
+    """Return why the map may not be whole, and what is of files that nothing proves."""
+    return [*image.circumstances.problems, *in_words(unproven_parts(image))]
 
 
 def _refuses(image: Snapshot, address: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from ...images.diff.change import CHANGED, MemoryChange
@@ -220,7 +221,7 @@ class _Chosen:
 
 def _scope(scope: Scope, a: Side, b: Side) -> tuple[_Chosen | None, Undecided]:
     """Return what the scope's options choose of either side, None where there are none; and what is open."""
-    both = sorted({*a.areas, *b.areas}, key=lambda area: area[:2])
+    both = sorted({*a.areas, *b.areas}, key=itemgetter(0, 1))
     return _Chosen(scope.areas(both)) if scope.is_limited else None, Undecided.of(scope, both)
 
 

@@ -8,6 +8,8 @@ from typing import Any
 from ...images.model.asid import Asid
 from ...images.model.image import Image
 from ...images.model.section import Section
+from ...images.model.snapshot import Snapshot
+from ...images.model.unproven import unproven_files
 from ...images.stored.listed import Listed
 from ...render.document import Document, Rows
 from ...render.escape import visible
@@ -27,6 +29,7 @@ from ...render.fields import (
 )
 from ...render.text import Line
 from .circumstances import taken_json, taken_lines
+from .unproven import unproven_json, unproven_lines
 
 
 def _asid_json(asid: Asid) -> dict[str, Any]:
@@ -78,11 +81,18 @@ def image_document(image: Image, notes: Iterable[Line] = (), listed: bool = True
     total = sum(section.size for section in sections)
     line = f"{image.name}: {counted(len(sections), 'section')}, {size_in_words(total)}"
     shown = None if listed else ()
+    unproven = unproven_files(image)
+    # Of a snapshot, its problems say so.
+    told = () if isinstance(image, Snapshot) else unproven_lines(unproven)
     return Document.known(
         "ptatlas.image/1",
         {"name": image.name},
         Rows("sections", sections, SECTION_FIELDS, SECTION_COLUMNS, shown=shown, empty=""),
-        (line, *taken_lines(image), *notes),
-        tail={**taken_json(image), "total": {"sections": len(sections), "bytes": total}},
+        (line, *taken_lines(image), *told, *notes),
+        tail={
+            **taken_json(image),
+            **unproven_json(unproven),
+            "total": {"sections": len(sections), "bytes": total},
+        },
         found=bool(sections),
     )

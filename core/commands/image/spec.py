@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..shell.options import FILTERS, IN, NO_ACCESS, OUTPUT
+from ..shell.options import FILTERS, IN, NO_ACCESS, OUTPUT, TRUST_FILES
 from ..shell.spec import Call, Command, Option, Positional
 
 NAME = Positional("NAME", "the name of an image", completes="image")
@@ -51,7 +51,7 @@ COMMAND = Command(
             "an image of the files that are mapped (NAME: the program's)",
             "image.load:load_image",
             MAYBE_NAME,
-            options=(IN, *FILTERS, *ASID),
+            options=(IN, *FILTERS, *ASID, TRUST_FILES),
             needs_inferior=True,
         ),
         call("show", "the sections of an image", "image.basics:show_image", NAME),
@@ -78,6 +78,7 @@ COMMAND = Command(
                 Option("cause", "list what differs for this cause", "CAUSE", choices=CAUSES, repeat=True),
                 FROM,
                 *ASID,
+                TRUST_FILES,
             ),
             needs_inferior=True,
         ),
@@ -128,6 +129,7 @@ COMMAND = Command(
                 *FILTERS,
                 *ASID,
                 NO_ACCESS,
+                TRUST_FILES,
                 Option("store", "straight into this store (attached if it isn't)", "FILE", completes="store"),
             ),
             needs_inferior=True,
@@ -151,6 +153,7 @@ COMMAND = Command(
                 NO_ACCESS,
                 Option("context", "both sides as a hexdump, N bytes around each change", "N", short="C"),
                 *ASID,
+                TRUST_FILES,
             ),
         ),
         call(
@@ -170,7 +173,14 @@ COMMAND = Command(
                 *ASID,
             ),
         ),
-        call("add-core", "an image of a core file", "image.exchange:add_core", NAME, FILE, options=ASID),
+        call(
+            "add-core",
+            "an image of a core file",
+            "image.exchange:add_core",
+            NAME,
+            FILE,
+            options=(*ASID, TRUST_FILES),
+        ),
         call("drop", "forget an image; one in a store is gone from it", "image.basics:drop_image", NAME),
         call(
             "attach",
@@ -180,6 +190,7 @@ COMMAND = Command(
             options=(
                 Option("prefix", "put TEXT before the names of its images", "TEXT"),
                 Option("read-only", "change nothing in it; others may write to it meanwhile"),
+                TRUST_FILES,
             ),
         ),
         call("detach", "let a store go; its images stay in it", "image.store:detach_store", STORE),

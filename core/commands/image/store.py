@@ -47,6 +47,7 @@ def attach_store(context: Context, arguments: Arguments) -> Result:
         _file(context, arguments),
         prefix=arguments.value("prefix") or "",
         read_only=arguments.flag("read-only"),
+        trust_files=arguments.flag("trust-files") or context.session.settings.trusts_files,
     )
     rows, store = attached.listed(), attached.store
     head = {**_head(store), "prefix": attached.prefix}

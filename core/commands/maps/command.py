@@ -84,11 +84,12 @@ def _since(arguments: Arguments, listed: int | None) -> int | None:
     given = arguments.value("since")
     if given is None:
         return listed
-    if not given.isdecimal():
-        raise InvalidArgument(
-            f"--since takes a generation, not {given!r}", hint="pt-maps --timestamp tells it"
-        )
-    return int(given)
+    try:
+        if given.isdecimal():
+            return int(given)
+    except ValueError:
+        pass  # more digits than Python reads
+    raise InvalidArgument(f"--since takes a generation, not {given!r}", hint="pt-maps --timestamp tells it")
 
 
 def _areas(inferior: Inferior, arguments: Arguments, scope: Scope) -> Document:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..shell.options import FILTERS, OUTPUT
+from ..shell.options import FILTERS, OUTPUT, TRUST_FILES
 from ..shell.spec import Call, Command, Option, Positional
 
 # What --columns and --sort take; area_columns.py and listing.py have the meaning of each.
@@ -35,6 +35,7 @@ COMMAND = Command(
                 Option("since", "only what changed since the map of generation N", "N"),
                 Option("follow", "print what changed at every stop", "WHEN", choices=("on", "off")),
                 Option("html", "write a page that shows the areas to FILE", "FILE", completes="file"),
+                TRUST_FILES,
                 Option("timestamp", "print the generation of the map and nothing else"),
             ),
         ),

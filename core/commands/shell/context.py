@@ -98,7 +98,7 @@ def images_of(session: Session) -> Images:
     """
     path = session.settings.store
     if path is not None and os.path.lexists(path) and not session.images.is_attached(path):
-        session.images.attach(path)
+        session.images.attach(path, trust_files=session.settings.trusts_files)
     return session.images
 
 

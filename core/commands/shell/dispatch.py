@@ -79,6 +79,8 @@ def _answer(command: Command, arguments: Arguments, context: Context) -> Result:
         return Text(help_text(command, arguments.positionals).splitlines())
     if arguments.flag("version"):
         return Text([described()])
+    if context.inferior is not None and arguments.flag("trust-files"):
+        context = replace(context, inferior=context.inferior.trusting())
     if arguments.call.needs_inferior:
         context.require_process()
     module, _, name = arguments.call.run.partition(":")

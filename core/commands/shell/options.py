@@ -26,4 +26,7 @@ FILTERS = (
     Option("max-size", "areas of at most this size", "SIZE"),
 )
 NO_ACCESS = Option("no-access", "also areas that the process itself may not read, as far as the debugger can")
+TRUST_FILES = Option(
+    "trust-files", "also read files that a dump, a stub or a store names, and nothing proves"
+)
 IN = Option("in", "areas at ADDR, in A..B or A,+LEN, or of this name", "WHERE", repeat=True, completes="area")

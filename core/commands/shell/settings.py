@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 # The hits of a table, unless the user says otherwise.
 TABLE_LIMIT = 100
 NUMBER, FILE = "N", "FILE"
+_LARGEST = (1 << 63) - 1  # of a NUMBER; Python shows no numbers of thousands of digits
 AUTO, DEBUGGER, ON, OFF = "auto", "debugger", "on", "off"
 # How both debuggers' own settings also spell a switch.
 _SWITCHES = {
@@ -58,7 +59,7 @@ class Setting:
     def checked(self, text: str) -> str:
         """Return the value as it is kept; raise InvalidArgument for one that the setting doesn't take."""
         text = text.strip()
-        if self.words == (ON, OFF):
+        if set(self.words) == {ON, OFF}:
             text = _SWITCHES.get(text, text)
         if text in dict(self.values):
             return text
@@ -68,7 +69,7 @@ class Setting:
             from ...numbers import size_literal
 
             number = size_literal(text)
-            if number is not None:
+            if number is not None and number <= _LARGEST:
                 return str(number)
         raise self._refused(text)
 
@@ -132,6 +133,11 @@ SETTINGS = (
         "a store or --store (--store '' keeps a snapshot in memory)",
     ),
     Setting(
+        "trust-files",
+        "whether files are read that a dump, a stub or a store names, and nothing proves",
+        ((OFF, "only what is proven, or loaded by the debugger"), (ON, "all but what is known to differ")),
+    ),
+    Setting(
         "progress",
         "whether long work shows how far it is, on a terminal",
         ((ON, ""), (OFF, "")),
@@ -185,6 +191,11 @@ class Settings:
     def store(self) -> str | None:
         """The path of the store that is meant where none is named."""
         return self._texts["store"] or None
+
+    @property
+    def trusts_files(self) -> bool:
+        """Whether files are read although nothing proves them."""
+        return self._texts["trust-files"] == ON
 
     @property
     def progress(self) -> bool:

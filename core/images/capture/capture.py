@@ -57,16 +57,18 @@ def take_snapshot(
                 else:
                     capture.read(piece)
             capture.end_area()
-        for section in capture.close():
-            snapshot.add_section(section)
+        snapshot.add_sections(capture.close())
     snapshot.coverage = capture.tally.result
     return snapshot
 
 
 def _pieces(area: Area, untouched: UntouchedPages | None) -> Iterator[tuple[Range, bool]]:
     """Cut an area into chunks to read and ranges of zeros that needn't be read (True), in order."""
-    zeros = () if untouched is None else untouched.untouched(area.start, area.end)
-    for part, is_zero in split(area.range, list(zeros)):
+    zeros = [] if untouched is None else list(untouched.untouched(area.start, area.end))
+    if zeros == [area.range]:  # as most areas of a map of very many are
+        yield zeros[0], True
+        return
+    for part, is_zero in split(area.range, zeros):
         size = part.size if is_zero else CHUNK
         for start in range(part.start, part.end, size):
             yield Range(start, min(start + size, part.end)), is_zero

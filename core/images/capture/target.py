@@ -10,7 +10,7 @@ from ...maps.area import Area
 from ...maps.area_map import AreaMap
 from ...maps.kinds import LEFT_OUT, NO_READ
 from ...maps.protection import Protection
-from ...memory.shown_files import problems_of
+from ...memory.shown_files import map_problems_of
 from ...ports.memory import MemoryReader
 from ...ports.target import Target
 from ...ports.threads import Thread
@@ -78,10 +78,12 @@ def circumstances_of(
     threads: Iterable[Thread],
     generation: int | None = None,
     taken: float | None = None,
+    watch: Watch = UNWATCHED,
 ) -> Circumstances:
     """Return the circumstances of a snapshot of a target that is taken now, or at another time.
 
-    `threads` are known already; they count where nothing tells their registers.
+    `threads` are known already; they count where nothing tells their registers. Raise Interrupted if the
+    watch says so.
     """
     known = AreaMap(areas)
     about = Circumstances(
@@ -90,19 +92,21 @@ def circumstances_of(
         generation=generation,
         pid=target.pid,
         program=target.name,
-        threads=tuple(_threads(target, threads)),
+        threads=tuple(_threads(target, threads, watch)),
         auxv=target.auxv.auxv() if target.auxv else None,
         machine=target.machine,
-        problems=problems_of(target, known),
+        problems=map_problems_of(target, known),
+        unproven=target.unproven,
     )
     return about if taken is None else replace(about, taken=taken)
 
 
-def _threads(target: Target, threads: Iterable[Thread]) -> Iterator[ThreadState]:
+def _threads(target: Target, threads: Iterable[Thread], watch: Watch) -> Iterator[ThreadState]:
     """Yield the threads with their registers; where those aren't known, with their stack pointers."""
     signals = target.signals.signals() if target.signals else {}
     if target.registers is not None:
         for tid, registers in target.registers.registers():
+            watch.check()
             yield ThreadState(tid, registers, signals.get(tid, 0))
         return
     for thread in threads:

@@ -90,7 +90,7 @@ def check(
         as_reader(raw)
     areas = image_areas(image, asid) if areas is None else sorted(checked_areas(areas))
     first = as_address(start)
-    files = MappedFiles(AreaMap(areas), memory) if files is None else as_kind(files, MappedFiles)
+    files = MappedFiles(AreaMap(areas), memory, trusts=True) if files is None else as_kind(files, MappedFiles)
     size = sum(area.size for area in areas)
     pace = Pace(size, watch)
     run = _Check(image, asid, files, Tally(absent, reasons), shown=memory, raw=raw)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 from ...arch import Arch
@@ -33,6 +34,7 @@ from .untaken import of_both
 CHUNK = 1 << 20
 # Changed bytes with fewer equal ones than a word between them are one change.
 JOIN = 7
+_IN_ORDER = itemgetter(0, 1)
 
 
 class DiffResult(NamedTuple):
@@ -181,7 +183,7 @@ class _Diff:
                 of_stack += part.size if match.is_stack else 0
                 shift = 0 if piece.right is None else match.delta  # a removed area has its old address
                 tasks.append(_Task(part.start + shift, part.end + shift, piece, match.delta))
-        return sorted(tasks, key=lambda task: task[:2]), of_stack
+        return sorted(tasks, key=_IN_ORDER), of_stack
 
     def _is_chosen(self, piece: OverlayPart) -> bool:
         """Return whether an area of either side is: by file, an address chooses only one of the two."""
@@ -236,7 +238,8 @@ class _Diff:
             other_end = other.end - pair.delta
             low, high = max(mine.start, other.start - pair.delta), min(mine.end, other_end)
             if low < high:
-                self._leave(pair, Range(place, low))
+                if place < low:
+                    self._leave(pair, Range(place, low))
                 place = high
                 if mine.is_same(other, low, low + pair.delta):
                     self._count_same(mine, high - low)
@@ -247,12 +250,13 @@ class _Diff:
                 mine = next(ours, None)
             if other_ended:
                 other = next(theirs, None)
-        self._leave(pair, Range(place, pair.end))
+        if place < pair.end:
+            self._leave(pair, Range(place, pair.end))
 
     def _leave(self, pair: _Pair, part: Range) -> None:
         """Count a part that one side has no content for: as unreadable, if it couldn't give it."""
         self._tally.left_out += part.size
-        for each in of_both(self._a.untaken, self._b.untaken, part, pair.delta) if part.size else ():
+        for each in of_both(self._a.untaken, self._b.untaken, part, pair.delta):
             self._tally.left_out -= each.range.size
             self._tally.note(*each)
 

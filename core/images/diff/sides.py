@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
@@ -11,13 +12,14 @@ from ...maps.area import Area
 from ...maps.kinds import NO_READ
 from ...maps.protection import Protection
 from ...ports.memory import AbsentRanges, MemoryReader, UnreadableReasons, UntouchedPages
-from ...ranges import Range, split
+from ...ranges import TOP, Range, split
 from ...segments.content import ZEROS
 from ...walk.coverage import SEARCHED, Unreadable, state_of_zeros
 from ...walk.untouched_ahead import UntouchedAhead
 from ..model.asid import Asid
 from ..model.image import Image
 from ..model.image_areas import image_areas
+from ..model.section import Section
 from ..model.snapshot import Circumstances, Snapshot
 from .execution import Execution
 from .untaken import Untaken
@@ -76,6 +78,9 @@ class ImageSide:
 
     def __init__(self, image: Image, asid: Asid | None = None) -> None:
         self._image, self._asid = image, asid
+        self._generation = -1
+        self._visible: list[tuple[Range, Section]] = []
+        self._ends: list[int] = []
         self.untaken = Untaken(image.coverage.unreadable) if isinstance(image, Snapshot) else Untaken()
         mapped = list(image.map) if isinstance(image, Snapshot) else []
         self.areas: Sequence[Area] = mapped or image_areas(image, asid)
@@ -84,11 +89,24 @@ class ImageSide:
 
     def runs(self, start: int, end: int) -> Iterator[ContentRun]:
         """Yield what the sections hold; see Side."""
-        for part, section in self._image.visible(start, end, self._asid):
-            place = part.start
-            for size, thing, position in section.origins(*part):
+        found = self._sections()
+        for index in range(bisect_right(self._ends, start), len(found)):
+            (low, high), section = found[index]
+            if low >= end:
+                return
+            place = low if low > start else start
+            for size, thing, position in section.origins(place, high if high < end else end):
                 yield ContentRun(place, place + size, thing, position)
                 place += size
+
+    def _sections(self) -> list[tuple[Range, Section]]:
+        """Return what answers where, in order; asked of the image once for as long as it stays as it is."""
+        generation = self._image.generation
+        if generation != self._generation:
+            self._visible = list(self._image.visible(0, TOP, self._asid))
+            self._ends = [part.end for part, _ in self._visible]
+            self._generation = generation
+        return self._visible
 
     def read_into(self, address: int, buffer: memoryview) -> int:
         """Read the image."""
@@ -119,7 +137,10 @@ class LiveSide:
 
     def runs(self, start: int, end: int) -> Iterator[ContentRun]:
         """Yield what was touched, and the rest as zeros; see Side."""
-        zeros = () if self._untouched is None else self._untouched.untouched(start, end)
+        zeros = [] if self._untouched is None else list(self._untouched.untouched(start, end))
+        if zeros == [(start, end)]:  # as most areas of a map of very many are
+            yield ContentRun(start, end, ZEROS, 0)
+            return
         for part, is_zero in split(Range(start, end), zeros):
             yield ContentRun(*part, ZEROS if is_zero else None, 0)
 

@@ -14,7 +14,7 @@ from secrets import token_hex
 from typing import NamedTuple
 
 from ...errors import SourceError
-from ...files.paths import FilePath, path_to_write
+from ...files.paths import FilePath, possible_path
 from ...files.private import PRIVATE_FOLDER, new_private_file
 from ...ranges import Range
 from ...signals import failing_at_file_size_limit
@@ -77,7 +77,7 @@ def export_raw(
     sections = [section for section in image.sections if section.asid.matches(as_asid(asid))]
     if not sections:
         raise nothing_to_export(image)
-    target = os.path.abspath(path_to_write(folder))
+    target = os.path.abspath(possible_path(folder))
     temporary = os.path.join(os.path.dirname(target), f".ptatlas-{token_hex(8)}")
     try:
         os.mkdir(temporary, PRIVATE_FOLDER)

@@ -51,7 +51,8 @@ def load_image(
             if why is not None:
                 left_out.append(LeftOut(area, why))
     for each in displaced:
-        content = FileContent(each.placed.file)
+        backing = files.backing(each.placed.area)
+        content = FileContent(each.placed.file, backing.unproven if backing else None)
         image.add_section(Section(*each.part, content, each.offset, as_asid(asid)))
     left_out.sort(key=lambda item: item.area.start)
     return LoadResult(image, tuple(left_out))
@@ -67,8 +68,9 @@ def _add(image: Image, area: Area, backing: Backing, asid: Asid) -> str | None:
     size = min(area.size, file.size - offset)
     if backing.elf is not None:
         size = min(size, _filled(backing.elf, area, offset))
+    content = FileContent(file, backing.unproven)
     try:
-        image.add_section(Section(area.start, area.start + size, FileContent(file), offset, asid))
+        image.add_section(Section(area.start, area.start + size, content, offset, asid))
     except AtlasError as error:
         return str(error)
     return None

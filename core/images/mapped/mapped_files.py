@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ...arch import SMALLEST_PAGE
@@ -21,6 +21,7 @@ from ...maps.area_map import AreaMap
 from ...maps.protection import Protection
 from ...ports.files import FilePaths, FileProver
 from ...ports.memory import MemoryReader
+from ...ports.program import ModuleLister, loaded_names
 from .backing import Backing, backing_of, file_reader, is_file_backed, proven, without_deleted
 from .copies import Copies
 from .displaced import Displaced, PlacedFile, displaced_code
@@ -55,13 +56,18 @@ class MappedFiles:
         prover: FileProver | None = None,
         paths: FilePaths | None = None,
         page_size: int = SMALLEST_PAGE,
+        trusts: bool = False,
+        modules: ModuleLister | None = None,
     ) -> None:
         """Take the whole map, a reader of its memory, and two times in seconds since 1970.
 
         All mapped files were mapped at `as_of` (see `backing_of`); the process began at `began`, which
         `is_newer` compares with. None: not known. `prover` proves the files instead, where there is one;
-        `paths` knows other ways to them.
+        `paths` knows other ways to them. What `modules` have loaded, and any file for who `trusts` names,
+        serves without a proof; see `backing_of`.
         """
+        self._trusts, self._modules = trusts, modules
+        self._loaded: frozenset[str] | None = None
         self._mapped, self._reader, self._as_of, self._began = mapped, reader, as_of, began
         self._prover, self._paths, self._page_size = prover, paths, page_size
         self._by_path: defaultdict[str, list[Area]] = defaultdict(list)
@@ -85,11 +91,29 @@ class MappedFiles:
         if path not in self._backings:
             areas = self._by_path[path] or [area]
             self._backings[path] = (
-                proven(self._prover.proof(areas))
-                if self._prover
-                else backing_of(areas, self._reader, self._as_of, self._paths, self._page_size)
+                proven(self._prover.proof(areas)) if self._prover else self._backing_of(areas)
             )
         return self._backings[path]
+
+    def _backing_of(self, areas: Sequence[Area]) -> Backing:
+        if self._loaded is None:
+            has_names = self._modules is not None and self._paths is None
+            self._loaded = loaded_names(self._modules.modules() if self._modules and has_names else ())
+        return backing_of(
+            areas,
+            self._reader,
+            self._as_of,
+            self._paths,
+            self._page_size,
+            trusts=self._trusts,
+            loaded=self._loaded,
+        )
+
+    @property
+    def unproven(self) -> Mapping[str, str]:
+        """The files looked at so far that are used although nothing proves them, and why they are."""
+        found = ((path, backing) for path, backing in self._backings.items())
+        return {path: backing.unproven for path, backing in found if backing.unproven}
 
     def is_newer(self, area: Area) -> bool:
         """Return whether the area's file was written after the process began, by more than clocks may err."""

@@ -33,14 +33,11 @@ class Asid:
     def matches(self, other: Asid) -> bool:
         """Return whether both may be one address space: in each field one lacks a value or both are equal."""
         try:
-            return self._matches(other)
+            return (self.cr3 is None or other.cr3 is None or self.cr3 == other.cr3) and (
+                self.vmcs is None or other.vmcs is None or self.vmcs == other.vmcs
+            )
         except AttributeError:
             raise _no_asid(other) from None
-
-    def _matches(self, other: Asid) -> bool:
-        return (self.cr3 is None or other.cr3 is None or self.cr3 == other.cr3) and (
-            self.vmcs is None or other.vmcs is None or self.vmcs == other.vmcs
-        )
 
     @property
     def is_specific(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -49,6 +49,15 @@ class PlacedSections:
                 self._tree.lay(replace(section, serial=self._serial + 1), older)
                 self._serial += 1
 
+    def add_all(self, sections: Sequence[Section]) -> None:
+        """Place sections one after the other; at once where there are none and each is behind the last."""
+        with self._lock:
+            if not len(self._tree) and all(map(_are_apart, sections, islice(sections, 1, None))):
+                self._tree.lay_apart(sections)
+                return
+            for section in sections:
+                self.add(section)
+
     def remove(self, is_meant: Callable[[Section], bool]) -> int:
         """Remove sections; return how many."""
         with self._lock:
@@ -89,7 +98,7 @@ class PlacedSections:
         """Yield, in order, each part of a range that a section answers for, and the section."""
         with self._lock:
             found = list(self._matching(start, end, asid)) if start < end else []
-        if all(map(_are_apart, found, islice(found, 1, None))):
+        if len(found) < 2 or all(map(_are_apart, found, islice(found, 1, None))):
             for section in found:
                 yield Range(max(start, section.start), min(end, section.end)), section
         else:

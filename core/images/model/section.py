@@ -46,9 +46,10 @@ class SectionContent(Content, Protocol):
 
 @dataclass(frozen=True)
 class FileContent:
-    """The bytes of a file."""
+    """The bytes of a file; `unproven` says why they are taken although nothing proves that it was mapped."""
 
     file: RegularFile
+    unproven: str | None = field(default=None, compare=False)
     thread_safe = True
 
     @property

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ...arch import Arch, Machine
 from ...maps.area_map import AreaMap
+from ...ports.files import UnprovenPart
 from ...walk.coverage import Coverage
 from .asid import Asid
 from .image import Image
@@ -35,7 +36,8 @@ class Circumstances:
 
     `areas` is the whole map, `taken` the time in seconds since 1970, `threads` has the selected one first,
     `auxv` is the auxiliary vector as the process has it (getauxval(3)), `machine` the processor. `problems`
-    say why `areas` may not be the whole map.
+    say why `areas` may not be the whole map; `unproven` are parts that were read from files which nothing
+    proves to be the mapped ones.
     """
 
     areas: AreaMap = field(default_factory=AreaMap)
@@ -48,6 +50,7 @@ class Circumstances:
     auxv: bytes | None = None
     machine: Machine | None = None
     problems: tuple[str, ...] = ()
+    unproven: tuple[UnprovenPart, ...] = ()
 
 
 class Snapshot(Image):

@@ -23,23 +23,24 @@ class Attached:
     in whatever store their pages lie: pages that they still read are not freed.
     """
 
-    def __init__(self, store: Store, prefix: str) -> None:
+    def __init__(self, store: Store, prefix: str, *, trusts: bool = False) -> None:
         self.store = store
         self.prefix = prefix
+        self._trusts = trusts
         self._made: dict[str, Image] = {}
 
     @classmethod
-    def at(cls, path: FilePath, prefix: str, *, read_only: bool) -> Attached:
-        """Attach a file's store; raise as `Store.attach`."""
-        return cls(Store.attach(path, read_only=read_only), prefix)
+    def at(cls, path: FilePath, prefix: str, *, read_only: bool, trusts: bool = False) -> Attached:
+        """Attach a file's store, whose names of files the user may trust; raise as `Store.attach`."""
+        return cls(Store.attach(path, read_only=read_only), prefix, trusts=trusts)
 
     def has(self, name: str) -> bool:
         """Return whether an image has this name in this session, and lies in this store."""
         return name.startswith(self.prefix) and self._inner(name) in self.store.entries
 
     def names(self) -> Iterator[str]:
-        """Return the images' names in this session."""
-        return (self.prefix + name for name in self.store.entries)
+        """Return the images' names in this session, in order."""
+        return (self.prefix + name for name in sorted(self.store.entries))
 
     def listed(self) -> list[Listed]:
         """Return the images by name, as they are known since the attach."""
@@ -52,7 +53,7 @@ class Attached:
     def image(self, name: str) -> Image:
         """Return the image, read from the store the first time. Raise `PoolCorrupt`, `PoolError`."""
         if name not in self._made:
-            self._made[name] = stored_image(self.store, self._inner(name), name)
+            self._made[name] = self._read(name)
         return self._made[name]
 
     def image_to_change(self, name: str) -> Image:
@@ -61,7 +62,10 @@ class Attached:
         It is read anew, so that sections that were given up because of their files are not lost for good.
         """
         self._made.pop(name, None)
-        return stored_image(self.store, self._inner(name), name)
+        return self._read(name)
+
+    def _read(self, name: str) -> Image:
+        return stored_image(self.store, self._inner(name), name, trusts=self._trusts)
 
     def put(
         self,

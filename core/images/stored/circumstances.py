@@ -9,6 +9,7 @@ from ...errors import InvalidArgument, PoolCorrupt
 from ...maps.area import Area
 from ...maps.area_map import AreaMap
 from ...maps.protection import Protection
+from ...ports.files import UnprovenPart
 from ...ranges import TOP
 from ...store.about import Fields
 from ...walk.coverage import Coverage, Unreadable
@@ -27,6 +28,7 @@ def snapshot_fields(snapshot: Snapshot) -> dict[str, Any]:
         "program": about.program,
         "auxv": None if about.auxv is None else about.auxv.hex(),
         "problems": [{"text": problem} for problem in about.problems],
+        "unproven": [part._asdict() for part in about.unproven],
         "threads": [_thread_fields(thread) for thread in about.threads],
         "areas": [_area_fields(area) for area in about.areas],
         "coverage": {
@@ -73,6 +75,7 @@ def _circumstances(fields: Fields) -> Circumstances:
         auxv=fields.maybe_bytes("auxv"),
         machine=_machine(fields),
         problems=tuple(item.text("text") for item in fields.maybe_items("problems")),
+        unproven=tuple(_unproven(item) for item in fields.maybe_items("unproven")),
     )
 
 
@@ -112,6 +115,13 @@ def _area(fields: Fields) -> Area:
         fields.maybe_integer("inode"),
         fields.maybe_flag("deleted"),
     )
+
+
+def _unproven(fields: Fields) -> UnprovenPart:
+    start, end = fields.integer("start"), fields.integer("end", 1, TOP)
+    if start >= end:
+        raise PoolCorrupt(f"an unproven range {start:#x}..{end:#x}")
+    return UnprovenPart(start, end, fields.text("path"), fields.text("why"))
 
 
 def _protection(value: int) -> Protection:

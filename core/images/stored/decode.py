@@ -16,16 +16,17 @@ from .circumstances import snapshot_of_fields
 from .remembered_files import RememberedFile
 
 
-def stored_image(store: Store, name: str, called: str) -> Image:
+def stored_image(store: Store, name: str, called: str, *, trusts: bool = False) -> Image:
     """Return the image that a store has under a name; in this session its name is `called`.
 
-    Its pages are read when they are asked for. Its files are checked now; a section whose file has changed
-    has no content. Raise `PoolCorrupt` for a damaged record.
+    Its pages are read when they are asked for. Its files are checked now; a section whose file has changed,
+    or which nothing proves, has no content. The user may be one who `trusts` names without a proof. Raise
+    `PoolCorrupt` for a damaged record.
     """
     record = store.read(name)
     try:
         image = _empty(record, called)
-        files = [RememberedFile.of_fields(fields).content() for fields in record.files]
+        files = [RememberedFile.of_fields(fields).content(trusts=trusts) for fields in record.files]
         for row in record.sections:
             content, offset = _placed(store, record, row, files)
             image.add_section(Section(row.start, row.end, content, offset, Asid(row.cr3, row.vmcs)))

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ...errors import SourceError
-from ...files.pinned import RegularFile
 from ...ranges import Range
 from ...segments.content import ZEROS
 from ...store.blobs import Blob
@@ -74,7 +73,7 @@ class _Encoder:
         content = _uncached(section.content)
         asid, done = section.asid, self._pace.done
         if isinstance(content, (FileContent, LostContent)):
-            number = self._number(content.file)
+            number = self._number(content)
             self.draft.add_file(section.start, section.end, number, section.offset, asid.cr3, asid.vmcs)
         elif content.kind == "file":
             raise SourceError(f"a section of {content.path!r} can't be stored")
@@ -82,9 +81,10 @@ class _Encoder:
             self.draft.add_runs(section.start, section.end, self._runs(section), asid.cr3, asid.vmcs)
         self._pace.done = done + section.size
 
-    def _number(self, file: RegularFile | RememberedFile) -> int:
+    def _number(self, content: FileContent | LostContent) -> int:
+        file = content.file
         if file not in self._numbers:
-            remembered = file if isinstance(file, RememberedFile) else RememberedFile.of(file)
+            remembered = content.file if isinstance(content, LostContent) else RememberedFile.of(content)
             self._numbers[file] = len(self.files)
             self.files[file] = remembered
         return self._numbers[file]

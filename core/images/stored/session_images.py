@@ -77,9 +77,12 @@ class Images(MutableMapping[str, Image]):
             rows += attached.listed()
         return sorted(rows)
 
-    def attach(self, path: FilePath, *, prefix: str = "", read_only: bool = False) -> Attached:
+    def attach(
+        self, path: FilePath, *, prefix: str = "", read_only: bool = False, trust_files: bool = False
+    ) -> Attached:
         """Attach a store; a file that isn't there becomes a new one.
 
+        With `trust_files`, files that it names are read also where it has no proof of them.
         Raise InvalidArgument if it is attached already, or has an image whose name, behind the prefix, this
         session has; and as `Store.attach`. Then nothing is attached.
         """
@@ -88,7 +91,7 @@ class Images(MutableMapping[str, Image]):
         known = self._find(path)
         if known is not None:
             raise InvalidArgument(f"{known.store.path!r} is attached already")
-        attached = Attached.at(path, prefix, read_only=read_only)
+        attached = Attached.at(path, prefix, read_only=read_only, trusts=trust_files)
         clashing = sorted(name for name in attached.names() if name in self or name in ("", LIVE))
         if clashing:
             attached.store.detach()

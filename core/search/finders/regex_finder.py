@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from ...ranges import Range
 from ..hits.hits import Batch
+from ..patterns.regular_expression import first_of
 from ..patterns.shape import Shape
 from .bulk_finder import zero_batch
 from .haystack import Haystack, MatchSpan
@@ -15,12 +16,15 @@ from .libc import Libc
 from .probes import BytesProbe
 from .zero_runs import split_at_zeros, zero_runs
 
-# Places tried at a time, at most: a long match is then not followed further than it may count. Fewer if they
-# take longer than `_LONG` seconds: an expression's time may grow with the square of what it sees.
-_MOST = 1 << 16
+# Places tried in one call of `re`, by what they cost: enough that calls cost little, few enough that it sees
+# little. A repeated set of bytes is one step, however much it goes over, and it asks for signals every 4096.
+_PLACES = (1, 8, 64, 1024)
+# Seconds after which a call has tried too many.
 _LONG = 0.004
 # Seconds between two checks whether the user interrupts.
 _PATIENCE = 0.02
+
+_Match = Callable[[memoryview, int, int], "re.Match[bytes] | None"]
 
 
 class RegexFinder:
@@ -30,8 +34,8 @@ class RegexFinder:
         """`look` is called now and then, and raises what ends the search."""
         self._shape, self._align, self._look = shape, align, look
         self._looked = 0.0
-        self._search = shape.compile().search
-        self._places = 1
+        self._tries = [first_of(shape.compile(), places).match for places in _PLACES]
+        self._turn = 0
         self._zero_size = shape.zero_match()
         self._least = len(shape.anchors[0].literal) if shape.anchors else 0
         self._prefix = BytesProbe(shape.anchors[0], libc.memmem) if shape.anchors and libc.memmem else None
@@ -59,23 +63,48 @@ class RegexFinder:
         addresses, sizes = [], []
         # The bytes before the readable part are from another chunk: an expression must not see them.
         with memoryview(haystack.data) as data, data[span.start : span.end] as view:
-            origin = haystack.origin + span.start
-            for at, size in self._matches(view, span.low - span.start, span.high - span.start):
+            place, origin = haystack.place + span.start, haystack.origin + span.start
+            for at, size in self._matches(view, place, span.low - span.start, span.high - span.start):
                 if (at + origin) % self._align == 0:
                     addresses.append(at + origin)
                     sizes.append(size)
                 self._breathe()
         return Batch(addresses, sizes)
 
-    def _timed_search(self, view: memoryview, at: int, stop: int) -> re.Match[bytes] | None:
-        """Search a slice, and let the next be as long as its time allows."""
+    def _matches(self, view: memoryview, place: int, low: int, high: int) -> Iterator[tuple[int, int]]:
+        """Yield where each match begins in low..high, and its size; `place` is where the view lies."""
+        match, end = self._shape.match, len(view)
+        at = self._next(view, place, low, high)
+        while at is not None and at < high:
+            size = match(view, at, end)
+            if size is not None:
+                yield at, size
+            # After a match there is often another at the next byte; trying is cheaper than searching.
+            at = at + 1 if size is not None else self._next(view, place, at + 1, high)
+
+    def _next(self, view: memoryview, place: int, at: int, high: int) -> int | None:
+        """Return where the next match from `at` on may begin, None if there is none before `high`."""
+        if self._prefix is not None:
+            self._breathe()
+            last = min(high - 1, len(view) - self._prefix.size)
+            return self._prefix.next(place, at, last) if at <= last else None
+        while at < high:
+            places = _PLACES[self._turn]
+            found = self._timed(self._tries[self._turn], view, at, at + places - 1 + self._shape.max_size)
+            if found is not None:
+                return found.end()
+            at += places
+        return None
+
+    def _timed(self, match: _Match, view: memoryview, at: int, stop: int) -> re.Match[bytes] | None:
+        """Match, and let the next call try as many places as its time allows."""
         began = time.perf_counter()
-        found = self._search(view, at, stop)
+        found = match(view, at, stop)
         seconds = self._breathe() - began
         if seconds > _LONG:
-            self._places = max(1, self._places // 8)
+            self._turn = max(0, self._turn - 1)
         elif seconds < _LONG / 4:
-            self._places = min(_MOST, 2 * self._places)
+            self._turn = min(len(_PLACES) - 1, self._turn + 1)
         return found
 
     def _breathe(self) -> float:
@@ -85,22 +114,3 @@ class RegexFinder:
             self._looked = now
             self._look()
         return now
-
-    def _matches(self, view: memoryview, low: int, high: int) -> Iterator[tuple[int, int]]:
-        """Yield where each match begins in low..high, and its size."""
-        at, end, shape = low, len(view), self._shape
-        while at < high:
-            stop = min(end, at + self._places + shape.max_size - 1)
-            found = self._timed_search(view, at, stop)
-            if found is None:
-                if stop == end:
-                    return
-                # What begins from here on was not seen in full.
-                at = stop - shape.max_size + 1
-                continue
-            at = found.start()
-            # After a match there is often another at the next byte; trying is cheaper than searching.
-            while at < high and (size := shape.match(view, at, end)) is not None:
-                yield at, size
-                at += 1
-            at += 1

@@ -14,6 +14,8 @@ REACH = 4096
 
 _PLAIN = re.compile(rb"[A-Za-z0-9_ /:=@,;<>\"'%&!~`-]+")
 _QUANTIFIERS = b"*?{"
+# Flags for the whole expression, which stand at its very start.
+_GLOBAL_FLAGS = re.compile(rb"(?:\(\?[aiLmsux]+\))*")
 
 
 def expression_shape(expression: bytes, *, ignore_case: bool) -> Shape:
@@ -28,6 +30,19 @@ def expression_shape(expression: bytes, *, ignore_case: bool) -> Shape:
         raise PatternError("the expression matches the empty string", hint="use + rather than *")
     anchors = () if compiled.flags & (re.IGNORECASE | re.VERBOSE) else _prefix(expression)
     return Shape(REACH, expression, flags=flags, lead=REACH, anchors=anchors)
+
+
+def first_of(expression: re.Pattern[bytes], places: int) -> re.Pattern[bytes]:
+    """Return an expression whose match at a place ends where the next match of this one begins.
+
+    It has none if no match begins within so many places. Unlike `search`, that is one match, and only within
+    one does every version of `re` count the steps after which it asks for signals (MAYBE_CHECK_SIGNALS in
+    CPython's Modules/_sre): that of 3.11.2 counts them anew at each place that `search` tries.
+    """
+    plain = _GLOBAL_FLAGS.sub(b"", expression.pattern, count=1)
+    # The line's end ends a comment, which only a verbose expression has.
+    end = b"\n)" if expression.flags & re.VERBOSE else b")"
+    return _compile(b"(?s:.){0,%d}?(?=%b%b" % (places - 1, plain, end), expression.flags)
 
 
 def _compile(expression: bytes, flags: int) -> re.Pattern[bytes]:

@@ -7,10 +7,15 @@ No writer of cores makes such. So all that is looked at on the way to names and 
 
 from __future__ import annotations
 
+from functools import partial
+
 from ...elf.headers import ReadAt
+from ...walk.reading import ReadsInto, read_up_to
 
 # Of the heads of mapped files, headers and notes: those of 6,000 libraries, read in five pieces each.
 HEADS = 8 << 20
+# Of pages that may prove a file which has no build-id: those of 250 files, 16 of each.
+PAGES = 16 << 20
 # Of what may be the guards below the stacks of threads: 4,000 of 64 KiB.
 GUARDS = 256 << 20
 _SMALLEST = 256  # of what a read counts as: many small ones take their time, too
@@ -38,3 +43,18 @@ class Allowance:
             return content if self._left >= 0 else b""
 
         return read_some
+
+    def reader(self, memory: ReadsInto) -> ReadsInto:
+        """Return a reader that fills buffers as `memory` does, and not at all once the allowance is spent."""
+        return _Allowed(self.reading(partial(read_up_to, memory)))
+
+
+class _Allowed:
+    def __init__(self, read: ReadAt) -> None:
+        self._read = read
+
+    def read_into(self, address: int, buffer: memoryview) -> int:
+        """Fill the buffer as far as it may be read; see MemoryReader."""
+        content = self._read(address, len(buffer))
+        buffer[: len(content)] = content
+        return len(content)

@@ -27,7 +27,7 @@ from ...elf.segments import Elf
 from ...errors import SourceError
 from ...files.pinned import OpenFile
 from ...maps.area import Area
-from ...ports.files import FilePart
+from ...ports.files import FilePart, UnprovenPart, in_words
 from ...ports.memory import MemoryReader
 from ...ports.program import Module
 from ...ports.target import Target
@@ -49,11 +49,11 @@ from ..fixed import (
     FixedThreadPointers,
     FixedThreads,
 )
-from .allowance import HEADS, Allowance
+from .allowance import HEADS, PAGES, Allowance
 from .area_names import Process, with_names
 from .facts import CoreFacts, FileMapping
 from .file_protection import with_file_protection
-from .files import FileFinder, by_path
+from .files import FileFinder, ProvenFile, by_path
 from .heap_end import heap_end
 from .holes import CoreHoles
 from .layout import SOURCE, FileGap, apart, areas, gaps, held_segments, loads
@@ -66,13 +66,16 @@ _PAGE_SIZES = tuple(1 << shift for shift in range(10, 31))
 _LONGEST_PATH = 4096
 
 
-def core_target(path: str, modules: Sequence[Module] = (), sysroot: str | None = None) -> Target:
+def core_target(
+    path: str, modules: Sequence[Module] = (), sysroot: str | None = None, *, trust_files: bool = False
+) -> Target:
     """Return a target of a core file.
 
     Memory that the dump left out is read from the files that were mapped, if they are proven to be unchanged
-    (`FileFinder`); they are looked for where they were, below `sysroot` first, and among `modules`. Memory
-    that neither the core nor a file holds is absent. `Target.problems` says what is damaged, and which files
-    weren't used. Raise SourceError for what is no core file, SourceDenied for what may not be read.
+    (`FileFinder`); they are looked for where they were, below `sysroot` first, and among `modules`, which the
+    debugger has loaded. With `trust_files` what the core names is read where nothing speaks against it.
+    Memory that neither the core nor a file holds is absent. `Target.problems` says what is damaged, and which
+    files weren't used. Raise SourceError for what is no core file, SourceDenied for what may not be read.
     """
     core = OpenFile.open(path)
     problems: list[str] = []
@@ -83,21 +86,34 @@ def core_target(path: str, modules: Sequence[Module] = (), sysroot: str | None =
     found = loads(memory, core, arch.address_limit, problems, by_gdb=facts.by_gdb)
     held = held_segments(found, core)
     dumped = SegmentReader(held, SOURCE)
-    read, heads = partial(read_up_to, dumped), Allowance(HEADS)
+    read, heads, pages = partial(read_up_to, dumped), Allowance(HEADS), Allowance(PAGES)
     program = Program(header, facts.auxv, read)
     if not (facts.lists_files or facts.areas):
-        names = ObjectNames(header, facts, heads.reading(read), program, modules)
+        names = ObjectNames(header, facts, heads.reading(read), program, modules, trust_files=trust_files)
         facts.mappings, program = names.mappings(found, arch.page_size), names.program
     mappings = apart(facts.mappings)
-    finder = FileFinder(core, dumped, modules, sysroot, heads=heads)
+    listed = areas(found, facts, arch.address_limit, problems)
+    finder = FileFinder(
+        core,
+        dumped,
+        modules,
+        sysroot,
+        areas=listed,
+        page_size=arch.page_size,
+        trusts=trust_files,
+        heads=heads,
+        pages=pages,
+    )
     files = by_path(mappings)
     filled = list(_from_files(finder, list(gaps(found, mappings)), files, arch.page_size))
+    unproven = tuple(_unproven(filled))
     reader = SegmentReader([*held, *filled], SOURCE)
     process = Process(
         header, facts, read, program, arch.page_size, partial(heap_end, header, mappings, finder, read)
     )
-    listed = areas(found, facts, arch.address_limit, problems)
     shown = with_names(_shown(listed, finder, files, arch.page_size), process)
+    if pages.is_spent:
+        problems.append(f"{core.path}: it shows more files without a build-id than could be compared")
     if heads.is_spent:
         problems.append(f"{core.path}: it shows more heads of files than processes have; not all were read")
     target = Target(
@@ -112,7 +128,10 @@ def core_target(path: str, modules: Sequence[Module] = (), sysroot: str | None =
         absent=FixedAbsent(_absent(shown, [*held, *filled])),
         dumped=FixedDumped(_parts(held, core)),
         modules=LoadedModules(header, facts.auxv, partial(read_up_to, reader), program, shown),
-        problems=(*problems, *finder.problems),
+        problems=(*problems, *finder.problems, *in_words(unproven)),
+        unproven=unproven,
+        trusts_files=trust_files,
+        trusting=None if trust_files else partial(core_target, path, modules, sysroot, trust_files=True),
         machine=Machine(header.machine, header.flags),
         as_of=core.modified,
     )
@@ -212,9 +231,18 @@ def _shown(
         for a in found
         if a.path in files and a.protection is not None and not a.protection.tells_access
     }
-    proven = ((path, finder.find(path, files[path], is_needed=False)) for path in sorted(unknown))
-    elves = ((path, Elf.parse(file.read)) for path, file in proven if file is not None)
+    found_files = ((path, finder.find(path, files[path], is_needed=False)) for path in sorted(unknown))
+    proven = ((path, file) for path, file in found_files if file and (finder.trusts or not file.unproven))
+    elves = ((path, Elf.parse(file.read)) for path, file in proven)
     return with_file_protection(found, {path: elf for path, elf in elves if elf is not None}, page_size)
+
+
+def _unproven(segments: Iterable[Segment[Content]]) -> Iterator[UnprovenPart]:
+    """Yield the parts whose content is that of files which nothing proves."""
+    for segment in segments:
+        file = segment.content
+        if isinstance(file, ProvenFile) and file.unproven:
+            yield UnprovenPart(segment.start, segment.end, file.path, file.unproven)
 
 
 def _parts(held: Iterable[Segment[Content]], core: OpenFile) -> Iterator[FilePart]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from ...elf.headers import PF_R, PF_W, PF_X, PT_GNU_RELRO, PT_LOAD, ProgramHeader
+from ...elf.headers import ET_EXEC, PF_R, PF_W, PF_X, PT_GNU_RELRO, PT_LOAD, ProgramHeader
 from ...elf.segments import Elf
 from ...maps.area import Area
 from ...maps.protection import Protection
@@ -43,9 +43,28 @@ def with_file_protection(areas: Sequence[Area], files: Mapping[str, Elf], page_s
     return [area._replace(protection=told[area.start]) if area.start in told else area for area in areas]
 
 
+def is_laid_out_as(areas: Sequence[Area], elf: Elf, page_size: int) -> bool:
+    """Return whether all these areas of one file are mapped as a loader maps the segments of this ELF file.
+
+    Each must lie in a segment's pages, moved as far as the others, with the segment's rights as far as they
+    are known; and each segment must be there. A program that isn't moved stands where it says.
+    """
+    loads = [each for each in elf.of_type(PT_LOAD) if each.file_size]
+    relro = _relro(elf)
+    copies: dict[int, tuple[set[int], set[int]]] = {}
+    for area in areas:
+        for one in _placed(area, loads, page_size):
+            if _agrees(one, relro) and (one.bias == 0 or elf.header.type != ET_EXEC):
+                shown, segments = copies.setdefault(one.bias, (set(), set()))
+                shown.add(area.start)
+                segments.add(one.segment.address)
+    whole = [shown for shown, segments in copies.values() if len(segments) == len(loads)]
+    return bool(areas and loads) and {area.start for area in areas} == set().union(*whole)
+
+
 def _of_file(areas: Iterable[Area], path: str, elf: Elf, page_size: int) -> Iterator[tuple[Area, Protection]]:
     loads = [each for each in elf.of_type(PT_LOAD) if each.file_size]
-    relro = [Range(s.address, s.address + s.memory_size) for s in elf.of_type(PT_GNU_RELRO)]
+    relro = _relro(elf)
     mapped = [area for area in areas if area.path == path and area.offset is not None]
     placed = [one for area in mapped for one in _placed(area, loads, page_size)]
     copies: dict[int, set[int]] = {}
@@ -67,18 +86,37 @@ def _placed(area: Area, loads: Iterable[ProgramHeader], page_size: int) -> Itera
             yield _Placed(area, segment, area.start - (segment.address + offset - segment.offset))
 
 
+def _relro(elf: Elf) -> list[Range]:
+    return [Range(s.address, s.address + s.memory_size) for s in elf.of_type(PT_GNU_RELRO)]
+
+
 def _told(one: _Placed, relro: Iterable[Range]) -> Protection | None:
     """Return the protection with all that the segment tells; None if the two contradict each other."""
-    known = one.area.protection or Protection(0xF0)
-    place = Range(one.area.start - one.bias, one.area.end - one.bias)
-    is_relro = any(part.intersection(*place) is not None for part in relro)
-    told = known
-    for flag, right in _FLAGS:
-        wanted = bool(one.segment.flags & flag)
-        if right is Protection.WRITE and is_relro:
-            continue
+    if not _agrees(one, relro):
+        return None
+    known = told = _known(one.area)
+    for right, wanted in _rights(one, relro):
         if known.unknown & right:
             told = told & ~Protection(right << _UNKNOWN_BITS) | (right if wanted else 0)
-        elif bool(known & right) != wanted:
-            return None
     return told if told != known else None
+
+
+def _agrees(one: _Placed, relro: Iterable[Range]) -> bool:
+    """Return whether the rights that the area is known to have are those of the segment."""
+    known = _known(one.area)
+    return all(
+        known.unknown & right or bool(known & right) == wanted for right, wanted in _rights(one, relro)
+    )
+
+
+def _known(area: Area) -> Protection:
+    return Protection(0xF0) if area.protection is None else area.protection
+
+
+def _rights(one: _Placed, relro: Iterable[Range]) -> Iterator[tuple[Protection, bool]]:
+    """Yield the rights that the segment tells, and whether it has them."""
+    place = Range(one.area.start - one.bias, one.area.end - one.bias)
+    is_relro = any(part.intersection(*place) is not None for part in relro)
+    for flag, right in _FLAGS:
+        if right is not Protection.WRITE or not is_relro:
+            yield right, bool(one.segment.flags & flag)

@@ -5,40 +5,56 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from operator import attrgetter
 from typing import NamedTuple
 
-from ...elf.notes import find_build_id
+from ...arch import SMALLEST_PAGE
 from ...errors import SourceError
+from ...files.inside import open_inside
 from ...files.pinned import OpenFile, RegularFile
 from ...maps.area import Area
 from ...maps.kinds import DELETED
 from ...ports.files import FileProof
 from ...ports.memory import MemoryReader
-from ...ports.program import Module
-from ...walk.reading import is_readable, read_up_to
-from .allowance import HEADS, Allowance
+from ...ports.program import Module, loaded_names
+from ..faith import Faith
+from .allowance import HEADS, PAGES, Allowance
 from .facts import FileMapping
+from .file_evidence import NOT_OPENED, FileEvidence
 
-_HEAD = 4096
-_OFFSET = attrgetter("offset")
+_SHOWN = 3  # names of files that aren't opened
 _MISSING = f"can't be read: {os.strerror(errno.ENOENT)}"
 
 
-class _Proof(NamedTuple):
-    """A file that is proven, else why the likeliest one isn't, and what is wrong with all that were tried."""
+class _Finding(NamedTuple):
+    """A file, else why the likeliest one isn't used, and what is wrong with all that were tried."""
 
     file: RegularFile | None
     why: str | None = None
     problem: str = ""
+    unproven: str | None = None
+
+
+class _Candidate(NamedTuple):
+    """A place where the file may be: a path, inside of a root."""
+
+    root: str
+    path: str
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return self.path if self.root == "/" else os.path.join(self.root, self.path.lstrip("/"))
 
 
 class FileFinder:
     """Finds, for the name of a mapped file, the file whose bytes the process saw.
 
     The build-id decides, where the core holds one: it is in the first page of an ELF file, which is
-    dumped as a rule. Without one, the file of that name serves if it isn't newer than the core and
-    begins with the same bytes, as far as the core has them. `problems` says which files were refused and why.
+    dumped as a rule. Without one, the file must hold the same bytes as pages of it that were dumped, begin
+    with the same bytes, and be no newer than the core. Where the core has neither, the file isn't even
+    opened: a core may come from anybody, and name any file. But a program or module that the debugger has
+    loaded serves if its segments are laid out as the mappings are, and so does any file where the user
+    `trusts` the names; `ProvenFile.unproven` says so then. See docs/decisions/0253-files-of-others.md.
     """
 
     def __init__(
@@ -48,116 +64,136 @@ class FileFinder:
         modules: Sequence[Module] = (),
         sysroot: str | None = None,
         *,
+        areas: Sequence[Area] = (),
+        page_size: int = SMALLEST_PAGE,
+        trusts: bool = False,
         heads: Allowance | None = None,
+        pages: Allowance | None = None,
     ) -> None:
-        """Take the core file, a reader of what it holds, where else to look for files, and how long."""
-        self._core = core
-        self._dumped = dumped
+        """Take the core file, a reader of what it holds, where else to look for files, and its areas.
+
+        `heads` is how much of the files' beginnings may be read, `pages` how much of what proves files that
+        have no build-id.
+        """
+        self._core, self._dumped = core, dumped
         self._modules = modules
         self._sysroot = sysroot
+        self._areas, self._page_size = areas, page_size
+        self.trusts = trusts
+        self._findings: dict[str, _Finding] = {}
+        self._loaded: frozenset[str] | None = None
+        self._problems: list[str] = []
         self._heads = Allowance(HEADS) if heads is None else heads
-        self._proofs: dict[str, _Proof] = {}
+        self._pages = Allowance(PAGES) if pages is None else pages
         self._missing: dict[str, bool] = {}
-        self.problems: list[str] = []
+        self._not_opened: list[str] = []
+
+    @property
+    def problems(self) -> Sequence[str]:
+        """Which files that were needed were refused, and why."""
+        if len(self._not_opened) <= _SHOWN:
+            return [*self._problems, *(f"{name} {NOT_OPENED}" for name in self._not_opened)]
+        names = ", ".join(self._not_opened[:_SHOWN])
+        more = f"{names} and {len(self._not_opened) - _SHOWN} more files"
+        return [*self._problems, f"{more}: each {NOT_OPENED}"]
 
     def find(
         self, path: str, mappings: Iterable[FileMapping], *, is_needed: bool = True
     ) -> ProvenFile | None:
-        """Return the file that was mapped under this name, or None if none is proven.
+        """Return the file that was mapped under this name, or None if none may be used.
 
         That none is, is a problem if it is needed.
         """
-        found = self._prove(path, mappings)
+        found = self._find(path, mappings)
         if found.file is not None:
-            return ProvenFile(found.file)
-        if is_needed:
-            self.problems.append(found.problem)
+            return ProvenFile(found.file, found.unproven)
+        if is_needed and found.why == NOT_OPENED:
+            self._not_opened.append(path)
+        elif is_needed:
+            self._problems.append(found.problem)
         return None
 
     def proof(self, areas: Sequence[Area]) -> FileProof:
         """Return the file that areas of one path show, by the same evidence; see FileProver."""
         path = areas[0].path or ""
         mappings = [FileMapping(each.start, each.end, each.offset or 0, path) for each in areas]
-        found = self._prove(path, mappings)
-        return FileProof(found.file, found.why)
+        found = self._find(path, mappings)
+        return FileProof(found.file, found.why, found.unproven)
 
-    def _prove(self, path: str, mappings: Iterable[FileMapping]) -> _Proof:
-        """Prove the file of this name, once."""
-        if path not in self._proofs:
-            self._proofs[path] = self._judge(path, sorted(mappings, key=_OFFSET))
-        return self._proofs[path]
+    def _find(self, path: str, mappings: Iterable[FileMapping]) -> _Finding:
+        """Find the file of this name, once."""
+        if path not in self._findings:
+            evidence = FileEvidence.of(
+                list(mappings), self._dumped, self._core.modified, self._heads, self._pages
+            )
+            self._findings[path] = self._judge(path, evidence)
+        return self._findings[path]
 
-    def _judge(self, path: str, ordered: Sequence[FileMapping]) -> _Proof:
-        head = self._head(ordered)
-        build_id = None if head is None else find_build_id(self._heads.reading(head.read))
+    def _judge(self, path: str, evidence: FileEvidence) -> _Finding:
         whys: list[str] = []
         problems: list[str] = []
-        for candidate in self._candidates(path, build_id):
-            if self._is_in_no_folder(candidate):
-                whys.append(_MISSING)
-                problems.append(f"{candidate!r} {_MISSING}")
-                continue
+        for candidate in self._candidates(path, evidence.build_id):
             try:
-                file = RegularFile.at(candidate)
-                why = _check_build_id(file, build_id) if build_id else self._check(file, ordered, head)
+                found = self._look_at(candidate, path, evidence)
             except SourceError as error:
-                whys.append(str(error).removeprefix(f"{candidate!r} "))
+                whys.append(str(error).removeprefix(f"{candidate.name!r} "))
                 problems.append(str(error))
                 continue
-            if why is None:
-                return _Proof(file)
-            whys.append(why)
-            problems.append(f"{candidate} {why}")
-        return _Proof(
+            if found.why is None:
+                return found
+            whys.append(found.why)
+            problems.append(f"{candidate.name} {found.why}")
+        return _Finding(
             None,
             next(iter(whys), "has no path to look at"),
             "; ".join(problems) or f"{path}: no file to look at",
         )
 
-    def _head(self, ordered: Iterable[FileMapping]) -> _Head | None:
-        """Return what was dumped of the file's beginning; None if nothing was."""
-        for mapping in ordered:
-            if mapping.offset == 0:
-                return _Head(self._dumped, mapping) if is_readable(self._dumped, mapping.start) else None
-        return None
+    def _candidates(self, path: str, build_id: bytes | None) -> list[_Candidate]:
+        """Return where the file may be, the likeliest place first; a deleted one only with a build-id."""
+        found = [_Candidate("/", path)] if os.path.isabs(path) else []
+        if self._sysroot:
+            found.insert(0, _Candidate(self._sysroot, path))
+        name = path.removesuffix(DELETED) if build_id else path
+        if name != path and found:
+            found.append(_Candidate("/", name))
+        modules = [m.path for m in self._modules if build_id and m.build_id == build_id]
+        modules += [m.path for m in self._modules if os.path.basename(m.path) == os.path.basename(name)]
+        return list(dict.fromkeys([*found, *(_Candidate("/", each) for each in modules)]))
 
-    def _is_in_no_folder(self, path: str) -> bool:
-        """Return whether the folder of the file is missing; each is looked for once, whatever is in it."""
-        folder = path.rpartition("/")[0]
-        missing = self._missing.get(folder)
+    def _look_at(self, candidate: _Candidate, path: str, evidence: FileEvidence) -> _Finding:
+        """Judge the file of a candidate; raise SourceError if there is none."""
+        is_loaded = self._is_loaded(candidate)
+        if not (evidence.can_prove or is_loaded or self.trusts):
+            return _Finding(None, NOT_OPENED)
+        if self._is_in_no_folder(candidate):
+            raise SourceError(f"{candidate.name!r} {_MISSING}")
+        found = open_inside(*candidate, candidate.name)
+        file = OpenFile(found.descriptor, found.identity, candidate.name)
+        areas = [area for area in self._areas if area.path == path] if is_loaded else []
+        verdict = evidence.judge(file, Faith(self.trusts, is_loaded, areas, self._page_size))
+        if verdict.why is not None:
+            return _Finding(None, verdict.why)
+        return _Finding(
+            RegularFile(candidate.name, found.identity, found.location), unproven=verdict.unproven
+        )
+
+    def _is_in_no_folder(self, candidate: _Candidate) -> bool:
+        """Return whether the folder of the file is missing; each is looked for once, whatever is in it.
+
+        Not below a sysroot, whose links lead elsewhere than they do here.
+        """
+        folder = candidate.path.rpartition("/")[0]
+        missing = candidate.root == "/" and self._missing.get(folder)
         if missing is None:
             missing = self._missing[folder] = _is_missing(folder or "/")
         return missing
 
-    def _candidates(self, path: str, build_id: bytes | None) -> list[str]:
-        """Return where the file may be, the likeliest path first; without a build-id only its own path."""
-        found = [path] if path.startswith("/") else []
-        if not (self._sysroot or build_id):
-            return found
-        if self._sysroot:
-            found.insert(0, os.path.join(self._sysroot, path.lstrip("/")))
-        if build_id:
-            name = path.removesuffix(DELETED)
-            if name != path:
-                found += [name]
-            found += [m.path for m in self._modules if m.build_id == build_id]
-            found += [m.path for m in self._modules if os.path.basename(m.path) == os.path.basename(name)]
-        return list(dict.fromkeys(found))
-
-    def _check(self, file: RegularFile, mappings: Sequence[FileMapping], head: _Head | None) -> str | None:
-        """Return why a file without a build-id can't be used; None if it can.
-
-        A file that ends within the mapping did so at the time: truncating it later would have made it newer.
-        """
-        if file.size <= mappings[0].offset:
-            return "ends before what was mapped of it"
-        if file.modified > self._core.modified:
-            return "is newer than the core, and nothing proves that it is the same"
-        if head is not None:
-            begin = head.read(0, _HEAD)
-            if file.read(0, len(begin)) != begin[: file.size]:
-                return "begins differently from what was mapped"
-        return None
+    def _is_loaded(self, candidate: _Candidate) -> bool:
+        """Return whether the debugger has loaded this very file, by its name or the file's own."""
+        if self._loaded is None:
+            self._loaded = loaded_names(self._modules)
+        return candidate.name in self._loaded
 
 
 def _is_missing(folder: str) -> bool:
@@ -170,15 +206,6 @@ def _is_missing(folder: str) -> bool:
     return False
 
 
-def _check_build_id(file: RegularFile, wanted: bytes) -> str | None:
-    found = find_build_id(file.read)
-    if found == wanted:
-        return None
-    if found is None:
-        return f"is missing the build-id of what is mapped ({wanted.hex()})"
-    return f"has another build-id ({found.hex()}) than what is mapped ({wanted.hex()})"
-
-
 class ProvenFile:
     """A file that was proven to be what was mapped; once it is changed or replaced, it has no content.
 
@@ -187,8 +214,14 @@ class ProvenFile:
 
     thread_safe = True
 
-    def __init__(self, file: RegularFile) -> None:
-        self._file = file
+    def __init__(self, file: RegularFile, unproven: str | None = None) -> None:
+        """Take the file, and why it is used without a proof (None: it is proven)."""
+        self._file, self.unproven = file, unproven
+
+    @property
+    def path(self) -> str:
+        """Where it lies."""
+        return self._file.path
 
     @property
     def size(self) -> int:
@@ -209,19 +242,6 @@ class ProvenFile:
             return self._file.read_at(offset, buffer)
         except SourceError:
             return 0
-
-
-class _Head:
-    """What the core holds of a file from its beginning on."""
-
-    def __init__(self, dumped: MemoryReader, mapping: FileMapping) -> None:
-        self._dumped = dumped
-        self._mapping = mapping
-
-    def read(self, offset: int, size: int) -> bytes:
-        """Return the file's bytes there, as far as the core has them in this mapping."""
-        start = self._mapping.start + offset
-        return read_up_to(self._dumped, start, max(0, min(size, self._mapping.end - start)))
 
 
 def by_path(mappings: Iterable[FileMapping]) -> Mapping[str, list[FileMapping]]:

@@ -17,8 +17,9 @@ from ...elf.headers import PT_DYNAMIC, PT_LOAD, ElfHeader, ReadAt
 from ...elf.link_map import linked_objects
 from ...elf.segments import Elf
 from ...errors import SourceError
-from ...files.pinned import RegularFile
-from ...ports.program import Module
+from ...files.inside import open_inside
+from ...files.pinned import OpenFile
+from ...ports.program import Module, loaded_names
 from ...range_set import RangeSet
 from ...ranges import Range, align_down, align_up
 from .facts import CoreFacts, FileMapping
@@ -55,13 +56,16 @@ class ObjectNames:
         read: ReadAt,
         program: Program,
         modules: Sequence[Module] = (),
+        *,
+        trust_files: bool = False,
     ) -> None:
         """Take the core's header and notes, the dumped memory, the program, and the debugger's modules.
 
+        With `trust_files` what the linker's list names is opened where its headers weren't dumped.
         The program is looked for where the notes don't lead to it, once `mappings` is called.
         """
         self._header, self._facts, self._read, self.program = header, facts, read, program
-        self._modules = modules
+        self._modules, self._trusts = modules, trust_files
 
     def mappings(self, found: Sequence[Load], page_size: int) -> list[FileMapping]:
         """Return where the named objects' files lie, as far as segments of the core show memory there."""
@@ -168,15 +172,20 @@ class ObjectNames:
     def _undumped(
         self, objects: Sequence[_Object], by_dynamic: Mapping[int, tuple[int, str]]
     ) -> Iterator[tuple[_Object, str]]:
-        """Yield the objects in the linker's list whose headers were not dumped, by those of their files."""
+        """Yield the objects in the linker's list whose headers were not dumped, by those of their files.
+
+        Nothing proves such a file, so it must be one that the debugger has loaded.
+        """
         known = {each.dynamic for each in objects}
+        loaded = loaded_names(self._modules)
         for dynamic, (bias, path) in by_dynamic.items():
-            if dynamic in known or not os.path.isabs(path):
+            if dynamic in known or not os.path.isabs(path) or not (self._trusts or path in loaded):
                 continue
             try:
-                elf = Elf.parse(RegularFile.at(path).read)
+                found = open_inside("/", path)
             except SourceError:
                 continue  # there is no such file here: what it was is not known
+            elf = Elf.parse(OpenFile(found.descriptor, found.identity, path).read)
             if elf is None or elf.header.machine != self._header.machine:
                 continue
             made = _Object(elf.base + bias, bias, elf, None)

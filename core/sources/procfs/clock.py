@@ -25,15 +25,23 @@ class ProcessClock:
     def __init__(self, process: ProcessHandle) -> None:
         self._process = process
         self._ticks = count()
+        self._rests: tuple[Hashable, ...] | None = None
+        self._value = -1
 
     def now(self) -> Hashable:
-        """Return the same value as before only if every thread has rested since."""
+        """Return the same value as before only if every thread has rested since.
+
+        It is a number: what is kept by it is compared area by area, and there may be thousands of threads.
+        """
         try:
-            return tuple(map(self._rest, self._process.read_of_each("status", self._process.tids())))
+            rests = tuple(map(self._rest, self._process.read_of_each("status", self._process.tids())))
         except (AtlasError, OSError, ValueError):
             # Threads came or went during the reading, the process ended, or this kernel doesn't count:
             # anything may have changed.
-            return next(self._ticks)
+            rests = None
+        if rests is None or rests != self._rests:
+            self._rests, self._value = rests, next(self._ticks)
+        return self._value
 
     def _rest(self, told: tuple[int, bytes | None]) -> Hashable:
         """Return a value that stays while the thread rests; raise ValueError for one that has ended."""

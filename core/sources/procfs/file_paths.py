@@ -29,9 +29,9 @@ class ProcfsFilePaths:
         except OSError:
             return False
 
-    def inside(self, path: str) -> str:
-        """Return the path below the process's root; see FilePaths."""
-        return self._process.path("root") + path
+    def root(self) -> str:
+        """Return the kernel's link to the process's root; see FilePaths."""
+        return self._process.path("root")
 
     def mapped(self, area: Area) -> str:
         """Return the path in map_files; see FilePaths."""

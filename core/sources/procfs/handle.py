@@ -14,11 +14,15 @@ from ...errors import SourceDenied, SourceError
 # about the process's own memory refuse it or don't cover it.
 KERNEL_HALF = 1 << (8 * struct.calcsize("P") - 1)
 
+# The kernel gives less than this at a time of what it makes as it is read.
+_PIECE = 1 << 16
+
 # Bytes that a thread's file has at most, but for a `status` with hundreds of groups.
 _USUAL_SIZE = 4096
 
 _GONE = (errno.ENOENT, errno.ESRCH)
 _DENIED = (errno.EACCES, errno.EPERM)
+_SHOWN = "run as its owner, as root, or where /proc is mounted without hidepid"
 
 
 def source_error(pid: int, error: OSError) -> SourceError:
@@ -26,8 +30,23 @@ def source_error(pid: int, error: OSError) -> SourceError:
     if error.errno in _DENIED:
         return SourceDenied(f"process {pid} may not be looked at", hint="run as its owner, or as root")
     if error.errno in _GONE:
+        if _is_hidden(pid):
+            return SourceDenied(f"process {pid} is there, and /proc doesn't show it", hint=_SHOWN)
         return SourceError(f"process {pid}: the process is gone")
     return SourceError(f"process {pid}: {error.strerror}")
+
+
+def _is_hidden(pid: int) -> bool:
+    """Return whether there is such a process without a folder for us: `hidepid` of proc(5), or a mount."""
+    if os.path.exists(f"/proc/{pid}/stat") or pid <= 0:
+        return False
+    try:
+        os.kill(pid, 0)  # sends nothing: it only asks
+    except PermissionError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return True
 
 
 @contextmanager
@@ -77,7 +96,12 @@ class ProcessHandle:
     def read(self, name: str) -> bytes:
         """Return a file's content; raise SourceDenied or SourceError if it can't be read."""
         with source_errors(self.pid), open(self.path(name), "rb", buffering=0) as file:
-            return file.read()
+            # Piece by piece, in a loop of Python's: nobody can interrupt a call that reads all, half a second
+            # of smaps, nor one that joins what an iterator reads.
+            pieces = []
+            while piece := file.read(_PIECE):
+                pieces.append(piece)
+            return b"".join(pieces)
 
     def probe(self, name: str) -> None:
         """Raise what `read` would, at the cost of the file's first byte."""

@@ -47,7 +47,8 @@ def traced_process(pid: int, clock: Clock | None = None) -> tuple[Target, Modifi
     it may not be looked at.
     """
     if not is_proc_ours():
-        raise SourceError("/proc shows the processes of another namespace", hint="mount -t proc proc /proc")
+        problem = "/proc isn't mounted, or shows the processes of another namespace"
+        raise SourceError(problem, hint="mount -t proc proc /proc")
     process, is_debugged = ProcessHandle(pid), clock is not None
     process.elect()
     clock, pages = held(clock or ProcessClock(process)), page_scan(process)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from io import BytesIO
 
 from ...arch import SMALLEST_PAGE
 from ...errors import SourceError
@@ -93,7 +94,8 @@ def _entries(text: bytes) -> Iterator[tuple[Range, dict[bytes, bytes]]]:
     """Yield each area and its `Name: value` lines. An area's own line begins with a hex digit."""
     area: Range | None = None
     values: dict[bytes, bytes] = {}
-    for line in text.split(b"\n"):
+    for whole in BytesIO(text):  # in which, unlike in a split of a million lines, one can interrupt
+        line = whole.rstrip(b"\n")
         if line[:1].isupper():
             name, _, value = line.partition(b":")
             values[name] = value

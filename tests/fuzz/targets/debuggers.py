@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 from ptatlas.core.arch import Arch
 from ptatlas.gdbext.mappings import parse_mappings
-from ptatlas.gdbext.sections import parse_auxv, parse_regions, parse_sections
+from ptatlas.gdbext.sections import parse_auxv, parse_held, parse_regions, parse_sections
 
 from fuzz.standins import Scope, adapters
 from fuzz.target import Choices, Target
@@ -44,6 +44,7 @@ def use_sections(data: bytes) -> None:
     parse_regions(text, "gdb")
     for part in parse_sections(text):
         assert part.start < part.end
+    parse_held(text)
     parse_auxv(text)
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import struct
 import subprocess
+import sys
+import types
 from pathlib import Path
 
 import pytest
+from ptatlas.core.elf import sections
 from ptatlas.core.elf.sections import sections_of
 from support.compile import compile_c
 
@@ -59,6 +63,19 @@ def test_what_lies_in_no_file_and_what_in_no_memory(program: Path) -> None:
 def test_a_damaged_file_has_none(program: Path, cut: int) -> None:
     content = program.read_bytes()[:cut]
     assert sections_of(read_of(content), len(content)) == []
+
+
+def test_a_readline_that_completes_nothing_hinders_no_import(monkeypatch: pytest.MonkeyPatch) -> None:
+    """LLDB has such a module, and Python 3.13's pdb, which pyelftools imports, would fail because of it."""
+    own = types.ModuleType("readline")
+    monkeypatch.setattr(sys, "builtin_module_names", ("readline",))
+    monkeypatch.setitem(sys.modules, "readline", own)
+    monkeypatch.delitem(sys.modules, "rlcompleter", raising=False)
+    with pytest.raises(AttributeError):
+        importlib.import_module("rlcompleter")
+    with sections._whole_readline():
+        assert importlib.import_module("rlcompleter")
+    assert sys.modules["readline"] is own
 
 
 def sections_named(count: int, names: bytes) -> bytes:

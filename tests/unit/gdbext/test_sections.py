@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from ptatlas.core.ports.program import LoadedRange
-from ptatlas.gdbext.sections import parse_auxv, parse_regions, parse_sections
+from ptatlas.core.ranges import Range
+from ptatlas.gdbext.sections import parse_auxv, parse_held, parse_regions, parse_sections
 
 REGIONS_32 = (
     "Using memory regions provided by the target.\n"
@@ -76,6 +77,17 @@ def test_sections_in_memory_are_told_with_their_files_those_with_content_first()
         LoadedRange(0x100CC000, 0x100CD000, "/tmp/fw.elf", None),
         LoadedRange(0x7FFFE580, 0x7FFFE5A8, None, None),
     ]
+
+
+def test_what_a_core_file_holds_is_told_apart_from_what_it_left_out_and_from_other_files():
+    core = (
+        "Core file: `/tmp/core', file type elf64-x86-64.\n"
+        " [0]      0x00000000->0x000005cc at 0x000000b0: note0 READONLY HAS_CONTENTS\n"
+        " [1]      0x7f0000000000->0x7f0000002000 at 0x0000067c: load1 ALLOC READONLY\n"
+        " [2]      0x7fffe000->0x7ffff000 at 0x0000067c: load2 ALLOC LOAD HAS_CONTENTS\n"
+    )
+    assert list(parse_held(SECTIONS + core)) == [Range(0x7FFFE000, 0x7FFFF000)]
+    assert list(parse_held(SECTIONS)) == []
 
 
 def test_the_auxiliary_vector_gives_numbers_by_type():

@@ -94,6 +94,19 @@ class PoolMachine(RuleBasedStateMachine):
         assert kept == old[:size]
         return self.put(moved, kept.ljust(size, b"+"))
 
+    @rule(target=addresses, address=consumes(addresses), more=st.integers(-40, 40))
+    def realloc_a_little(self, address: int, more: int) -> Any:
+        if address not in self.blocks:
+            return multiple()
+        old = self.blocks.pop(address)
+        size = max(0, len(old) + more)
+        moved = self.pool.realloc(address, size)
+        assert self.pool.size_of(moved) == size
+        if more > 0:
+            self.pool.write_from(moved, memoryview(bytes(more)), len(old))
+        self.blocks[moved] = old[:size].ljust(size, b"\0")
+        return moved
+
     @rule(address=addresses, seed=st.integers(0, 1000))
     def write(self, address: int, seed: int) -> None:
         if address in self.blocks:

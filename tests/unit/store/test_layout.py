@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 import struct
@@ -59,6 +60,8 @@ def test_a_record_is_as_documented(pool, tmp_path):
         "size": found.st_size,
         "mtime_ns": found.st_mtime_ns,
         "build_id": None,
+        "digest": hashlib.sha256(b"content of a file").hexdigest(),
+        "unproven": None,
     }
     at = -(-(40 + name_size + about_size) // 8) * 8
     rows = [struct.unpack_from("<QQIIQQQQ", raw, at + 56 * number) for number in range(sections)]

@@ -1,6 +1,8 @@
 """Arguments into words, words into options and positionals."""
 
 import contextlib
+import re
+import shlex
 
 import pytest
 from hypothesis import given
@@ -174,3 +176,24 @@ def test_never_raises_anything_but_its_own_error(words):
 )
 def test_an_unfinished_line_gives_its_words_and_the_last_one(text, words, last):
     assert words_before(text) == (words, last)
+
+
+BACKSLASHES = re.compile(r"""'[^']*'|"(?:[^"\\]|\\.)*"|\\[\s\\'"`]|(?P<plain>\\)""", re.DOTALL)
+
+
+@given(st.text("ab \\'\"`\t\n#\x0b\xa0", max_size=12))
+def test_lines_are_split_as_shlex_does_once_backslashes_that_stay_are_doubled(line):
+    doubled = BACKSLASHES.sub(lambda found: found[0] * (2 if found["plain"] else 1), line)
+    try:
+        expected = shlex.split(doubled)
+    except ValueError:
+        with pytest.raises(InvalidArgument, match="no closing quotation"):
+            split(line)
+    else:
+        assert split(line) == expected
+
+
+def test_a_word_of_a_mebibyte_takes_no_square_of_its_size():
+    """With shlex this takes 20 s, and longer than pytest's patience with four times as much."""
+    assert split("x" * (1 << 22)) == ["x" * (1 << 22)]
+    assert split('"' + r"\x" * (1 << 20) + '"') == [r"\x" * (1 << 20)]

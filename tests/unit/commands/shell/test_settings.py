@@ -19,7 +19,7 @@ from support.shell import Shell
 from support.targets import over
 
 HITS = 3 * TABLE_LIMIT
-NAMES = ["limit", "format", "threads", "source", "store", "progress"]
+NAMES = ["limit", "format", "threads", "source", "store", "trust-files", "progress"]
 
 
 @pytest.fixture
@@ -43,6 +43,7 @@ def test_each_has_its_default_and_says_what_it_means():
         "ptatlas threads: 0 (one for each core, at most 8)",
         "ptatlas source: auto (directly where proven the same, else by the debugger)",
         "ptatlas store: none",
+        "ptatlas trust-files: off (only what is proven, or loaded by the debugger)",
         "ptatlas progress: on",
     ]
 

@@ -257,7 +257,7 @@ class Live(NamedTuple):
 
     @property
     def files(self) -> MappedFiles:
-        return MappedFiles(AreaMap(self.areas), self.reader)
+        return MappedFiles(AreaMap(self.areas), self.reader, trusts=True)
 
     def image(self, name: str = "files") -> Image:
         return load_image(name, self.areas, self.files).image
@@ -336,7 +336,7 @@ def test_an_inserted_breakpoint_of_a_process_is_told(patched: Live) -> None:
     """The image and the reader stand for what a debugger shows: the original byte."""
     shown = patched.image("shown")
     code = of_program(patched, "r-xp")
-    files = MappedFiles(AreaMap(patched.areas), ImageReader(shown))
+    files = MappedFiles(AreaMap(patched.areas), ImageReader(shown), trusts=True)
     result = check(shown, ImageReader(shown), code, files=files, raw=patched.reader)
     assert {each.cause for each in result.differences} == {"breakpoint"}
     assert all(

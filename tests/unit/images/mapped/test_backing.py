@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import struct
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from ptatlas.core.images.mapped.backing import Backing, backing_of
+from ptatlas.core.images.mapped.evidence import NOT_OPENED
 from ptatlas.core.images.mapped.load import load_image
 from ptatlas.core.inferior import Inferior
 from ptatlas.core.maps.area import Area
+from ptatlas.core.ports.files import NOT_PROVEN
 from ptatlas.core.sources.buffer import buffer_target
 from ptatlas.core.sources.elf_core.core import core_target
 from ptatlas.core.sources.procfs.process import process_target
 from support.children import Child
 from support.core_builder import CoreBuilder
 from support.library import Library, delete, make_library, replace
+from support.namespaces import unshared
 from support.targets import area
 
 START = 0x400000
 OURS, OTHER = b"\x11" * 20, b"\x22" * 20
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may open map_files or make namespaces")
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only the privileged may open what map_files names")
 
 
 def elf_image(build_id: bytes | None, fill: int = 0x5A, begins: int = 0) -> bytes:
@@ -52,8 +55,8 @@ class Paths:
     def is_apart(self) -> bool:
         return self._root is not None
 
-    def inside(self, path: str) -> str:
-        return f"{self._root}{path}"
+    def root(self) -> str:
+        return str(self._root)
 
     def mapped(self, _area: Area) -> str:
         return str(self._link)
@@ -147,6 +150,23 @@ def test_nor_is_a_file_said_to_be_replaced_that_only_lies_elsewhere(
     assert of(one, elf_image(OURS), Paths(tmp_path / "root", tmp_path / "none")).why is None
 
 
+@pytest.mark.parametrize("link", ["the file", "a folder"])
+def test_no_link_leads_out_of_the_processes_root(apart: tuple[Path, Path], tmp_path: Path, link: str) -> None:
+    ours, theirs = apart
+    secret = tmp_path / "secret"
+    secret.mkdir()
+    (secret / "x.so").write_bytes(elf_image(OURS))
+    theirs.unlink()
+    if link == "the file":
+        theirs.symlink_to(secret / "x.so")
+    else:
+        theirs.parent.rmdir()
+        theirs.parent.symlink_to(secret)
+    one = mapping(ours, secret / "x.so")
+    found = of(one, elf_image(OURS), Paths(tmp_path / "root", tmp_path / "none"))
+    assert found.why == "lies in another mount namespace, and can't be opened there"
+
+
 def test_a_file_of_another_device_that_has_the_same_inode_is_not_taken(tmp_path: Path) -> None:
     path = tmp_path / "x.so"
     path.write_bytes(elf_image(None, fill=1))
@@ -156,7 +176,18 @@ def test_a_file_of_another_device_that_has_the_same_inode_is_not_taken(tmp_path:
     assert of(one, elf_image(None, fill=1)).why is None
 
 
-# --- where no inode is known: a stub, a dump of another format
+# --- where the kernel tells nothing: a stub, a dump of another format
+
+
+def test_an_inode_that_a_stub_tells_proves_nothing(tmp_path: Path) -> None:
+    """It can be guessed. Where memory shows nothing of the file, it isn't even opened."""
+    path = tmp_path / "private.txt"
+    path.write_bytes(b"secret" * 1000)
+    for memory in (bytes(0x10), bytes(0x1000), b"secret" * 10):
+        one = mapping(path, path)
+        (reader,) = buffer_target([(START, memory, "r--p")]).readers
+        assert backing_of([one], reader).why in (NOT_OPENED, NOT_PROVEN)
+    assert of(mapping(path, path), bytes(0x10), Paths(None, path)).file is not None
 
 
 def test_without_build_id_and_inode_the_beginning_is_compared(tmp_path: Path) -> None:
@@ -260,19 +291,15 @@ def test_a_library_that_was_installed_anew_is_proven(tmp_path: Path) -> None:
         assert [each.why for each in files_of(child, "libchanging")] == [None] * 5
 
 
-@needs_root
 def test_a_process_in_another_mount_namespace_maps_its_own_files(tmp_path: Path, build_dir: Path) -> None:
     library = make_library(tmp_path)
     theirs = tmp_path / "theirs.so"
     shutil.copy(library.path, theirs)
     shutil.copy(library.newer, library.path)
     start = tmp_path / "start"
-    start.write_text(
-        f"#!/bin/sh\nexec unshare -m sh -c 'mount --bind {theirs} {library.path}; exec {library.program}'\n"
-    )
+    inside = f"mount --bind {theirs} {library.path}; exec {library.program}"
+    start.write_text(f"#!/bin/sh\nexec {shlex.join([*unshared('mount'), 'sh', '-c', inside])}\n")
     start.chmod(0o755)
-    if subprocess.run(["unshare", "-m", "true"], check=False).returncode:
-        pytest.skip("namespaces can't be made here")
     with Child(start) as child:
         found = files_of(child, "libchanging")
         assert found

@@ -59,7 +59,7 @@ def test_what_lies_between_sections_is_in_none(shell):
 def test_why_an_objects_sections_are_not_known(tmp_path: Path, build_dir: Path) -> None:
     gone = tmp_path / "gone"
     areas = AreaMap([area(0x400000, 0x401000, str(gone), perms="r-xp", kind="module")])
-    (found,) = Sections(MappedFiles(areas), Reader()).of(areas)
+    (found,) = Sections(MappedFiles(areas, trusts=True), Reader()).of(areas)
     assert isinstance(found, Untold)
     assert (found.path, "can't be read" in found.why) == (str(gone), True)
 
@@ -68,7 +68,7 @@ def test_a_file_that_no_loader_placed_has_sections_by_their_place_in_it(build_di
     program = compile_c("int main(void) { return 0; }", build_dir)
     size = -(-program.stat().st_size // 4096) * 4096
     areas = AreaMap([area(0x10_0000, 0x10_0000 + size, str(program), perms="r--p", kind="file")])
-    sections = Sections(MappedFiles(areas), Reader())
+    sections = Sections(MappedFiles(areas, trusts=True), Reader())
     (mapped,) = areas
     assert sections.name_at(0x10_0000, mapped) is None
     names = {sections.name_at(0x10_0000 + offset, mapped) for offset in range(0, size, 16)}

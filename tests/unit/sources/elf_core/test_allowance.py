@@ -55,9 +55,10 @@ def target_of(content: bytes, folder):
 @pytest.mark.parametrize("make", SHARED.values(), ids=SHARED)
 def test_what_many_places_show_is_read_up_to_the_allowance(make, tmp_path, reads, monkeypatch):
     monkeypatch.setattr(core, "HEADS", 1 << 17)
+    monkeypatch.setattr(core, "PAGES", 1 << 16)
     content = make()
     target = target_of(content, tmp_path)
-    assert sum(reads) < (1 << 17) + (1 << 16) + 3 * len(content)
+    assert sum(reads) < (1 << 17) + (1 << 17) + 3 * len(content)
     (problem,) = [each for each in target.problems if "heads of files" in each]
     assert problem == f"{tmp_path}/core: it shows more heads of files than processes have; not all were read"
 

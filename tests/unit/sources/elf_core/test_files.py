@@ -150,16 +150,18 @@ def test_without_build_id_a_file_that_begins_differently_does_not(tmp_path, lib)
     assert "begins differently" in target.problems[0]
 
 
-def test_a_file_that_was_not_dumped_at_all_serves_if_it_is_older(tmp_path, lib):
+def test_a_file_that_was_not_dumped_at_all_serves_if_it_is_older_and_trusted(tmp_path, lib):
     lib.write_bytes(b"data" * PAGE)
     os.utime(lib, (0, 0))
-    assert read(core_target(dump(tmp_path, lib, b"data" * PAGE, dumped=0)), BASE, 4 * PAGE) == b"data" * PAGE
+    core = dump(tmp_path, lib, b"data" * PAGE, dumped=0)
+    assert read(core_target(core, trust_files=True), BASE, 4 * PAGE) == b"data" * PAGE
+    assert read(core_target(core), BASE, 1) == b""
 
 
 def test_the_rest_of_a_file_s_last_page_is_zeros_and_what_follows_is_absent(tmp_path, lib):
     lib.write_bytes(b"x" * 100)
     os.utime(lib, (0, 0))
-    target = core_target(dump(tmp_path, lib, b"", dumped=0, size=3 * PAGE))
+    target = core_target(dump(tmp_path, lib, b"", dumped=0, size=3 * PAGE), trust_files=True)
     assert read(target, BASE, 3 * PAGE) == b"x" * 100 + bytes(PAGE - 100)
     assert absent(target) == [(BASE + PAGE, BASE + 3 * PAGE)]
 
@@ -172,7 +174,7 @@ def test_offsets_into_the_file_are_kept(tmp_path, lib):
         (BASE, BASE + 2 * PAGE, 3 * PAGE, bytes(lib)),
         (BASE + 4 * PAGE, BASE + 5 * PAGE, 7 * PAGE, bytes(lib)),
     )
-    target = core_target(builder.write(tmp_path / "core"))
+    target = core_target(builder.write(tmp_path / "core"), trust_files=True)
     assert read(target, BASE + PAGE - 1, 2) == b"\3\4"
     assert read(target, BASE + 4 * PAGE, 1) == b"\7"
 
@@ -215,7 +217,7 @@ def test_hundreds_of_files_need_no_descriptors(tmp_path):
     path = builder.files(*mappings).write(tmp_path / "core")
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, 100), hard))
     try:
-        target = core_target(path)
+        target = core_target(path, trust_files=True)
         assert [read(target, m[0], 1)[0] for m in mappings] == [n % 251 for n in range(300)]
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
@@ -224,7 +226,8 @@ def test_hundreds_of_files_need_no_descriptors(tmp_path):
 @pytest.mark.parametrize("folder", ["", "gone/", "gone/too/"])
 def test_a_file_that_is_missing_is_told_in_the_same_words_whether_its_folder_is_there(tmp_path, lib, folder):
     name = f"{tmp_path}/usr/{folder}lib"
-    target = core_target(dump(tmp_path, lib, bytes(PAGE), dumped=0, name=name.encode()))
+    core = dump(tmp_path, lib, bytes(PAGE), dumped=0, name=name.encode())
+    target = core_target(core, trust_files=True)
     assert target.problems == (f"{name!r} can't be read: No such file or directory",)
 
 
@@ -233,6 +236,9 @@ def test_a_folder_that_is_missing_is_looked_for_once(tmp_path, monkeypatch):
     stat = os.stat
     monkeypatch.setattr(os, "stat", lambda path, **more: looked_for.append(str(path)) or stat(path, **more))
     files = [(BASE + n * PAGE, BASE + (n + 1) * PAGE, 0, b"/nowhere/at/all/%d" % n) for n in range(100)]
-    target = core_target(CoreBuilder().files(*files).load(0x1000, b"x").write(tmp_path / "core"))
-    assert len(target.problems) == 100
+    core = CoreBuilder().files(*files).load(0x1000, b"x").write(tmp_path / "core")
+    # None is looked for that nothing could prove.
+    assert core_target(core).problems != ()
+    assert not [path for path in looked_for if path.startswith("/nowhere")]
+    assert len(core_target(core, trust_files=True).problems) == 100
     assert [path for path in looked_for if path.startswith("/nowhere")] == ["/nowhere/at/all"]

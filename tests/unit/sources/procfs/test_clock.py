@@ -47,3 +47,10 @@ def test_it_stands_still_where_the_kernel_counts_them(tmp_path):
     text = b"Name:\ta\nState:\tS (sleeping)\nvoluntary_ctxt_switches:\t1\nnonvoluntary_ctxt_switches:\t2\n"
     clock = ProcessClock(ProcFolder(tmp_path / "7").holding("task/7/status", text))
     assert clock.now() == clock.now()
+
+
+def test_what_it_says_is_a_number_however_many_threads_there_are(tmp_path):
+    """What is kept by it is compared area by area: a value of each thread would make that a product."""
+    text = b"Name:\ta\nState:\tS (sleeping)\nvoluntary_ctxt_switches:\t1\nnonvoluntary_ctxt_switches:\t2\n"
+    clock = ProcessClock(ProcFolder(tmp_path / "7").holding("task/7/status", text))
+    assert isinstance(clock.now(), int)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 
 import pytest
 from ptatlas.core.errors import SourceError
@@ -11,6 +13,7 @@ from ptatlas.core.ranges import Range
 from ptatlas.core.sources.procfs.handle import ProcessHandle
 from ptatlas.core.sources.procfs.maps import ProcfsLister
 from ptatlas.core.sources.procfs.pages import PagemapFile, PagemapScan
+from support import refused
 
 PAGE = os.sysconf("SC_PAGESIZE")
 HAS_SCAN = pytest.mark.skipif(not PagemapScan.is_supported(), reason="needs PAGEMAP_SCAN (Linux 6.7)")
@@ -110,3 +113,13 @@ def test_nothing_asked_is_nothing_found(odd, way):
 def test_a_process_that_is_gone_is_said_to_be(dead_pid, way):
     with pytest.raises(SourceError, match="gone"):
         list(way(ProcessHandle(dead_pid)).missing([Range(0x1000, 0x2000)]))
+
+
+def test_an_ioctl_that_a_filter_refuses_is_not_used(odd):
+    question = f"""
+from ptatlas.core.sources.procfs.handle import ProcessHandle
+from ptatlas.core.sources.procfs.untouched import page_scan
+print(type(page_scan(ProcessHandle({odd.pid}))).__name__)
+"""
+    command = [sys.executable, str(refused.__file__), "PAGEMAP_SCAN", sys.executable, "-c", question]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "PagemapFile\n"
