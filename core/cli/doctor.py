@@ -30,6 +30,10 @@ _PATIENCE = 120
 _READ_BY = "memory: read by "
 _SCHEMA = '"schema": "ptatlas.find/1"'
 _PYTHON = "ptatlas-python"
+_MATCHER = "ptatlas-matcher"
+_TELL_MATCHER = (
+    f"from ptatlas.core.search.matcher.load import load_library; print('{_MATCHER}', load_library().told)"
+)
 _TELL_PYTHON = f"import sys; print('{_PYTHON}', '.'.join(map(str, sys.version_info[:3])))"
 
 
@@ -55,7 +59,10 @@ def doctor(words: Sequence[str], write: Callable[[str], object]) -> int:
 
 
 def examine(kind: str, path: str) -> list[str]:
-    """Return lines on one debugger: its version, its Python, whether ptatlas loads, how memory is read."""
+    """Return lines on one debugger: its version, its Python, whether ptatlas loads, what looks for patterns.
+
+    The last is how memory is read.
+    """
     lines = [f"version: {_first_line([path, '--version'])}"]
     told = _output(_session(kind, path))
     python = next((line.split()[1] for line in told.splitlines() if line.startswith(_PYTHON + " ")), None)
@@ -66,6 +73,7 @@ def examine(kind: str, path: str) -> list[str]:
     if problem is not None:
         return [*lines, f"ptatlas: {problem.partition(': ')[2]}"]
     lines.append("ptatlas: loads")
+    lines += [f"patterns: {_rest(line)}" for line in told.splitlines() if line.startswith(_MATCHER + " ")]
     answer = next((line for line in told.splitlines() if _SCHEMA in line), None)
     return [
         *lines,
@@ -102,6 +110,7 @@ def _session(kind: str, path: str) -> list[str]:
             "set disable-randomization off",  # containers often forbid it
             f"python {_TELL_PYTHON}",
             load_line(kind),
+            f"python {_TELL_MATCHER}",
             "run",
             _SEARCH,
             "kill",
@@ -112,12 +121,18 @@ def _session(kind: str, path: str) -> list[str]:
         "settings set target.disable-aslr false",
         f"script {_TELL_PYTHON}",
         load_line(kind),
+        f"script {_TELL_MATCHER}",
         "process launch",
         _SEARCH,
         "process kill",
     ]
     options = [word for line in lines for word in ("-o", line)]
     return [path, "--no-lldbinit", "--batch", *options, "--", *program]
+
+
+def _rest(line: str) -> str:
+    """Return what comes after the first word."""
+    return line.partition(" ")[2]
 
 
 def _memory(document: dict[str, object]) -> str:
@@ -159,7 +174,8 @@ def _first_line(command: Sequence[str]) -> str:
 def _first_words(told: str) -> str:
     """Return what a debugger said first when it should have run a process: the rest only follows from it."""
     _, _, after = told.partition(_PYTHON + " ")
-    lines = [line for line in after.splitlines()[1:] if line.strip() and not line.startswith("(lldb) ")]
+    others = ("(lldb) ", _MATCHER + " ")
+    lines = [line for line in after.splitlines()[1:] if line.strip() and not line.startswith(others)]
     return "; ".join(lines[:2]) or "it says nothing"
 
 

@@ -29,6 +29,7 @@ from .finders.fixed_finder import Tools
 from .finders.libc import load_libc
 from .finders.literal_set_finder import MANY
 from .finders.numpy_finder import load_numpy
+from .matcher.head_plan import HeadPlan, plan_heads
 from .patterns.pattern import Pattern
 from .patterns.pattern_set import PatternSet
 from .patterns.shape import Reach
@@ -119,10 +120,10 @@ class Scanner:
         capacity = largest_chunk(chunk_size) + reach.lead + reach.size
         zeros_are = state_of_zeros(self._untouched)
         make = partial(Searcher, self._memory, wanted, self._tools(wanted), capacity, zeros_are)
-        threads = min(self._usable_threads(wanted.patterns), max(1, _MOST_BUFFERED // capacity))
+        threads = min(usable_threads(self._threads), max(1, _MOST_BUFFERED // capacity))
         outcomes = self._remote_outcomes(wanted.patterns, reach, make, first)
         return Search(
-            outcomes or self._outcomes(planner.jobs(self._scope, first), make, threads, chunk_size),
+            outcomes or self._outcomes(planner.jobs(self._scope, first), wanted, make, threads, chunk_size),
             self._scope,
             source=self._memory.source if self._remote is None or outcomes is None else self._remote.source,
             start=first,
@@ -148,11 +149,6 @@ class Scanner:
             usual = max(_LEAST_CHUNK, min(usual, _MANY_CHUNK) * MANY // max(MANY, singles))
         return max(usual, reach.size + reach.lead)
 
-    def _usable_threads(self, patterns: PatternSet) -> int:
-        # `re` keeps the interpreter's lock: more threads would only wait for each other.
-        parallel = self._memory.thread_safe and all(pattern.size is not None for pattern in patterns)
-        return usable_threads(self._threads) if parallel else 1
-
     def _remote_outcomes(
         self, patterns: PatternSet, reach: Reach, make: Callable[[], Searcher], start: int
     ) -> Iterator[Outcome] | None:
@@ -163,12 +159,40 @@ class Scanner:
         return RemoteFinder(self._remote, anchors, reach, make().run).outcomes(self._scope, start)
 
     def _outcomes(
-        self, jobs: Iterator[Job], make: Callable[[], Searcher], threads: int, chunk_size: int
+        self,
+        jobs: Iterator[Job],
+        wanted: Aligned,
+        make: Callable[..., Searcher],
+        threads: int,
+        chunk_size: int,
     ) -> Iterator[Outcome | None]:
-        """Do the jobs in threads where that is allowed and pays, else here, one after the other."""
-        if threads == 1 or sum(item.size for item in self._scope) < chunk_size * _FEW_CHUNKS:
-            return map(make().run, jobs)
-        return search_in_threads(jobs, make, threads, chunk_size)
+        """Do the jobs in threads where that is allowed and pays, else here, one after the other.
+
+        A matching library is used in threads alone: in the debugger's own, Ctrl-C may come while it calls
+        Python, where it would be lost.
+        """
+        size = sum(item.size for item in self._scope)
+        if not self._memory.thread_safe or size < chunk_size * _FEW_CHUNKS:
+            yield from map(make().run, jobs)
+            return
+        plan = plan_heads(wanted.patterns.patterns, wanted.aligns, size)
+        # `re` keeps the interpreter's lock: more threads would only wait for each other.
+        is_parallel = plan is not None or all(pattern.size is not None for pattern in wanted.patterns)
+        try:
+            if is_parallel and (threads > 1 or plan is not None):
+                in_thread = partial(_searcher_in_thread, make, plan)
+                yield from search_in_threads(jobs, in_thread, threads, chunk_size, make)
+            else:
+                yield from map(make().run, jobs)
+        finally:
+            if plan is not None:
+                plan.database.close()
+
+
+def _searcher_in_thread(
+    make: Callable[..., Searcher], plan: HeadPlan | None, look: Callable[[], None]
+) -> Searcher:
+    return make(plan=plan, look=look)
 
 
 def _aligned(pattern: Searchable, align: int | None) -> Aligned:

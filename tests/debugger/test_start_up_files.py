@@ -112,10 +112,11 @@ def test_the_doctor_says_of_each_debugger_how_it_gets_on(tmp_path):
     told = ptatlas(tmp_path, "doctor")
     for debugger in (find_gdb(), find_lldb()):
         _, _, after = told.partition(debugger.path + "\n")
-        version, python, loads, memory = after.splitlines()[:4]
+        version, python, loads, patterns, memory = after.splitlines()[:5]
         assert version.strip() == f"version: {debugger.version}"
         assert python.strip().startswith("Python: 3.")
         assert loads.strip() == "ptatlas: loads"
+        assert patterns.strip().startswith(("patterns: found by Hyperscan: ", "patterns: found without "))
         assert memory.strip().startswith("memory: read by procfs, ")
 
 

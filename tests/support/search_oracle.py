@@ -251,6 +251,10 @@ def regex_patterns(draw: st.DrawFn) -> Wanted:
                 rb"a$",
                 rb"a(?=b)",
                 rb"\x01[\x00-\xff]{20}",
+                rb"\x00\x00a?b?",
+                rb"(?:\x00a|\x01\x02)\x00*?",
+                rb"ab(?!a)|aab|\xff\x80",
+                rb"(?s)a.b|(?<=\x00)\x00[aA]b?$",
             ]
         )
     )

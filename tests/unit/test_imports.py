@@ -15,6 +15,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 # layers below its own, and what has the same name here as it has.
 SEARCH = (
     ("core.search.hits", "core.search.patterns"),
+    ("core.search.matcher",),
     ("core.search.finders",),
     ("core.search.engine",),
     ("core.search.narrowing", "core.search.remote"),

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from ...ports.memory import MemoryReader
 from ...ranges import Range
 from ...walk.coverage import ABSENT, NEVER_TOUCHED, SEARCHED, UNREADABLE, CoveredPart, covered
 from ..finders.bulk_finder import zero_batch
-from ..finders.fixed_finder import Tools, finder_for
+from ..finders.fixed_finder import Tools
 from ..finders.haystack import Haystack, MatchSpan
-from ..finders.literal_set_finder import Literal, split_off
-from ..finders.word_reader import with_values
+from ..finders.head_finder import head_finder
+from ..finders.pattern_finders import Numbered, PatternFinders
 from ..hits.hits import Batch, merge
+from ..matcher.head_plan import HeadPlan
 from ..patterns.pattern_set import PatternSet
 from .chunk_buffer import ChunkBuffer
 from .planner import Job, JobKind
@@ -52,21 +53,20 @@ class Searcher:
         tools: Tools,
         capacity: int,
         zeros_are: str = NEVER_TOUCHED,
+        plan: HeadPlan | None = None,
+        look: Callable[[], None] | None = None,
     ) -> None:
-        """Take the memory, what is wanted there, and what zeros that need no reading count as."""
+        """Take the memory, what is wanted there, and what zeros that need no reading count as.
+
+        `plan` is what a matching library looks for, if there is one; `look` replaces that of the tools.
+        """
+        tools = tools if look is None else tools._replace(look=look)
         self._zeros_are = zeros_are
         self._buffer = ChunkBuffer(memory, capacity)
-        literals = (
-            Literal(number, pattern.shape.literal, align)
-            for number, (pattern, align) in enumerate(zip(wanted.patterns, wanted.aligns))
-            if pattern.shape.literal is not None
-        )
-        self._many, numbers = split_off(literals, tools.numpy)
-        self._finders = [
-            (number, finder_for(pattern.shape, align, tools), pattern.shape.word)
-            for number, (pattern, align) in enumerate(zip(wanted.patterns, wanted.aligns))
-            if number not in numbers
-        ]
+        numbered = [Numbered(n, *each) for n, each in enumerate(zip(wanted.patterns, wanted.aligns))]
+        self._heads = head_finder(plan, numbered, tools)
+        by_heads = self._heads.numbers if self._heads is not None else ()
+        self._others = PatternFinders([each for each in numbered if each.number not in by_heads], tools)
         self._zeros = [
             (number, align, size)
             for number, (pattern, align) in enumerate(zip(wanted.patterns, wanted.aligns))
@@ -82,6 +82,11 @@ class Searcher:
             return Outcome(job.start, job.end, (), (CoveredPart(job.start, job.end, ABSENT),))
         pieces = (CoveredPart(job.start, job.end, self._untouched),)
         return Outcome(job.start, job.end, self._zero_batches(job), pieces)
+
+    def close(self) -> None:
+        """Give back what it took outside of Python."""
+        if self._heads is not None:
+            self._heads.close()
 
     @property
     def _untouched(self) -> str:
@@ -101,12 +106,9 @@ class Searcher:
         if start >= end:
             return []
         span = MatchSpan(start - origin, end - origin, run.start - origin, run.end - origin)
-        found = [batch for many in self._many for batch in many.find(haystack, span)]
-        for number, finder, word in self._finders:
-            batches = [batch for batch in finder.find(haystack, span) if len(batch.addresses)]
-            if word is not None:
-                batches = [with_values(batch, word, haystack) for batch in batches]
-            found += [batch._replace(patterns=number) for batch in batches] if number else batches
+        found = self._others.find(haystack, span)
+        if self._heads is not None:
+            found += self._heads.find(haystack, span)
         if len(found) > 1 and not _are_of_one_pattern(found):
             found = [merge(found)]
         return [batch.compact() for batch in found]

@@ -9,6 +9,7 @@ from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import NamedTuple
 
+from ...errors import Interrupted
 from ...signals import start_without_signals
 from .chunk_searcher import Outcome, Searcher, join_outcomes
 from .planner import Job
@@ -28,7 +29,8 @@ _ENOUGH_HITS = 200_000
 # Seconds between two checks for an interrupt while waiting for a thread.
 _TICK = 0.05
 
-MakeSearcher = Callable[[], Searcher]
+# Makes a searcher for a thread, which calls the argument now and then: it raises what ends the search.
+MakeSearcher = Callable[[Callable[[], None]], Searcher]
 
 
 class Reply(NamedTuple):
@@ -51,17 +53,21 @@ def usable_threads(wanted: int) -> int:
 
 
 def search_in_threads(
-    jobs: Iterator[Job], make_searcher: MakeSearcher, threads: int, chunk_size: int
+    jobs: Iterator[Job],
+    make_searcher: MakeSearcher,
+    threads: int,
+    chunk_size: int,
+    make_own: Callable[[], Searcher],
 ) -> Iterator[Outcome | None]:
     """Yield the outcomes of the jobs in order, and None now and then while there is nothing to yield.
 
     Plans and yields in the caller's thread; reads and searches in others, which end with the iterator. Where
-    the system grants fewer threads than that, these do it all; where none, the caller's does. Raise what a
-    thread met when its turn comes.
+    the system grants fewer threads than that, these do it all; where none, the caller's does, with what
+    `make_own` makes. Raise what a thread met when its turn comes.
     """
     crew = _Crew(make_searcher, threads)
     if crew.size == 0:
-        yield from map(make_searcher().run, jobs)
+        yield from map(make_own().run, jobs)
         return
     units = _units(jobs, chunk_size * _UNIT_CHUNKS)
     under_way: deque[SimpleQueue[Reply]] = deque()
@@ -123,16 +129,22 @@ class _Crew:
 
 
 def _work(tasks: SimpleQueue[_Task | None], closing: Event, make_searcher: MakeSearcher) -> None:
+    def look() -> None:
+        if closing.is_set():
+            raise Interrupted("the search was ended")
+
     searcher = None
     while (task := tasks.get()) is not None:
         if closing.is_set():
             continue
         try:
-            searcher = searcher or make_searcher()
+            searcher = searcher or make_searcher(look)
             reply = _run(searcher, task.jobs, closing)
         except BaseException as error:  # noqa: BLE001 - raised again where the search is consumed
             reply = Reply([], [], error)
         task.reply.put(reply)
+    if searcher is not None:
+        searcher.close()
 
 
 def _run(searcher: Searcher, jobs: list[Job], closing: Event) -> Reply:

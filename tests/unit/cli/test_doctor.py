@@ -12,6 +12,7 @@ from ptatlas.core.cli.doctor import doctor, obstacles
 from support import refused
 
 PYTHON = "ptatlas-python 3.9.1"
+MATCHER = "ptatlas-matcher found by X"
 ANSWER = '{"schema": "ptatlas.find/1", "source": "procfs", "coverage": {"searched": 2048}, "seconds": 2.0}'
 
 
@@ -20,7 +21,10 @@ ANSWER = '{"schema": "ptatlas.find/1", "source": "procfs", "coverage": {"searche
     ("says", "line", "status"),
     [
         pytest.param(f"{PYTHON}\n{ANSWER}", "memory: read by procfs, 1K/s", 0, id="it works"),
-        pytest.param(f"{PYTHON}\nno", "memory: a process can't be run: no", 1, id="nothing runs"),
+        pytest.param(
+            f"{PYTHON}\n(lldb) x\n{MATCHER}\nno", "memory: a process can't be run: no", 1, id="nothing runs"
+        ),
+        pytest.param(f"{PYTHON}\n{MATCHER}\n{ANSWER}", "patterns: found by X", 0, id="a matching library"),
         pytest.param(
             f"{PYTHON}\nptatlas: not loaded, x missing",
             "ptatlas: not loaded, x missing",

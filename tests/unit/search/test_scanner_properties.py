@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ptatlas.core.ranges import Range, coalesce
 from ptatlas.core.search.patterns.pattern import TYPES
 from ptatlas.core.search.scanner import Scanner
+from support.matching import by_library
 from support.search_oracle import (
     ABSENT,
     DATA,
@@ -130,3 +131,29 @@ def test_a_search_that_is_left_says_where_to_go_on(data, world, wanted, chunk_si
     rest = scanner.find(wanted.pattern, start=search.stopped.start) if search.stopped else []
     assert [*hits, *rest] == every
     assert accounted(search.coverage) == sum(bytes_by_state(world, scope).values())
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.data(), worlds(), st.lists(patterns(), min_size=1, max_size=4), chunk_sizes, aligns)
+def test_a_matching_library_finds_the_same_in_the_same_order(data, world, wanted, chunk_size, align):
+    scope = data.draw(scopes(world))
+    with by_library():
+        search = scanner_of(world, scope, chunk_size, threads=2).find([w.pattern for w in wanted], align)
+        assert list(search) == hits_in(world, scope, wanted, align)
+    zeros = any(w.pattern.shape.zero_match() is not None for w in wanted)
+    states = bytes_by_state(world, scope)
+    assert search.coverage.searched == states[DATA] + states[UNTOUCHED] * zeros
+    assert accounted(search.coverage) == sum(states.values())
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.data(), worlds(), st.lists(patterns(), min_size=1, max_size=2), chunk_sizes, st.integers(1, 5))
+def test_a_search_by_a_library_goes_on_where_it_stopped(data, world, wanted, chunk_size, limit):
+    scope = data.draw(scopes(world))
+    scanner, hits, start = scanner_of(world, scope, chunk_size, threads=2), [], 0
+    with by_library():
+        while start is not None:
+            search = scanner.find([w.pattern for w in wanted], limit=limit, start=start)
+            hits += search
+            start = search.stopped.start if search.stopped else None
+    assert hits == hits_in(world, scope, wanted, 1)
