@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 # States of blocks, as bytes in `BlockTable.states`. All but the first two are free; OWN is in use by the
@@ -52,6 +53,8 @@ class BlockTotal(NamedTuple):
     blocks: int = 0
     bytes: int = 0
 
-    def plus(self, other: BlockTotal) -> BlockTotal:
-        """Return the sum."""
-        return BlockTotal(self.blocks + other.blocks, self.bytes + other.bytes)
+    @classmethod
+    def of(cls, totals: Iterable[BlockTotal]) -> BlockTotal:
+        """Return the sum of several."""
+        found = list(totals)
+        return cls(sum(one.blocks for one in found), sum(one.bytes for one in found))

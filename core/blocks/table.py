@@ -6,6 +6,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from heapq import nlargest
 from itertools import compress
 from typing import NamedTuple
 
@@ -57,7 +58,10 @@ class BlockTable:
 
 
 class Blocks:
-    """The blocks of one allocator, its arenas, and where its structures were damaged. Immutable."""
+    """The blocks of one allocator, its arenas, and where its structures were damaged. Immutable.
+
+    `holes` are the ranges inside of regions of which nothing is known: damage, and memory of others.
+    """
 
     def __init__(
         self,
@@ -66,11 +70,13 @@ class Blocks:
         regions: Iterable[BlockRegion],
         arenas: Iterable[BlockArena],
         problems: Iterable[Problem],
+        holes: Iterable[Range] = (),
     ) -> None:
         self.allocator, self.table = allocator, table
         self.regions: Sequence[BlockRegion] = tuple(regions)
         self.arenas: Sequence[BlockArena] = tuple(arenas)
         self.problems: Sequence[Problem] = tuple(problems)
+        self.holes: Sequence[Range] = tuple(holes)
         self._ends = [region.end for region in self.regions]
 
     def __len__(self) -> int:
@@ -125,6 +131,16 @@ class Blocks:
         is_used = states.translate(_IS_USED)
         used = BlockTotal(sum(is_used), sum(compress(sizes, is_used)))
         return used, BlockTotal(len(sizes) - used.blocks, sum(sizes) - used.bytes)
+
+    def largest(self, regions: Iterable[BlockRegion], count: int) -> list[HeapBlock]:
+        """Return the largest blocks in use of these regions, the largest first."""
+        found: list[HeapBlock] = []
+        for region in regions:
+            sizes, states = self.table.sizes, self.table.states
+            used = (index for index in range(region.first, region.last) if states[index] == USED)
+            most = nlargest(count, used, key=sizes.__getitem__)
+            found += [block for index in most for block in self._of(region, index, index + 1)]
+        return nlargest(count, found, key=lambda block: block.size)
 
     def by_size(self, regions: Iterable[BlockRegion]) -> dict[int, tuple[int, int]]:
         """Return how many blocks of each size are in use, and how many are free."""

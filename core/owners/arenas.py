@@ -70,9 +70,11 @@ class ArenaHeap(NamedTuple):
 class Heaps:
     """Finds heaps, each header of which is read once."""
 
-    def __init__(self, proofs: Proofs) -> None:
+    def __init__(self, proofs: Proofs, spacing: int | None = None) -> None:
+        """Take what heaps begin at multiples of, where that isn't their largest size."""
         self._evidence, self._word = proofs, proofs.word_size
         self.largest = LARGEST_HEAP[proofs.word_size]
+        self._spacing = self.largest if spacing is None else spacing
         self._known: dict[int, ArenaHeap | None] = {}
 
     def heap_at(self, start: int) -> ArenaHeap | None:
@@ -109,7 +111,7 @@ class Heaps:
         if not is_sized:
             return None
         if previous:
-            is_possible = previous % self.largest == 0
+            is_possible = previous % self._spacing == 0
         else:
             is_possible = arena - start in self._first_places() and self._is_arena(arena, words, start)
         return ArenaHeap(start, arena, previous, used, size) if is_possible else None

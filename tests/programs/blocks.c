@@ -3,8 +3,9 @@
    Its facts: "blocks", each an address, what malloc_usable_size(3) said, and whether it is still in use; of an
    address that came twice, the last counts. "damaged" is where a chunk's size was overwritten.
 
-   Arguments: "scattered": the break can't grow, so that the main arena goes on elsewhere; "foreign": others move
-   the break too; "damaged": the size of a chunk is overwritten. */
+   Arguments: "heaps": a thread needs several for its arena; "scattered": the break can't grow, so that the
+   main arena goes on elsewhere; "foreign": others move the break too; "damaged": the size of a chunk is
+   overwritten. The last three have no threads. */
 
 #define _GNU_SOURCE
 #include <malloc.h>
@@ -24,6 +25,7 @@ static struct {
 } blocks[MOST];
 
 static int count;
+static int large;
 static size_t damaged;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_barrier_t made;
@@ -61,11 +63,10 @@ static void fill(unsigned seed)
         drop(mine[i]); /* more than the cache takes */
 }
 
-/* The first thread needs several heaps for its arena. */
 static void *work(void *number)
 {
     fill((unsigned)(size_t)number);
-    for (int i = 0; (size_t)number == 1 && i < 700; i++)
+    for (int i = 0; (size_t)number == 1 && i < large; i++)
         note(malloc(100 << 10));
     pthread_barrier_wait(&made);
     for (;;)
@@ -124,7 +125,8 @@ int main(int argc, char **argv)
     const char *what = argc > 1 ? argv[1] : "";
     setvbuf(stdout, NULL, _IOFBF, 1 << 16);
     printf("{"); /* its buffer is there from now on */
-    if (!*what)
+    large = strcmp(what, "heaps") ? 0 : 700;
+    if (strcmp(what, "scattered") && strcmp(what, "foreign") && strcmp(what, "damaged"))
         start_threads();
     fill(THREADS + 1);
     if (!strcmp(what, "scattered"))

@@ -9,7 +9,7 @@ from ...maps.area import Area
 from ...maps.protection import Protection
 from ...owners.proofs import Proofs
 from ...range_set import RangeSet
-from ...ranges import Range
+from ...ranges import Range, align_down
 from ...watch import Watch
 from ..block import USED, Problem
 from ..memory import WordReader
@@ -88,6 +88,7 @@ class _Survey:
         heaps = all_heaps(Proofs(inferior))
         self._regions = Regions(self._reader, self._mapped, self._anonymous, heaps)
         self._table = BlockTable()
+        self._holes: list[Range] = []
         self._problems = [problem for malloc in mallocs for problem in malloc.ring.problems]
 
     def blocks(self) -> Blocks:
@@ -100,7 +101,8 @@ class _Survey:
         self._take_lists(regions)
         names = [BlockArena(arena.address, self._called(arena)) for arena in self._arenas]
         names += [BlockArena(0, "mapped one by one")] if mapped else []
-        return Blocks(GlibcMalloc.name, self._table, regions, names, sorted(self._problems))
+        problems = sorted(self._problems)
+        return Blocks(GlibcMalloc.name, self._table, regions, names, problems, self._holes)
 
     def _parts(self, number: int, arena: MallocState) -> list[ChunkRange]:
         return self._regions.of(number, arena, is_main=self._is_main(arena))
@@ -128,7 +130,10 @@ class _Survey:
             walk = ChunkWalk(self._reader, item, self._table)
             walk.run()
             self._problems += walk.problems
-            return BlockRegion(item.start, item.end, item.arena, first, len(self._table))
+            self._holes += walk.holes
+            # What lies before the first chunk, in its page, is the arena's too: its own structure.
+            start = align_down(item.start, self._page_size)
+            return BlockRegion(start, item.end, item.arena, first, len(self._table))
         start = item.chunk + self._chunks.header
         self._table.add(start, item.end - start, USED)
         return BlockRegion(item.start, item.end, len(self._arenas), first, len(self._table), item.is_guessed)

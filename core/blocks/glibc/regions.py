@@ -22,6 +22,8 @@ from .mmapped import MappedChunks
 from .walk import ChunkRange, Hopper, Stop, is_fence
 
 _KINDS = ("anon", "heap")
+# With glibc.malloc.hugetlb=2 a heap has four huge pages, of 2 MiB at least, and begins at a multiple of that.
+_LEAST_SPACING = 8 << 20
 
 
 def anonymous(areas: Iterable[Area]) -> Iterator[Area]:
@@ -34,10 +36,11 @@ def anonymous(areas: Iterable[Area]) -> Iterator[Area]:
 
 def all_heaps(proofs: Proofs) -> list[ArenaHeap]:
     """Return the heaps of all further arenas, proven, in the order of their addresses."""
-    largest, heaps, found = LARGEST_HEAP[proofs.word_size], Heaps(proofs), []
+    spacing = min(LARGEST_HEAP[proofs.word_size], _LEAST_SPACING)
+    heaps, found = Heaps(proofs, spacing), []
     for area in anonymous(proofs.areas):
         # Heaps that touch each other may be one area to the kernel.
-        for start in range(align_up(area.start, largest), area.end, largest):
+        for start in range(align_up(area.start, spacing), area.end, spacing):
             heap = heaps.heap_at(start)
             if heap is not None:
                 found.append(heap)

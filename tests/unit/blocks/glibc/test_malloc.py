@@ -4,51 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
-from ptatlas.core.blocks.allocators import blocks_of
 from ptatlas.core.blocks.block import CACHED, FREE, OWN, TOP
 from ptatlas.core.blocks.table import Blocks
-from ptatlas.core.inferior import Inferior
-from ptatlas.core.opening import as_inferior, open_process
+from ptatlas.core.opening import as_inferior
+from support.blocks import Made, assert_all_found, blocks_program, found_in
 from support.children import Child
-from support.compile import PROGRAMS, compile_c
-
-HEAP = 64 << 20
-
-
-class Made(NamedTuple):
-    """A program that waits, and what it says of its blocks: sizes by address, and where free ones were."""
-
-    inferior: Inferior
-    used: dict[int, int]
-    free: set[int]
-    facts: dict[str, Any]
-
-    @classmethod
-    def of(cls, child: Child) -> Made:
-        known = {address: (size, is_used) for address, size, is_used in child.facts["blocks"]}
-        used = {address: size for address, (size, is_used) in known.items() if is_used}
-        return cls(open_process(child.pid), used, known.keys() - used.keys(), child.facts)
-
-
-def found_in(inferior: Inferior) -> Blocks:
-    (blocks,) = blocks_of(inferior)
-    return blocks
-
-
-def assert_all_found(made: Made, blocks: Blocks) -> None:
-    found = {block.start: block for block in blocks}
-    assert {at: found[at].size for at in made.used if at in found and found[at].is_used} == made.used
-    assert not {at for at in made.free if at in found and found[at].is_used}
-    starts = [block.start for block in blocks]
-    assert starts == sorted(starts)
 
 
 @pytest.fixture(scope="module")
 def program(build_dir: Path) -> Path:
-    return compile_c(PROGRAMS / "blocks.c", build_dir, "-pthread")
+    return blocks_program(build_dir)
 
 
 @pytest.fixture(scope="module")
@@ -77,9 +44,14 @@ def test_each_arena_has_its_blocks_and_one_top(blocks):
     assert sum(block.state == OWN for block in blocks) == 4  # each thread's cache
 
 
-def test_an_arena_may_have_several_heaps(blocks):
-    arenas = [region.arena for region in blocks.regions]
-    assert max(map(arenas.count, range(1, 4))) == 2
+def test_an_arena_may_have_several_heaps(program):
+    with Child(program, "heaps") as child:
+        made = Made.of(child)
+        blocks = found_in(made.inferior)
+        assert_all_found(made, blocks)
+        assert not blocks.problems
+        arenas = [region.arena for region in blocks.regions]
+        assert max(map(arenas.count, range(1, 4))) == 2
 
 
 def test_free_blocks_are_in_caches_fast_bins_and_other_bins(blocks):
@@ -124,7 +96,7 @@ def test_what_damages_a_chunk_is_told_and_the_chunks_behind_it_are_found(program
 
 
 def test_a_static_program_has_its_arena_in_its_own_data(build_dir):
-    program = compile_c(PROGRAMS / "blocks.c", build_dir, "-static", "-pthread")
+    program = blocks_program(build_dir, "-static")
     with Child(program) as child:
         made = Made.of(child)
         assert_all_found(made, found_in(made.inferior))
