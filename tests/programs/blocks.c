@@ -1,7 +1,7 @@
 /* Says which blocks it has, of all kinds that glibc's malloc makes.
 
    Its facts: "blocks", each an address, what malloc_usable_size(3) said, and whether it is still in use; of an
-   address that came twice, the last counts. "damaged" is where a chunk's size was overwritten.
+   address that came twice, the last counts; "sums", of mallinfo2(3). "damaged" is where a chunk's size was overwritten.
 
    Arguments: "heaps": a thread needs several for its arena; "scattered": the break can't grow, so that the
    main arena goes on elsewhere; "foreign": others move the break too; "damaged": the size of a chunk is
@@ -137,8 +137,11 @@ int main(int argc, char **argv)
     for (int i = 0; i < count; i += 5)
         if (blocks[i].is_used && blocks[i].size < 60000)
             drop(i);
+    struct mallinfo2 sums = mallinfo2();
     if (!strcmp(what, "damaged"))
         damage();
+    printf("\"sums\": {\"uordblks\": %zu, \"fordblks\": %zu, \"ordblks\": %zu, \"fsmblks\": %zu, \"hblks\": %zu, \"hblkhd\": %zu}, ",
+           sums.uordblks, sums.fordblks, sums.ordblks, sums.fsmblks, sums.hblks, sums.hblkhd);
     printf("\"damaged\": %zu, \"blocks\": [", damaged);
     for (int i = 0; i < count; i++)
         printf("%s[%zu, %zu, %d]", i ? ", " : "", (size_t)blocks[i].address, blocks[i].size, blocks[i].is_used);

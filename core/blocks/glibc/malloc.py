@@ -10,6 +10,7 @@ from ...maps.protection import Protection
 from ...owners.proofs import Proofs
 from ...range_set import RangeSet
 from ...ranges import Range, align_down
+from ...walk.pace import Pace
 from ...watch import Watch
 from ..block import USED, Problem
 from ..memory import WordReader
@@ -68,6 +69,7 @@ def _mallocs(inferior: Inferior, watch: Watch) -> Iterator[_Malloc]:
         words = reader.words(area.start, area.size // word)
         past = 0
         for place in empty_bins(words, area.start, word):
+            watch.check()
             ring = main_arena_at(reader, place, inferior.arch.page_size) if place >= past else None
             if ring is not None:
                 yield _Malloc(ring, words)
@@ -79,7 +81,7 @@ class _Survey:
 
     def __init__(self, inferior: Inferior, watch: Watch, mallocs: Sequence[_Malloc]) -> None:
         self._page_size = inferior.arch.page_size
-        self._mallocs = mallocs
+        self._mallocs, self._pace = mallocs, Pace(0, watch, "block")
         self._arenas = [arena for malloc in mallocs for arena in malloc.ring.arenas]
         self._chunks = self._arenas[0].chunks
         self._anonymous = list(anonymous(inferior.areas))
@@ -97,6 +99,7 @@ class _Survey:
         self._problems += self._regions.problems
         mapped = self._mapped_chunks(parts)
         items: list[ChunkRange | Mapped] = [*parts, *mapped]
+        self._pace.total = sum(part.end - part.start for part in parts)
         regions = [self._walked(item) for item in sorted(items, key=lambda item: item.start)]
         self._take_lists(regions)
         names = [BlockArena(arena.address, self._called(arena)) for arena in self._arenas]
@@ -127,7 +130,7 @@ class _Survey:
         """Add the blocks of a part, or of a mapping; return where they are."""
         first = len(self._table)
         if isinstance(item, ChunkRange):
-            walk = ChunkWalk(self._reader, item, self._table)
+            walk = ChunkWalk(self._reader, item, self._table, self._pace)
             walk.run()
             self._problems += walk.problems
             self._holes += walk.holes

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ...ranges import Range
+from ...walk.pace import Pace
 from ..block import FREE, TOP, USED, Problem
 from ..memory import Windows, WordReader
 from ..table import BlockTable
@@ -46,8 +47,10 @@ class Stop(NamedTuple):
 class Hopper:
     """Hops from chunk to chunk up to the end of a part, and adds them to a table as blocks."""
 
-    def __init__(self, reader: WordReader, part: ChunkRange, table: BlockTable) -> None:
-        self._reader, self._part, self._table = reader, part, table
+    def __init__(
+        self, reader: WordReader, part: ChunkRange, table: BlockTable, pace: Pace | None = None
+    ) -> None:
+        self._reader, self._part, self._table, self._pace = reader, part, table, pace
         word, chunks = part.chunks.word, part.chunks
         self._shift = word.bit_length() - 1
         # Bits that no chunk of an arena has in its size: of a smaller alignment, or mmapped.
@@ -70,6 +73,9 @@ class Hopper:
             if index + 1 < len(words):
                 return self._stopped(Stop(reached, tuple(words[index : index + 2])))
             windows.used(min(index, len(words)), len(words))
+            if self._pace is not None:
+                self._pace.done += reached - at
+                self._pace.report(len(self._table.starts))
             at = reached
 
     def _hop(self, words: Sequence[int], base: int) -> int:
@@ -124,8 +130,10 @@ def ends_part(part: ChunkRange, stop: Stop) -> bool:
 class ChunkWalk:
     """Walks along one part, and adds its blocks to a table."""
 
-    def __init__(self, reader: WordReader, part: ChunkRange, table: BlockTable) -> None:
-        self._reader, self._part, self._table = reader, part, table
+    def __init__(
+        self, reader: WordReader, part: ChunkRange, table: BlockTable, pace: Pace | None = None
+    ) -> None:
+        self._reader, self._part, self._table, self._pace = reader, part, table, pace
         self.problems: list[Problem] = []
         # What lies in the part and isn't known: damage, and memory that isn't the arena's.
         self.holes: list[Range] = []
@@ -134,7 +142,7 @@ class ChunkWalk:
         """Walk to the end of the part; behind damage, from the next chunks on that hold together."""
         part, at = self._part, self._part.start
         while True:
-            hopper = Hopper(self._reader, part, self._table)
+            hopper = Hopper(self._reader, part, self._table, self._pace)
             stop = hopper.run(at)
             for where, size in hopper.unequal:
                 text = f"prev_size is not {size:#x}, the size of the free chunk before"
@@ -177,7 +185,7 @@ class ChunkWalk:
         chunks, end = self._part.chunks, self._part.end
         step, word = chunks.alignment // chunks.word, chunks.word
         base = chunks.first_chunk(broken + 1)
-        windows = Windows(self._reader, end)
+        windows = Windows(self._reader, end)  # small ones: each chunk in them may be tried
         while base < end:
             words = windows.at(base)
             for index in range(1, len(words), step):
@@ -185,7 +193,6 @@ class ChunkWalk:
                 at = base + (index - 1) * word
                 if chunks.least <= size <= end - at or at == self._part.top:
                     yield at
-            windows.used(1, 1)
             # What can't be read is passed over page by page.
             base += max(len(words) // step * step * word, 4096)
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ptatlas.core.blocks.block import CACHED, FREE, OWN, TOP
+from ptatlas.core.blocks.allocators import blocks_of
+from ptatlas.core.blocks.block import CACHED, FREE, OWN, TOP, USED
 from ptatlas.core.blocks.table import Blocks
+from ptatlas.core.errors import Interrupted
 from ptatlas.core.opening import as_inferior
+from ptatlas.core.watch import Watch
 from support.blocks import Made, assert_all_found, blocks_program, found_in
 from support.children import Child
 
@@ -60,6 +64,21 @@ def test_free_blocks_are_in_caches_fast_bins_and_other_bins(blocks):
     assert states.count(FREE) > 10
 
 
+def test_the_sums_are_those_that_malloc_keeps_itself(made, blocks):
+    """Its mallinfo2 takes what lies in threads' caches for used, and headers for a part of blocks."""
+    sums = made.facts["sums"]
+    found = {state: [block.size + 8 for block in blocks if block.state == state] for state in range(5)}
+    last = len(blocks.arenas) - 1
+    mapped = [region.end - region.start for region in blocks.regions if region.arena == last]
+    assert (len(mapped), sum(mapped)) == (sums["hblks"], sums["hblkhd"])
+    fast = sums["fsmblks"]
+    cached = sum(found[CACHED]) - fast
+    assert sum(found[FREE]) + sum(found[TOP]) + fast == sums["fordblks"]
+    assert len(found[FREE]) + len(found[TOP]) == sums["ordblks"]
+    used = sum(found[USED]) + sum(found[OWN]) - sum(mapped) + 8 * len(mapped) + cached
+    assert 0 <= sums["uordblks"] - used < 4096 * len(blocks.arenas)  # the arenas' own structures, too
+
+
 def test_a_block_is_found_by_any_address_in_it(made, blocks):
     start, size = next((at, size) for at, size in made.used.items() if size > 100)
     for address in (start, start + 50, start + size - 1):
@@ -93,6 +112,18 @@ def test_what_damages_a_chunk_is_told_and_the_chunks_behind_it_are_found(program
         assert f"chunks go on at {at:#x}" not in problem.text
         lost = {address for address in made.used if blocks.at(address) is None}
         assert lost == {at + 16}
+
+
+def test_the_search_for_blocks_can_be_interrupted_and_shows_how_far_it_is(made):
+    asked, shown = itertools.count(), []
+    found = blocks_of(made.inferior, Watch(lambda: next(asked) < 0, shown.append))
+    steps = next(asked)
+    assert shown[-1].hits <= len(found[0])
+    assert all(progress.done <= progress.total for progress in shown)
+    for step in (0, steps // 2, steps - 1):
+        asked = itertools.count()
+        with pytest.raises(Interrupted):
+            blocks_of(made.inferior, Watch(lambda step=step, asked=asked: next(asked) >= step))
 
 
 def test_a_static_program_has_its_arena_in_its_own_data(build_dir):
