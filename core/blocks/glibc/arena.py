@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from ...arch import Arch
@@ -89,23 +89,39 @@ def has_memory(arena: MallocState, page_size: int) -> bool:
     return is_sized and arena.top_end % page_size == 0 and arena.system_memory % page_size == 0
 
 
-def main_arena_at(reader: WordReader, empty_bin: int, page_size: int) -> Ring | None:
-    """Return the ring of the main arena of which a bin, found empty, lies there; None if none is proven.
+def main_arenas(reader: WordReader, places: Iterable[int], page_size: int) -> Iterator[Ring]:
+    """Yield the rings of the main arenas of which these, in order, are bins that were found empty.
 
-    Which bin that is isn't known: the arena is where its bins hold together, and where the ring leads back
-    to it, or where its account of its memory is right.
+    Which bin each is isn't known: an arena is where its bins hold together, and where the ring leads back to
+    it, or where its account of its memory is right.
     """
-    word = reader.arch.word_size
-    for layout in LAYOUTS[word]:
-        for number in range(BINS):
-            address = empty_bin - 2 * number * word - layout.bins
-            arena = read_arena(reader, address, layout) if address > 0 else None
+    past, tried = 0, set[int]()
+    for place in places:
+        reader.watch.check()
+        ring = _main_arena_at(reader, place, tried, page_size) if place >= past else None
+        if ring is not None:
+            yield ring
+            past = ring.arenas[0].address + ring.arenas[0].layout.size
+
+
+def _main_arena_at(reader: WordReader, empty_bin: int, tried: set[int], page_size: int) -> Ring | None:
+    """Return the ring of the main arena that has this bin, whose bins were not tried yet; None if none is."""
+    word, likely = reader.arch.word_size, None
+    for number in range(BINS):
+        bins = empty_bin - 2 * number * word
+        if bins in tried:
+            continue
+        tried.add(bins)
+        for layout in LAYOUTS[word]:
+            arena = read_arena(reader, bins - layout.bins, layout) if bins > layout.bins else None
             if arena is None:
                 continue
             ring = ring_of(reader, arena)
-            if not ring.problems or (arena.is_contiguous and has_memory(arena, page_size)):
+            if not ring.problems:
                 return ring
-    return None
+            if likely is None and arena.is_contiguous and has_memory(arena, page_size):
+                likely = ring
+    return likely
 
 
 def ring_of(reader: WordReader, main: MallocState) -> Ring:

@@ -15,7 +15,7 @@ from ...watch import Watch
 from ..block import USED, Problem
 from ..memory import WordReader
 from ..table import BlockArena, BlockRegion, Blocks, BlockTable
-from .arena import MallocState, Ring, empty_bins, main_arena_at
+from .arena import MallocState, Ring, empty_bins, main_arenas
 from .caches import FreeLists
 from .mmapped import Mapped, MappedChunks, mapped_total
 from .regions import Regions, all_heaps, anonymous
@@ -67,13 +67,8 @@ def _mallocs(inferior: Inferior, watch: Watch) -> Iterator[_Malloc]:
     for area in modules:
         watch.check()
         words = reader.words(area.start, area.size // word)
-        past = 0
-        for place in empty_bins(words, area.start, word):
-            watch.check()
-            ring = main_arena_at(reader, place, inferior.arch.page_size) if place >= past else None
-            if ring is not None:
-                yield _Malloc(ring, words)
-                past = ring.arenas[0].address + ring.arenas[0].layout.size
+        places = empty_bins(words, area.start, word)
+        yield from (_Malloc(ring, words) for ring in main_arenas(reader, places, inferior.arch.page_size))
 
 
 class _Survey:

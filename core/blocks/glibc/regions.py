@@ -65,7 +65,8 @@ class Regions:
             heaps = [heap for heap in self._heaps if heap.arena == arena.address]
             parts, size = list(_of_heaps(number, arena, heaps)), sum(heap.size for heap in heaps)
         elif arena.is_contiguous or not arena.top_size:
-            parts, size = _contiguous(number, arena), arena.system_memory
+            parts = _contiguous(number, arena)
+            size = arena.system_memory if parts else 0
         else:
             parts = self._scattered(number, arena)
             size = sum(align_up(part.end, page) - part.start // page * page for part in parts)
