@@ -56,13 +56,8 @@ class Location:
             "symbol": self.symbol.name if self.symbol else None,
             "symbol_offset": self.symbol.offset if self.symbol else None,
             **({"nearest": self.nearest.json()} if self.nearest else {}),
-            **({"block": self._block_json()} if self.block else {}),
+            **({"block": self.block.json_at(self.address)} if self.block else {}),
         }
-
-    def _block_json(self) -> dict[str, Any] | None:
-        """Return the block as a document has it, with how far into it the address lies; null is none."""
-        found = None if self.block is None else self.block.json()
-        return found and {**found, "offset": self.address - int(found["start"], 16)}
 
     def lines(self) -> Iterator[Line]:
         """Yield the place in one line, and what is nearest where it is in no area."""
@@ -97,12 +92,12 @@ def locate(context: Context, address: int) -> Location:
 
 
 def _block(context: Context, area: Area | None, address: int) -> PlacedBlock | None:
-    if area is None or area.kind not in ("anon", "heap"):
-        return None
-    # Imported here: few addresses lie where an allocator may have its blocks.
-    from ..shell.blocks import block_at
+    # Imported here: few commands need blocks.
+    from ..shell.blocks import block_in, blocks_now, may_have_blocks
 
-    return block_at(context, area, context.process.arch.untagged(address))
+    if not may_have_blocks(area):
+        return None
+    return block_in(blocks_now(context), context.process.arch.untagged(address))
 
 
 def _located(inferior: Inferior, address: int) -> Location:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from ...blocks.allocators import ALLOCATORS, blocks_of
@@ -38,6 +38,11 @@ class PlacedBlock(NamedTuple):
             "guessed": block.is_guessed,
         }
 
+    def json_at(self, address: int) -> dict[str, Any] | None:
+        """Return the block as documents have it, with how far into it an address lies."""
+        found = self.json()
+        return found and self.block and {**found, "offset": address - self.block.start}
+
     def __str__(self) -> str:
         block, whose = self.block, self.blocks.allocator
         if block is None:
@@ -47,14 +52,14 @@ class PlacedBlock(NamedTuple):
         return f"block of {size} at {block.start:#x}, {state} ({whose}, {arena})"
 
 
-def block_at(context: Context, area: Area | None, address: int) -> PlacedBlock | None:
-    """Return the block that an address in this area lies in; None if no allocator explains it.
+def may_have_blocks(area: Area | None) -> bool:
+    """Return whether an allocator may have blocks there: to know them costs a walk over all of them."""
+    return area is not None and area.kind in KINDS
 
-    Only what may be an allocator's is looked at: blocks cost a walk over all of them.
-    """
-    if area is None or area.kind not in KINDS:
-        return None
-    for blocks in blocks_now(context):
+
+def block_in(found: Iterable[Blocks], address: int) -> PlacedBlock | None:
+    """Return the block that an address lies in; None if no allocator explains it."""
+    for blocks in found:
         if blocks.region_at(address) is not None:
             return PlacedBlock(blocks.at(address), blocks)
     return None
