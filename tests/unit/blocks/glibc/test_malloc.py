@@ -11,7 +11,7 @@ from ptatlas.core.blocks.allocators import blocks_of
 from ptatlas.core.blocks.block import CACHED, FREE, OWN, TOP, USED
 from ptatlas.core.blocks.table import Blocks
 from ptatlas.core.errors import Interrupted
-from ptatlas.core.opening import as_inferior
+from ptatlas.core.opening import as_inferior, open_process
 from ptatlas.core.watch import Watch
 from support.blocks import Made, assert_all_found, blocks_program, found_in
 from support.children import Child
@@ -125,6 +125,15 @@ def test_the_search_for_blocks_can_be_interrupted_and_shows_how_far_it_is(made):
         asked = itertools.count()
         with pytest.raises(Interrupted):
             blocks_of(made.inferior, Watch(lambda step=step, asked=asked: next(asked) >= step))
+
+
+def test_no_page_is_made_by_looking(program):
+    with Child(program, "heaps") as child:
+        inferior = open_process(child.pid)
+        pages = [area.range for area in inferior.areas if area.path != "[vsyscall]"]
+        missing = list(inferior.target.missing_pages.missing(pages))
+        assert len(found_in(inferior)) > 1000
+        assert list(inferior.target.missing_pages.missing(pages)) == missing
 
 
 def test_a_static_program_has_its_arena_in_its_own_data(build_dir):
