@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("loading", "maps", "search", "narrow", "remote", "scan", "images", "pool")
+NAMES = ("loading", "maps", "search", "narrow", "remote", "scan", "images", "pool", "crafted_cores")
 
 
 def main(names: list[str]) -> None:

@@ -40,7 +40,9 @@ class RangeSet:
 
     def outside(self, start: int, end: int) -> Iterator[Range]:
         """Yield, in order, the parts of `start` to `end` that aren't in the set."""
-        for part in self.within(start, end):
+        first = bisect_right(self._ends, start)
+        is_near = first < len(self._ranges) and self._ranges[first].start < end
+        for part in self.within(start, end) if is_near else ():
             if start < part.start:
                 yield Range(start, part.start)
             start = part.end

@@ -6,6 +6,7 @@
 # The map is in crash.html and crash.maps.json, what is wrong with the code in crash.code.json, and where TEXT lies in
 # crash.text.json.
 set -eu
+umask 077 # a report holds parts of the program's memory
 
 # Exit status 0: something was found; 1: nothing was, which is an answer too; 2: it can't be told.
 answer() { ptatlas "$@" --json || [ $? -eq 1 ]; }

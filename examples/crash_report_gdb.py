@@ -7,6 +7,7 @@ A program is run until it crashes. The report is in crash.json and crash.html.
 """
 
 import json
+import os
 
 import gdb
 from ptatlas.gdbext import inferior
@@ -15,6 +16,11 @@ from ptatlas.gdbext import inferior
 def answer(command):
     """Return a command's own document."""
     return json.loads(gdb.execute(f"{command} --json", to_string=True))
+
+
+def private(path, flags):
+    """Open a file that only its owner may read: a report holds parts of the program's memory."""
+    return os.open(path, flags, 0o600)
 
 
 def frames():
@@ -55,6 +61,6 @@ else:
         "maps": answer("pt-maps"),
         "code": answer("pt-image check"),
     }
-    with open("crash.json", "w") as file:
+    with open("crash.json", "w", opener=private) as file:
         json.dump(report, file, indent=1)
     gdb.execute("pt-maps --html crash.html")

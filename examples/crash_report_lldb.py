@@ -8,6 +8,7 @@ The report is in crash.json and crash.html.
 """
 
 import json
+import os
 
 import lldb
 from ptatlas.lldbext import inferior
@@ -20,6 +21,11 @@ def run(debugger, context, command):
     if not result.Succeeded():
         raise RuntimeError(result.GetError())
     return result.GetOutput()
+
+
+def private(path, flags):
+    """Open a file that only its owner may read: a report holds parts of the program's memory."""
+    return os.open(path, flags, 0o600)
 
 
 def frames(thread):
@@ -56,6 +62,6 @@ def crash_report(debugger, _command, context, result, _session):
         "maps": json.loads(run(debugger, context, "pt-maps --json")),
         "code": json.loads(run(debugger, context, "pt-image check --json")),
     }
-    with open("crash.json", "w") as file:
+    with open("crash.json", "w", opener=private) as file:
         json.dump(report, file, indent=1)
     result.write(run(debugger, context, "pt-maps --html crash.html"))

@@ -18,6 +18,7 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 BUILD = CHECKOUT / "build" / "fuzz"
 sys.path.insert(0, str(CHECKOUT / "tests"))
 
+from fuzz.kept import kept  # noqa: E402
 from fuzz.target import Target  # noqa: E402
 from fuzz.targets import ROOMS, targets_of  # noqa: E402
 
@@ -53,7 +54,7 @@ def _fuzz(room: str, target: Target, options: argparse.Namespace) -> bool:
     corpus, faults = folder / "corpus", folder / "faults"
     for each in (corpus, faults):
         each.mkdir(parents=True, exist_ok=True)
-    for number, seed in enumerate(target.seeds):
+    for number, seed in enumerate((*target.seeds, *kept(target.name))):
         (corpus / f"seed-{number}").write_bytes(seed)
     words = folder / "words"
     # libFuzzer refuses a list without words.
@@ -62,7 +63,7 @@ def _fuzz(room: str, target: Target, options: argparse.Namespace) -> bool:
         sys.executable, str(CHECKOUT / "tests" / "fuzz" / "run.py"), room, target.name,
         f"-max_total_time={options.time}", f"-runs={options.runs}", f"-timeout={SECONDS}",
         f"-rss_limit_mb={MEBIBYTES}", f"-max_len={target.largest}", f"-dict={words}",
-        f"-artifact_prefix={faults}/", "-print_final_stats=1", str(corpus), *_committed(target),
+        f"-artifact_prefix={faults}/", "-print_final_stats=1", str(corpus),
     ]  # fmt: skip
     with (folder / "log").open("w+b") as log:
         status = subprocess.run(command, stdout=log, stderr=subprocess.STDOUT, check=False).returncode
@@ -72,11 +73,6 @@ def _fuzz(room: str, target: Target, options: argparse.Namespace) -> bool:
     result = "no fault" if status == 0 else f"FAULT: see {folder.relative_to(CHECKOUT)}/log"
     print(f"{target.name:16} {runs:10} {rate:9} {len(list(corpus.iterdir())):7}  {result}", flush=True)
     return status == 0
-
-
-def _committed(target: Target) -> list[str]:
-    folder = CHECKOUT / "tests" / "fuzz" / "corpus" / target.name
-    return [str(folder)] if folder.is_dir() else []
 
 
 def _escaped(word: bytes) -> str:

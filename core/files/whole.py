@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import BinaryIO
@@ -12,15 +11,19 @@ from typing import BinaryIO
 from ..errors import SourceError
 from ..signals import failing_at_file_size_limit
 from .paths import FilePath, path_to_write
+from .private import new_private_file
+
+_PERMISSIONS = 0o777  # not the bits that let a program run as its owner: write(2) takes these off, too
 
 
 @contextmanager
 def whole_file(path: FilePath) -> Iterator[BinaryIO]:
     """Yield a file to write to, which becomes `path` if the block succeeds and is removed otherwise.
 
-    A link is followed, a file that is there keeps its permissions, and what isn't a regular file (a device, a
-    pipe) is written to directly. Raise SourceError if the file can't be written: permissions, a full disk, a
-    limit on its size; a pipe that nobody reads. Raise InvalidArgument for what no file can be called.
+    A link is followed, a new file is its owner's only, one that is there keeps its permissions, and what
+    isn't a regular file (a device, a pipe) is written to directly. Raise SourceError if the file can't be
+    written: permissions, a full disk, a limit on its size; a pipe that nobody reads. Raise InvalidArgument
+    for what no file can be called.
     """
     name = path_to_write(path)
     try:
@@ -54,7 +57,7 @@ def becoming(target: str) -> Iterator[str]:
     try:
         yield path
         if os.path.exists(target):
-            os.chmod(path, stat.S_IMODE(os.stat(target).st_mode))
+            os.chmod(path, os.stat(target).st_mode & _PERMISSIONS)
         os.replace(path, target)
     except BaseException:
         with suppress(FileNotFoundError):
@@ -64,7 +67,5 @@ def becoming(target: str) -> Iterator[str]:
 
 @contextmanager
 def _beside(target: str) -> Iterator[BinaryIO]:
-    with becoming(target) as path:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-        with os.fdopen(descriptor, "wb") as stream:
-            yield stream
+    with becoming(target) as path, new_private_file(path) as stream:
+        yield stream

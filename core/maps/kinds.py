@@ -121,6 +121,8 @@ def _meaning(path: str | None) -> str | None:
         return None if path is None else _ANONYMOUS
     if path.startswith("["):
         return next((kind for start, kind in _NAMED if path.startswith(start)), _ANONYMOUS)
+    if not path.startswith(NO_FILES):  # as nearly all: one comparison instead of twenty
+        return _FILE
     by_start = next((meaning for start, meaning in _STARTS if path.startswith(start)), None)
     return _WHOLE.get(path) or by_start or ("device" if path.startswith("/dev/") else _FILE)
 

@@ -8,6 +8,7 @@ import itertools
 from ..errors import InvalidArgument
 
 _UNKNOWN_SHIFT = 4  # from a flag to its `*_UNKNOWN` partner, in bits
+_UNKNOWN_ACCESS = 7 << _UNKNOWN_SHIFT  # those of READ, WRITE and EXEC, as a plain integer: see `holds`
 
 
 class Protection(enum.IntFlag):
@@ -44,6 +45,11 @@ class Protection(enum.IntFlag):
     def unknown(self) -> Protection:
         """The flags among READ, WRITE, EXEC and SHARED that the target doesn't know."""
         return Protection(int(self) >> _UNKNOWN_SHIFT)
+
+    @property
+    def tells_access(self) -> bool:
+        """Whether it is known of all of READ, WRITE and EXEC whether they hold."""
+        return not int(self) & _UNKNOWN_ACCESS
 
     def holds(self, flag: Protection) -> bool | None:
         """Return whether the flag (one of READ, WRITE, EXEC, SHARED) holds; None: not known.

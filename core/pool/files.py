@@ -16,9 +16,9 @@ from typing import Protocol, Union
 from ..errors import InvalidArgument, PoolError, PoolRefused, SourceError
 from ..files.descriptor import Descriptor
 from ..files.paths import File, HasFileno, path_text
+from ..files.private import PRIVATE_FILE
 
 Buffer = Union[bytes, bytearray, memoryview]
-CREATE_MODE = 0o600  # only the owner may read a heap of debugging data
 
 
 class PoolFile(Protocol):
@@ -219,7 +219,7 @@ def open_file(file: File, *, read_only: bool) -> OsFile:
         # Opening a device can have side effects, so it is looked at first.
         if existed and _is_special(path):
             raise SourceError(f"{name} is not a regular file")
-        descriptor = os.open(path, flags | writing, CREATE_MODE)
+        descriptor = os.open(path, flags | writing, PRIVATE_FILE)
     except (OSError, ValueError) as error:
         if isinstance(error, ValueError):
             raise InvalidArgument(f"not the path of a file: {path!r}") from error

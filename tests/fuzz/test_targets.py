@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 from ptatlas.core.errors import AtlasError
 
+from fuzz.kept import CORPUS, keep, kept
 from fuzz.mutate import mutated
 from fuzz.target import Target
 from fuzz.targets import ROOMS, all_targets, targets_of
 
 TARGETS = all_targets()
-CORPUS = Path(__file__).parent / "corpus"
 CHECKOUT = Path(__file__).resolve().parents[2]
 # Mutations of each target that costs 1, and what one input may take: seconds of the processor, and bytes.
 MUTATIONS, SECONDS, BYTES = 400, 10, 1 << 30
@@ -28,7 +28,7 @@ MUTATIONS, SECONDS, BYTES = 400, 10, 1 << 30
 
 def known(target: Target) -> tuple[bytes, ...]:
     """What the target's parser takes, and what was found to lead to other parts of it."""
-    return (*target.seeds, *(file.read_bytes() for file in sorted(CORPUS.glob(f"{target.name}/*"))))
+    return (*target.seeds, *kept(target.name))
 
 
 @contextmanager
@@ -91,9 +91,31 @@ def test_no_two_rooms_have_a_target_of_one_name():
 
 
 def test_the_corpus_is_of_targets_and_small():
-    files = list(CORPUS.glob("*/*"))
-    assert {file.parent.name for file in files} <= set(TARGETS)
-    assert sum(file.stat().st_size for file in files) < 1 << 20
+    files = list(CORPUS.iterdir())
+    assert {file.name for file in files} <= set(TARGETS)
+    assert len(files) > 15
+    assert sum(file.stat().st_size for file in files) < 1 << 16
+    learnt = [(file.name, data) for file in files for data in kept(file.name)]
+    assert len(learnt) == len(set(learnt)) > 200
+    # What other programs make of those isn't known: docs/decisions/0245-fuzz-targets.md.
+    assert not [name for name, data in learnt if data.startswith((b"\x7fELF", b"MDMP"))]
+
+
+def test_what_is_learnt_is_kept_as_far_as_it_leads_to_something_new(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(CHECKOUT / "scripts")
+    import fuzz_corpus
+
+    monkeypatch.setattr("fuzz.kept.CORPUS", tmp_path)
+    numbers = TARGETS["numbers"]._replace(seeds=(numbers_seed := TARGETS["numbers"].seeds[0],))
+    learnt = [numbers_seed, *sorted(set(kept("numbers") or TARGETS["numbers"].seeds))]
+    few = list(fuzz_corpus.chosen(numbers, learnt))
+    assert numbers_seed not in few
+    keep("numbers", few)
+    assert kept("numbers") == tuple(few)
+    assert list(fuzz_corpus.chosen(numbers._replace(seeds=(numbers_seed, *few)), few)) == []
+    keep("numbers", ())
+    assert kept("numbers") == ()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_mutations_are_the_same_for_the_same_seed():

@@ -52,7 +52,7 @@ LAYERS = (
     ("core.maps",),
     ("core.ports",),
     ("core.maps.history", "core.maps.vm", "core.walk"),
-    ("core.memory.accessors", "core.memory.contents"),
+    ("core.memory.accessors", "core.memory.contents", "core.paging"),
     ("core.sources",),
     *SEARCH,
     ("core.memory", "core.target_now"),  # a memory map is searched by the scanner

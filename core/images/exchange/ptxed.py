@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import stat
 from secrets import token_hex
 from typing import NamedTuple
 
 from ...errors import SourceError
 from ...files.paths import FilePath, path_to_write
+from ...files.private import PRIVATE_FOLDER, new_private_file
 from ...ranges import Range
 from ...signals import failing_at_file_size_limit
 from ...walk.pace import Pace, given_up
@@ -68,9 +70,9 @@ def export_raw(
 ) -> tuple[RawFile, ...]:
     """Write a file for each section whose asid matches, and `index.json` that says which is which.
 
-    The folder must be new or empty. Raise InvalidArgument for an image that holds nothing there, SourceError
-    if the folder isn't new or can't be written, or where a section's content is lost, Interrupted; then
-    nothing was written.
+    The folder must be new or empty; a new one is its owner's only, as the files in it are. Raise
+    InvalidArgument for an image that holds nothing there, SourceError if the folder isn't new or can't be
+    written, or where a section's content is lost, Interrupted; then nothing was written.
     """
     sections = [section for section in image.sections if section.asid.matches(as_asid(asid))]
     if not sections:
@@ -78,15 +80,17 @@ def export_raw(
     target = os.path.abspath(path_to_write(folder))
     temporary = os.path.join(os.path.dirname(target), f".ptatlas-{token_hex(8)}")
     try:
-        os.mkdir(temporary)
+        os.mkdir(temporary, PRIVATE_FOLDER)
         try:
             files = [RawFile(_name(number, each), each) for number, each in enumerate(sections)]
             pace = Pace(sum(section.size for section in sections), watch)
             with failing_at_file_size_limit(), given_up(GIVEN_UP):
                 for file in files:
                     _write(os.path.join(temporary, file.path), file.section, pace)
-                with open(os.path.join(temporary, INDEX), "w", encoding="utf-8") as index:
-                    json.dump(_index(image, files), index, indent=1)
+                with new_private_file(os.path.join(temporary, INDEX)) as index:
+                    index.write(json.dumps(_index(image, files), indent=1).encode())
+            if os.path.isdir(target):
+                os.chmod(temporary, stat.S_IMODE(os.stat(target).st_mode))
             os.rename(temporary, target)
         except BaseException:
             shutil.rmtree(temporary, ignore_errors=True)
@@ -112,7 +116,7 @@ def _name(number: int, section: Section) -> str:
 
 
 def _write(path: str, section: Section, pace: Pace) -> None:
-    with open(path, "xb") as file:
+    with new_private_file(path) as file:
         write_sparse(section, Range(section.start, section.end), file, 0, pace)
         file.truncate(section.size)
 

@@ -27,7 +27,6 @@ from ...elf.segments import Elf
 from ...errors import SourceError
 from ...files.pinned import OpenFile
 from ...maps.area import Area
-from ...maps.protection import Protection
 from ...ports.files import FilePart
 from ...ports.memory import MemoryReader
 from ...ports.program import Module
@@ -50,6 +49,7 @@ from ..fixed import (
     FixedThreadPointers,
     FixedThreads,
 )
+from .allowance import HEADS, Allowance
 from .area_names import Process, with_names
 from .facts import CoreFacts, FileMapping
 from .file_protection import with_file_protection
@@ -83,13 +83,13 @@ def core_target(path: str, modules: Sequence[Module] = (), sysroot: str | None =
     found = loads(memory, core, arch.address_limit, problems, by_gdb=facts.by_gdb)
     held = held_segments(found, core)
     dumped = SegmentReader(held, SOURCE)
-    read = partial(read_up_to, dumped)
+    read, heads = partial(read_up_to, dumped), Allowance(HEADS)
     program = Program(header, facts.auxv, read)
     if not (facts.lists_files or facts.areas):
-        names = ObjectNames(header, facts, read, program, modules)
+        names = ObjectNames(header, facts, heads.reading(read), program, modules)
         facts.mappings, program = names.mappings(found, arch.page_size), names.program
     mappings = apart(facts.mappings)
-    finder = FileFinder(core, dumped, modules, sysroot)
+    finder = FileFinder(core, dumped, modules, sysroot, heads=heads)
     files = by_path(mappings)
     filled = list(_from_files(finder, list(gaps(found, mappings)), files, arch.page_size))
     reader = SegmentReader([*held, *filled], SOURCE)
@@ -98,6 +98,8 @@ def core_target(path: str, modules: Sequence[Module] = (), sysroot: str | None =
     )
     listed = areas(found, facts, arch.address_limit, problems)
     shown = with_names(_shown(listed, finder, files, arch.page_size), process)
+    if heads.is_spent:
+        problems.append(f"{core.path}: it shows more heads of files than processes have; not all were read")
     target = Target(
         arch=arch,
         listers=(FixedAreas(shown, SOURCE),),
@@ -208,7 +210,7 @@ def _shown(
     unknown = {
         a.path or ""
         for a in found
-        if a.path in files and a.protection is not None and a.protection.unknown & ~Protection.SHARED
+        if a.path in files and a.protection is not None and not a.protection.tells_access
     }
     proven = ((path, finder.find(path, files[path], is_needed=False)) for path in sorted(unknown))
     elves = ((path, Elf.parse(file.read)) for path, file in proven if file is not None)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from ...elf.notes import find_build_id
@@ -14,10 +16,13 @@ from ...maps.kinds import DELETED
 from ...ports.files import FileProof
 from ...ports.memory import MemoryReader
 from ...ports.program import Module
-from ...walk.reading import read_up_to
+from ...walk.reading import is_readable, read_up_to
+from .allowance import HEADS, Allowance
 from .facts import FileMapping
 
 _HEAD = 4096
+_OFFSET = attrgetter("offset")
+_MISSING = f"can't be read: {os.strerror(errno.ENOENT)}"
 
 
 class _Proof(NamedTuple):
@@ -42,13 +47,17 @@ class FileFinder:
         dumped: MemoryReader,
         modules: Sequence[Module] = (),
         sysroot: str | None = None,
+        *,
+        heads: Allowance | None = None,
     ) -> None:
-        """Take the core file, a reader of what it holds, and where else to look for files."""
+        """Take the core file, a reader of what it holds, where else to look for files, and how long."""
         self._core = core
         self._dumped = dumped
         self._modules = modules
         self._sysroot = sysroot
+        self._heads = Allowance(HEADS) if heads is None else heads
         self._proofs: dict[str, _Proof] = {}
+        self._missing: dict[str, bool] = {}
         self.problems: list[str] = []
 
     def find(
@@ -75,15 +84,19 @@ class FileFinder:
     def _prove(self, path: str, mappings: Iterable[FileMapping]) -> _Proof:
         """Prove the file of this name, once."""
         if path not in self._proofs:
-            self._proofs[path] = self._judge(path, sorted(mappings, key=lambda mapping: mapping.offset))
+            self._proofs[path] = self._judge(path, sorted(mappings, key=_OFFSET))
         return self._proofs[path]
 
     def _judge(self, path: str, ordered: Sequence[FileMapping]) -> _Proof:
-        head = next((_Head(self._dumped, m) for m in ordered if m.offset == 0), None)
-        build_id = find_build_id(head.read) if head is not None else None
+        head = self._head(ordered)
+        build_id = None if head is None else find_build_id(self._heads.reading(head.read))
         whys: list[str] = []
         problems: list[str] = []
         for candidate in self._candidates(path, build_id):
+            if self._is_in_no_folder(candidate):
+                whys.append(_MISSING)
+                problems.append(f"{candidate!r} {_MISSING}")
+                continue
             try:
                 file = RegularFile.at(candidate)
                 why = _check_build_id(file, build_id) if build_id else self._check(file, ordered, head)
@@ -101,9 +114,26 @@ class FileFinder:
             "; ".join(problems) or f"{path}: no file to look at",
         )
 
+    def _head(self, ordered: Iterable[FileMapping]) -> _Head | None:
+        """Return what was dumped of the file's beginning; None if nothing was."""
+        for mapping in ordered:
+            if mapping.offset == 0:
+                return _Head(self._dumped, mapping) if is_readable(self._dumped, mapping.start) else None
+        return None
+
+    def _is_in_no_folder(self, path: str) -> bool:
+        """Return whether the folder of the file is missing; each is looked for once, whatever is in it."""
+        folder = path.rpartition("/")[0]
+        missing = self._missing.get(folder)
+        if missing is None:
+            missing = self._missing[folder] = _is_missing(folder or "/")
+        return missing
+
     def _candidates(self, path: str, build_id: bytes | None) -> list[str]:
         """Return where the file may be, the likeliest path first; without a build-id only its own path."""
-        found = [path] if os.path.isabs(path) else []
+        found = [path] if path.startswith("/") else []
+        if not (self._sysroot or build_id):
+            return found
         if self._sysroot:
             found.insert(0, os.path.join(self._sysroot, path.lstrip("/")))
         if build_id:
@@ -128,6 +158,16 @@ class FileFinder:
             if file.read(0, len(begin)) != begin[: file.size]:
                 return "begins differently from what was mapped"
         return None
+
+
+def _is_missing(folder: str) -> bool:
+    try:
+        os.stat(folder)
+    except FileNotFoundError:
+        return True
+    except (OSError, ValueError):
+        pass  # opening the file says why
+    return False
 
 
 def _check_build_id(file: RegularFile, wanted: bytes) -> str | None:

@@ -27,7 +27,7 @@ from .linux import decode
 from .program import Program
 
 _MAGIC = b"\x7fELF"
-_LONGEST_PATH = 4096
+_USUAL_PATH, _LONGEST_PATH = 256, 4096
 
 
 class _Object(NamedTuple):
@@ -159,8 +159,11 @@ class ObjectNames:
             yield each.dynamic, (each.bias, decode(self._string(each.name)))
 
     def _string(self, address: int) -> bytes:
-        text, end, _ = (self._read(address, _LONGEST_PATH) if address else b"").partition(b"\0")
-        return text if end else b""
+        for size in (_USUAL_PATH, _LONGEST_PATH) if address else ():
+            text, end, _ = self._read(address, size).partition(b"\0")
+            if end:
+                return text
+        return b""
 
     def _undumped(
         self, objects: Sequence[_Object], by_dynamic: Mapping[int, tuple[int, str]]

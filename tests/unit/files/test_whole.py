@@ -37,15 +37,6 @@ def test_a_file_that_is_there_is_replaced_and_keeps_its_permissions(shell, tmp_p
     assert out.stat().st_mode & 0o7777 == 0o640
 
 
-def test_a_new_file_has_the_permissions_that_the_umask_leaves(shell, tmp_path):
-    before = os.umask(0o027)
-    try:
-        shell.run(f"pt-maps -o {tmp_path}/out")
-    finally:
-        os.umask(before)
-    assert (tmp_path / "out").stat().st_mode & 0o7777 == 0o640
-
-
 def test_a_link_stays_and_what_it_points_to_is_replaced(shell, tmp_path):
     (tmp_path / "out").write_text(OLD)
     (tmp_path / "link").symlink_to("out")

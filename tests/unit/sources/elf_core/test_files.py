@@ -219,3 +219,20 @@ def test_hundreds_of_files_need_no_descriptors(tmp_path):
         assert [read(target, m[0], 1)[0] for m in mappings] == [n % 251 for n in range(300)]
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.parametrize("folder", ["", "gone/", "gone/too/"])
+def test_a_file_that_is_missing_is_told_in_the_same_words_whether_its_folder_is_there(tmp_path, lib, folder):
+    name = f"{tmp_path}/usr/{folder}lib"
+    target = core_target(dump(tmp_path, lib, bytes(PAGE), dumped=0, name=name.encode()))
+    assert target.problems == (f"{name!r} can't be read: No such file or directory",)
+
+
+def test_a_folder_that_is_missing_is_looked_for_once(tmp_path, monkeypatch):
+    looked_for: list[str] = []
+    stat = os.stat
+    monkeypatch.setattr(os, "stat", lambda path, **more: looked_for.append(str(path)) or stat(path, **more))
+    files = [(BASE + n * PAGE, BASE + (n + 1) * PAGE, 0, b"/nowhere/at/all/%d" % n) for n in range(100)]
+    target = core_target(CoreBuilder().files(*files).load(0x1000, b"x").write(tmp_path / "core"))
+    assert len(target.problems) == 100
+    assert [path for path in looked_for if path.startswith("/nowhere")] == ["/nowhere/at/all"]
