@@ -29,6 +29,8 @@ pt-maps --columns start,rss,owner,vmflags --color always
 pt-maps --marks --json --trust-files
 pt-maps --sections libc
 pt-maps --summary --format json --color never
+pt-maps --blocks --json
+pt-maps --blocks AT
 pt-maps --since 1
 pt-maps --changed
 pt-maps --html OUT/map.html
@@ -38,6 +40,7 @@ pt-maps --help
 pt-find untold-needle -C 64
 pt-find --next --json
 pt-find -r untold-[a-z]+ -l 0 --json
+pt-find untold-needle --blocks
 pt-find -x "7f 45 4c 46" --from 0x1000 -C 32
 pt-find UNTOLD-needle -i
 pt-find -t u16 7 --endian big -l 3 --color never

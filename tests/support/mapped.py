@@ -46,13 +46,14 @@ def mapped(
     names: Mapping[int, ThreadName] | None = None,
     machine: int = EM_X86_64,
     word_size: int = 8,
+    endian: Any = "little",
     **ports: Any,
 ) -> Inferior:
     """Return an inferior with this map, in the kernel's words, and these contents by address."""
     areas = parse_maps("\n".join(line.strip() for line in text.strip().splitlines()).encode())
     return Inferior(
         Target(
-            Arch(word_size),
+            Arch(word_size, endian),
             (FixedAreas(areas, "procfs"),),
             (Memory(content or {}),),
             pid=100,

@@ -70,6 +70,7 @@ LAYERS = (
     ("core.inferior_memory",),
     ("core.inferior",),
     ("core.inferiors", "core.opening", "core.owners", "core.render"),
+    ("core.blocks",),
     *COMMANDS,
     ("core.cli",),
     ("core",),  # the package itself, which exports names of all layers

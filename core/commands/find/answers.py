@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from ...render.document import Answer, Rows
 from ...render.text import Line, note
@@ -12,6 +12,9 @@ from .mode import Mode
 from .report import Report
 from .result import Found
 from .rows import FoundHit, by_area_columns, context_of
+
+if TYPE_CHECKING:
+    from .hit_blocks import HitBlocks
 
 
 class Shown(Protocol):
@@ -67,15 +70,22 @@ class HitsAnswer(FindAnswer):
     """Every hit as a row; in a table, with `around` bytes before and behind it if that isn't 0."""
 
     def __init__(
-        self, mode: Mode, found: Found, report: Report, hits: Iterable[FoundHit], around: int
+        self,
+        mode: Mode,
+        found: Found,
+        report: Report,
+        hits: Iterable[FoundHit],
+        around: int,
+        blocks: HitBlocks | None = None,
     ) -> None:
         super().__init__(mode, found, report)
-        self._hits, self._around = hits, around
+        self._hits, self._around, self._blocks = hits, around, blocks
         self._is_cut = False
 
     def rows(self) -> Rows:
         """Return the hits."""
-        fields, columns = self._mode.columns()
+        known = self._mode.columns()
+        fields, columns = self._blocks.added_to(known) if self._blocks else known
         detail = partial(context_of, self._mode.inferior, self._around) if self._around else None
         return Rows("hits", self._hits, fields, columns, detail, empty="")
 
@@ -111,14 +121,15 @@ class CountsAnswer(FindAnswer):
 
 
 class ShownHits(NamedTuple):
-    """Hits one by one."""
+    """Hits one by one, and with `blocks` the allocator's block of each."""
 
     limit: int | None
     around: int
+    blocks: HitBlocks | None = None
 
     def answer(self, mode: Mode, found: Found, report: Report) -> HitsAnswer:
         """Return the hits as they come."""
-        return HitsAnswer(mode, found, report, found.hits(), self.around)
+        return HitsAnswer(mode, found, report, found.hits(), self.around, self.blocks)
 
 
 class ShownCounts(NamedTuple):

@@ -46,7 +46,7 @@ def find(context: Context, arguments: Arguments) -> Result:
     chosen = Scope.of(arguments, arguments.all("in"), values)
     scope = _scope(context, arguments, inferior, chosen)
     mode = _mode(context, arguments, values, inferior, scope, start)
-    shown = _shown(context, arguments, values)
+    shown = _shown(context, arguments, values, inferior)
     began = time.monotonic()
     search = mode.search(start, shown.limit, context.watch)
     keep = partial(context.session.history.keep, context.inferior)
@@ -119,10 +119,17 @@ def _align(arguments: Arguments, values: Values) -> int | None:
     return align
 
 
-def _shown(context: Context, arguments: Arguments, values: Values) -> Shown:
+def _shown(context: Context, arguments: Arguments, values: Values, inferior: Inferior) -> Shown:
     """Return what is shown of the hits; raise InvalidArgument for options that contradict each other."""
     limit = _limit(arguments, values, context.session.settings.limit)
     around = _around(arguments, values)
+    if arguments.flag("blocks"):
+        if arguments.flag("break") or arguments.flag("count"):
+            raise InvalidArgument("--blocks tells the blocks of hits that are listed, one by one")
+        # Imported here: few searches ask for blocks.
+        from .hit_blocks import HitBlocks
+
+        return ShownHits(limit, around, HitBlocks(context, inferior))
     if arguments.flag("break"):
         return breakpoints_of(context, arguments, limit, around)
     return ShownCounts(limit) if arguments.flag("count") else ShownHits(limit, around)

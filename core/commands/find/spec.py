@@ -57,6 +57,7 @@ COMMAND = Command(
                     "BYTES",
                     short="C",
                 ),
+                Option("blocks", "tell the allocator's block that each hit lies in, used or free"),
                 Option("count", "only how many, and how many in each area"),
                 Option("next", "only among the hits of the search before; its PATTERN may be given anew"),
                 Option("changed", "with --next: values that are others than they were then"),

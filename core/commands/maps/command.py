@@ -47,13 +47,18 @@ def _listed(context: Context, arguments: Arguments, since: int | None) -> Result
         from .sections import sections_document
 
         return sections_document(head(inferior), inferior, scope)
+    if arguments.flag("blocks"):
+        # Imported here: few lists are of blocks.
+        from .blocks import BlockSummary
+
+        return BlockSummary(context, scope).document(head(inferior), shows_all=arguments.flag("all"))
     document = Document(SCHEMA, head(inferior))
     if arguments.flag("changed") or arguments.flag("since"):
         about = head(inferior) if run_before is None else {**head(inferior), "program_before": run_before}
         changed = changed_document(SCHEMA, about, inferior, _since(arguments, since), scope)
         document = Undecided.of(scope, inferior.areas).told_in(changed)
     elif not arguments.flag("html"):
-        return _areas(inferior, arguments, scope)
+        return _areas(context, arguments, scope)
     page = arguments.value("html")
     return document if page is None else write_page(page, inferior, scope, document)
 
@@ -92,11 +97,12 @@ def _since(arguments: Arguments, listed: int | None) -> int | None:
     raise InvalidArgument(f"--since takes a generation, not {given!r}", hint="pt-maps --timestamp tells it")
 
 
-def _areas(inferior: Inferior, arguments: Arguments, scope: Scope) -> Document:
+def _areas(context: Context, arguments: Arguments, scope: Scope) -> Document:
+    inferior = context.process
     areas, undecided = scope.areas(inferior.areas), Undecided.of(scope, inferior.areas)
     if arguments.flag("summary"):
         summary = summary_document(SCHEMA, head(inferior), inferior, areas, arguments.flag("rss"))
         return undecided.told_in(summary)
     where = scope.wheres[0] if len(scope.wheres) == 1 else None
-    place = locate(inferior, where) if isinstance(where, int) else None
+    place = locate(context, where) if isinstance(where, int) else None
     return undecided.told_in(listing(SCHEMA, head(inferior), inferior, areas, place, arguments))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from ...images.mapped.backing import is_file_backed
 from ...images.mapped.sections import Sections
@@ -14,7 +14,11 @@ from ...maps.area_map import AreaMap
 from ...ports.program import Symbol
 from ...render.fields import hexadecimal
 from ...render.text import Line, Span
+from ..shell.context import Context
 from .nearest import Nearest
+
+if TYPE_CHECKING:
+    from ..shell.blocks import PlacedBlock
 
 # More than the areas of one object: one of each segment, and those that are cut where a part is protected.
 _NEIGHBOURS = 8
@@ -25,7 +29,7 @@ class Location:
     """An address and what is known of it; None is not known, or not so.
 
     `is_known` says that there is no other area than those that are listed; `nearest` are those around an
-    address that is in none.
+    address that is in none. `block` is the allocator's block there.
     """
 
     address: int
@@ -35,6 +39,7 @@ class Location:
     symbol: Symbol | None = None
     is_known: bool = True
     nearest: Nearest | None = None
+    block: PlacedBlock | None = None
 
     @property
     def area_offset(self) -> int | None:
@@ -51,6 +56,7 @@ class Location:
             "symbol": self.symbol.name if self.symbol else None,
             "symbol_offset": self.symbol.offset if self.symbol else None,
             **({"nearest": self.nearest.json()} if self.nearest else {}),
+            **({"block": self.block.json_at(self.address)} if self.block else {}),
         }
 
     def lines(self) -> Iterator[Line]:
@@ -58,6 +64,10 @@ class Location:
         yield tuple(self._spans())
         if self.nearest:
             yield from self.nearest.lines()
+        if self.block:
+            block = self.block.block
+            into = f"{self.address - block.start:#x} into a " if block else ""
+            yield f"{into}{self.block}"
 
     def _spans(self) -> Iterator[Span]:
         yield Span(hexadecimal(self.address), "address")
@@ -75,8 +85,22 @@ class Location:
             yield Span(str(self.symbol), "symbol")
 
 
-def locate(inferior: Inferior, address: int) -> Location:
+def locate(context: Context, address: int) -> Location:
     """Return what is known of the address."""
+    inferior = context.process
+    return replace(_located(inferior, address), block=_block(context, inferior.area_at(address), address))
+
+
+def _block(context: Context, area: Area | None, address: int) -> PlacedBlock | None:
+    # Imported here: few commands need blocks.
+    from ..shell.blocks import block_in, blocks_now, may_have_blocks
+
+    if not may_have_blocks(area):
+        return None
+    return block_in(blocks_now(context), context.process.arch.untagged(address))
+
+
+def _located(inferior: Inferior, address: int) -> Location:
     area = inferior.area_at(address)
     symbols = inferior.target.symbols
     symbol = symbols.symbol_at(address) if symbols and area else None

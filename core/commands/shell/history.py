@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
 from ...inferior import Inferior
 from ...search.narrowing.last_search import LastSearch
+
+if TYPE_CHECKING:
+    from ...blocks.table import Blocks
 
 
 @dataclass
@@ -15,11 +20,20 @@ class Remembered:
 
     `listed` is the generation of the map that `pt-maps` last listed; `followed`, while the map is followed,
     the one up to which its changes have been shown; `last_search` the search that `pt-find --next` continues.
+    `blocks` are those of its allocators, of one value of its clock.
     """
 
     listed: int | None = None
     followed: int | None = None
     last_search: LastSearch | None = None
+    blocks: BlocksThen | None = None
+
+
+class BlocksThen(NamedTuple):
+    """The blocks of each allocator as they were at a value of the inferior's clock."""
+
+    clock: Hashable
+    found: Sequence[Blocks]
 
 
 class History:

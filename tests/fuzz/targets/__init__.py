@@ -6,7 +6,10 @@ import importlib
 
 from fuzz.target import Target
 
-ROOMS = ("elf", "cores", "procfs", "proofs", "stores", "patterns", "paging", "commands", "debuggers")
+ROOMS = (
+    *("elf", "cores", "procfs", "proofs", "blocks", "stores", "patterns"),
+    *("paging", "commands", "debuggers"),
+)
 
 
 def targets_of(room: str) -> dict[str, Target]:

@@ -77,14 +77,19 @@ def test_a_chain_of_heaps_that_leads_back_to_itself_is_no_arena():
     assert said(mapped(TEXT, content)) == {}
 
 
-def test_an_arena_of_32_bits():
+@pytest.mark.parametrize(
+    ("info", "before", "arena"),
+    [
+        pytest.param(6, 16, 0xF6A00018, id="blocks aligned to 16 bytes"),
+        pytest.param(4, 15, 0xF6A00010, id="blocks aligned to 8 bytes, 2.31"),
+    ],
+)
+def test_an_arena_of_32_bits(info, before, arena):
     text = "f6a00000-f6a21000 rw-p 0 00:00 0\nf6a21000-f6b00000 ---p 0 00:00 0"
-    info = heap(0xF6A00000, info=8, word=4, before=15)
-    # Six words are heap_info's, two are padding.
-    content = {0xF6A00000: info[:24] + bytes(8) + info[24:]}
+    content = {0xF6A00000: heap(0xF6A00000, info=info, word=4, before=before)}
     assert said(mapped(text, content, machine=EM_386, word_size=4)) == {
-        "f6a00000": "glibc arena 0xf6a00020",
-        "f6a21000": "rest of glibc arena 0xf6a00020",
+        "f6a00000": f"glibc arena {arena:#x}",
+        "f6a21000": f"rest of glibc arena {arena:#x}",
     }
 
 

@@ -1,0 +1,1 @@
+"""The blocks of the program's allocators, in use and free, by the allocators' own structures."""
