@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,7 @@ class Inferior:
         self.memory = InferiorMemory(self._now, self._maps)
         self._pages: PageStore | None = None
         self._trusting: Inferior | None = None
+        self._original: weakref.ref[Inferior] | None = None
         # The hits of the last pt-find, in order of address; if there are very many, the first. The command
         # sets them.
         self.last_hits: Sequence[Hit] = ()
@@ -62,14 +64,21 @@ class Inferior:
     def trusting(self) -> Inferior:
         """Return the same inferior, which reads the files that it names although nothing proves them.
 
-        It is another model, always the same one, and has a map and hits of its own. Of a process of this
-        machine the kernel tells which files are mapped, so that it stays itself.
+        It is another model, always the same one, with a map of its own; commands keep their hits with
+        `original`. Of a process of this machine the kernel tells which files are mapped, so that it stays
+        itself.
         """
         if self.target.trusts_files or self.target.file_paths is not None:
             return self
         if self._trusting is None:
             self._trusting = Inferior(self.target.with_trust())
+            self._trusting._original = weakref.ref(self)
         return self._trusting
+
+    @property
+    def original(self) -> Inferior:
+        """The inferior that this one is the `trusting` model of, while there is that one; else itself."""
+        return (self._original() if self._original else None) or self
 
     @property
     def arch(self) -> Arch:

@@ -47,8 +47,13 @@ class History:
         self._followed: dict[int, str | None] = {}  # what each process that is followed ran at its last stop
 
     def of(self, inferior: Inferior | None) -> Remembered:
-        """Return what is remembered of the inferior; of None, what is while there is no inferior."""
-        return self._without if inferior is None else self._inferiors.setdefault(inferior, Remembered())
+        """Return what is remembered of the inferior; of None, what is while there is no inferior.
+
+        One and the same for an inferior, however much it trusts files.
+        """
+        if inferior is None:
+            return self._without
+        return self._inferiors.setdefault(inferior.original, Remembered())
 
     def follow(self, inferior: Inferior, generation: int | None) -> None:
         """Follow the inferior's map from a generation on; None: no longer."""
@@ -86,4 +91,4 @@ class History:
         self.of(inferior).last_search = search
         self.searched = inferior.pid if inferior else None
         if inferior is not None:
-            inferior.last_hits = search.hits
+            inferior.original.last_hits = search.hits

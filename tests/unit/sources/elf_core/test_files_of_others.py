@@ -85,6 +85,13 @@ def test_who_trusts_names_reads_it_and_is_told_that_nothing_proves_it(tmp_path: 
     assert shell.json("pt-find 'somebody who only'")["count"] == 0
 
 
+def test_what_was_found_with_trust_is_what_the_next_search_narrows(tmp_path: Path, private: Path) -> None:
+    shell = Shell(core_target(naming(tmp_path, private)))
+    found = shell.json("pt-find 'somebody who only' --trust-files")["count"]
+    assert len(shell.inferior.last_hits) == found
+    assert shell.json("pt-find --next 'somebody who only' --trust-files")["count"] == found
+
+
 # --- a program that the debugger has loaded
 
 
