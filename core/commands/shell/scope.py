@@ -10,13 +10,11 @@ from ...inferior import Inferior
 from ...maps.area import NAMED, Area
 from ...maps.area_map import AreaMap
 from ...maps.names import Test, name_test
-from ...maps.protection import Protection
 from ...range_set import RangeSet
 from ...ranges import Range, coalesce
 from .parse import Arguments
+from .protections import ProtectionFilter
 from .values import NoExpression, Values
-
-_FLAGS = {"r": Protection.READ, "w": Protection.WRITE, "x": Protection.EXEC, "s": Protection.SHARED}
 
 
 class Named(NamedTuple):
@@ -89,12 +87,10 @@ class Scope:
             _size_test(arguments, values),
         ]
         tests, places = [test for test in others if test], [read_where(text, values) for text in wheres]
-        perms = _any_of([perms_test(text) for text in arguments.all("perms")])
-        if perms is None:
+        if not arguments.all("perms"):
             return cls(places, tests)
-        open_to = _any_of([perms_test(text, unknown=True) for text in arguments.all("perms")])
-        undecided = [*tests, lambda area: not perms(area), *([open_to] if open_to else [])]
-        return cls(places, [*tests, perms], undecided)
+        perms = ProtectionFilter(arguments.all("perms"))
+        return cls(places, [*tests, perms.passes], [*tests, perms.is_undecided])
 
     @property
     def places(self) -> list[int | Range]:
@@ -172,27 +168,6 @@ def _parts(area: Area, places: Iterable[Range | Test]) -> Iterable[Range]:
     return coalesce(sorted(parts))
 
 
-def perms_test(perms: str, *, unknown: bool = False) -> Test:
-    """Return a test for areas with these protections; a flag that isn't known passes if `unknown` says so."""
-    wanted: list[tuple[Protection, bool]] = []
-    negated = False
-    for letter in perms:
-        if letter == "!" and not negated:
-            negated = True
-            continue
-        if letter not in "rwxsp":
-            raise InvalidArgument(
-                f"--perms doesn't take {perms!r}", hint="letters of rwxsp, ! before one for not"
-            )
-        private = letter == "p"
-        wanted.append((_FLAGS["s" if private else letter], private == negated))
-        negated = False
-    if negated or not wanted:
-        raise InvalidArgument(f"--perms doesn't take {perms!r}", hint="such as rw, or x!w")
-    passing = (None,) if unknown else ()
-    return lambda area: all(area.allows(flag) in (value, *passing) for flag, value in wanted)
-
-
 def _kind_test(kind: str) -> Test:
     return lambda area: area.kind == kind
 
@@ -209,4 +184,6 @@ def _size_test(arguments: Arguments, values: Values) -> Test | None:
 
 
 def _any_of(tests: Sequence[Test]) -> Test | None:
+    if len(tests) == 1:
+        return tests[0]
     return (lambda area: any(test(area) for test in tests)) if tests else None

@@ -6,7 +6,8 @@ from ptatlas.core.cli.block import has_line, with_line, without_line
 from ptatlas.core.commands.registry import COMMANDS
 from ptatlas.core.commands.shell.complete import complete
 from ptatlas.core.commands.shell.parse import parse, split, words_before
-from ptatlas.core.commands.shell.scope import Scope, perms_test, read_where
+from ptatlas.core.commands.shell.protections import ProtectionFilter
+from ptatlas.core.commands.shell.scope import Scope, read_where
 from ptatlas.core.commands.shell.settings import SETTINGS
 from ptatlas.core.commands.shell.values import Values
 from ptatlas.core.maps.protection import Protection
@@ -37,7 +38,7 @@ def use_value(data: bytes) -> None:
         values.size,
         values.range_ends,
         lambda text: read_where(text, values),
-        perms_test,
+        lambda text: ProtectionFilter([text]),
         Protection.parse,
     )
     read(text_of(choices.rest))
