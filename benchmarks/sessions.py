@@ -53,7 +53,10 @@ def child(source: str, argument: int) -> Iterator[Child]:
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
             address, size = map(int, process.stdout.readline().split())
-            yield Child(process.pid, address, size)
+            try:
+                yield Child(process.pid, address, size)
+            finally:
+                process.kill()  # GDB that detaches in non-stop mode may leave it stopped for ever
 
 
 def measure_in_gdb(
