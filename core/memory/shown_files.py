@@ -14,11 +14,11 @@ from ..intervals import IntervalStore
 from ..maps.area import NAMED, Area
 from ..maps.area_map import AreaMap
 from ..ports.files import in_words
-from ..ports.memory import MemoryReader, SparseReader
+from ..ports.memory import MemoryReader
 from ..ports.target import Target
 from ..range_set import RangeSet
 from ..ranges import Range, align_up
-from ..walk.reading import is_readable
+from ..walk.reading import is_readable, next_readable
 
 
 class ShownFiles:
@@ -115,9 +115,7 @@ class _Beside:
         if part is not None and part.start == address:
             return min(end, align_up(address, SMALLEST_PAGE))
         there = end if part is None else part.start
-        if isinstance(self._reader, SparseReader):
-            return self._reader.next_readable(address, there)
-        return min(there, align_up(address, SMALLEST_PAGE))
+        return next_readable(self._reader, address, there, SMALLEST_PAGE)
 
     def _read_run(self, address: int, buffer: memoryview) -> int:
         """Read up to where a part begins or ends, or less."""
