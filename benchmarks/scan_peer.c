@@ -5,11 +5,14 @@
  *                                    random:MIB[:HEX:EVERY]        random bytes; with HEX, these every EVERY bytes
  *                                    small:MIB                     zeros, and a small integer every 64 bytes
  *                                    sparse:MIB:TOUCHED            nothing, but for random bytes in this many MiB
+ *                                    shared:MIB:TOUCHED            the same, shared without a name
+ *                                    file:MIB:PATH                 a file, mapped shared; nothing of it is touched
  *                                    again:MIB:TIMES:HEX:EVERY     random bytes as above, mapped so many times
  *   scan_peer find PID ADDRESS MIB HEX   the seconds that two threads take to look through that memory with
  *                                  process_vm_readv(2) and memmem(3), and how often they found the bytes.
  */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -115,15 +118,19 @@ static uint64_t *map_again(size_t size, size_t times, const char *hex, size_t ev
 }
 
 static void make_area(const char *words) {
-    char kind[16] = "", hex[129] = "";
+    char kind[16] = "", hex[129] = "", path[512] = "";
     size_t mib = 0, number = 0, every = 1;
-    int anonymous = MAP_PRIVATE | MAP_ANONYMOUS;
     if (sscanf(words, "again:%zu:%zu:%128[0-9a-f]:%zu", &mib, &number, hex, &every) == 4) {
         uint64_t *memory = map_again(mib * MIB, number, hex, every);
         printf("%zu %zu ", (size_t)memory, mib * number * MIB);
         return;
     }
+    if (sscanf(words, "file:%zu:%511s", &mib, path) == 2) {
+        printf("%zu %zu ", (size_t)map(NULL, mib * MIB, MAP_SHARED, open(path, O_RDWR)), mib * MIB);
+        return;
+    }
     sscanf(words, "%15[a-z]:%zu:%zu", kind, &mib, &number);
+    int anonymous = (strcmp(kind, "shared") ? MAP_PRIVATE : MAP_SHARED) | MAP_ANONYMOUS;
     sscanf(words, "random:%*u:%128[0-9a-f]:%zu", hex, &every);
     uint64_t *memory = map(NULL, mib * MIB, anonymous, -1);
     if (!strcmp(kind, "random"))

@@ -6,14 +6,14 @@ size grow. So whoever reads asks first which pages are there.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from .errors import SourceDenied
 from .ports.files import FilePart
 from .ports.memory import MemoryReader, UntouchedPages
 from .ports.target import Target
 from .range_set import RangeSet
-from .ranges import Range
+from .ranges import Range, without
 from .sources.file_parts import FilePartReader
 from .sources.parted import PartedReader, Zeros
 
@@ -47,21 +47,23 @@ class AtRest:
 
     def zeros(self, ranges: Sequence[Range]) -> RangeSet:
         """Return the parts of the ranges, in whole pages, that are zeros: nothing was ever written there."""
-        untouched = self._untouched
+        untouched = self._target.untouched
         if untouched is None or not ranges:
             return RangeSet()
         wanted = RangeSet(item.widened(self._page_size) for item in ranges)
         first, *_, last = (*wanted, *wanted)
         try:
-            found = list(untouched.untouched(first.start, last.end))
+            found = list(self._asked(untouched, Range(first.start, last.end)))
         except SourceDenied:
             return RangeSet()
         return RangeSet(part for each in found for part in wanted.within(*each))
 
-    @property
-    def _untouched(self) -> UntouchedPages | None:
-        untouched = self._target.untouched
-        return None if untouched is None or untouched.is_content else untouched
+    def _asked(self, untouched: UntouchedPages, whole: Range) -> Iterator[Range]:
+        """Yield the zeros in a range; of a dump, not those that it recorded, which it reads as quickly."""
+        is_dump = self._target.missing_pages is None
+        recorded = untouched.recorded(*whole) if is_dump else ()
+        for part in without(whole, recorded):
+            yield from untouched.untouched(*part)
 
     def over_files(self, reader: MemoryReader, parts: Sequence[FilePart]) -> MemoryReader:
         """Return the reader, over which these parts lie."""

@@ -19,7 +19,7 @@ from .maps.kinds import may_have_symbols
 from .ports.program import Symbol
 from .ports.target import Target
 from .range_set import RangeSet
-from .ranges import Range
+from .ranges import TOP, Range
 from .segments.content import ZEROS
 from .sources import process_target
 from .sources.dumps import open_dump
@@ -95,7 +95,7 @@ def as_inferior(image: Image, inferior: Inferior | None) -> Inferior:
             (image,),
             name=image.name,
             absent=FixedAbsent(missing),
-            untouched=FixedUntouched(RangeSet(_zeros(image)), is_content=True),
+            untouched=FixedUntouched(RangeSet(_zeros(image)), [Range(0, TOP)]),
             symbols=symbols_of(inferior, AreaMap(areas)),
             problems=problems,
             unproven=tuple(unproven_parts(image)),

@@ -11,6 +11,7 @@ import errno
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from ..errors import InvalidArgument, SourceError
@@ -25,6 +26,9 @@ from .regular import (
     read_file_at,
     regular_file_identity,
 )
+from .systems import tells_current_holes
+
+_BLOCK = 512  # bytes that st_blocks of stat(3type) counts
 
 
 class PinnedFile(ABC):
@@ -104,22 +108,44 @@ class OpenFile(PinnedFile):
     def holes(self, start: int, end: int) -> Iterator[Range]:
         """Yield the holes between two offsets: parts that no disk block holds and that read as zeros.
 
-        Yield nothing if the file system can't list them. The descriptor's position is moved, which nothing
-        uses.
+        Yield nothing if the file system can't list them, no more where the file is cut meanwhile. The
+        descriptor's position is moved, which nothing uses.
         """
         end = min(end, self.size_now)
-        while start < end:
-            try:
-                data = os.lseek(self._open.number, start, os.SEEK_DATA)
-            except OSError as error:
-                if error.errno != errno.ENXIO:
+        try:
+            while start < end:
+                data = self._next_data(start, end)
+                if start < data:
+                    yield Range(start, min(data, end))
+                if data >= end:
                     return
-                data = end  # no data behind this: all hole
-            if start < data:
-                yield Range(start, min(data, end))
-            if data >= end:
-                return
-            start = os.lseek(self._open.number, data, os.SEEK_HOLE)
+                start = os.lseek(self._open.number, data, os.SEEK_HOLE)
+        except OSError:
+            return
+
+    def _next_data(self, start: int, end: int) -> int:
+        """Return where data comes next; `end` if there is none behind `start`."""
+        try:
+            return os.lseek(self._open.number, start, os.SEEK_DATA)
+        except OSError as error:
+            if error.errno == errno.ENXIO:
+                return end
+            raise
+
+    def read_no_further(self) -> None:
+        """Let the kernel read what is asked for and no more, where it would fill the page cache with holes.
+
+        In a file without any it reads ahead, as always. It is left so, too, where the kernel can't be told.
+        """
+        status = os.fstat(self._open.number)
+        if status.st_blocks * _BLOCK < status.st_size:
+            with suppress(OSError):
+                os.posix_fadvise(self._open.number, 0, 0, os.POSIX_FADV_RANDOM)
+
+    @property
+    def tells_current_holes(self) -> bool:
+        """Whether its file system is known to tell holes as mappings of the file show them now."""
+        return tells_current_holes(self._open.number)
 
 
 @dataclass(frozen=True)

@@ -72,16 +72,15 @@ class SparseReader(Protocol):
 class UntouchedPages(Protocol):
     """Knows which pages are zeros without being read.
 
-    They were never touched: private anonymous memory, neither present nor swapped. Or, if `is_content`, they
-    are zeros by the word of whoever recorded them (the holes of a dump): then they count as searched.
+    They were never touched: private anonymous memory, neither present nor swapped. Or they were recorded:
+    zeros by the word of whoever keeps them (holes of a dump, or of a mapped file), which count as searched.
     """
-
-    @property
-    def is_content(self) -> bool:
-        """Whether the zeros are content that was recorded, not memory that nobody touched."""
 
     def untouched(self, start: int, end: int) -> Iterable[Range]:
         """Return, in order, the page-aligned ranges in `start..end` that are such zeros."""
+
+    def recorded(self, start: int, end: int) -> Iterable[Range]:
+        """Return, in order, the ranges in `start..end` in which zeros are recorded ones, if there are any."""
 
 
 class MissingPages(Protocol):

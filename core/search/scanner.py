@@ -19,7 +19,6 @@ from ..ports.memory import (
     as_reader,
 )
 from ..ranges import Range, check_range, coalesce, ranges_of
-from ..walk.coverage import state_of_zeros
 from ..watch import UNWATCHED, Watch
 from .engine.chunk_searcher import Aligned, Outcome, Searcher
 from .engine.planner import Job, Planner, largest_chunk
@@ -118,8 +117,7 @@ class Scanner:
         chunk_size = self._chunk_size or self._usual_chunk(reach, wanted.patterns)
         planner = Planner(reach, chunk_size, self._page_size, self._untouched, self._absent)
         capacity = largest_chunk(chunk_size) + reach.lead + reach.size
-        zeros_are = state_of_zeros(self._untouched)
-        make = partial(Searcher, self._memory, wanted, self._tools(wanted), capacity, zeros_are)
+        make = partial(Searcher, self._memory, wanted, self._tools(wanted), capacity)
         threads = min(usable_threads(self._threads), max(1, _MOST_BUFFERED // capacity))
         outcomes = self._remote_outcomes(wanted.patterns, reach, make, first)
         return Search(

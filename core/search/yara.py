@@ -135,9 +135,9 @@ class YaraScan:
         self._numbers: dict[RuleName, int] = {}
         page_size = target.arch.page_size
         self._source, self._reasons = memory.source, target.reasons
+        reach, ports = Reach(0, sizes.overlap), (target.untouched, target.absent)
         # Zeros that were recorded are content, in which rules may match.
-        untouched = None if target.untouched is None or target.untouched.is_content else target.untouched
-        self._planner = Planner(Reach(0, sizes.overlap), sizes.buffer, page_size, untouched, target.absent)
+        self._planner = Planner(reach, sizes.buffer, page_size, *ports, sets_recorded_aside=False)
         self._buffer = ChunkBuffer(memory, largest_chunk(sizes.buffer) + sizes.overlap)
 
     def search(self, *, start: int = 0, limit: int | None = None, watch: Watch = UNWATCHED) -> Search:

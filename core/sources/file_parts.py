@@ -120,4 +120,7 @@ def _opened(path: str, identity: tuple[int, int]) -> OpenFile | None:
         file = OpenFile.open(path)
     except SourceError:
         return None
-    return file if file.identity.node == identity else None
+    if file.identity.node != identity:
+        return None
+    file.read_no_further()
+    return file

@@ -46,14 +46,21 @@ class FixedDumped:
 
 
 class FixedUntouched:
-    """Knows which ranges were never touched, or are zeros by the word of whoever recorded them."""
+    """Knows which ranges were never touched, or are zeros by the word of whoever recorded them.
 
-    def __init__(self, ranges: RangeSet, *, is_content: bool = False) -> None:
-        self._ranges, self.is_content = ranges, is_content
+    `recorded` says where they are the latter.
+    """
+
+    def __init__(self, ranges: RangeSet, recorded: Iterable[Range] = ()) -> None:
+        self._ranges, self._recorded = ranges, RangeSet(recorded)
 
     def untouched(self, start: int, end: int) -> Iterable[Range]:
         """Return, in order, those in `start..end`."""
         return self._ranges.within(start, end)
+
+    def recorded(self, start: int, end: int) -> Iterable[Range]:
+        """Return, in order, where in `start..end` they are recorded zeros."""
+        return self._recorded.within(start, end)
 
 
 class FixedAuxv:

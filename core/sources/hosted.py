@@ -77,17 +77,19 @@ class Host(NamedTuple):
 class _Moved:
     """What was never touched in the process, at the program's addresses; see UntouchedPages."""
 
-    is_content = False
-
     def __init__(self, process: UntouchedPages, bias: int) -> None:
         self._process, self._bias = process, bias
 
     def untouched(self, start: int, end: int) -> Iterable[Range]:
         """Return the ranges in `start..end`."""
-        bias = self._bias
-        return (
-            Range(low - bias, high - bias) for low, high in self._process.untouched(start + bias, end + bias)
-        )
+        return self._moved(self._process.untouched(start + self._bias, end + self._bias))
+
+    def recorded(self, start: int, end: int) -> Iterable[Range]:
+        """Return where in `start..end` zeros are recorded ones."""
+        return self._moved(self._process.recorded(start + self._bias, end + self._bias))
+
+    def _moved(self, ranges: Iterable[Range]) -> Iterator[Range]:
+        return (Range(low - self._bias, high - self._bias) for low, high in ranges)
 
 
 def _host(process: Target, reader: MemoryReader, thread: Thread, loaded: AreaLister) -> Host | None:

@@ -6,14 +6,23 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from ..ports.memory import AbsentRanges, UnreadableReasons, UntouchedPages
+from ..range_set import RangeSet
 from ..ranges import Range, marked, split
 
 SEARCHED, NEVER_TOUCHED, UNREADABLE, ABSENT = "searched", "never_touched", "unreadable", "absent"
 
 
-def state_of_zeros(untouched: UntouchedPages | None) -> str:
-    """Return what the zeros that such a port tells count as, if a walk need not look at them."""
-    return SEARCHED if untouched is not None and untouched.is_content else NEVER_TOUCHED
+def known_zeros(untouched: UntouchedPages | None, start: int, end: int) -> list[tuple[Range, str]]:
+    """Return, in order, the zeros in `start..end` that such a port knows, and what they count as.
+
+    Those that were recorded are searched although nobody looks at them; the others were never touched.
+    """
+    zeros = list(untouched.untouched(start, end)) if untouched else []
+    recorded = RangeSet(untouched.recorded(zeros[0].start, zeros[-1].end)) if untouched and zeros else ()
+    if not recorded:
+        return [(zero, NEVER_TOUCHED) for zero in zeros]
+    marks = ((zero, ((part, SEARCHED) for part in recorded.within(*zero))) for zero in zeros)
+    return [piece for zero, searched in marks for piece in marked(zero, searched, NEVER_TOUCHED)]
 
 
 class CoveredPart(NamedTuple):

@@ -28,12 +28,12 @@ class UntouchedAhead:
         self._pages, self._areas = pages, areas
         self._ends = [area.end for area in areas]
         self._asked = Range(0, 0)
-        self._zeros = RangeSet()
+        self._zeros = self._recorded = RangeSet()
 
-    @property
-    def is_content(self) -> bool:
-        """As the other port has it."""
-        return self._pages.is_content
+    def recorded(self, start: int, end: int) -> Iterable[Range]:
+        """Return, in order, where in `start..end` zeros are recorded ones; see UntouchedPages."""
+        low, high = self._asked
+        return (self._recorded.within if low <= start and end <= high else self._pages.recorded)(start, end)
 
     def untouched(self, start: int, end: int) -> Iterable[Range]:
         """Return, in order, the parts of `start..end` that were never touched; see UntouchedPages."""
@@ -43,6 +43,7 @@ class UntouchedAhead:
                 return self._pages.untouched(start, end)
             self._asked = Range(start, self._end_of_question(start, end))
             self._zeros = RangeSet(self._pages.untouched(*self._asked))
+            self._recorded = RangeSet(self._pages.recorded(*self._asked))
         return self._zeros.within(start, end)
 
     def _end_of_question(self, start: int, end: int) -> int:

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from ...maps.area import Area
 from ...ports.memory import AbsentRanges, MemoryReader, UnreadableReasons, UntouchedPages
-from ...ranges import Range, split, without
+from ...ranges import Range, marked, without
 from ...segments.joined import JoinedContent
-from ...walk.coverage import Coverage, Tally, state_of_zeros
+from ...walk.coverage import Coverage, Tally, known_zeros
 from ...walk.pace import Pace, given_up
 from ...walk.untouched_ahead import UntouchedAhead
 from ...watch import UNWATCHED, Watch
@@ -49,29 +49,25 @@ def take_snapshot(
     with given_up(GIVEN_UP), ReadAhead(reader) as ahead, no_memory_told():
         capture = _Capture(ahead, sink_for(store), Tally(absent, reasons), as_asid(asid))
         for area in areas:
-            for piece, is_zero in _pieces(area, known):
+            for piece, state in _pieces(area, known):
                 pace.go_on()
                 pace.done += piece.size
-                if is_zero:
-                    capture.add_zeros(piece, state_of_zeros(untouched))
-                else:
+                if state is None:
                     capture.read(piece)
+                else:
+                    capture.add_zeros(piece, state)
             capture.end_area()
         snapshot.add_sections(capture.close())
     snapshot.coverage = capture.tally.result
     return snapshot
 
 
-def _pieces(area: Area, untouched: UntouchedPages | None) -> Iterator[tuple[Range, bool]]:
-    """Cut an area into chunks to read and ranges of zeros that needn't be read (True), in order."""
-    zeros = [] if untouched is None else list(untouched.untouched(area.start, area.end))
-    if zeros == [area.range]:  # as most areas of a map of very many are
-        yield zeros[0], True
-        return
-    for part, is_zero in split(area.range, zeros):
-        size = part.size if is_zero else CHUNK
+def _pieces(area: Area, untouched: UntouchedPages | None) -> Iterator[tuple[Range, str | None]]:
+    """Cut an area into chunks to read (None) and zeros that needn't be, with what they count as, in order."""
+    for part, state in marked(area.range, known_zeros(untouched, area.start, area.end), None):
+        size = CHUNK if state is None else part.size
         for start in range(part.start, part.end, size):
-            yield Range(start, min(start + size, part.end)), is_zero
+            yield Range(start, min(start + size, part.end)), state
 
 
 class _Pending(NamedTuple):

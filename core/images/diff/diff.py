@@ -13,7 +13,6 @@ from ...integers import IntegerLike, as_address
 from ...maps.area import Area
 from ...maps.overlay import OverlayPart, overlay
 from ...ranges import Range, without
-from ...segments.content import ZEROS
 from ...walk.byte_runs import differing, joined
 from ...walk.coverage import NEVER_TOUCHED, SEARCHED, Coverage, Tally
 from ...walk.pace import Pace
@@ -28,7 +27,7 @@ from .moved_words import Guards, MovedWords
 from .moved_words import RunSide as MovedRun
 from .pairing import Match, paired
 from .run_noise import RunNoise
-from .sides import ContentRun, Side, side_of
+from .sides import Side, side_of
 from .untaken import of_both
 
 CHUNK = 1 << 20
@@ -242,7 +241,8 @@ class _Diff:
                     self._leave(pair, Range(place, low))
                 place = high
                 if mine.is_same(other, low, low + pair.delta):
-                    self._count_same(mine, high - low)
+                    is_untouched = mine.is_untouched or other.is_untouched
+                    self._tally.count(high - low, NEVER_TOUCHED if is_untouched else SEARCHED)
                 else:
                     yield low, high
             mine_ended, other_ended = mine.end <= other_end, other_end <= mine.end
@@ -259,10 +259,6 @@ class _Diff:
         for each in of_both(self._a.untaken, self._b.untaken, part, pair.delta):
             self._tally.left_out -= each.range.size
             self._tally.note(*each)
-
-    def _count_same(self, run: ContentRun, size: int) -> None:
-        is_untouched = run.thing == ZEROS and NEVER_TOUCHED in (self._a.zeros_are, self._b.zeros_are)
-        self._tally.count(size, NEVER_TOUCHED if is_untouched else SEARCHED)
 
     def _compare_bytes(self, pair: _Pair, chunk: Range) -> None:
         before, after = self._buffers

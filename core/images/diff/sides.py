@@ -12,9 +12,9 @@ from ...maps.area import Area
 from ...maps.kinds import NO_READ
 from ...maps.protection import Protection
 from ...ports.memory import AbsentRanges, MemoryReader, UnreadableReasons, UntouchedPages
-from ...ranges import TOP, Range, split
+from ...ranges import TOP, Range, marked
 from ...segments.content import ZEROS
-from ...walk.coverage import SEARCHED, Unreadable, state_of_zeros
+from ...walk.coverage import NEVER_TOUCHED, Unreadable, known_zeros
 from ...walk.untouched_ahead import UntouchedAhead
 from ..model.asid import Asid
 from ..model.image import Image
@@ -26,12 +26,13 @@ from .untaken import Untaken
 
 
 class ContentRun(NamedTuple):
-    """Addresses with content, and where it lies (see section.Origin)."""
+    """Addresses with content, and where it lies (see section.Origin); `is_untouched` memory has none yet."""
 
     start: int
     end: int
     thing: Hashable | None
     position: int
+    is_untouched: bool = False
 
     def is_same(self, other: ContentRun, address: int, other_address: int) -> bool:
         """Return whether the bytes from an address here and one there on are surely the same."""
@@ -60,10 +61,6 @@ class Side(Protocol):
     def execution(self) -> Execution:
         """What is known of the process: which one it is, and what its stack is measured from."""
 
-    @property
-    def zeros_are(self) -> str:
-        """What parts that are known to be zeros count as; see `walk.coverage`."""
-
     def runs(self, start: int, end: int) -> Iterator[ContentRun]:
         """Yield, in order, the parts of a range that have content, and where that lies."""
 
@@ -74,7 +71,7 @@ class Side(Protocol):
 class ImageSide:
     """An image or a snapshot, in the address space that the asid names."""
 
-    reasons, zeros_are = None, SEARCHED
+    reasons = None
 
     def __init__(self, image: Image, asid: Asid | None = None) -> None:
         self._image, self._asid = image, asid
@@ -131,18 +128,13 @@ class LiveSide:
         self.untaken = Untaken((Unreadable(each.start, each.end, NO_READ) for each in refused), absent)
         self.reasons = reasons
         self.execution = execution or Execution()
-        self.zeros_are = state_of_zeros(untouched)
         self._reader = reader
         self._untouched = None if untouched is None else UntouchedAhead(untouched, self.areas)
 
     def runs(self, start: int, end: int) -> Iterator[ContentRun]:
         """Yield what was touched, and the rest as zeros; see Side."""
-        zeros = [] if self._untouched is None else list(self._untouched.untouched(start, end))
-        if zeros == [(start, end)]:  # as most areas of a map of very many are
-            yield ContentRun(start, end, ZEROS, 0)
-            return
-        for part, is_zero in split(Range(start, end), zeros):
-            yield ContentRun(*part, ZEROS if is_zero else None, 0)
+        for part, state in marked(Range(start, end), known_zeros(self._untouched, start, end), None):
+            yield ContentRun(*part, None if state is None else ZEROS, 0, state == NEVER_TOUCHED)
 
     def read_into(self, address: int, buffer: memoryview) -> int:
         """Read memory."""

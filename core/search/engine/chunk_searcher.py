@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ...ports.memory import MemoryReader
 from ...ranges import Range
-from ...walk.coverage import ABSENT, NEVER_TOUCHED, SEARCHED, UNREADABLE, CoveredPart, covered
+from ...walk.coverage import ABSENT, SEARCHED, CoveredPart
 from ..finders.bulk_finder import zero_batch
 from ..finders.fixed_finder import Tools
 from ..finders.haystack import Haystack, MatchSpan
@@ -52,16 +52,14 @@ class Searcher:
         wanted: Aligned,
         tools: Tools,
         capacity: int,
-        zeros_are: str = NEVER_TOUCHED,
         plan: HeadPlan | None = None,
         look: Callable[[], None] | None = None,
     ) -> None:
-        """Take the memory, what is wanted there, and what zeros that need no reading count as.
+        """Take the memory and what is wanted there.
 
         `plan` is what a matching library looks for, if there is one; `look` replaces that of the tools.
         """
         tools = tools if look is None else tools._replace(look=look)
-        self._zeros_are = zeros_are
         self._buffer = ChunkBuffer(memory, capacity)
         numbered = [Numbered(n, *each) for n, each in enumerate(zip(wanted.patterns, wanted.aligns))]
         self._heads = head_finder(plan, numbered, tools)
@@ -80,18 +78,12 @@ class Searcher:
             return self._read(job)
         if job.kind is JobKind.ABSENT:
             return Outcome(job.start, job.end, (), (CoveredPart(job.start, job.end, ABSENT),))
-        pieces = (CoveredPart(job.start, job.end, self._untouched),)
-        return Outcome(job.start, job.end, self._zero_batches(job), pieces)
+        return Outcome(job.start, job.end, self._zero_batches(job), self._pieces(job))
 
     def close(self) -> None:
         """Give back what it took outside of Python."""
         if self._heads is not None:
             self._heads.close()
-
-    @property
-    def _untouched(self) -> str:
-        """What untouched memory counts as: it is searched if zeros may match."""
-        return SEARCHED if self._zeros else self._zeros_are
 
     def _read(self, job: Job) -> Outcome:
         haystack, runs, faults = self._buffer.load(job)
@@ -113,10 +105,9 @@ class Searcher:
             found = [merge(found)]
         return [batch.compact() for batch in found]
 
-    def _pieces(self, job: Job, faults: list[Range]) -> list[CoveredPart]:
-        """Return the pieces of a job: what became of its bytes."""
-        known = [(r, self._untouched) for r in job.zeros] + [(r, UNREADABLE) for r in faults]
-        return covered(job.start, job.end, sorted(known))
+    def _pieces(self, job: Job, faults: Sequence[Range] = ()) -> list[CoveredPart]:
+        """Return the pieces of a job: what became of its bytes. Where zeros may match, they are searched."""
+        return (job._replace(untouched=()) if self._zeros else job).covered(faults)
 
     def _zero_batches(self, job: Job) -> Iterator[Batch]:
         """Yield the matches that begin anywhere in zeros, without making them all."""

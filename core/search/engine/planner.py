@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import NamedTuple
 
 from ...ports.memory import AbsentRanges, UntouchedPages
 from ...range_set import RangeSet
 from ...ranges import Range, split
+from ...walk.coverage import NEVER_TOUCHED, UNREADABLE, CoveredPart, covered, known_zeros
 from ..patterns.shape import Reach
-
-# What both ports do: return the untouched, or the absent, ranges between a start and an end.
-Ask = Callable[[int, int], Iterable[Range]]
 
 # Chunks planned at a time, and asked about in one call of a port: a block; and twice as many each time, up to
 # the most, as long as less than `_SHORT` jobs come of it that are not to be read.
@@ -33,8 +31,9 @@ class JobKind(Enum):
 class Job(NamedTuple):
     """Matches that begin in `start`..`end`; to find them takes the bytes of `low`..`high`.
 
-    `zeros` are the parts of `low`..`high` that were never touched, and so aren't read. A ZEROS job has
-    nothing but such bytes around it as far as a pattern can see; an ABSENT one has no content.
+    `zeros` are the parts of `low`..`high` that are known to be zeros, and so aren't read; `untouched` those
+    of them that were never touched. A ZEROS job has nothing but such bytes around it as far as a pattern can
+    see; an ABSENT one has no content.
     """
 
     start: int
@@ -43,6 +42,26 @@ class Job(NamedTuple):
     high: int
     kind: JobKind = JobKind.READ
     zeros: tuple[Range, ...] = ()
+    untouched: tuple[Range, ...] = ()
+
+    def covered(self, faults: Iterable[Range] = ()) -> list[CoveredPart]:
+        """Return what became of its bytes, of which some couldn't be read."""
+        known = [(r, NEVER_TOUCHED) for r in self.untouched] + [(r, UNREADABLE) for r in faults]
+        return covered(self.start, self.end, sorted(known))
+
+
+class _Zeros(NamedTuple):
+    """What is known to be zeros; what of it was never touched, and what gets jobs of its own."""
+
+    zeros: RangeSet
+    untouched: RangeSet
+    aside: RangeSet
+
+    def within(self, low: int, high: int) -> tuple[tuple[Range, ...], tuple[Range, ...]]:
+        """Return the zeros in a range, and what of it was never touched."""
+        zeros = tuple(self.zeros.within(low, high))
+        is_all = self.untouched is self.zeros
+        return zeros, zeros if is_all else tuple(self.untouched.within(low, high))
 
 
 class Planner:
@@ -55,8 +74,12 @@ class Planner:
         page_size: int,
         untouched: UntouchedPages | None = None,
         absent: AbsentRanges | None = None,
+        *,
+        sets_recorded_aside: bool = True,
     ) -> None:
+        """Take the ports; zeros that were recorded get jobs of their own unless these are to be looked at."""
         self.reach = reach
+        self._sets_recorded_aside = sets_recorded_aside
         self._chunk_size = chunk_size
         self._page_size = page_size
         self._untouched = untouched
@@ -82,10 +105,8 @@ class Planner:
             max(whole.start, block.start - self.reach.lead),
             min(whole.end, block.end + self.reach.size - 1),
         )
-        absent = self._asked(self._absent.absent, seen) if self._absent else RangeSet()
-        zeros = self._asked(self._untouched.untouched, seen) if self._untouched else RangeSet()
-        if absent:
-            zeros = RangeSet(left for part in zeros for left in absent.outside(*part))
+        pages = seen.widened(self._page_size)
+        absent, zeros = RangeSet(self._absent.absent(*pages) if self._absent else ()), self._zeros(pages)
         for run, is_absent in split(seen, absent):
             part = run.intersection(*block)
             if part is None:
@@ -95,19 +116,27 @@ class Planner:
             else:
                 yield from self._run(part, run, zeros)
 
-    def _run(self, part: Range, run: Range, zeros: RangeSet) -> Iterator[Job]:
+    def _zeros(self, pages: Range) -> _Zeros:
+        known = known_zeros(self._untouched, *pages)
+        zeros = RangeSet(part for part, _ in known)
+        unwritten = [part for part, state in known if state == NEVER_TOUCHED]
+        untouched = zeros if len(unwritten) == len(known) else RangeSet(unwritten)
+        return _Zeros(zeros, untouched, zeros if self._sets_recorded_aside else untouched)
+
+    def _run(self, part: Range, run: Range, zeros: _Zeros) -> Iterator[Job]:
         """Plan a part of a run without absent bytes."""
-        aside = (inner for zero in zeros.within(*run) for inner in self._far_inside(zero, part))
+        aside = (inner for zero in zeros.aside.within(*run) for inner in self._far_inside(zero, part))
         for piece, is_zero in split(part, aside):
             if is_zero:
-                yield Job(*piece, *piece, JobKind.ZEROS)
+                untouched = tuple(zeros.untouched.within(*piece))
+                yield Job(*piece, *piece, JobKind.ZEROS, untouched=untouched)
                 continue
             size = _even_size(piece.size, self._chunk_size)
             for start in range(piece.start, piece.end, size):
                 end = min(piece.end, start + size)
                 low = max(run.start, start - self.reach.lead)
                 high = min(run.end, end + self.reach.size - 1)
-                yield Job(start, end, low, high, JobKind.READ, tuple(zeros.within(low, high)))
+                yield Job(start, end, low, high, JobKind.READ, *zeros.within(low, high))
 
     def _far_inside(self, zero: Range, part: Range) -> Iterator[Range]:
         """Yield the range of starts from which a match sees only these zeros, if a job of its own pays."""
@@ -115,11 +144,6 @@ class Planner:
         found = inner.intersection(*part)
         if found is not None and found.size * _WORTHWHILE >= self._chunk_size:
             yield found
-
-    def _asked(self, ask: Ask, seen: Range) -> RangeSet:
-        """Ask about whole pages, and cut the answers to what was wanted."""
-        parts = (found.intersection(*seen) for found in ask(*seen.widened(self._page_size)))
-        return RangeSet(part for part in parts if part is not None)
 
 
 def largest_chunk(chunk_size: int) -> int:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from ...ports.memory import AbsentRanges, MemoryReader, UnreadableReasons, UntouchedPages
 from ...ranges import Range
-from ...walk.coverage import ABSENT, SEARCHED, UNREADABLE, CoveredPart, covered, state_of_zeros
+from ...walk.coverage import ABSENT, SEARCHED, UNREADABLE, CoveredPart, covered
 from ...watch import UNWATCHED, Watch
 from ..engine.chunk_buffer import ChunkBuffer
 from ..engine.chunk_searcher import Outcome
@@ -110,7 +110,6 @@ class Narrowing:
         self.scope, self.looked_at, self.lost, self.outside = tuple(scope), 0, 0, 0
         self._ends = [item.end for item in scope]
         self._hits, self._check, self._align, self.start = hits, check, align, start
-        self._zeros_are = state_of_zeros(untouched)
         self._planner = Planner(check.reach, sizes.chunk, page_size, untouched, absent)
         room = largest_chunk(sizes.chunk) + check.reach.lead + check.reach.size
         self._buffer = ChunkBuffer(memory, room)
@@ -209,7 +208,10 @@ class Narrowing:
             pieces.append(CoveredPart(*extent, ABSENT))
             return hits.part(0, 0)
         found = self._check.in_zeros(hits)
-        pieces.append(CoveredPart(*extent, SEARCHED if len(found.addresses) else self._zeros_are))
+        if len(found.addresses):
+            pieces.append(CoveredPart(*extent, SEARCHED))
+        else:
+            pieces += job._replace(start=extent.start, end=extent.end).covered()
         return found
 
     def _read(self, hits: Batch, job: Job, pieces: list[CoveredPart]) -> Batch:

@@ -18,8 +18,6 @@ class CoreHoles:
     to 17 leave a hole for all of an area of which it could not read a page.
     """
 
-    is_content = True
-
     def __init__(self, core: OpenFile, loads: Sequence[Load], page_size: int) -> None:
         """Take the core file and its memory segments in address order."""
         self._core = core
@@ -34,6 +32,10 @@ class CoreHoles:
             first, last = align_up(hole.start, page), align_down(hole.end, page)
             if first < last:
                 yield Range(first, last)
+
+    def recorded(self, start: int, end: int) -> Iterable[Range]:
+        """Return all of the range: every such zero is the core's own word."""
+        return (Range(start, end),)
 
     def _holes(self, start: int, end: int) -> Iterator[Range]:
         for index in range(max(0, bisect_right(self._starts, start) - 1), len(self._loads)):

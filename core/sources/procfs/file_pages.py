@@ -17,19 +17,24 @@ from ...ports.files import FilePart
 from ...ports.running import Clock
 from ...range_set import RangeSet
 from ...ranges import Range
+from .file_holes import holes_of, is_worth_asking
+from .flagged import FlaggedRanges
 from .handle import ProcessHandle
 from .pages import PageScan
-from .untouched import FlaggedRanges
 
 # File systems whose files are no plain data: reading them may have side effects.
 _SPECIAL = ("/proc/", "/sys/")
 
 
 class _Files:
-    """The areas of files, in order."""
+    """The areas of files, in order, and what of which files they are, as far as that was asked."""
 
     def __init__(self, areas: Sequence[Area]) -> None:
         self._areas, self._ends = areas, [area.end for area in areas]
+        self.parts: dict[Area, FilePart | None] = {}
+
+    def __iter__(self) -> Iterator[Area]:
+        return iter(self._areas)
 
     def overlapping(self, ranges: Iterable[Range]) -> Iterator[Area]:
         """Yield the areas, each once and in order, that lie in one of the ranges, which come in order."""
@@ -79,9 +84,30 @@ class ProcfsFilePages:
             for part in scope.within(*hole)
             for left in elsewhere.outside(*part)
         )
+        yield from self._parts(files, areas, missing)
+
+    def worth_asking(self) -> RangeSet:
+        """Return the areas that may have holes of files that are worth knowing."""
+        large = RangeSet(area.range for area in self._files() if is_worth_asking(area.size))
+        huge = self._flagged.huge() if len(large) else large
+        return RangeSet(left for part in large for left in huge.outside(*part))
+
+    def holes(self, missing: Iterable[Range]) -> Iterator[Range]:
+        """Yield, in order, which of these pages, that aren't in the process, are holes of their files.
+
+        They come in order, and in areas that are worth asking about.
+        """
+        files, wanted = self._files(), RangeSet(missing)
+        areas = (area for area in files.overlapping(wanted) if _is_much(wanted.within(*area.range)))
+        return holes_of(self._parts(files, areas, wanted), self._page_size)
+
+    def _parts(self, files: _Files, areas: Iterable[Area], missing: RangeSet) -> Iterator[FilePart]:
+        """Yield the parts of the areas that are missing, as far as their files can be opened."""
         for area in areas:
             parts = list(missing.within(*area.range))
-            file = self._file_of(area) if parts else None
+            if parts and area not in files.parts:
+                files.parts[area] = self._file_of(area)
+            file = files.parts[area] if parts else None
             if file is not None:
                 yield from (_part(file, part) for part in parts)
 
@@ -114,6 +140,10 @@ class ProcfsFilePages:
 def _is_of_a_file(area: Area) -> bool:
     path = area.path or ""
     return bool(area.inode) and not path.startswith(_SPECIAL)
+
+
+def _is_much(parts: Iterable[Range]) -> bool:
+    return is_worth_asking(sum(part.size for part in parts))
 
 
 def _part(file: FilePart, part: Range) -> FilePart:

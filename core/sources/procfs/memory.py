@@ -12,10 +12,10 @@ from ...errors import SourceDenied
 from ...range_set import RangeSet
 from ...ranges import TOP, Range, align_up
 from ...watch import Watch
+from .flagged import FlaggedRanges
 from .handle import ProcessHandle, source_error
 from .mapped import MappedRanges
 from .maps import SOURCE
-from .untouched import FlaggedRanges
 from .vm_readv import MOST_PLACES, find_vm_readv, find_vm_readv_each
 
 # Bytes read through /proc/PID/mem before process_vm_readv is tried again.

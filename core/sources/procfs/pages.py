@@ -183,3 +183,8 @@ def _runs(flags: bytes) -> Iterator[tuple[int, int]]:
             end = len(flags)
         yield start, end
         start = flags.find(1, end)
+
+
+def page_scan(process: ProcessHandle) -> PageScan:
+    """Return the fastest way to scan pages that this kernel has."""
+    return PagemapScan(process) if PagemapScan.is_supported() else PagemapFile(process)

@@ -19,19 +19,21 @@ from .began import process_began
 from .clock import ProcessClock
 from .file_pages import ProcfsFilePages
 from .file_paths import ProcfsFilePaths
+from .flagged import FlaggedRanges
 from .handle import ProcessHandle
 from .held_lister import HeldLister
 from .mapped import MappedRanges
 from .maps import ProcfsLister
 from .memory import ProcessReader
 from .namespace import is_proc_ours
+from .pages import page_scan
 from .presence import ProcessPresence
 from .query import ProcfsLocator
 from .reasons import ProcfsReasons
 from .smaps import ProcfsResidency
 from .tags import ProcfsTags, ignored_bits
 from .threads import ProcfsThreads
-from .untouched import FlaggedRanges, ModifiedPages, ProcfsUntouched, page_scan
+from .untouched import ModifiedPages, ProcfsUntouched
 
 
 def process_target(pid: int) -> Target:
@@ -57,6 +59,7 @@ def traced_process(pid: int, clock: Clock | None = None) -> tuple[Target, Modifi
     locator = ProcfsLocator(process, lister) if ProcfsLocator.is_supported() else None
     tags = process_tags(process) if is_debugged else None
     flagged = FlaggedRanges(process, clock)
+    files = ProcfsFilePages(process, lister, clock, pages, flagged)
     reader = ProcessReader(process, MappedRanges(lister, locator), flagged)
     arch, threads = process_arch(process), ProcfsThreads(process)
     target = Target(
@@ -68,9 +71,9 @@ def traced_process(pid: int, clock: Clock | None = None) -> tuple[Target, Modifi
         clock=clock,
         raw=reader,
         locator=locator,
-        untouched=ProcfsUntouched(lister, clock, pages, flagged),
+        untouched=ProcfsUntouched(lister, clock, pages, flagged, files),
         missing_pages=pages,
-        file_pages=ProcfsFilePages(process, lister, clock, pages, flagged),
+        file_pages=files,
         file_paths=ProcfsFilePaths(process),
         reasons=ProcfsReasons(flagged),
         tags=tags,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from ...errors import SourceError
 from ...ranges import Range
-from .untouched import FlaggedRanges
+from .flagged import FlaggedRanges
 
 FILLED_IN = "filled in by userfaultfd"
 NO_HUGE_PAGE = "no huge page is there"

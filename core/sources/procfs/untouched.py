@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator
 from typing import NamedTuple
 
 from ...maps.area import Area
@@ -12,104 +12,77 @@ from ...ports.areas import AreaLister
 from ...ports.moment import held
 from ...ports.running import Clock
 from ...range_set import RangeSet
-from ...ranges import Range, align_down, align_up, coalesce
-from .handle import ProcessHandle
+from ...ranges import Range, align_down, align_up, coalesce, split
+from .file_pages import ProcfsFilePages
+from .flagged import FlaggedRanges
 from .missing_ahead import MissingAhead
-from .pages import PagemapFile, PagemapScan, PageScan
-from .smaps import USERFAULT_FLAGS, ProcfsResidency, flagged_areas, huge_page_sizes, supplied_areas
+from .pages import PageScan
 
 
-def page_scan(process: ProcessHandle) -> PageScan:
-    """Return the fastest way to scan pages that this kernel has."""
-    return PagemapScan(process) if PagemapScan.is_supported() else PagemapFile(process)
-
-
-class _Known(NamedTuple):
-    """What smaps told at a moment of the clock."""
+class _Eligible(NamedTuple):
+    """Where a missing page may be zeros, at a moment of the clock: and which of that is of files."""
 
     moment: Hashable
-    filled_in: RangeSet
-    supplied: RangeSet
-    huge: Mapping[Range, int]
-
-
-class FlaggedRanges:
-    """Finds areas in which a missing page is no page of zeros, by the flags that the kernel shows.
-
-    The kernel is asked again when the clock has moved. Raises SourceDenied or SourceError when the process
-    can't be asked.
-    """
-
-    def __init__(self, process: ProcessHandle, clock: Clock) -> None:
-        self._process = process
-        self._smaps = ProcfsResidency(process)
-        self._clock = held(clock)
-        self._known: _Known | None = None
-
-    def filled_in(self) -> RangeSet:
-        """Return where userfaultfd(2) supplies pages: a read there may wait for another program."""
-        return self._asked().filled_in
-
-    def never_there(self) -> RangeSet:
-        """Return missing pages that every read fails in, until another program supplies them."""
-        supplied = self._asked().supplied
-        holes = page_scan(self._process).missing(supplied) if len(supplied) else ()
-        return RangeSet(part for hole in holes for part in supplied.within(*hole))
-
-    def is_current(self) -> bool:
-        """Return whether the process can't have run since it was last asked; in a moment, not before it."""
-        return self._known is not None and self._known.moment == self._clock.now() and self._clock.is_still()
-
-    def huge(self) -> RangeSet:
-        """Return where huge pages come from a pool, which may have none left."""
-        return RangeSet(self.huge_page_sizes())
-
-    def huge_page_sizes(self) -> Mapping[Range, int]:
-        """Return these areas, and how large their pages are."""
-        return self._asked().huge
-
-    def _asked(self) -> _Known:
-        now = self._clock.now()
-        if self._known is None or self._known.moment != now:
-            text = self._smaps.snapshot()
-            filled_in, supplied = flagged_areas(text, USERFAULT_FLAGS), supplied_areas(text)
-            self._known = _Known(now, RangeSet(filled_in), RangeSet(supplied), huge_page_sizes(text))
-        return self._known
+    areas: RangeSet
+    of_files: RangeSet
 
 
 class ProcfsUntouched:
-    """Finds pages that read as zeros because they were never written or read.
+    """Finds pages that read as zeros because they were never written or read, or are holes of files.
 
-    Only private anonymous memory without userfaultfd(2) counts. Which areas that is, is read once until the
-    clock moves; for the pages of all of them, ask once with a wide range.
+    Memory without userfaultfd(2) counts that is private and anonymous, or of a file. Which areas that is, is
+    read once until the clock moves; for the pages of all of them, ask once with a wide range.
     """
 
-    is_content = False
-
-    def __init__(self, lister: AreaLister, clock: Clock, pages: PageScan, flagged: FlaggedRanges) -> None:
-        self._flagged = flagged
+    def __init__(
+        self,
+        lister: AreaLister,
+        clock: Clock,
+        pages: PageScan,
+        flagged: FlaggedRanges,
+        files: ProcfsFilePages,
+    ) -> None:
+        self._flagged, self._files = flagged, files
         self._lister = lister
         self._clock = clock
         self._page_size = os.sysconf("SC_PAGESIZE")
         self._pages = MissingAhead(pages, held(clock), self._page_size)
-        self._known: tuple[Hashable, RangeSet] | None = None
+        self._known: _Eligible | None = None
 
     def untouched(self, start: int, end: int) -> Iterable[Range]:
-        """Yield, in order, the page-aligned ranges in `start..end` that were never touched.
+        """Return, in order, the page-aligned ranges in `start..end` that are zeros.
 
         Raise SourceDenied or SourceError if the process can't be asked.
         """
         page = self._page_size
         start, end = align_up(start, page), align_down(end, page)
-        return self._pages.missing(self._eligible(), start, end) if start < end else ()
+        if start >= end:
+            return ()
+        eligible = self._eligible()
+        missing = self._pages.missing(eligible.areas, start, end)
+        is_near_files = next(eligible.of_files.within(start, end), None) is not None
+        return self._zeros(missing, eligible.of_files) if is_near_files else missing
 
-    def _eligible(self) -> RangeSet:
+    def recorded(self, start: int, end: int) -> Iterable[Range]:
+        """Return, in order, the ranges in `start..end` that are of files: zeros are holes there."""
+        return self._eligible().of_files.within(start, end)
+
+    def _zeros(self, missing: Iterable[Range], of_files: RangeSet) -> Iterable[Range]:
+        """Return which of the missing pages were never touched, or are holes of files."""
+        parts = [part for item in missing for part in split(item, of_files.within(*item))]
+        in_files = [part for part, is_of_a_file in parts if is_of_a_file]
+        untouched = (part for part, is_of_a_file in parts if not is_of_a_file)
+        return coalesce(sorted([*untouched, *self._files.holes(in_files)]))
+
+    def _eligible(self) -> _Eligible:
         now = self._clock.now()
-        if self._known is None or self._known[0] != now:
+        if self._known is None or self._known.moment != now:
             anonymous = RangeSet(area.range for area in self._lister.areas() if is_private_anonymous(area))
-            filled_in = self._flagged.filled_in() if len(anonymous) else RangeSet()
-            self._known = now, RangeSet(left for r in anonymous for left in filled_in.outside(*r))
-        return self._known[1]
+            files = self._files.worth_asking()
+            filled_in = self._flagged.filled_in() if len(anonymous) or len(files) else RangeSet()
+            areas = (left for r in (*anonymous, *files) for left in filled_in.outside(*r))
+            self._known = _Eligible(now, RangeSet(areas), files)
+        return self._known
 
 
 def is_private_anonymous(area: Area) -> bool:

@@ -220,7 +220,8 @@ def test_a_match_may_begin_in_a_page_never_touched_and_end_in_a_touched_one():
 
 def test_a_huge_reservation_costs_only_what_is_touched():
     class Untouched:
-        is_content = False
+        def recorded(self, _start, _end):
+            return []
 
         def untouched(self, start, end):
             return [Range(start, end)]

@@ -16,8 +16,6 @@ LARGE = 1 << 20
 class Pages:
     """Knows some zeros, and counts the questions."""
 
-    is_content = True
-
     def __init__(self, *zeros: Range) -> None:
         self._zeros = RangeSet(zeros)
         self.questions: list[Range] = []
@@ -25,6 +23,9 @@ class Pages:
     def untouched(self, start: int, end: int) -> Iterable[Range]:
         self.questions.append(Range(start, end))
         return self._zeros.within(start, end)
+
+    def recorded(self, start: int, end: int) -> Iterable[Range]:
+        return self._zeros.within(start, min(end, LARGE))
 
 
 def _areas(count: int, spacing: int = PAGE, at: int = 0) -> list[Range]:
@@ -62,5 +63,9 @@ def test_a_range_that_is_no_area_is_answered_too() -> None:
     assert list(ahead.untouched(5 * PAGE, 6 * PAGE)) == [Range(5 * PAGE, 6 * PAGE)]
 
 
-def test_what_the_zeros_are_is_told() -> None:
-    assert UntouchedAhead(Pages(), []).is_content
+def test_which_zeros_were_recorded_is_told_before_and_after_a_question() -> None:
+    ahead = UntouchedAhead(Pages(Range(0, 2 * LARGE)), [Range(0, PAGE), Range(PAGE, 2 * PAGE)])
+    for _ in range(2):
+        assert list(ahead.recorded(0, PAGE)) == [Range(0, PAGE)]
+        assert list(ahead.recorded(LARGE - PAGE, LARGE + PAGE)) == [Range(LARGE - PAGE, LARGE)]
+        list(ahead.untouched(0, PAGE))

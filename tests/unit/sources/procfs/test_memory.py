@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from ptatlas.core.errors import SourceDenied, SourceError
 from ptatlas.core.ranges import TOP, Range
 from ptatlas.core.sources.procfs.clock import ProcessClock
+from ptatlas.core.sources.procfs.flagged import FlaggedRanges
 from ptatlas.core.sources.procfs.handle import ProcessHandle
 from ptatlas.core.sources.procfs.mapped import MappedRanges
 from ptatlas.core.sources.procfs.maps import ProcfsLister
 from ptatlas.core.sources.procfs.memory import ProcessReader
 from ptatlas.core.sources.procfs.query import ProcfsLocator
-from ptatlas.core.sources.procfs.untouched import FlaggedRanges
 from ptatlas.core.watch import UNWATCHED
 
 PAGE = os.sysconf("SC_PAGESIZE")

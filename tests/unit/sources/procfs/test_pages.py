@@ -118,7 +118,7 @@ def test_a_process_that_is_gone_is_said_to_be(dead_pid, way):
 def test_an_ioctl_that_a_filter_refuses_is_not_used(odd):
     question = f"""
 from ptatlas.core.sources.procfs.handle import ProcessHandle
-from ptatlas.core.sources.procfs.untouched import page_scan
+from ptatlas.core.sources.procfs.pages import page_scan
 print(type(page_scan(ProcessHandle({odd.pid}))).__name__)
 """
     command = [sys.executable, str(refused.__file__), "PAGEMAP_SCAN", sys.executable, "-c", question]

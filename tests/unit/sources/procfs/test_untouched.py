@@ -11,8 +11,8 @@ from ptatlas.core.range_set import RangeSet
 from ptatlas.core.ranges import TOP, Range
 from ptatlas.core.sources import process_target
 from ptatlas.core.sources.procfs.handle import ProcessHandle
-from ptatlas.core.sources.procfs.pages import PagemapFile
-from ptatlas.core.sources.procfs.untouched import ModifiedPages, is_private_anonymous, page_scan
+from ptatlas.core.sources.procfs.pages import PagemapFile, page_scan
+from ptatlas.core.sources.procfs.untouched import ModifiedPages, is_private_anonymous
 
 PAGE = os.sysconf("SC_PAGESIZE")
 
