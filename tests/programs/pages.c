@@ -10,8 +10,10 @@
  *                        g  a guard page: part of its area, but nobody can read it (MADV_GUARD_INSTALL, Linux 6.13)
  *                      Pages of one protection that follow each other are one area, or part of one.
  *   share FILE         maps all of FILE, and a page more, shared and read-only, instead; touches nothing of it
+ *   own FILE           maps all of FILE, and a page more, private and writable, instead; touches nothing of it
  *   reserve PAGES      maps so many pages of shared memory without a name instead; touches nothing of it
  *   read N             reads a byte of page N
+ *   write N            writes a letter, W, at the start of page N
  *   quit
  */
 #define _GNU_SOURCE
@@ -75,22 +77,22 @@ static int build(const char *kinds, const char *path)
 }
 
 /* Map something else; the answer is its address. */
-static int map_all(int file, size_t pages, int flags)
+static int map_all(int file, size_t pages, int protection, int flags)
 {
     if (memory)
         munmap(memory, page_count * page_size);
     page_count = pages;
-    memory = mmap(NULL, pages * page_size, PROT_READ, flags | MAP_SHARED, file, 0);
+    memory = mmap(NULL, pages * page_size, protection, flags, file, 0);
     return memory == MAP_FAILED ? -1 : 0;
 }
 
-static int share(const char *path)
+static int map_file(const char *path, int protection, int flags)
 {
     int file = open(path, O_RDONLY | O_CLOEXEC);
     off_t size = file < 0 ? -1 : lseek(file, 0, SEEK_END);
     if (size < 0)
         return -1;
-    int result = map_all(file, ((size_t)size + page_size - 1) / page_size + 1, 0);
+    int result = map_all(file, ((size_t)size + page_size - 1) / page_size + 1, protection, flags);
     close(file);
     return result;
 }
@@ -110,11 +112,16 @@ static int obey(const char *line)
     if (sscanf(line, "build %256[a-z] %1023[^\n]", kinds, path) == 2) {
         answer(build(kinds, path));
     } else if (sscanf(line, "share %1023[^\n]", path) == 1) {
-        answer(share(path));
+        answer(map_file(path, PROT_READ, MAP_SHARED));
+    } else if (sscanf(line, "own %1023[^\n]", path) == 1) {
+        answer(map_file(path, PROT_READ | PROT_WRITE, MAP_PRIVATE));
     } else if (sscanf(line, "reserve %zu", &number) == 1) {
-        answer(map_all(-1, number, MAP_ANONYMOUS | MAP_NORESERVE));
+        answer(map_all(-1, number, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE));
     } else if (sscanf(line, "read %zu", &number) == 1 && number < page_count) {
         printf("{\"byte\": %d}\n", *(volatile unsigned char *)(memory + number * page_size));
+    } else if (sscanf(line, "write %zu", &number) == 1 && number < page_count) {
+        memory[number * page_size] = 'W';
+        printf("{\"byte\": %d}\n", 'W');
     } else if (strcmp(line, "quit\n") == 0) {
         return 0;
     } else {

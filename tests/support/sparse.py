@@ -1,0 +1,41 @@
+"""Sparse files, and how much of a file the page cache holds."""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+import os
+from pathlib import Path
+
+PAGE = os.sysconf("SC_PAGESIZE")
+HOLE = "."
+
+
+def write_sparse(path: Path, layout: str, tail: bytes = b"") -> bytes:
+    """Write a file of a page for each letter, filled with it, and holes for dots; return what it holds.
+
+    Behind them comes the `tail`. The file is on disk then, and the page cache has nothing of it if the file
+    system lets go of it.
+    """
+    with open(path, "wb") as file:
+        for number, letter in enumerate(layout):
+            if letter != HOLE:
+                os.pwrite(file.fileno(), letter.encode() * PAGE, number * PAGE)
+        os.ftruncate(file.fileno(), len(layout) * PAGE)
+        os.pwrite(file.fileno(), tail, len(layout) * PAGE)
+        os.fsync(file.fileno())
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    return b"".join(bytes(PAGE) if letter == HOLE else letter.encode() * PAGE for letter in layout) + tail
+
+
+def cached_pages(path: Path) -> list[int]:
+    """Return the numbers of the pages of a file that the page cache holds: mincore(2)."""
+    with open(path, "r+b") as file, mmap.mmap(file.fileno(), 0) as mapped:
+        count = -(-len(mapped) // PAGE)
+        flags = (ctypes.c_ubyte * count)()
+        place = ctypes.c_char.from_buffer(mapped)
+        address = ctypes.c_void_p(ctypes.addressof(place))
+        failed = ctypes.CDLL(None).mincore(address, ctypes.c_size_t(len(mapped)), flags)
+        del place, address
+        assert not failed
+    return [number for number, flag in enumerate(flags) if flag & 1]
