@@ -193,6 +193,15 @@ class RegularFile(PinnedFile):
             how = "ends" if place >= self.size else "can't be read"
             raise SourceError(f"{self.path!r} {how} at {place:#x}, before {offset + len(buffer):#x}")
 
+    def holes(self, start: int, end: int) -> Iterator[Range]:
+        """Yield its holes as an open file does, if its file system is known to tell them as they are now.
+
+        Raise SourceError as a read does.
+        """
+        file = OpenFile(self._reopen(), self.identity, self.path)
+        if file.tells_current_holes:
+            yield from file.holes(start, end)
+
     def check(self) -> None:
         """Raise SourceError unless the file can be read and is unchanged."""
         os.close(self._reopen())

@@ -11,26 +11,26 @@ PAGE = os.sysconf("SC_PAGESIZE")
 HOLE = "."
 
 
-def write_sparse(path: Path, layout: str, tail: bytes = b"") -> bytes:
+def write_sparse(path: Path, layout: str, tail: bytes = b"", size: int = 0) -> bytes:
     """Write a file of a page for each letter, filled with it, and holes for dots; return what it holds.
 
-    Behind them comes the `tail`. The file is on disk then, and the page cache has nothing of it if the file
-    system lets go of it.
+    Behind them comes the `tail`, and more of a hole up to `size`, if the file is shorter. It is on disk then,
+    and the page cache has nothing of it if the file system lets go of it.
     """
     with open(path, "wb") as file:
         for number, letter in enumerate(layout):
             if letter != HOLE:
                 os.pwrite(file.fileno(), letter.encode() * PAGE, number * PAGE)
-        os.ftruncate(file.fileno(), len(layout) * PAGE)
+        os.ftruncate(file.fileno(), max(size, len(layout) * PAGE))
         os.pwrite(file.fileno(), tail, len(layout) * PAGE)
         os.fsync(file.fileno())
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
     return b"".join(bytes(PAGE) if letter == HOLE else letter.encode() * PAGE for letter in layout) + tail
 
 
-def cached_pages(path: Path) -> list[int]:
-    """Return the numbers of the pages of a file that the page cache holds: mincore(2)."""
-    with open(path, "r+b") as file, mmap.mmap(file.fileno(), 0) as mapped:
+def cached_pages(path: Path, pages: int = 0) -> list[int]:
+    """Return the numbers of the first pages of a file (0: all) that the page cache holds: mincore(2)."""
+    with open(path, "r+b") as file, mmap.mmap(file.fileno(), pages * PAGE) as mapped:
         count = -(-len(mapped) // PAGE)
         flags = (ctypes.c_ubyte * count)()
         place = ctypes.c_char.from_buffer(mapped)

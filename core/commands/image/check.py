@@ -67,6 +67,7 @@ def check_image(context: Context, arguments: Arguments) -> Result:
         areas,
         files=files,
         raw=inferior.memory.still_raw(ranges, context.watch),
+        untouched=inferior.target.untouched,
         absent=inferior.target.absent,
         reasons=inferior.target.reasons,
         asid=asid,

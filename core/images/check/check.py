@@ -10,8 +10,8 @@ from ...errors import SourceError
 from ...integers import IntegerLike, as_address
 from ...maps.area import Area, checked_areas
 from ...maps.area_map import AreaMap
-from ...ports.memory import AbsentRanges, MemoryReader, UnreadableReasons, as_reader
-from ...ranges import Range, without
+from ...ports.memory import AbsentRanges, MemoryReader, UnreadableReasons, UntouchedPages, as_reader
+from ...ranges import Range, split, without
 from ...walk.byte_runs import differing
 from ...walk.coverage import Coverage, Tally
 from ...walk.pace import Pace
@@ -35,6 +35,7 @@ from ..model.section import Section
 from .causes import CauseFinder, ComparedBytes
 from .changed_files import ChangedFile, without_changed_files
 from .difference import BREAKPOINT, LINKERS_OWN, UNKNOWN, Difference
+from .zeros import common_zeros
 
 # Bytes compared at once: small enough for a CPU's cache, large enough to hide the cost of a call.
 CHUNK = 1 << 18
@@ -70,6 +71,7 @@ def check(
     *,
     files: MappedFiles | None = None,
     raw: MemoryReader | None = None,
+    untouched: UntouchedPages | None = None,
     absent: AbsentRanges | None = None,
     reasons: UnreadableReasons | None = None,
     asid: Asid | None = None,
@@ -83,7 +85,7 @@ def check(
     of what wasn't dumped, which proves nothing: that is left out. `files` are those of the whole map (of the
     areas, if None), which relocated pointers must point into. Files that aren't what is mapped are listed as
     `unfit` instead of compared; those that were written after the process began are listed as well, and many
-    differences of such a file are only counted.
+    differences of such a file are only counted. What is zeros by the word of both sides isn't read.
     """
     as_kind(image, Image), as_reader(memory), as_asid(asid), as_kind(watch, Watch)
     if raw is not None:
@@ -93,7 +95,7 @@ def check(
     files = MappedFiles(AreaMap(areas), memory, trusts=True) if files is None else as_kind(files, MappedFiles)
     size = sum(area.size for area in areas)
     pace = Pace(size, watch)
-    run = _Check(image, asid, files, Tally(absent, reasons), shown=memory, raw=raw)
+    run = _Check(image, asid, files, Tally(absent, reasons), untouched, shown=memory, raw=raw)
     stopped = None
     for area in areas:
         try:
@@ -115,6 +117,7 @@ class _Check:
         asid: Asid | None,
         files: MappedFiles,
         tally: Tally,
+        untouched: UntouchedPages | None,
         *,
         shown: MemoryReader,
         raw: MemoryReader | None,
@@ -122,7 +125,7 @@ class _Check:
         self._image, self._asid = image, asid
         self._shown, self._raw = shown, raw
         self._files, self._causes = files, CauseFinder(files, shown)
-        self._tally, self._left_out = tally, LeftOutTally()
+        self._tally, self._left_out, self._untouched = tally, LeftOutTally(), untouched
         self._found: list[Difference] = []
         self._unfit: dict[tuple[str, str], list[Area]] = {}
         self.at = 0  # everything below this address was compared
@@ -159,13 +162,16 @@ class _Check:
             if why is not None and section.content.path in (area.path, without_deleted(area.path)):
                 continue
             covered += part.size
-            for start in range(part.start, part.end, CHUNK):
-                self.at = start
-                pace.done = before + start - area.start
+            for piece, are_zeros in self._pieces(section, part):
+                self.at = piece.start
+                pace.done = before + piece.start - area.start
                 pace.report(len(self._found))
                 if pace.watch.is_interrupted():
-                    return start
-                self._compare(area, section, Range(start, min(start + CHUNK, part.end)))
+                    return piece.start
+                if are_zeros:
+                    self._tally.searched += piece.size
+                else:
+                    self._compare(area, section, piece)
         self._leave(begin - area.start, NOT_REACHED)
         if why is not None and covered < area.end - begin:
             self._leave(area.end - begin - covered, why, without_deleted(area.path))
@@ -176,6 +182,13 @@ class _Check:
             self._leave(area.end - begin - covered, IN_NO_FILE if is_of_none else IN_NO_IMAGE)
         pace.done = before + area.size
         return None
+
+    def _pieces(self, section: Section, part: Range) -> Iterator[tuple[Range, bool]]:
+        """Cut a part of a section into zeros that both sides are known to have (True), and chunks to read."""
+        for piece, are_zeros in split(part, common_zeros(section, part, self._untouched)):
+            size = piece.size if are_zeros else CHUNK
+            for start in range(piece.start, piece.end, size):
+                yield Range(start, min(start + size, piece.end)), are_zeros
 
     def _reject(self, area: Area, why: str) -> None:
         areas = self._unfit.setdefault((without_deleted(area.path), why), [])
