@@ -20,6 +20,7 @@ from ptatlas.core.ranges import Range
 from ptatlas.core.search.patterns.pattern import Pattern
 from scan import seconds
 from sessions import Figure
+from support.resting import wait_until_resting
 
 ROUNDS = 3
 RESERVED, SPARSE, TOUCHED = 512 << 10, 16 << 10, 64
@@ -110,7 +111,8 @@ def _cached(path: Path) -> int:
 
 
 def _footprint(pid: int) -> int:
-    """Return bytes of memory and of page tables of a process."""
+    """Return bytes of memory and of page tables of a process, once it rests."""
+    wait_until_resting(pid)
     status = Path(f"/proc/{pid}/status").read_text()
     return 1024 * sum(
         int(size) for size in re.findall(r"^(?:VmRSS|VmPTE):\s+(\d+) kB$", status, re.MULTILINE)

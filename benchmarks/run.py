@@ -12,6 +12,7 @@ NAMES = (
     "loading",
     "maps",
     "search",
+    "holes",
     "narrow",
     "remote",
     "scan",

@@ -9,7 +9,7 @@ import pytest
 from support.asking import run_json
 from support.children import Child
 from support.compile import PROGRAMS, compile_c
-from support.sparse import HOLE, PAGE, cached_pages, write_sparse
+from support.sparse import HOLE, PAGE, cached_pages, telling_folder, write_sparse
 
 # A page of data in 64 GiB, all of which to read takes minutes.
 SIZE = 64 << 30
@@ -24,10 +24,11 @@ class Mapped(NamedTuple):
 
 @pytest.fixture
 def mapped(build_dir, tmp_path):
-    """A process that maps such a file, of whose first pages the page cache has nothing, if that can be had."""
-    path = tmp_path / "sparse"
-    write_sparse(path, HOLE * DATA + "a" + HOLE * (LOOKED_AT - DATA - 1), size=SIZE)
-    with Child(compile_c(PROGRAMS / "pages.c", build_dir)) as child:
+    """A process that maps such a file, of which the page cache has nothing, if that can be had."""
+    program = compile_c(PROGRAMS / "pages.c", build_dir)
+    with telling_folder(tmp_path) as folder, Child(program) as child:
+        path = folder / "sparse"
+        write_sparse(path, HOLE * DATA + "a" + HOLE * (LOOKED_AT - DATA - 1), size=SIZE)
         yield Mapped(child, path, child.tell(f"share {path}")["address"])
 
 
@@ -50,8 +51,10 @@ def test_the_holes_of_a_mapped_file_cost_nothing_and_are_all_covered(mapped, sta
     assert run_json(session, f"pt-find -t u64 0 --count {inside}")["count"] == SIZE - PAGE - 2 * 7
     assert run_json(session, f"pt-image snapshot s {inside}")["coverage"]["searched"] == SIZE
     assert run_json(session, "pt-image diff s live")["ranges"] == []
+    assert cached_pages(mapped.path, LOOKED_AT) == sorted({*cached, DATA})
     checked = run_json(session, f"pt-image check {inside}")
     assert (checked["ranges"], checked["coverage"]["searched"]) == ([], SIZE)
 
+    # A check reads a file's header, and the kernel 16 KiB with it.
+    assert {*cached_pages(mapped.path, LOOKED_AT)} - {0, 1, 2, 3} == {*cached, DATA}
     assert trace(mapped.child.pid) == before
-    assert cached_pages(mapped.path, LOOKED_AT) == sorted({*cached, DATA})

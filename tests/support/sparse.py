@@ -5,10 +5,29 @@ from __future__ import annotations
 import ctypes
 import mmap
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ptatlas.core.files.systems import tells_current_holes
 
 PAGE = os.sysconf("SC_PAGESIZE")
 HOLE = "."
+SHARED_MEMORY = Path("/dev/shm")
+
+
+@contextmanager
+def telling_folder(folder: Path) -> Iterator[Path]:
+    """The folder, if its file system is known to tell holes; else one of shared memory, which is."""
+    with open(folder / "asked", "wb") as file:
+        tells = tells_current_holes(file.fileno())
+    (folder / "asked").unlink()
+    if tells:
+        yield folder
+    else:
+        with TemporaryDirectory(dir=SHARED_MEMORY) as place:
+            yield Path(place)
 
 
 def write_sparse(path: Path, layout: str, tail: bytes = b"", size: int = 0) -> bytes:

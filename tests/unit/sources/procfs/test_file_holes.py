@@ -5,8 +5,8 @@ from __future__ import annotations
 import mmap
 import os
 import random
-import tempfile
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from ptatlas.core.files import pinned
@@ -20,11 +20,10 @@ from ptatlas.core.sources import process_target
 from support.children import Child
 from support.compile import PROGRAMS, compile_c
 from support.resting import wait_until_resting
-from support.sparse import HOLE, PAGE, cached_pages, write_sparse
+from support.sparse import HOLE, PAGE, SHARED_MEMORY, cached_pages, telling_folder, write_sparse
 
 # The size from which on a file is asked about is 16 pages of 4 KiB.
 PAGES = 20
-SHARED_MEMORY = Path("/dev/shm")
 privileged = pytest.mark.skipif(os.geteuid() != 0, reason="only the privileged may open what map_files names")
 
 
@@ -36,9 +35,9 @@ def child(tmp_path_factory):
 
 @pytest.fixture(params=["a disk", "shared memory"])
 def path(request, tmp_path):
-    """A file to be: of the file system of the tests, and of a tmpfs."""
-    folder = tmp_path if request.param == "a disk" else SHARED_MEMORY
-    with tempfile.TemporaryDirectory(dir=folder) as place:
+    """A file to be: of the file system of the tests, if that tells its holes, and of a tmpfs."""
+    wanted = tmp_path if request.param == "a disk" else SHARED_MEMORY
+    with telling_folder(wanted) as folder, TemporaryDirectory(dir=folder) as place:
         yield Path(place, "sparse")
 
 
