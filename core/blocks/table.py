@@ -30,10 +30,14 @@ class BlockRegion(NamedTuple):
 
 
 class BlockArena(NamedTuple):
-    """A part of an allocator that gives out blocks by itself: where its structure lies (0: it has none)."""
+    """A part of an allocator that gives out blocks by itself: where its structure lies (0: it has none).
+
+    `size` is that of the structure.
+    """
 
     address: int
     text: str
+    size: int = 0
 
 
 class BlockTable:

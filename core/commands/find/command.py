@@ -28,6 +28,7 @@ from .fresh import Fresh
 from .mode import Mode
 from .narrow import Compared, Next, comparison_of, earlier_of
 from .pattern_reader import patterns_of
+from .questions import check_question
 from .result import Found
 from .search_scope import SearchScope
 
@@ -46,7 +47,7 @@ def find(context: Context, arguments: Arguments) -> Result:
     chosen = Scope.of(arguments, arguments.all("in"), values)
     scope = _scope(context, arguments, inferior, chosen)
     mode = _mode(context, arguments, values, inferior, scope, start)
-    shown = _shown(context, arguments, values, inferior)
+    shown = _shown(context, arguments, values, inferior, is_first=start is None)
     began = time.monotonic()
     search = mode.search(start, shown.limit, context.watch)
     keep = partial(context.session.history.keep, context.inferior)
@@ -95,6 +96,13 @@ def _mode(
     start: int | None,
 ) -> Mode:
     """Return what is looked for; raise InvalidArgument for options that contradict each other."""
+    where = arguments.value("refs")
+    if where is not None:
+        # Imported here: it needs the blocks, as few searches do.
+        from .refs import References
+
+        check_question(arguments, "refs")
+        return References.of(context, where, values, inferior, scope, _align(arguments, values))
     if arguments.flag("yara"):
         # Imported here: it needs an optional package.
         from .rules import rules_of
@@ -119,9 +127,15 @@ def _align(arguments: Arguments, values: Values) -> int | None:
     return align
 
 
-def _shown(context: Context, arguments: Arguments, values: Values, inferior: Inferior) -> Shown:
+def _shown(
+    context: Context, arguments: Arguments, values: Values, inferior: Inferior, *, is_first: bool
+) -> Shown:
     """Return what is shown of the hits; raise InvalidArgument for options that contradict each other."""
     limit = _limit(arguments, values, context.session.settings.limit)
+    if arguments.flag("refs"):
+        from .refs import ShownRefs
+
+        return ShownRefs(limit, is_first)
     around = _around(arguments, values)
     if arguments.flag("blocks"):
         if arguments.flag("break") or arguments.flag("count"):
