@@ -28,7 +28,7 @@ from .fresh import Fresh
 from .mode import Mode
 from .narrow import Compared, Next, comparison_of, earlier_of
 from .pattern_reader import patterns_of
-from .questions import check_question
+from .questions import asked
 from .result import Found
 from .search_scope import SearchScope
 
@@ -96,13 +96,9 @@ def _mode(
     start: int | None,
 ) -> Mode:
     """Return what is looked for; raise InvalidArgument for options that contradict each other."""
-    where = arguments.value("refs")
-    if where is not None:
-        # Imported here: it needs the blocks, as few searches do.
-        from .refs import References
-
-        check_question(arguments, "refs")
-        return References.of(context, where, values, inferior, scope, _align(arguments, values))
+    question = asked(arguments)
+    if question is not None:
+        return _asked_mode(context, arguments, values, inferior, scope, question)
     if arguments.flag("yara"):
         # Imported here: it needs an optional package.
         from .rules import rules_of
@@ -119,6 +115,25 @@ def _mode(
     return Next(inferior, scope, read, _align(arguments, values), earlier)
 
 
+def _asked_mode(
+    context: Context,
+    arguments: Arguments,
+    values: Values,
+    inferior: Inferior,
+    scope: SearchScope,
+    question: str,
+) -> Mode:
+    """Return what is looked for to answer a question; its module is imported here, for few ask one."""
+    where, align = arguments.value(question) or "", _align(arguments, values)
+    if question == "refs":
+        from .refs import References
+
+        return References.of(context, where, values, inferior, scope, align)
+    from .targets import Targets
+
+    return Targets.of(context, where, values, inferior, align)
+
+
 def _align(arguments: Arguments, values: Values) -> int | None:
     given = arguments.value("align")
     align = None if given is None else values.size(given)
@@ -132,10 +147,15 @@ def _shown(
 ) -> Shown:
     """Return what is shown of the hits; raise InvalidArgument for options that contradict each other."""
     limit = _limit(arguments, values, context.session.settings.limit)
-    if arguments.flag("refs"):
+    question = asked(arguments)
+    if question == "refs":
         from .refs import ShownRefs
 
         return ShownRefs(limit, is_first)
+    if question == "targets":
+        from .targets import ShownTargets
+
+        return ShownTargets(limit)
     around = _around(arguments, values)
     if arguments.flag("blocks"):
         if arguments.flag("break") or arguments.flag("count"):

@@ -160,7 +160,7 @@ class References(Fresh):
 
     def report(self, search: Search, began: float) -> Report:
         """Return the report, which counts words."""
-        return _RefsReport(self.scope, search, began)
+        return WordsReport(self.scope, search, began)
 
     def ref(self, hit: FoundHit) -> Ref:
         """Return a hit with what holds it."""
@@ -178,7 +178,9 @@ class References(Fresh):
         return Ref(at, value, self.inferior.arch.untagged(value) - self.pointed.start, holder)
 
 
-class _RefsReport(Report):
+class WordsReport(Report):
+    """The report of a search that counts words."""
+
     def _summary(self, count: int) -> str:
         return f"{counted(count, 'word')} in {size_in_words(self._search.coverage.searched)}"
 

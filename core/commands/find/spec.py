@@ -65,6 +65,7 @@ COMMAND = Command(
                 Option("increased", "with --next: values that are larger than they were then"),
                 Option("decreased", "with --next: values that are smaller than they were then"),
                 Option("refs", "the words that point into the block, object or range at WHERE", "WHERE"),
+                Option("targets", "what the words of the block, object or range at WHERE point to", "WHERE"),
                 Option("break", "a breakpoint at every hit, at most 64; with more, none"),
                 Option("all", "search devices and [vvar] too"),
                 NO_ACCESS,
