@@ -55,6 +55,13 @@ class BlockTable:
         self.sizes.append(size)
         self.states.append(state)
 
+    def used_at(self, address: int) -> int | None:
+        """Return the number of the block in the program's use that an address lies in, or None."""
+        number = bisect_right(self.starts, address) - 1
+        if number < 0 or address - self.starts[number] >= self.sizes[number]:
+            return None
+        return number if self.states[number] == USED else None
+
     def index(self, start: int) -> int | None:
         """Return the number of the block that begins there, or None."""
         index = bisect_left(self.starts, start)

@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ptatlas.core.opening import open_core
 from support.asking import run_json
 from support.children import Child
+from support.dumps import dumped_by_gdb
 from support.points import Points, points_program
 from support.session import Session
 from support.sessions import GdbSession, LldbSession
+from support.shell import Shell
 
 
 @pytest.fixture(scope="module")
@@ -87,3 +90,21 @@ def test_a_snapshot_has_registers_and_thread_local_storage_of_its_own(session, p
         assert [(ref["at"], ref["value"], ref["holder"]["kind"]) for ref in then] == [
             (ref["at"], ref["value"], ref["holder"]["kind"]) for ref in now
         ]
+
+
+def test_what_nothing_leads_to_is_leaked_and_nothing_else(session, points):
+    document = run_json(session, "pt-find --leaks")
+    assert [(group["leaders"], group["blocks"]) for group in document["leaks"]] == [(1, 2), (7, 13)]
+    assert document["total"]["blocks"] == len(points.lost)
+    assert document["only_from_other_memory"]["blocks"] == 0
+    assert run_json(session, "pt-find --leaks --image then")["leaks"] == document["leaks"]
+
+
+def test_a_core_file_has_registers_and_leaks_of_its_own(program, tmp_path):
+    dump = dumped_by_gdb(GdbSession.find(), program, tmp_path)
+    points, shell = Points.of(dump.facts), Shell(open_core(str(dump.path)).target)
+    (ref,) = shell.json(f"pt-find --refs {points.held['in register']:#x}")["refs"]
+    assert ref["holder"]["register"] == "r15"
+    (ref,) = shell.json(f"pt-find --refs {points.held['in tls']:#x}")["refs"]
+    assert ref["holder"]["kind"] == "tls"
+    assert shell.json("pt-find --leaks")["total"]["blocks"] == len(points.lost)

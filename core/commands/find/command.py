@@ -42,6 +42,11 @@ def find(context: Context, arguments: Arguments) -> Result:
     """Answer pt-find."""
     inferior = _inferior(context, arguments)
     values = Values(context.inferior, inferior.arch)
+    if asked(arguments) == "leaks":
+        # Imported here, as all that answers a question: few ask one.
+        from .leaks import leaks
+
+        return leaks(context, inferior, _limit(arguments, values, context.session.settings.limit))
     from_ = arguments.value("from")
     start = None if from_ is None else values.address(from_)
     chosen = Scope.of(arguments, arguments.all("in"), values)

@@ -15,6 +15,7 @@ _ALWAYS = (*(option.name for option in OUTPUT), "image", "trust-files")
 QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "refs": (*_SCOPE, "align", "limit", "from"),
     "targets": ("align", "limit", "from"),
+    "leaks": ("limit",),
 }
 
 

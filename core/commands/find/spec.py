@@ -66,6 +66,7 @@ COMMAND = Command(
                 Option("decreased", "with --next: values that are smaller than they were then"),
                 Option("refs", "the words that point into the block, object or range at WHERE", "WHERE"),
                 Option("targets", "what the words of the block, object or range at WHERE point to", "WHERE"),
+                Option("leaks", "the blocks in use that no chain of pointers from a root reaches"),
                 Option("break", "a breakpoint at every hit, at most 64; with more, none"),
                 Option("all", "search devices and [vvar] too"),
                 NO_ACCESS,
