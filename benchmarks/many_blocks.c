@@ -1,18 +1,18 @@
-/* Has many small blocks that point to each other, as a cache or a parsed document has: BLOCKS of 24 to 88 bytes, half of
-   which hold a chain, a quarter a tree, and all one more pointer for each second block, to any block before. One in
-   a hundred is lost. Prints how many are, and waits. */
+/* Usage: many_blocks N: has N small blocks that point to each other, as a cache or a parsed document has: 24 to 88 bytes,
+   of which half are a chain, half another, and each second points to any block before, too. Each hundredth is lost.
+   Prints the address of one in decimal and how many are lost, and waits for the end of its standard input. */
 
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
+#include <sys/prctl.h>
 
 struct node {
     struct node *next, *other;
     char rest[8];
 };
 
-struct node *chain, *tree;
+struct node *chain, *other_chain;
 
 int main(int argc, char **argv)
 {
@@ -34,19 +34,22 @@ int main(int argc, char **argv)
             node->next = chain;
             chain = node;
         } else {
-            node->next = tree;
-            tree = node;
+            node->next = other_chain;
+            other_chain = node;
         }
         if (i % 2 == 0 && i) {
             long other = (long)(random % (uint64_t)i);
             node->other = other % 100 == 99 ? NULL : all[other];
         }
     }
+    unsigned long middle = (unsigned long)all[count / 2];
     for (long i = 0; i < count; i++)
         all[i] = NULL;
     free(all);
-    printf("{\"blocks\": %ld, \"lost\": %ld}\n", count, lost);
+    prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
+    printf("%lu %ld\n", middle, lost);
     fflush(stdout);
-    for (;;)
-        pause();
+    while (getchar() != EOF)
+        ;
+    return 0;
 }

@@ -19,6 +19,7 @@ NAMES = (
     "pool",
     "crafted_cores",
     "costs",
+    "references",
     "interrupts",
 )
 
