@@ -11,7 +11,7 @@ from ...arguments import as_callable, as_kind
 from ...errors import InvalidArgument
 from ...integers import IntegerLike, as_address
 from ...maps.area import Area
-from ...maps.overlay import OverlayPart, overlay
+from ...maps.overlay import overlay
 from ...ranges import Range, without
 from ...segments.content import ZEROS
 from ...walk.byte_runs import differing, joined
@@ -23,9 +23,11 @@ from ..model.differing_range import MOST_SHOWN, joined_ranges
 from ..model.image import Image
 from .altered import is_altered
 from .change import ADDED, ALTERED, CHANGED, REMOVED, MemoryChange
+from .common_runs import CommonRuns
 from .matching import Atlas
 from .moved_words import Guards, MovedWords
 from .moved_words import RunSide as MovedRun
+from .pair import Pair, spans
 from .pairing import Match, paired
 from .run_noise import RunNoise
 from .sides import ContentRun, Side, side_of
@@ -82,39 +84,6 @@ def diff(
     return run.result()
 
 
-class _Pair(NamedTuple):
-    """Addresses of the first side, the area there, and the area at `delta` more of the second side."""
-
-    start: int
-    end: int
-    before: Area
-    after: Area
-    delta: int
-
-    def change(
-        self, change: str, start: int, end: int, before: bytes = b"", after: bytes = b""
-    ) -> MemoryChange:
-        """Return a change of a part of the pair."""
-        there = start + self.delta
-        return MemoryChange(change, there, end + self.delta, self.after, self.before, start, before, after)
-
-
-class _Task(NamedTuple):
-    """A piece of two maps to compare; it begins and ends at the addresses that its changes will have."""
-
-    start: int
-    end: int
-    piece: OverlayPart
-    delta: int
-
-    def pair(self) -> _Pair | None:
-        """Return what is to be compared; None where only one side has an area."""
-        left, right, delta = self.piece.left, self.piece.right, self.delta
-        if left is None or right is None:
-            return None
-        return _Pair(self.start - delta, self.end - delta, left, right, delta)
-
-
 class _Diff:
     """One comparison of two sides, from an address on."""
 
@@ -160,100 +129,94 @@ class _Diff:
 
     def _compare_maps(self, matches: Iterable[Match], stack: int) -> None:
         """Compare areas that match, in order of address; of `stack` bytes perhaps not all are compared."""
-        tasks, of_stack = self._tasks(matches)
-        self._pace.total = sum(task.end - task.start for task in tasks)
+        pairs, of_stack = self._pairs(matches)
+        self._pace.total = sum(pair.end - pair.start for pair in pairs)
         scope = self._pace.total + max(0, stack - of_stack)
         try:
-            self._work_on(tasks)
+            self._work_on(pairs)
         except KeyboardInterrupt:
             self._stopped = self._at
         if self._stopped is not None:
             self._changes = [item for item in self._changes if item.start < self._at]
         self._tally.left_out += max(0, scope - self._tally.result.size)
 
-    def _tasks(self, matches: Iterable[Match]) -> tuple[list[_Task], int]:
-        """Return what is to be done, in order, and how many bytes of stacks are among it."""
-        tasks, of_stack = [], 0
+    def _pairs(self, matches: Iterable[Match]) -> tuple[list[Pair], int]:
+        """Return what is to be compared, in order, and how many bytes of stacks are among it."""
+        pairs, of_stack = [], 0
         for match in matches:
-            for piece in overlay(match.before, match.after, match.delta):
-                part = match.within.intersection(piece.start, piece.end)
-                is_alone = piece.left is None or piece.right is None
-                if part is None or (is_alone and match.is_stack) or not self._is_chosen(piece):
+            first, last = match.within
+            for start, end, left, right in overlay(match.before, match.after, match.delta):
+                low, high = max(first, start), min(last, end)
+                is_alone = left is None or right is None
+                if low >= high or (is_alone and match.is_stack) or not self._is_chosen(left, right):
                     continue
-                of_stack += part.size if match.is_stack else 0
-                shift = 0 if piece.right is None else match.delta  # a removed area has its old address
-                tasks.append(_Task(part.start + shift, part.end + shift, piece, match.delta))
-        return sorted(tasks, key=_IN_ORDER), of_stack
+                of_stack += high - low if match.is_stack else 0
+                delta = 0 if right is None else match.delta
+                pairs.append(Pair(low + delta, high + delta, left, right, delta))
+        return sorted(pairs, key=_IN_ORDER), of_stack
 
-    def _is_chosen(self, piece: OverlayPart) -> bool:
+    def _is_chosen(self, *areas: Area | None) -> bool:
         """Return whether an area of either side is: by file, an address chooses only one of the two."""
-        return self._select is None or any(map(self._select, filter(None, (piece.left, piece.right))))
+        return self._select is None or any(map(self._select, filter(None, areas)))
 
-    def _work_on(self, tasks: Iterable[_Task]) -> None:
-        for task in tasks:
-            if task.end > self._start:
-                self._at, before = max(task.start, self._start), self._pace.done
-                self._look_at(task)
-                if self._stopped is not None:
-                    return
-                self._pace.done = before
-            self._pace.done += task.end - task.start
+    def _work_on(self, pairs: Iterable[Pair]) -> None:
+        for span in spans(pairs):
+            first, delta = max(span[0].start, self._start), span[0].delta
+            common = CommonRuns(self._a, self._b, first - delta, span[-1].end - delta, delta)
+            for pair in span:
+                if pair.end > self._start:
+                    self._at, before = max(pair.start, self._start), self._pace.done
+                    self._look_at(pair, common)
+                    if self._stopped is not None:
+                        return
+                    self._pace.done = before
+                self._pace.done += pair.end - pair.start
 
-    def _look_at(self, task: _Task) -> None:
-        pair, is_begun = task.pair(), task.start < self._start
-        if pair is not None:
+    def _look_at(self, pair: Pair, common: CommonRuns) -> None:
+        is_begun, before, after = pair.start < self._start, pair.before, pair.after
+        if before is not None and after is not None:
             if is_begun:
-                pair = pair._replace(start=self._start - task.delta)
-            elif is_altered(pair.before, pair.after, pair.delta):
-                self._changes.append(pair.change(ALTERED, pair.start, pair.end))
-            self._compare_areas(pair)
+                pair = pair._replace(start=self._start)
+            elif is_altered(before, after, pair.delta):
+                self._changes.append(pair.change(ALTERED, pair.start - pair.delta, pair.end - pair.delta))
+            self._compare_areas(pair, common)
         elif not is_begun:
-            self._note_alone(task)
+            self._note_alone(pair)
 
-    def _note_alone(self, task: _Task) -> None:
+    def _note_alone(self, pair: Pair) -> None:
         """Add the change for what only one side has."""
-        if task.piece.right is not None:
-            self._changes.append(MemoryChange(ADDED, task.start, task.end, task.piece.right))
-        elif (left := task.piece.left) is not None:
-            self._changes.append(MemoryChange(REMOVED, task.start, task.end, left, left, task.start))
+        if pair.after is not None:
+            self._changes.append(MemoryChange(ADDED, pair.start, pair.end, pair.after))
+        elif (left := pair.before) is not None:
+            self._changes.append(MemoryChange(REMOVED, pair.start, pair.end, left, left, pair.start))
 
-    def _compare_areas(self, pair: _Pair) -> None:
-        before = self._pace.done
-        for start, end in joined(self._not_known_equal(pair), 0):
+    def _compare_areas(self, pair: Pair, common: CommonRuns) -> None:
+        before, delta = self._pace.done, pair.delta
+        for start, end in joined(self._not_known_equal(pair, common), 0):
             for begin in range(start, end, CHUNK):
-                self._at = begin + pair.delta
-                self._pace.done = before + begin - pair.start
+                self._at = begin + delta
+                self._pace.done = before + self._at - pair.start
                 self._pace.report(len(self._changes))
                 if self._pace.watch.is_interrupted():
                     self._stopped = self._at
                     return
                 self._compare_bytes(pair, Range(begin, min(begin + CHUNK, end)))
 
-    def _not_known_equal(self, pair: _Pair) -> Iterator[tuple[int, int]]:
+    def _not_known_equal(self, pair: Pair, common: CommonRuns) -> Iterator[tuple[int, int]]:
         """Yield what has content on both sides that isn't known to be the same; count the rest."""
-        ours = self._a.runs(pair.start, pair.end)
-        theirs = self._b.runs(pair.start + pair.delta, pair.end + pair.delta)
-        place, mine, other = pair.start, next(ours, None), next(theirs, None)
-        while mine is not None and other is not None:
-            other_end = other.end - pair.delta
-            low, high = max(mine.start, other.start - pair.delta), min(mine.end, other_end)
-            if low < high:
-                if place < low:
-                    self._leave(pair, Range(place, low))
-                place = high
-                if mine.is_same(other, low, low + pair.delta):
-                    self._count_same(mine, high - low)
-                else:
-                    yield low, high
-            mine_ended, other_ended = mine.end <= other_end, other_end <= mine.end
-            if mine_ended:
-                mine = next(ours, None)
-            if other_ended:
-                other = next(theirs, None)
-        if place < pair.end:
-            self._leave(pair, Range(place, pair.end))
+        place, end = pair.start - pair.delta, pair.end - pair.delta
+        for low, high, run, is_same in common.within(place, end):
+            if place < low:
+                self._leave(pair, Range(place, low))
+            place = high
+            if is_same:
+                self._count_same(run, high - low)
+            else:
+                yield low, high
+        if place < end:
+            self._leave(pair, Range(place, end))
 
-    def _leave(self, pair: _Pair, part: Range) -> None:
+    def _leave(self, pair: Pair, part: Range) -> None:
         """Count a part that one side has no content for: as unreadable, if it couldn't give it."""
         self._tally.left_out += part.size
         for each in of_both(self._a.untaken, self._b.untaken, part, pair.delta):
@@ -264,7 +227,7 @@ class _Diff:
         is_untouched = run.thing == ZEROS and NEVER_TOUCHED in (self._a.zeros_are, self._b.zeros_are)
         self._tally.count(size, NEVER_TOUCHED if is_untouched else SEARCHED)
 
-    def _compare_bytes(self, pair: _Pair, chunk: Range) -> None:
+    def _compare_bytes(self, pair: Pair, chunk: Range) -> None:
         before, after = self._buffers
         parts = readable_parts(self._a, chunk.start, memoryview(before)[: chunk.size])
         others = readable_parts(self._b, chunk.start + pair.delta, memoryview(after)[: chunk.size])
@@ -278,7 +241,7 @@ class _Diff:
             if was != now:
                 self._note(pair, part.start, was, now)
 
-    def _refuse(self, pair: _Pair, hole: Range) -> None:
+    def _refuse(self, pair: Pair, hole: Range) -> None:
         known = of_both(self._a.untaken, self._b.untaken, hole, pair.delta)
         there = Range(hole.start + pair.delta, hole.end + pair.delta)
         for each in known:
@@ -286,7 +249,7 @@ class _Diff:
         for rest in without(there, [each.range for each in known]):
             self._tally.refuse(*rest)
 
-    def _note(self, pair: _Pair, start: int, before: bytearray, after: bytearray) -> None:
+    def _note(self, pair: Pair, start: int, before: bytearray, after: bytearray) -> None:
         runs = differing(before, after)
         if self._moved is not None and pair.delta % self._moved.word_size == 0:
             runs = self._moved.without(runs, before, after, start)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from ...errors import Interrupted
 from ...signals import start_without_signals
 from .chunk_searcher import Outcome, Searcher, join_outcomes
-from .planner import Job
+from .planner import Job, JobKind
 
 MOST_THREADS = 8
 
@@ -165,7 +165,8 @@ def _units(jobs: Iterable[Job], size: int) -> Iterator[list[Job]]:
     wanted = 0
     for job in jobs:
         unit.append(job)
-        wanted += job.high - job.low
+        if job.kind is JobKind.READ:
+            wanted += job.high - job.low
         if wanted >= size or len(unit) == _UNIT_JOBS:
             yield unit
             unit, wanted = [], 0

@@ -54,7 +54,7 @@ class FileEvidence:
     @property
     def can_prove(self) -> bool:
         """Whether there is anything that could prove a file."""
-        return bool(self.build_id or self.pages)
+        return bool(self._shown and (self.build_id or self.pages))
 
     def judge(self, file: OpenFile, faith: Faith) -> Verdict:
         """Return whether the file is the one that was mapped, or may be used without that."""

@@ -34,6 +34,9 @@ class _Finding(NamedTuple):
     unproven: str | None = None
 
 
+_NOT_OPENED = _Finding(None, NOT_OPENED)
+
+
 class _Candidate(NamedTuple):
     """A place where the file may be: a path, inside of a root."""
 
@@ -124,8 +127,14 @@ class FileFinder:
         """Find the file of this name, once."""
         if path not in self._findings:
             evidence = FileEvidence(mappings, self._dumped, self._core.modified, self._heads, self._pages)
-            self._findings[path] = self._judge(path, evidence)
+            self._findings[path] = (
+                _NOT_OPENED if self._stays_shut(path, evidence) else self._judge(path, evidence)
+            )
         return self._findings[path]
+
+    def _stays_shut(self, path: str, evidence: FileEvidence) -> bool:
+        """Return whether no place is worth a look: a core may name 50,000 files and show none of them."""
+        return not (evidence.can_prove or self.trusts or self._modules) and os.path.isabs(path)
 
     def _judge(self, path: str, evidence: FileEvidence) -> _Finding:
         whys: list[str] = []
@@ -163,7 +172,7 @@ class FileFinder:
         """Judge the file of a candidate; raise SourceError if there is none."""
         is_loaded = self._is_loaded(candidate)
         if not (evidence.can_prove or is_loaded or self.trusts):
-            return _Finding(None, NOT_OPENED)
+            return _NOT_OPENED
         if self._is_in_no_folder(candidate):
             raise SourceError(f"{candidate.name!r} {_MISSING}")
         found = open_inside(*candidate, candidate.name)
