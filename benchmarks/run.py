@@ -20,6 +20,7 @@ NAMES = (
     "pool",
     "crafted_cores",
     "costs",
+    "references",
     "interrupts",
 )
 

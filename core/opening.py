@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from .arch import Arch
 from .files.paths import FilePath, path_text
 from .images.model.asid import ANY
 from .images.model.image import Image
 from .images.model.image_areas import image_areas
-from .images.model.snapshot import Snapshot
+from .images.model.snapshot import Circumstances, Snapshot
 from .images.model.unproven import unproven_parts
 from .inferior import Inferior
 from .integers import as_integer
@@ -18,12 +19,20 @@ from .maps.area_map import AreaMap
 from .maps.kinds import may_have_symbols
 from .ports.program import Symbol
 from .ports.target import Target
+from .ports.threads import Thread
 from .range_set import RangeSet
 from .ranges import TOP, Range
 from .segments.content import ZEROS
 from .sources import process_target
 from .sources.dumps import open_dump
-from .sources.fixed import FixedAbsent, FixedAreas, FixedUntouched
+from .sources.fixed import (
+    FixedAbsent,
+    FixedAreas,
+    FixedRegisters,
+    FixedThreadPointers,
+    FixedThreads,
+    FixedUntouched,
+)
 
 
 def open_process(pid: int) -> Inferior:
@@ -88,19 +97,32 @@ def as_inferior(image: Image, inferior: Inferior | None) -> Inferior:
     areas = areas or image_areas(image)
     held = RangeSet(part for part, _ in image.visible(0, 1 << 64))
     missing = RangeSet(part for area in areas for part in held.outside(area.start, area.end))
-    return Inferior(
-        Target(
-            arch,
-            (FixedAreas(areas, image.source),),
-            (image,),
-            name=image.name,
-            absent=FixedAbsent(missing),
-            untouched=FixedUntouched(RangeSet(_zeros(image)), [Range(0, TOP)]),
-            symbols=symbols_of(inferior, AreaMap(areas)),
-            problems=problems,
-            unproven=tuple(unproven_parts(image)),
-            is_map_whole=not problems,
-        )
+    target = Target(
+        arch,
+        (FixedAreas(areas, image.source),),
+        (image,),
+        name=image.name,
+        absent=FixedAbsent(missing),
+        untouched=FixedUntouched(RangeSet(_zeros(image)), [Range(0, TOP)]),
+        symbols=symbols_of(inferior, AreaMap(areas)),
+        problems=problems,
+        unproven=tuple(unproven_parts(image)),
+        is_map_whole=not problems,
+    )
+    return Inferior(_with_threads(target, image.circumstances) if isinstance(image, Snapshot) else target)
+
+
+def _with_threads(target: Target, about: Circumstances) -> Target:
+    """Return the target with the threads of a snapshot as they were, and with their registers."""
+    pointers = {one.tid: one.thread_pointer for one in about.threads}
+    known = [(one.tid, one.registers) for one in about.threads]
+    return replace(
+        target,
+        pid=about.pid,
+        machine=about.machine,
+        threads=FixedThreads(Thread(one.tid, one.stack_pointer) for one in about.threads),
+        thread_pointers=FixedThreadPointers({tid: one for tid, one in pointers.items() if one}),
+        registers=FixedRegisters(known) if known else None,
     )
 
 

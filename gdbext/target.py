@@ -19,6 +19,7 @@ from .breakpoints import GdbBreakpoints
 from .clock import GdbClock
 from .dump import dump_path, memory_held, shows_dump
 from .evaluator import GdbEvaluator
+from .frames import GdbFrames
 from .memory import GdbMemory
 from .modules import GdbModules
 from .places import GdbPlaces
@@ -60,6 +61,7 @@ def _ports(inferior: gdb.Inferior, clock: GdbClock) -> Target:
         thread_names=threads,
         thread_pointers=threads,
         registers=GdbRegisters(inferior, arch),
+        frames=GdbFrames(inferior),
         signals=GdbSignals(inferior),
         auxv=GdbAuxv(inferior, arch),
         modules=GdbModules(inferior),

@@ -19,6 +19,7 @@ from .clock import LldbClock
 from .disassembler import LldbDisassembler
 from .dump import dump_path, memory_held, shows_dump
 from .evaluator import LldbEvaluator
+from .frames import LldbFrames
 from .memory import LldbMemory, MemoryHeld, MemoryShown
 from .modules import LldbModules
 from .places import LldbPlaces
@@ -58,6 +59,7 @@ def _ports(process: lldb.SBProcess, clock: LldbClock, dumped: MemoryOfDump | Non
         thread_names=threads,
         thread_pointers=threads,
         registers=LldbRegisters(process, arch),
+        frames=LldbFrames(process),
         signals=LldbSignals(process),
         modules=LldbModules(target),
         places=LldbPlaces(target),

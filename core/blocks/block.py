@@ -53,6 +53,10 @@ class BlockTotal(NamedTuple):
     blocks: int = 0
     bytes: int = 0
 
+    def without(self, part: BlockTotal) -> BlockTotal:
+        """Return what is left without a part of it."""
+        return BlockTotal(self.blocks - part.blocks, self.bytes - part.bytes)
+
     @classmethod
     def of(cls, totals: Iterable[BlockTotal]) -> BlockTotal:
         """Return the sum of several."""

@@ -30,10 +30,14 @@ class BlockRegion(NamedTuple):
 
 
 class BlockArena(NamedTuple):
-    """A part of an allocator that gives out blocks by itself: where its structure lies (0: it has none)."""
+    """A part of an allocator that gives out blocks by itself: where its structure lies (0: it has none).
+
+    `size` is that of the structure.
+    """
 
     address: int
     text: str
+    size: int = 0
 
 
 class BlockTable:
@@ -50,6 +54,13 @@ class BlockTable:
         self.starts.append(start)
         self.sizes.append(size)
         self.states.append(state)
+
+    def used_at(self, address: int) -> int | None:
+        """Return the number of the block in the program's use that an address lies in, or None."""
+        number = bisect_right(self.starts, address) - 1
+        if number < 0 or address - self.starts[number] >= self.sizes[number]:
+            return None
+        return number if self.states[number] == USED else None
 
     def index(self, start: int) -> int | None:
         """Return the number of the block that begins there, or None."""

@@ -21,7 +21,7 @@ from ..ranges import align_down
 ReadAt = Callable[[int, int], bytes]
 """`read(offset, size)`: the bytes there, fewer at the end of what there is."""
 
-PT_LOAD, PT_DYNAMIC, PT_INTERP, PT_NOTE, PT_GNU_RELRO = 1, 2, 3, 4, 0x6474E552
+PT_LOAD, PT_DYNAMIC, PT_INTERP, PT_NOTE, PT_TLS, PT_GNU_RELRO = 1, 2, 3, 4, 7, 0x6474E552
 MAGIC = b"\x7fELF"
 HEADER_SIZE = 64  # bytes, of 64-bit files; those of 32 bits have fewer
 PF_X, PF_W, PF_R = 1, 2, 4

@@ -33,7 +33,14 @@ if TYPE_CHECKING:
         SymbolResolver,
     )
     from .running import Clock, Presence, RunState
-    from .threads import StopSignals, ThreadLister, ThreadNames, ThreadPointers, ThreadRegisters
+    from .threads import (
+        StopSignals,
+        ThreadFrames,
+        ThreadLister,
+        ThreadNames,
+        ThreadPointers,
+        ThreadRegisters,
+    )
 
 
 @dataclass(frozen=True)
@@ -83,6 +90,7 @@ class Target:
     thread_names: ThreadNames | None = None
     thread_pointers: ThreadPointers | None = None
     registers: ThreadRegisters | None = None
+    frames: ThreadFrames | None = None
     signals: StopSignals | None = None
     auxv: AuxiliaryVector | None = None
     modules: ModuleLister | None = None

@@ -56,6 +56,27 @@ class ThreadRegisters(Protocol):
         """
 
 
+class Frame(NamedTuple):
+    """A frame of a stack: its stack pointer, above which its own data begin, and its program counter.
+
+    They end where the stack pointer of the next older one is; of the oldest, at `end`; None: not known.
+    """
+
+    stack_pointer: int
+    program_counter: int
+    end: int | None = None
+
+
+class ThreadFrames(Protocol):
+    """Unwinds the stacks of the threads."""
+
+    def frames(self, tid: int) -> Iterable[Frame]:
+        """Yield the frames of a thread, the newest first, each as the debugger numbers it from 0 on.
+
+        They end where it can unwind no further.
+        """
+
+
 class StopSignals(Protocol):
     """Knows which signals stopped the threads."""
 

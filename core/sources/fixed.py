@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ..maps.area import Area
 from ..ports.files import FilePart
-from ..ports.threads import Thread, ThreadName
+from ..ports.threads import Frame, Thread, ThreadName
 from ..range_set import RangeSet
 from ..ranges import Range
 
@@ -72,6 +72,17 @@ class FixedAuxv:
     def auxv(self) -> bytes | None:
         """Return the vector."""
         return self._content
+
+
+class FixedFrames:
+    """Has the frames that it was given, by thread."""
+
+    def __init__(self, frames: Mapping[int, Sequence[Frame]]) -> None:
+        self._frames = dict(frames)
+
+    def frames(self, tid: int) -> Sequence[Frame]:
+        """Return those of a thread."""
+        return self._frames.get(tid, ())
 
 
 class FixedRegisters:

@@ -119,5 +119,6 @@ def over_dump(debugger: Target, dump: Target) -> Target:
         thread_names=debugger.thread_names or dump.thread_names,
         thread_pointers=dump.thread_pointers or debugger.thread_pointers,
         registers=dump.registers or debugger.registers,
+        frames=debugger.frames,
         signals=dump.signals or debugger.signals,
     )

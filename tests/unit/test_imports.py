@@ -71,6 +71,7 @@ LAYERS = (
     ("core.inferior",),
     ("core.inferiors", "core.opening", "core.owners", "core.render"),
     ("core.blocks",),
+    ("core.references",),
     *COMMANDS,
     ("core.cli",),
     ("core",),  # the package itself, which exports names of all layers

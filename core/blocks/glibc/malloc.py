@@ -97,7 +97,7 @@ class _Survey:
         self._pace.total = sum(part.end - part.start for part in parts)
         regions = [self._walked(item) for item in sorted(items, key=lambda item: item.start)]
         self._take_lists(regions)
-        names = [BlockArena(arena.address, self._called(arena)) for arena in self._arenas]
+        names = [BlockArena(arena.address, self._called(arena), arena.layout.size) for arena in self._arenas]
         names += [BlockArena(0, "mapped one by one")] if mapped else []
         problems = sorted(self._problems)
         return Blocks(GlibcMalloc.name, self._table, regions, names, problems, self._holes)

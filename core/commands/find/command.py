@@ -28,6 +28,7 @@ from .fresh import Fresh
 from .mode import Mode
 from .narrow import Compared, Next, comparison_of, earlier_of
 from .pattern_reader import patterns_of
+from .questions import asked
 from .result import Found
 from .search_scope import SearchScope
 
@@ -41,12 +42,17 @@ def find(context: Context, arguments: Arguments) -> Result:
     """Answer pt-find."""
     inferior = _inferior(context, arguments)
     values = Values(context.inferior, inferior.arch)
+    if asked(arguments) == "leaks":
+        # Imported here, as all that answers a question: few ask one.
+        from .leaks import leaks
+
+        return leaks(context, inferior, _limit(arguments, values, context.session.settings.limit))
     from_ = arguments.value("from")
     start = None if from_ is None else values.address(from_)
     chosen = Scope.of(arguments, arguments.all("in"), values)
     scope = _scope(context, arguments, inferior, chosen)
     mode = _mode(context, arguments, values, inferior, scope, start)
-    shown = _shown(context, arguments, values, inferior)
+    shown = _shown(context, arguments, values, inferior, is_first=start is None)
     began = time.monotonic()
     search = mode.search(start, shown.limit, context.watch)
     keep = partial(context.session.history.keep, context.inferior)
@@ -95,6 +101,9 @@ def _mode(
     start: int | None,
 ) -> Mode:
     """Return what is looked for; raise InvalidArgument for options that contradict each other."""
+    question = asked(arguments)
+    if question is not None:
+        return _asked_mode(context, arguments, values, inferior, scope, question)
     if arguments.flag("yara"):
         # Imported here: it needs an optional package.
         from .rules import rules_of
@@ -111,6 +120,25 @@ def _mode(
     return Next(inferior, scope, read, _align(arguments, values), earlier)
 
 
+def _asked_mode(
+    context: Context,
+    arguments: Arguments,
+    values: Values,
+    inferior: Inferior,
+    scope: SearchScope,
+    question: str,
+) -> Mode:
+    """Return what is looked for to answer a question; its module is imported here, for few ask one."""
+    where, align = arguments.value(question) or "", _align(arguments, values)
+    if question == "refs":
+        from .refs import References
+
+        return References.of(context, where, values, inferior, scope, align)
+    from .targets import Targets
+
+    return Targets.of(context, where, values, inferior, align)
+
+
 def _align(arguments: Arguments, values: Values) -> int | None:
     given = arguments.value("align")
     align = None if given is None else values.size(given)
@@ -119,9 +147,20 @@ def _align(arguments: Arguments, values: Values) -> int | None:
     return align
 
 
-def _shown(context: Context, arguments: Arguments, values: Values, inferior: Inferior) -> Shown:
+def _shown(
+    context: Context, arguments: Arguments, values: Values, inferior: Inferior, *, is_first: bool
+) -> Shown:
     """Return what is shown of the hits; raise InvalidArgument for options that contradict each other."""
     limit = _limit(arguments, values, context.session.settings.limit)
+    question = asked(arguments)
+    if question == "refs":
+        from .refs import ShownRefs
+
+        return ShownRefs(limit, is_first)
+    if question == "targets":
+        from .targets import ShownTargets
+
+        return ShownTargets(limit)
     around = _around(arguments, values)
     if arguments.flag("blocks"):
         if arguments.flag("break") or arguments.flag("count"):

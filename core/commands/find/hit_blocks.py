@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from ...blocks.allocators import blocks_of
 from ...blocks.table import Blocks
 from ...inferior import Inferior
 from ...render.fields import BLANK, TEXT, TEXTS, Column
-from ..shell.blocks import PlacedBlock, block_in, blocks_now, may_have_blocks
+from ..shell.blocks import PlacedBlock, block_in, may_have_blocks
 from ..shell.context import Context
 from .rows import FoundHit, HitColumns
+from .where_blocks import blocks_in
 
 _WORDS = TEXT._replace(shrink=TEXTS)
 
@@ -36,10 +36,7 @@ class HitBlocks:
 
     def __init__(self, context: Context, inferior: Inferior) -> None:
         """Find the blocks: of the process those of this stop, of an image its own. Raise Interrupted."""
-        is_process = inferior is context.inferior
-        self._blocks: Sequence[Blocks] = (
-            blocks_now(context) if is_process else blocks_of(inferior, context.watch)
-        )
+        self._blocks: Sequence[Blocks] = blocks_in(context, inferior)
 
     def added_to(self, others: HitColumns) -> HitColumns:
         """Return the fields and columns of a hit, with the block."""

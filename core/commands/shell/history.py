@@ -12,6 +12,8 @@ from ...search.narrowing.last_search import LastSearch
 
 if TYPE_CHECKING:
     from ...blocks.table import Blocks
+    from ...references.leak_groups import LeakGroup
+    from ...references.leaks import Leaks
 
 
 @dataclass
@@ -20,13 +22,14 @@ class Remembered:
 
     `listed` is the generation of the map that `pt-maps` last listed; `followed`, while the map is followed,
     the one up to which its changes have been shown; `last_search` the search that `pt-find --next` continues.
-    `blocks` are those of its allocators, of one value of its clock.
+    `blocks` are those of its allocators, of one value of its clock, and `leaks` those among them.
     """
 
     listed: int | None = None
     followed: int | None = None
     last_search: LastSearch | None = None
     blocks: BlocksThen | None = None
+    leaks: LeaksThen | None = None
 
 
 class BlocksThen(NamedTuple):
@@ -34,6 +37,14 @@ class BlocksThen(NamedTuple):
 
     clock: Hashable
     found: Sequence[Blocks]
+
+
+class LeaksThen(NamedTuple):
+    """The leaks as they were at a value of the inferior's clock, and in groups of those that are alike."""
+
+    clock: Hashable
+    found: Leaks
+    groups: Sequence[LeakGroup]
 
 
 class History:

@@ -159,7 +159,4 @@ def execution_of(snapshot: Snapshot) -> Execution:
 def _stack_pointer(about: Circumstances) -> int | None:
     """Return the stack pointer of the process's first thread."""
     threads = sorted(about.threads, key=lambda each: each.tid != about.pid)
-    names = ("rsp", "esp", "sp")
-    return next(
-        (each.registers[name] for each in threads[:1] for name in names if name in each.registers), None
-    )
+    return threads[0].stack_pointer if threads else None

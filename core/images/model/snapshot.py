@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from ...memory.memory_map import MemoryMap
 
 
+# By the machines' names for them.
+_STACK_POINTERS, _THREAD_POINTERS = ("rsp", "esp", "sp"), ("fs_base", "tpidr")
+
+
 class ThreadState(NamedTuple):
     """A thread and its registers, by the names that GDB gives them (`rip`, `fs_base`, `pc`, `x0`, ...).
 
@@ -28,6 +32,16 @@ class ThreadState(NamedTuple):
     tid: int
     registers: Mapping[str, int]
     signal: int = 0
+
+    @property
+    def stack_pointer(self) -> int | None:
+        """The thread's stack pointer, if it is known."""
+        return next((self.registers[name] for name in _STACK_POINTERS if name in self.registers), None)
+
+    @property
+    def thread_pointer(self) -> int | None:
+        """Where the thread's own data are (see ThreadPointers), if that is known."""
+        return next((self.registers[name] for name in _THREAD_POINTERS if name in self.registers), None)
 
 
 @dataclass(frozen=True)
