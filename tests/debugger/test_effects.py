@@ -41,6 +41,9 @@ pt-find untold-needle -C 64
 pt-find --next --json
 pt-find -r untold-[a-z]+ -l 0 --json
 pt-find untold-needle --blocks
+pt-find --refs AT
+pt-find --targets AT
+pt-find --leaks
 pt-find -x "7f 45 4c 46" --from 0x1000 -C 32
 pt-find UNTOLD-needle -i
 pt-find -t u16 7 --endian big -l 3 --color never

@@ -138,7 +138,7 @@ def press(tmp_path):
     [
         pytest.param("pt-maps --html FOLDER/maps.html", "commands.maps.command", "write_page", id="a page"),
         pytest.param("pt-maps", "commands.shell.dispatch", "render", id="a table"),
-        pytest.param("pt-image diff base live", "images.diff.diff", "_Diff._tasks", id="the areas of diff"),
+        pytest.param("pt-image diff base live", "images.diff.diff", "_Diff._pairs", id="the areas of diff"),
         pytest.param("pt-image diff base live", "images.diff.diff", "_Diff._look_at", id="the bytes of diff"),
         pytest.param("pt-image check", "images.check.check", "_Check.compare", id="check"),
         pytest.param("pt-image snapshot more", "images.capture.capture", "_Capture.read", id="a snapshot"),
