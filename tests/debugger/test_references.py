@@ -38,6 +38,7 @@ def session(request: pytest.FixtureRequest, child: Child) -> Iterator[Session]:
     with request.param.start() as session:
         assert session.load_ptatlas() == ""
         session.attach(child.pid)
+        session.run("pt-image snapshot then")
         yield session
 
 
@@ -88,7 +89,6 @@ def test_a_variable_s_value_and_its_address_are_places(session, points):
 
 
 def test_a_snapshot_has_registers_and_thread_local_storage_of_its_own(session, points):
-    session.run("pt-image snapshot then")
     for name in ("in register", "in tls", "in saved register", "in large"):
         at = hex(points.held[name])
         now, then = refs(session, at), refs(session, f"{at} --image then")
